@@ -1,0 +1,82 @@
+//! Families of AppStream fleets, stacks and streaming sessions.
+
+use super::section;
+
+section! {
+    /// Fleets and their capacity.
+    FLEETS = "AppStream fleets",
+    "One series per fleet and label set, for every fleet that `DescribeFleets` lists. A number that AWS leaves out has no series.";
+
+    FLEET_INFO: Gauge "appstream_fleet_info", Fleet ["fleet_type", "instance_type", "platform", "image", "stream_view", "display_name"], "DescribeFleets: FleetType, InstanceType, Platform, ImageName or the last part of ImageArn, StreamView, DisplayName",
+        "Fixed properties of the fleet (FleetType, InstanceType, Platform, ImageName, StreamView, DisplayName) as of the last refresh, always 1, with an empty label where AWS gives none.";
+    FLEET_STATE: Gauge "appstream_fleet_state", Fleet ["state"], "DescribeFleets: State",
+        "Whether the fleet's State was this one at the last refresh: 1 for the present state, 0 for the others.";
+    FLEET_INSTANCES_DESIRED: Gauge "appstream_fleet_instances_desired", Fleet, "DescribeFleets: ComputeCapacityStatus.Desired",
+        "Desired number of streaming instances (ComputeCapacityStatus.Desired) as of the last refresh.";
+    FLEET_INSTANCES_RUNNING: Gauge "appstream_fleet_instances_running", Fleet, "DescribeFleets: ComputeCapacityStatus.Running",
+        "Streaming instances that are running (ComputeCapacityStatus.Running) as of the last refresh.";
+    FLEET_INSTANCES_IN_USE: Gauge "appstream_fleet_instances_in_use", Fleet, "DescribeFleets: ComputeCapacityStatus.InUse",
+        "Streaming instances in use (ComputeCapacityStatus.InUse) as of the last refresh.";
+    FLEET_INSTANCES_AVAILABLE: Gauge "appstream_fleet_instances_available", Fleet, "DescribeFleets: ComputeCapacityStatus.Available",
+        "Streaming instances that a user could get now (ComputeCapacityStatus.Available) as of the last refresh.";
+    FLEET_INSTANCES_DRAINING: Gauge "appstream_fleet_instances_draining", Fleet, "DescribeFleets: ComputeCapacityStatus.Draining",
+        "Streaming instances in drain mode (ComputeCapacityStatus.Draining, multi-session fleets only) as of the last refresh.";
+    FLEET_USER_SESSIONS_DESIRED: Gauge "appstream_fleet_user_sessions_desired", Fleet, "DescribeFleets: ComputeCapacityStatus.DesiredUserSessions",
+        "Session slots running or pending (ComputeCapacityStatus.DesiredUserSessions, multi-session fleets only) as of the last refresh.";
+    FLEET_USER_SESSIONS_ACTUAL: Gauge "appstream_fleet_user_sessions_actual", Fleet, "DescribeFleets: ComputeCapacityStatus.ActualUserSessions",
+        "Session slots that are available or streaming (ComputeCapacityStatus.ActualUserSessions, multi-session fleets only) as of the last refresh.";
+    FLEET_USER_SESSIONS_ACTIVE: Gauge "appstream_fleet_user_sessions_active", Fleet, "DescribeFleets: ComputeCapacityStatus.ActiveUserSessions",
+        "Session slots used for streaming (ComputeCapacityStatus.ActiveUserSessions, multi-session fleets only) as of the last refresh.";
+    FLEET_USER_SESSIONS_AVAILABLE: Gauge "appstream_fleet_user_sessions_available", Fleet, "DescribeFleets: ComputeCapacityStatus.AvailableUserSessions",
+        "Session slots that are idle (ComputeCapacityStatus.AvailableUserSessions, multi-session fleets only) as of the last refresh.";
+    FLEET_USER_SESSIONS_DRAIN_ACTIVE: Gauge "appstream_fleet_user_sessions_drain_active", Fleet, "DescribeFleets: ComputeCapacityStatus.DrainModeActiveUserSessions",
+        "Active user sessions on instances in drain mode (ComputeCapacityStatus.DrainModeActiveUserSessions, multi-session fleets only) as of the last refresh.";
+    FLEET_USER_SESSIONS_DRAIN_UNUSED: Gauge "appstream_fleet_user_sessions_drain_unused", Fleet, "DescribeFleets: ComputeCapacityStatus.DrainModeUnusedUserSessions",
+        "Unused session slots on instances in drain mode (ComputeCapacityStatus.DrainModeUnusedUserSessions, multi-session fleets only) as of the last refresh.";
+    FLEET_MAX_SESSIONS_PER_INSTANCE: Gauge "appstream_fleet_max_sessions_per_instance", Fleet, "DescribeFleets: MaxSessionsPerInstance",
+        "Most user sessions on one instance (MaxSessionsPerInstance, multi-session fleets only) as of the last refresh.";
+    FLEET_MAX_CONCURRENT_SESSIONS: Gauge "appstream_fleet_max_concurrent_sessions", Fleet, "DescribeFleets: MaxConcurrentSessions",
+        "Most sessions at one time (MaxConcurrentSessions, elastic fleets only) as of the last refresh.";
+    FLEET_MAX_USER_DURATION: Gauge "appstream_fleet_max_user_duration_seconds", Fleet, "DescribeFleets: MaxUserDurationInSeconds",
+        "Longest time that a session can stay active (MaxUserDurationInSeconds) as of the last refresh.";
+    FLEET_DISCONNECT_TIMEOUT: Gauge "appstream_fleet_disconnect_timeout_seconds", Fleet, "DescribeFleets: DisconnectTimeoutInSeconds",
+        "Time for which a session outlives a disconnection (DisconnectTimeoutInSeconds) as of the last refresh.";
+    FLEET_IDLE_DISCONNECT_TIMEOUT: Gauge "appstream_fleet_idle_disconnect_timeout_seconds", Fleet, "DescribeFleets: IdleDisconnectTimeoutInSeconds",
+        "Idle time after which a user is disconnected, 0 for never (IdleDisconnectTimeoutInSeconds) as of the last refresh.";
+    FLEET_CREATED: Gauge "appstream_fleet_created_timestamp_seconds", Fleet, "DescribeFleets: CreatedTime",
+        "When the fleet was created (CreatedTime, Unix time) as of the last refresh.";
+    FLEET_DEFAULT_INTERNET_ACCESS: Gauge "appstream_fleet_default_internet_access", Fleet, "DescribeFleets: EnableDefaultInternetAccess",
+        "Whether default internet access is enabled (EnableDefaultInternetAccess, 1 or 0) as of the last refresh.";
+    FLEET_ERRORS: Gauge "appstream_fleet_errors", Fleet ["error_code"], "DescribeFleets: FleetErrors[].ErrorCode",
+        "Entries of FleetErrors with this ErrorCode as of the last refresh, with no series when there are none.";
+}
+
+section! {
+    /// Stacks and what they are associated with.
+    STACKS = "AppStream stacks",
+    "One series per stack, and per associated pair of a fleet and a stack.";
+
+    STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks: Name, DisplayName",
+        "Fixed properties of the stack (DisplayName) as of the last refresh, always 1.";
+    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks or ListAssociatedFleets: Names",
+        "The fleet and the stack are associated (Names of ListAssociatedStacks or ListAssociatedFleets) as of the last refresh, always 1.";
+    STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks: StackErrors[].ErrorCode",
+        "Entries of StackErrors with this ErrorCode as of the last refresh, with no series when there are none.";
+}
+
+section! {
+    /// Streaming sessions.
+    SESSIONS = "AppStream sessions",
+    "`DescribeSessions` is asked for every associated pair and every authentication type of the configuration, and each session `Id` counts once. The counts are 0 when there is no session, and their series stay while the pair exists. Should a pair fail, its last good values stay until `refresh.max_age`; then its series vanish.";
+
+    SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions: Sessions[] by AuthenticationType, State, ConnectionState",
+        "Streaming sessions by AuthenticationType, State and ConnectionState as of the last refresh, with connection_state UNKNOWN where AWS gives none.";
+    SESSION_USERS: Gauge "appstream_session_users", FleetStack, "DescribeSessions: distinct Sessions[].UserId, State not EXPIRED",
+        "Distinct users (UserId) with a session that is not EXPIRED as of the last refresh.";
+    SESSION_INSTANCES: Gauge "appstream_session_instances", Fleet, "DescribeSessions: distinct Sessions[].InstanceId, State not EXPIRED",
+        "Distinct instances (InstanceId) with a session that is not EXPIRED, over all stacks of the fleet, as of the last refresh.";
+    SESSION_OLDEST_START: Gauge "appstream_sessions_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].StartTime, State not EXPIRED",
+        "When the oldest session that is not EXPIRED began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
+    SESSION_NEXT_EXPIRATION: Gauge "appstream_sessions_next_expiration_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].MaxExpirationTime, State not EXPIRED",
+        "When the first of the sessions that are not EXPIRED will be cut off (smallest MaxExpirationTime, Unix time) as of the last refresh, absent when there is none.";
+}

@@ -1,0 +1,97 @@
+//! `METRICS.md`, written from the catalogue.
+
+use std::fmt::Write as _;
+
+use super::{Family, SECTIONS, Scope};
+
+const PREAMBLE: &str = "\
+# Metrics
+
+Every family of `/metrics`. This file is generated from the catalogue in `src/catalog.rs`;
+`make metrics` writes it and `make test` fails when it is stale.
+
+## How to read the numbers
+
+- The exporter asks AWS on a timer (`refresh.interval`), not on a Prometheus scrape. Every value is from
+  the last refresh; `appstream_exporter_collector_last_success_timestamp_seconds` says when that was.
+- Absent stays absent: a number that AWS leaves out has no series, never 0. Counts that the exporter makes
+  itself (sessions) are 0 when there are none.
+- What fails keeps its last good values until they are older than `refresh.max_age`; then those series vanish.
+  Meanwhile `appstream_exporter_collector_success` is 0. The unit is the smallest that can fail: one pair of
+  fleet and stack, one pool, one collector of one region of one target.
+- Enum values that AWS adds later pass through as label values.
+- No sample carries a timestamp, and no label carries a user, a session, an instance or a network address.
+";
+
+const PROCESS: &str = "\
+## The process
+
+The families `process_cpu_seconds_total`, `process_open_fds`, `process_max_fds`, `process_resident_memory_bytes`,
+`process_virtual_memory_bytes`, `process_start_time_seconds` and `process_threads` have Prometheus' usual meaning.
+They are read from `/proc`, so they are there on Linux only.
+";
+
+/// The whole text of `METRICS.md`.
+#[must_use]
+pub fn markdown() -> String {
+    let mut out = String::from(PREAMBLE);
+    out.push_str("\n## Labels that identify\n\n| scope | labels |\n|---|---|\n");
+    for (name, scope) in [
+        ("fleet", Scope::Fleet),
+        ("stack", Scope::Stack),
+        ("fleet and stack", Scope::FleetStack),
+        ("pool", Scope::Pool),
+        ("collector", Scope::Collector),
+        ("target", Scope::Target),
+        ("service", Scope::Service),
+        ("process", Scope::Process),
+    ] {
+        line(
+            &mut out,
+            format_args!("| {name} | {} |", code_list(scope.labels())),
+        );
+    }
+    for section in SECTIONS {
+        line(
+            &mut out,
+            format_args!("\n## {}\n\n{}\n", section.title, section.intro),
+        );
+        line(
+            &mut out,
+            format_args!("| family | type | labels | source | meaning |\n|---|---|---|---|---|"),
+        );
+        for family in section.families {
+            line(&mut out, format_args!("{}", row(family)));
+        }
+    }
+    out.push('\n');
+    out.push_str(PROCESS);
+    out
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    writeln!(out, "{text}").expect("writing to a string does not fail");
+}
+
+fn row(family: &Family) -> String {
+    let labels: Vec<_> = family.label_names().collect();
+    format!(
+        "| `{}` | {} | {} | {} | {} |",
+        family.name,
+        family.kind.as_str(),
+        code_list(&labels),
+        family.source,
+        family.help
+    )
+}
+
+fn code_list(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,3 @@
+//! Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools.
+
+pub mod catalog;

@@ -1,0 +1,3 @@
+//! The exporter's process.
+
+fn main() {}
