@@ -1,3 +1,4 @@
 //! Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools.
 
 pub mod catalog;
+pub mod model;

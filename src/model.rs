@@ -1,0 +1,44 @@
+//! What the exporter knows of AWS, as plain values.
+//!
+//! Owns the vocabulary that the other rooms share: fleets, stacks, streaming
+//! sessions, pools, and the snapshot that holds them together. No SDK type, no
+//! metric type, no clock and no I/O.
+
+mod fleet;
+mod name;
+mod pool;
+mod session;
+mod snapshot;
+mod stack;
+
+pub use fleet::{Capacity, FLEET_STATES, Fleet};
+pub use name::{AccountId, FleetName, Label, PoolId, StackName, account_of_arn, known_label};
+pub use pool::{
+    POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
+    PoolSessionTally,
+};
+pub use session::{
+    AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,
+    SessionTally, UNKNOWN,
+};
+pub use snapshot::{
+    Collector, CollectorStatus, FleetInstances, PairSessions, PoolSessions, Service, ServiceCalls,
+    Snapshot,
+};
+pub use stack::{Association, Stack};
+
+use std::collections::BTreeMap;
+
+/// How often each error code stands in a resource's list of errors.
+pub type ErrorCounts = BTreeMap<String, i32>;
+
+/// Counts error codes; an entry without a code counts as [`UNKNOWN`].
+pub fn count_errors(codes: impl IntoIterator<Item = Option<String>>) -> ErrorCounts {
+    let mut counts = ErrorCounts::new();
+    for code in codes {
+        *counts
+            .entry(code.unwrap_or_else(|| UNKNOWN.to_owned()))
+            .or_default() += 1;
+    }
+    counts
+}

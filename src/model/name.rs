@@ -1,0 +1,110 @@
+//! Names of AWS resources, as types that cannot be swapped for one another.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+/// A value that AWS takes from a list it may extend: known values are static,
+/// later ones are kept as they came.
+pub type Label = Cow<'static, str>;
+
+/// `value` as a [`Label`], without an allocation when it is one of `known`.
+#[must_use]
+pub fn known_label(value: &str, known: &[&'static str]) -> Label {
+    known
+        .iter()
+        .find(|candidate| **candidate == value)
+        .map_or_else(
+            || Cow::Owned(value.to_owned()),
+            |candidate| Cow::Borrowed(*candidate),
+        )
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as AWS writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(name.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(name: String) -> Self {
+                Self(name.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// Name of an AppStream fleet, unique within account and region.
+    FleetName;
+    /// Name of an AppStream stack, unique within account and region.
+    StackName;
+    /// Identifier of a WorkSpaces pool (`wspool-…`).
+    PoolId;
+    /// Number of an AWS account; empty when the ARN it should come from is missing or malformed.
+    AccountId;
+}
+
+/// Account number in an ARN: the fifth of its fields that colons separate.
+///
+/// Read from there because it costs neither a call nor a permission.
+#[must_use]
+pub fn account_of_arn(arn: &str) -> AccountId {
+    let mut fields = arn.splitn(6, ':');
+    let is_arn = fields.next() == Some("arn");
+    AccountId::from(fields.nth(3).filter(|_| is_arn).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_comes_from_the_fifth_field() {
+        let cases = [
+            (
+                "arn:aws:appstream:eu-west-1:123456789012:fleet/a:b",
+                "123456789012",
+            ),
+            (
+                "arn:aws-cn:workspaces:cn-northwest-1:210987654321:workspacespool/wspool-1",
+                "210987654321",
+            ),
+            ("arn:aws:appstream", ""),
+            ("", ""),
+            ("a:b:c:d:e:f", ""),
+        ];
+        for (arn, account) in cases {
+            assert_eq!(account_of_arn(arn).as_str(), account, "{arn}");
+        }
+    }
+
+    #[test]
+    fn unknown_values_pass_through() {
+        assert!(matches!(
+            known_label("RUNNING", &["RUNNING"]),
+            Cow::Borrowed("RUNNING")
+        ));
+        assert_eq!(known_label("HIBERNATED", &["RUNNING"]), "HIBERNATED");
+    }
+}

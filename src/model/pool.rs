@@ -1,0 +1,117 @@
+//! WorkSpaces Pools and their sessions.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::session::{count, fingerprint, smallest};
+use super::{AccountId, ErrorCounts, Label, PoolId, UNKNOWN};
+
+/// The states of a pool that AWS documents.
+pub const POOL_STATES: [&str; 7] = [
+    "CREATING", "DELETING", "RUNNING", "STARTING", "STOPPED", "STOPPING", "UPDATING",
+];
+/// The authentication types of a pool session that AWS documents.
+pub const POOL_AUTHENTICATION_TYPES: [&str; 1] = ["SAML"];
+
+/// A pool as `DescribeWorkspacesPools` tells it. What AWS left out is `None` or empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    /// `PoolId`.
+    pub id: PoolId,
+    /// `PoolName`.
+    pub name: String,
+    /// Account number in `PoolArn`.
+    pub account_id: AccountId,
+    /// `BundleId`.
+    pub bundle_id: Option<String>,
+    /// `DirectoryId`.
+    pub directory_id: Option<String>,
+    /// `RunningMode`.
+    pub running_mode: Option<String>,
+    /// `State`.
+    pub state: Option<Label>,
+    /// `CapacityStatus`.
+    pub capacity: PoolCapacity,
+    /// `TimeoutSettings.MaxUserDurationInSeconds`.
+    pub max_user_duration_seconds: Option<i32>,
+    /// `TimeoutSettings.DisconnectTimeoutInSeconds`.
+    pub disconnect_timeout_seconds: Option<i32>,
+    /// `TimeoutSettings.IdleDisconnectTimeoutInSeconds`.
+    pub idle_disconnect_timeout_seconds: Option<i32>,
+    /// `CreatedAt`, Unix time in seconds.
+    pub created: Option<f64>,
+    /// `Errors`, counted by `ErrorCode`.
+    pub errors: ErrorCounts,
+}
+
+/// `CapacityStatus` of a pool, in session slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolCapacity {
+    /// `DesiredUserSessions`.
+    pub desired: Option<i32>,
+    /// `ActualUserSessions`.
+    pub actual: Option<i32>,
+    /// `ActiveUserSessions`.
+    pub active: Option<i32>,
+    /// `AvailableUserSessions`.
+    pub available: Option<i32>,
+}
+
+/// A session as `DescribeWorkspacesPoolSessions` tells it. Lives as long as its page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSession {
+    /// `SessionId`.
+    pub id: String,
+    /// `UserId`.
+    pub user_id: Option<String>,
+    /// `AuthenticationType`.
+    pub authentication_type: Option<Label>,
+    /// `ConnectionState`.
+    pub connection_state: Option<Label>,
+    /// `StartTime`, Unix time in seconds.
+    pub started: Option<f64>,
+}
+
+/// The sessions of one pool, counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PoolSessionTally {
+    /// Sessions by authentication type and connection state.
+    pub counts: BTreeMap<(Label, Label), i32>,
+    /// Distinct users.
+    pub users: i32,
+    /// Smallest `StartTime`.
+    pub oldest_start: Option<f64>,
+}
+
+/// Folds pages of pool sessions into a [`PoolSessionTally`].
+#[derive(Debug, Default)]
+pub struct PoolSessionFold {
+    seen: HashSet<u64>,
+    users: HashSet<u64>,
+    tally: PoolSessionTally,
+}
+
+impl PoolSessionFold {
+    /// Counts one session, unless its `SessionId` was counted before.
+    pub fn add(&mut self, session: &PoolSession) {
+        if !self.seen.insert(fingerprint(&session.id)) {
+            return;
+        }
+        let or_unknown = |label: &Option<Label>| label.clone().unwrap_or(Label::Borrowed(UNKNOWN));
+        let cell = (
+            or_unknown(&session.authentication_type),
+            or_unknown(&session.connection_state),
+        );
+        *self.tally.counts.entry(cell).or_default() += 1;
+        if let Some(user) = &session.user_id {
+            self.users.insert(fingerprint(user));
+        }
+        self.tally.oldest_start = smallest(self.tally.oldest_start, session.started);
+    }
+
+    /// The counts. Call it when the last page is in, and not before.
+    #[must_use]
+    pub fn finish(mut self) -> PoolSessionTally {
+        self.tally.users = count(self.users.len());
+        self.tally
+    }
+}

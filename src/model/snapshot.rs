@@ -1,0 +1,166 @@
+//! What one refresh of one account and region left behind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{
+    AccountId, Association, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, SessionTally,
+    Stack, StackName,
+};
+
+/// A part of a refresh that can be switched off and that succeeds or fails for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collector {
+    /// `DescribeFleets`.
+    AppstreamFleets,
+    /// `DescribeStacks`, and the associations of stacks and fleets.
+    AppstreamStacks,
+    /// `DescribeSessions`.
+    AppstreamSessions,
+    /// `DescribeWorkspacesPools`.
+    WorkspacesPools,
+    /// `DescribeWorkspacesPoolSessions`.
+    WorkspacesPoolSessions,
+}
+
+impl Collector {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [
+        Self::AppstreamFleets,
+        Self::AppstreamStacks,
+        Self::AppstreamSessions,
+        Self::WorkspacesPools,
+        Self::WorkspacesPoolSessions,
+    ];
+
+    /// Name in the configuration and in the `collector` label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AppstreamFleets => "appstream_fleets",
+            Self::AppstreamStacks => "appstream_stacks",
+            Self::AppstreamSessions => "appstream_sessions",
+            Self::WorkspacesPools => "workspaces_pools",
+            Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
+        }
+    }
+}
+
+/// An AWS service that the exporter asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// AppStream 2.0, now WorkSpaces Applications.
+    Appstream,
+    /// WorkSpaces, for its pools.
+    Workspaces,
+}
+
+impl Service {
+    /// Both, in the order in which they are shown.
+    pub const ALL: [Self; 2] = [Self::Appstream, Self::Workspaces];
+
+    /// Value of the `aws_service` label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Appstream => "appstream",
+            Self::Workspaces => "workspaces",
+        }
+    }
+}
+
+/// How one collector did in the last refresh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectorStatus {
+    /// Which one.
+    pub collector: Collector,
+    /// Whether the last refresh had no failure in it.
+    pub success: bool,
+    /// When a refresh without a failure last ended.
+    pub last_success: Option<SystemTime>,
+    /// How long the last refresh took.
+    pub duration: Duration,
+    /// What failed first, in words; `None` after a success.
+    pub error: Option<String>,
+}
+
+/// The sessions of one pair of fleet and stack.
+#[derive(Clone, Debug)]
+pub struct PairSessions {
+    /// Account of the fleet.
+    pub account_id: AccountId,
+    /// The fleet.
+    pub fleet: FleetName,
+    /// The stack.
+    pub stack: StackName,
+    /// Its sessions.
+    pub tally: Arc<SessionTally>,
+}
+
+/// Instances of one fleet that serve a session.
+#[derive(Clone, Debug)]
+pub struct FleetInstances {
+    /// Account of the fleet.
+    pub account_id: AccountId,
+    /// The fleet.
+    pub fleet: FleetName,
+    /// Distinct instances over all stacks of the fleet.
+    pub instances: i32,
+}
+
+/// The sessions of one pool.
+#[derive(Clone, Debug)]
+pub struct PoolSessions {
+    /// Account of the pool.
+    pub account_id: AccountId,
+    /// The pool.
+    pub pool: PoolId,
+    /// Its name.
+    pub pool_name: String,
+    /// Its sessions.
+    pub tally: Arc<PoolSessionTally>,
+}
+
+/// What a whole refresh asks of one service, and what the rate limit allows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServiceCalls {
+    /// Which service.
+    pub service: Service,
+    /// Calls that a whole refresh needs.
+    pub needed: u32,
+    /// Calls that the rate limit allows within the refresh timeout.
+    pub budget: f64,
+}
+
+/// All that is known of one account and region after a refresh.
+///
+/// Never changed once made: a new refresh makes a new one. What is unknown, too
+/// old or switched off is not in it.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Name of the target in the configuration.
+    pub target: Arc<str>,
+    /// The region.
+    pub region: Arc<str>,
+    /// Authentication types that sessions were asked for.
+    pub authentication_types: Arc<[Label]>,
+    /// Fleets by name.
+    pub fleets: Arc<BTreeMap<FleetName, Fleet>>,
+    /// Stacks by name.
+    pub stacks: Arc<BTreeMap<StackName, Stack>>,
+    /// Associated pairs, each with the account it is in.
+    pub associations: Vec<(AccountId, Association)>,
+    /// Sessions of every pair that is known.
+    pub sessions: Vec<PairSessions>,
+    /// Instances of every fleet whose pairs are all known.
+    pub fleet_instances: Vec<FleetInstances>,
+    /// Pools by id.
+    pub pools: Arc<BTreeMap<PoolId, Pool>>,
+    /// Sessions of every pool that is known.
+    pub pool_sessions: Vec<PoolSessions>,
+    /// One entry for each collector that is switched on.
+    pub collectors: Vec<CollectorStatus>,
+    /// One entry for each service that is asked.
+    pub calls: Vec<ServiceCalls>,
+}

@@ -1,0 +1,25 @@
+//! AppStream stacks, and which fleets they are associated with.
+
+use super::{AccountId, ErrorCounts, FleetName, StackName};
+
+/// A stack as `DescribeStacks` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// `Name`.
+    pub name: StackName,
+    /// Account number in `Arn`; empty when AWS gives no ARN.
+    pub account_id: AccountId,
+    /// `DisplayName`.
+    pub display_name: Option<String>,
+    /// `StackErrors`, counted by `ErrorCode`.
+    pub errors: ErrorCounts,
+}
+
+/// A fleet and a stack that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Association {
+    /// The fleet.
+    pub fleet: FleetName,
+    /// The stack.
+    pub stack: StackName,
+}
