@@ -1,4 +1,5 @@
 //! Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools.
 
 pub mod catalog;
+pub mod config;
 pub mod model;

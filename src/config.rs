@@ -1,0 +1,206 @@
+//! The configuration: what the YAML file may say, and what the program runs on.
+//!
+//! Owns defaults, ranges and messages. Data crosses in one direction:
+//! `file` (what was written) -> `validate` (checked, completed) -> [`Config`].
+//! Every problem of a file is reported, not only the first.
+
+mod file;
+mod node;
+mod validate;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything the program runs on. [`Config::default`] is what an empty file gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// When AWS is asked, and how long answers count.
+    pub refresh: Refresh,
+    /// What is asked.
+    pub collectors: Collectors,
+    /// How sessions are asked for.
+    pub sessions: Sessions,
+    /// How hard AWS is asked.
+    pub aws: Aws,
+    /// Whom: at least one, names distinct, no region twice.
+    pub targets: Vec<Target>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        validate::validate(file::File::default()).expect("the defaults are valid")
+    }
+}
+
+/// `refresh`: when AWS is asked, and how long answers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refresh {
+    /// Time between the starts of two refreshes; default 60s, 1s to 24h.
+    pub interval: Duration,
+    /// When a refresh is ended; default 50s or five sixths of a shorter interval, at most the interval.
+    pub timeout: Duration,
+    /// How long the last good values of something that fails are shown;
+    /// default three intervals, at least one.
+    pub max_age: Duration,
+}
+
+/// `collectors`: what is asked; all on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collectors {
+    /// Fleets and their capacity.
+    pub appstream_fleets: bool,
+    /// Stacks and associations.
+    pub appstream_stacks: bool,
+    /// Streaming sessions.
+    pub appstream_sessions: bool,
+    /// WorkSpaces Pools.
+    pub workspaces_pools: bool,
+    /// Sessions of WorkSpaces Pools.
+    pub workspaces_pool_sessions: bool,
+}
+
+/// `sessions`: how sessions are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sessions {
+    /// Authentication types to ask for, each once; default all that AWS documents.
+    pub authentication_types: Vec<AuthenticationType>,
+}
+
+/// An authentication type that `DescribeSessions` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthenticationType {
+    /// Streaming URLs.
+    Api,
+    /// SAML 2.0 federation.
+    Saml,
+    /// The AppStream user pool.
+    UserPool,
+    /// Active Directory.
+    AwsAd,
+}
+
+impl AuthenticationType {
+    /// All of them, in the order of AWS's documentation.
+    pub const ALL: [Self; 4] = [Self::Api, Self::Saml, Self::UserPool, Self::AwsAd];
+
+    /// The value that goes over the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "API",
+            Self::Saml => "SAML",
+            Self::UserPool => "USERPOOL",
+            Self::AwsAd => "AWS_AD",
+        }
+    }
+}
+
+/// `aws`: how hard AWS is asked, per account and region.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aws {
+    /// Requests per second and service, retries included; default 5, more than 0.
+    pub requests_per_second: f64,
+    /// Requests that may be sent at once after a pause, per service; default 10, at least 1.
+    pub burst: u32,
+    /// Requests under way at one time; default 8, 1 to 1000.
+    pub max_concurrency: usize,
+    /// How long one request may take, each retry on its own; default 10s, 100ms to 5m.
+    pub request_timeout: Duration,
+}
+
+/// An entry of `targets`: an account, in some of its regions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Value of the `target` label; default `default`.
+    pub name: String,
+    /// Regions to ask; empty for the region that the AWS SDK finds.
+    pub regions: Vec<String>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the config file {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not YAML.
+    #[error("{}: not valid YAML: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says, with line and column.
+        message: String,
+    },
+    /// The file is YAML, but says what cannot be done.
+    #[error("{}", .problems.lines(path))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// All that is wrong with it.
+        problems: Problems,
+    },
+}
+
+/// One thing that is wrong: `key.path: what is wrong, what is accepted`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: keys joined by dots, list entries as `[0]`; `(top level)` for the whole file.
+    pub path: String,
+    /// What is wrong, and what is accepted.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// Every problem of one file: those of single values first, in the order of the
+/// documentation, then those between values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    fn lines(&self, path: &Path) -> String {
+        self.0
+            .iter()
+            .map(|problem| format!("{}: {problem}", path.display()))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+/// Reads and checks a configuration file.
+///
+/// # Errors
+/// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
+pub fn load(path: &Path) -> Result<Config, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(&text, path)
+}
+
+/// Checks the text of a configuration file; `path` is only for the messages.
+///
+/// # Errors
+/// [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
+pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| Error::Syntax {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })?;
+    validate::validate(file::read(&value)).map_err(|problems| Error::Invalid {
+        path: path.to_owned(),
+        problems,
+    })
+}

@@ -1,0 +1,199 @@
+//! A place in a YAML document that knows its key path and collects problems.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use serde_yaml::Value;
+
+use super::Problem;
+
+/// The problems found so far, shared by all nodes of a document.
+pub(super) type Found = RefCell<Vec<Problem>>;
+
+/// A value with its key path. Its readers return `None` where the value is
+/// missing or wrong, and note what is wrong.
+#[derive(Clone)]
+pub(super) struct Node<'a> {
+    path: String,
+    value: &'a Value,
+    found: &'a Found,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a Value, found: &'a Found) -> Self {
+        Self {
+            path: String::new(),
+            value,
+            found,
+        }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        if self.path.is_empty() {
+            "(top level)"
+        } else {
+            &self.path
+        }
+    }
+
+    /// Notes a problem here: what is wrong, then what is accepted.
+    pub(super) fn reject(&self, wrong: &str, accepted: &str) {
+        self.found.borrow_mut().push(Problem {
+            path: self.path().to_owned(),
+            message: format!("{wrong}, accepted: {accepted}"),
+        });
+    }
+
+    /// The values of `keys`, in their order; every other key is a problem.
+    ///
+    /// A missing key, and a key without a value, is `None`: YAML's `refresh:`
+    /// with all of its lines commented out means the defaults.
+    pub(super) fn keys<const N: usize>(&self, keys: [&'static str; N]) -> [Option<Node<'a>>; N] {
+        let Value::Mapping(mapping) = self.value else {
+            if !self.value.is_null() {
+                self.reject(
+                    &format!("{} is not a mapping", self.shown()),
+                    &format!("the keys {}", keys.join(", ")),
+                );
+            }
+            return [const { None }; N];
+        };
+        for key in mapping.keys() {
+            let name = scalar(key);
+            if !keys.contains(&name.as_str()) {
+                self.child(&name, key)
+                    .reject("unknown key", &keys.join(", "));
+            }
+        }
+        keys.map(|key| {
+            mapping
+                .get(key)
+                .filter(|value| !value.is_null())
+                .map(|value| self.child(key, value))
+        })
+    }
+
+    /// The entries of a list.
+    pub(super) fn entries(&self, accepted: &str) -> Option<Vec<Node<'a>>> {
+        let Value::Sequence(sequence) = self.value else {
+            self.reject(&format!("{} is not a list", self.shown()), accepted);
+            return None;
+        };
+        let entry = |(index, value)| Node {
+            path: format!("{}[{index}]", self.path),
+            value,
+            found: self.found,
+        };
+        Some(sequence.iter().enumerate().map(entry).collect())
+    }
+
+    pub(super) fn bool(&self) -> Option<bool> {
+        let value = self.value.as_bool();
+        if value.is_none() {
+            self.reject(
+                &format!("{} is not a boolean", self.shown()),
+                "true or false",
+            );
+        }
+        value
+    }
+
+    pub(super) fn string(&self, accepted: &str) -> Option<&'a str> {
+        let value = self.value.as_str();
+        if value.is_none() {
+            self.reject(&format!("{} is not a string", self.shown()), accepted);
+        }
+        value
+    }
+
+    pub(super) fn number(
+        &self,
+        range: std::ops::RangeInclusive<f64>,
+        accepted: &str,
+    ) -> Option<f64> {
+        let value = self.value.as_f64().filter(|value| range.contains(value));
+        if value.is_none() {
+            self.reject(&self.shown(), accepted);
+        }
+        value
+    }
+
+    pub(super) fn whole(
+        &self,
+        range: std::ops::RangeInclusive<u32>,
+        accepted: &str,
+    ) -> Option<u32> {
+        let value = self
+            .value
+            .as_u64()
+            .and_then(|value| u32::try_from(value).ok())
+            .filter(|value| range.contains(value));
+        if value.is_none() {
+            self.reject(&self.shown(), accepted);
+        }
+        value
+    }
+
+    /// A duration with its unit; bare numbers are refused because nobody can
+    /// tell seconds from milliseconds by looking.
+    pub(super) fn duration(
+        &self,
+        range: std::ops::RangeInclusive<Duration>,
+        accepted: &str,
+    ) -> Option<Duration> {
+        if self.value.is_number() {
+            self.reject(&format!("{} has no unit", self.shown()), accepted);
+            return None;
+        }
+        let parsed = self
+            .value
+            .as_str()
+            .and_then(|text| humantime::parse_duration(text).ok());
+        let value = parsed.filter(|value| range.contains(value));
+        if value.is_none() {
+            let wrong = if parsed.is_some() {
+                "is out of range"
+            } else {
+                "is not a duration"
+            };
+            self.reject(&format!("{} {wrong}", self.shown()), accepted);
+        }
+        value
+    }
+
+    /// The value as a message shows it.
+    pub(super) fn shown(&self) -> String {
+        match self.value {
+            Value::Mapping(_) => "a mapping".to_owned(),
+            Value::Sequence(_) => "a list".to_owned(),
+            Value::Null => "nothing".to_owned(),
+            Value::String(text) => format!("{text:?}"),
+            other => scalar(other),
+        }
+    }
+
+    fn child(&self, key: &str, value: &'a Value) -> Node<'a> {
+        let path = if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        };
+        Node {
+            path,
+            value,
+            found: self.found,
+        }
+    }
+}
+
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Null => "null".to_owned(),
+        Value::Mapping(_) | Value::Sequence(_) | Value::Tagged(_) => {
+            "(not a plain value)".to_owned()
+        }
+    }
+}
