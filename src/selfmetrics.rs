@@ -1,0 +1,223 @@
+//! What the exporter counts about itself, for as long as the process lives.
+//!
+//! Owns the registry of the `prometheus` crate with the counters and the
+//! process collector. The families of a snapshot are not in here: they are
+//! made anew from each refresh.
+
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
+use prometheus::{
+    CounterVec, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
+    Registry,
+};
+
+use crate::catalog::{self, Family};
+
+/// From a cached answer nearby to the longest that a request may usually take.
+const REQUEST_BUCKETS: [f64; 11] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// All counters of the process. Cheap to clone; clones count together.
+#[derive(Clone, Debug)]
+pub struct SelfMetrics {
+    registry: Registry,
+    refreshes: IntCounterVec,
+    refreshes_skipped: IntCounterVec,
+    aws_requests: IntCounterVec,
+    aws_failures: IntCounterVec,
+    aws_durations: HistogramVec,
+    aws_waits: CounterVec,
+    http_requests: IntCounterVec,
+}
+
+/// What this build is.
+#[derive(Clone, Copy, Debug)]
+pub struct Build {
+    /// Version of the crate.
+    pub version: &'static str,
+    /// Git revision, or `unknown`.
+    pub revision: &'static str,
+    /// Version of the compiler.
+    pub rustversion: &'static str,
+}
+
+impl Build {
+    /// This build.
+    pub const THIS: Self = Self {
+        version: env!("CARGO_PKG_VERSION"),
+        revision: env!("APPSTREAM_EXPORTER_REVISION"),
+        rustversion: env!("APPSTREAM_EXPORTER_RUSTVERSION"),
+    };
+}
+
+impl SelfMetrics {
+    /// Counters at zero. `interval` is the configured time between refreshes.
+    #[must_use]
+    pub fn new(interval: Duration) -> Self {
+        let registry = Registry::new();
+        let metrics = Self {
+            refreshes: counters(&registry, &catalog::REFRESHES),
+            refreshes_skipped: counters(&registry, &catalog::REFRESHES_SKIPPED),
+            aws_requests: counters(&registry, &catalog::AWS_REQUESTS),
+            aws_failures: counters(&registry, &catalog::AWS_REQUEST_FAILURES),
+            aws_durations: register(&registry, histograms(&catalog::AWS_REQUEST_DURATION)),
+            aws_waits: register(
+                &registry,
+                CounterVec::new(
+                    opts(&catalog::AWS_RATE_LIMIT_WAIT),
+                    &names(&catalog::AWS_RATE_LIMIT_WAIT),
+                )
+                .expect("the catalogue's names are valid"),
+            ),
+            http_requests: counters(&registry, &catalog::HTTP_REQUESTS),
+            registry,
+        };
+        let build = GaugeVec::new(opts(&catalog::BUILD_INFO), &names(&catalog::BUILD_INFO))
+            .expect("the catalogue's names are valid");
+        let Build {
+            version,
+            revision,
+            rustversion,
+        } = Build::THIS;
+        build
+            .with_label_values(&[version, revision, rustversion])
+            .set(1.0);
+        register(&metrics.registry, build);
+        let gauge = Gauge::with_opts(opts(&catalog::REFRESH_INTERVAL))
+            .expect("the catalogue's names are valid");
+        gauge.set(interval.as_secs_f64());
+        register(&metrics.registry, gauge);
+        #[cfg(target_os = "linux")]
+        metrics
+            .registry
+            .register(Box::new(
+                prometheus::process_collector::ProcessCollector::for_self(),
+            ))
+            .expect("the process collector is registered once");
+        metrics
+    }
+
+    /// The counters of one region of one target, which exist from now on.
+    #[must_use]
+    pub fn target(&self, target: &str, region: &str) -> TargetMetrics {
+        TargetMetrics {
+            refreshes: self.refreshes.with_label_values(&[target, region]),
+            skipped: self.refreshes_skipped.with_label_values(&[target, region]),
+        }
+    }
+
+    /// The counters of one AWS service in one region of one target.
+    #[must_use]
+    pub fn service(&self, target: &str, region: &str, service: &'static str) -> ServiceMetrics {
+        ServiceMetrics {
+            waited: self.aws_waits.with_label_values(&[target, region, service]),
+            metrics: self.clone(),
+            target: target.to_owned(),
+            region: region.to_owned(),
+            service,
+        }
+    }
+
+    /// Counts an answered HTTP request.
+    pub fn http_request(&self, handler: &str, code: u16) {
+        self.http_requests
+            .with_label_values(&[handler, &code.to_string()])
+            .inc();
+    }
+
+    /// All families that have a series, sorted by name.
+    #[must_use]
+    pub fn gather(&self) -> Vec<MetricFamily> {
+        self.registry.gather()
+    }
+}
+
+/// Counters of one region of one target.
+#[derive(Clone, Debug)]
+pub struct TargetMetrics {
+    refreshes: IntCounter,
+    skipped: IntCounter,
+}
+
+impl TargetMetrics {
+    /// A refresh has ended.
+    pub fn refreshed(&self) {
+        self.refreshes.inc();
+    }
+
+    /// Refreshes were due while another was still under way.
+    pub fn skipped(&self, refreshes: u64) {
+        self.skipped.inc_by(refreshes);
+    }
+}
+
+/// Counters of one AWS service in one region of one target.
+#[derive(Clone, Debug)]
+pub struct ServiceMetrics {
+    metrics: SelfMetrics,
+    waited: prometheus::Counter,
+    target: String,
+    region: String,
+    service: &'static str,
+}
+
+impl ServiceMetrics {
+    /// A request goes out.
+    pub fn sent(&self, operation: &str) {
+        self.metrics
+            .aws_requests
+            .with_label_values(&[&self.target, &self.region, self.service, operation])
+            .inc();
+    }
+
+    /// A request that went out has failed.
+    pub fn failed(&self, operation: &str, code: &str) {
+        self.metrics
+            .aws_failures
+            .with_label_values(&[&self.target, &self.region, self.service, operation, code])
+            .inc();
+    }
+
+    /// A request has ended, well or badly, after this time.
+    pub fn took(&self, operation: &str, time: Duration) {
+        self.metrics
+            .aws_durations
+            .with_label_values(&[self.service, operation])
+            .observe(time.as_secs_f64());
+    }
+
+    /// A request has waited for the rate limit.
+    pub fn waited(&self, time: Duration) {
+        self.waited.inc_by(time.as_secs_f64());
+    }
+}
+
+fn opts(family: &Family) -> Opts {
+    Opts::new(family.name, family.help)
+}
+
+fn names(family: &Family) -> Vec<&'static str> {
+    family.label_names().collect()
+}
+
+fn counters(registry: &Registry, family: &Family) -> IntCounterVec {
+    register(
+        registry,
+        IntCounterVec::new(opts(family), &names(family)).expect("the catalogue's names are valid"),
+    )
+}
+
+fn histograms(family: &Family) -> HistogramVec {
+    let options = HistogramOpts::from(opts(family)).buckets(REQUEST_BUCKETS.to_vec());
+    HistogramVec::new(options, &names(family)).expect("the catalogue's names are valid")
+}
+
+fn register<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> C {
+    registry
+        .register(Box::new(collector.clone()))
+        .expect("the catalogue names each family once");
+    collector
+}
