@@ -1,5 +1,6 @@
 //! Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools.
 
+pub mod aws;
 pub mod catalog;
 pub mod config;
 pub mod model;

@@ -1,0 +1,169 @@
+//! Asking AWS: the only room that names SDK types.
+//!
+//! Owns credentials, endpoints, wire formats, retries, page lists, limits and
+//! the counting of requests. Out of it come plain values of [`crate::model`]
+//! and [`Error`]s; no SDK type leaves.
+//!
+//! [`Source`] lists every call that the exporter makes, so it is also the list
+//! of IAM actions that it needs.
+
+mod appstream;
+mod connect;
+mod error;
+mod limits;
+mod observe;
+mod pages;
+mod transport;
+mod workspaces;
+
+use std::collections::BTreeMap;
+
+pub use connect::{Account, Client, ConnectError, Endpoint};
+pub use error::{Cause, Error};
+
+use crate::model::{Fleet, FleetName, Label, Pool, PoolId, PoolSession, Session, Stack, StackName};
+
+/// What a page list gave, and how many calls that took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed<T> {
+    /// All pages, put together.
+    pub value: T,
+    /// Pages, which is calls: retries are not in it.
+    pub calls: u32,
+}
+
+/// The calls that the exporter makes, of one account and region.
+///
+/// Every list is whole: when a page fails, the call fails, and what came
+/// before it is not given out.
+pub trait Source: Send + Sync + 'static {
+    /// Lists the fleets by name.
+    ///
+    /// Source: AppStream `DescribeFleets`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_fleets(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<FleetName, Fleet>>, Error>> + Send;
+
+    /// Lists the stacks by name.
+    ///
+    /// Source: AppStream `DescribeStacks`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_stacks(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<StackName, Stack>>, Error>> + Send;
+
+    /// Lists the stacks that a fleet is associated with.
+    ///
+    /// Source: AppStream `ListAssociatedStacks`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn list_associated_stacks(
+        &self,
+        fleet: &FleetName,
+    ) -> impl Future<Output = Result<Listed<Vec<StackName>>, Error>> + Send;
+
+    /// Lists the fleets that a stack is associated with.
+    ///
+    /// Source: AppStream `ListAssociatedFleets`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn list_associated_fleets(
+        &self,
+        stack: &StackName,
+    ) -> impl Future<Output = Result<Listed<Vec<FleetName>>, Error>> + Send;
+
+    /// Hands every streaming session of a fleet in a stack to `each`, page by page.
+    ///
+    /// Source: AppStream `DescribeSessions`, all pages of one authentication
+    /// type. AWS lists sessions of streaming URLs (API) only when it is not
+    /// told a type, so there is no call without one.
+    ///
+    /// Returns the number of calls. What `each` was given counts only when this
+    /// succeeds.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_sessions(
+        &self,
+        fleet: &FleetName,
+        stack: &StackName,
+        authentication_type: &Label,
+        each: impl FnMut(Session) + Send,
+    ) -> impl Future<Output = Result<u32, Error>> + Send;
+
+    /// Lists the pools by id.
+    ///
+    /// Source: WorkSpaces `DescribeWorkspacesPools`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_workspaces_pools(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<PoolId, Pool>>, Error>> + Send;
+
+    /// Hands every session of a pool to `each`, page by page.
+    ///
+    /// Source: WorkSpaces `DescribeWorkspacesPoolSessions`, all pages. Returns
+    /// the number of calls. What `each` was given counts only when this succeeds.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_workspaces_pool_sessions(
+        &self,
+        pool: &PoolId,
+        each: impl FnMut(PoolSession) + Send,
+    ) -> impl Future<Output = Result<u32, Error>> + Send;
+}
+
+impl Source for Client {
+    async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
+        self.fleets().await
+    }
+
+    async fn describe_stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
+        self.stacks().await
+    }
+
+    async fn list_associated_stacks(
+        &self,
+        fleet: &FleetName,
+    ) -> Result<Listed<Vec<StackName>>, Error> {
+        self.stacks_of(fleet).await
+    }
+
+    async fn list_associated_fleets(
+        &self,
+        stack: &StackName,
+    ) -> Result<Listed<Vec<FleetName>>, Error> {
+        self.fleets_of(stack).await
+    }
+
+    async fn describe_sessions(
+        &self,
+        fleet: &FleetName,
+        stack: &StackName,
+        authentication_type: &Label,
+        each: impl FnMut(Session) + Send,
+    ) -> Result<u32, Error> {
+        self.sessions(fleet, stack, authentication_type, each).await
+    }
+
+    async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
+        self.pools().await
+    }
+
+    async fn describe_workspaces_pool_sessions(
+        &self,
+        pool: &PoolId,
+        each: impl FnMut(PoolSession) + Send,
+    ) -> Result<u32, Error> {
+        self.pool_sessions(pool, each).await
+    }
+}

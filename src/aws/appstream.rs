@@ -1,0 +1,271 @@
+//! AppStream calls, and the SDK's shapes turned into ours.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_appstream::operation::describe_fleets::DescribeFleetsError;
+use aws_sdk_appstream::operation::describe_sessions::DescribeSessionsError;
+use aws_sdk_appstream::operation::describe_stacks::DescribeStacksError;
+use aws_sdk_appstream::operation::list_associated_fleets::ListAssociatedFleetsError;
+use aws_sdk_appstream::operation::list_associated_stacks::ListAssociatedStacksError;
+use aws_sdk_appstream::types;
+use aws_smithy_types::DateTime;
+
+use super::Listed;
+use super::connect::Client;
+use super::error::{Error, Operation};
+use super::observe::Observer;
+use super::pages::each_page;
+use crate::model::{
+    AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, FLEET_STATES, Fleet, FleetName, Label,
+    SESSION_STATES, Session, Stack, StackName, account_of_arn, count_errors, known_label,
+};
+
+/// AWS gives 20 unless told otherwise, and at most this many.
+const SESSIONS_PER_PAGE: i32 = 50;
+const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
+
+impl Client {
+    pub(super) async fn fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
+        let mut fleets = BTreeMap::new();
+        let fetch = async |token| {
+            let request = self.appstream.describe_fleets().set_next_token(token);
+            let observer = Observer::<DescribeFleetsError>::new(&self.appstream_metrics);
+            let page = request
+                .customize()
+                .interceptor(observer)
+                .send()
+                .await
+                .map_err(Error::from)?;
+            Ok((page.fleets.unwrap_or_default(), page.next_token))
+        };
+        let calls = each_page(DescribeFleetsError::OPERATION, fetch, |page| {
+            fleets.extend(
+                page.into_iter()
+                    .filter_map(fleet)
+                    .map(|fleet| (fleet.name.clone(), fleet)),
+            );
+        })
+        .await?;
+        Ok(Listed {
+            value: fleets,
+            calls,
+        })
+    }
+
+    pub(super) async fn stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
+        let mut stacks = BTreeMap::new();
+        let fetch = async |token| {
+            let request = self.appstream.describe_stacks().set_next_token(token);
+            let observer = Observer::<DescribeStacksError>::new(&self.appstream_metrics);
+            let page = request
+                .customize()
+                .interceptor(observer)
+                .send()
+                .await
+                .map_err(Error::from)?;
+            Ok((page.stacks.unwrap_or_default(), page.next_token))
+        };
+        let calls = each_page(DescribeStacksError::OPERATION, fetch, |page| {
+            stacks.extend(
+                page.into_iter()
+                    .filter_map(stack)
+                    .map(|stack| (stack.name.clone(), stack)),
+            );
+        })
+        .await?;
+        Ok(Listed {
+            value: stacks,
+            calls,
+        })
+    }
+
+    pub(super) async fn stacks_of(
+        &self,
+        fleet: &FleetName,
+    ) -> Result<Listed<Vec<StackName>>, Error> {
+        let mut names = Vec::new();
+        let fetch = async |token| {
+            let request = self
+                .appstream
+                .list_associated_stacks()
+                .fleet_name(fleet.as_str())
+                .set_next_token(token);
+            let observer = Observer::<ListAssociatedStacksError>::new(&self.appstream_metrics);
+            let page = request
+                .customize()
+                .interceptor(observer)
+                .send()
+                .await
+                .map_err(Error::from)?;
+            Ok((page.names.unwrap_or_default(), page.next_token))
+        };
+        let calls = each_page(ListAssociatedStacksError::OPERATION, fetch, |page| {
+            names.extend(page.into_iter().map(StackName::from))
+        })
+        .await?;
+        Ok(Listed {
+            value: names,
+            calls,
+        })
+    }
+
+    pub(super) async fn fleets_of(
+        &self,
+        stack: &StackName,
+    ) -> Result<Listed<Vec<FleetName>>, Error> {
+        let mut names = Vec::new();
+        let fetch = async |token| {
+            let request = self
+                .appstream
+                .list_associated_fleets()
+                .stack_name(stack.as_str())
+                .set_next_token(token);
+            let observer = Observer::<ListAssociatedFleetsError>::new(&self.appstream_metrics);
+            let page = request
+                .customize()
+                .interceptor(observer)
+                .send()
+                .await
+                .map_err(Error::from)?;
+            Ok((page.names.unwrap_or_default(), page.next_token))
+        };
+        let calls = each_page(ListAssociatedFleetsError::OPERATION, fetch, |page| {
+            names.extend(page.into_iter().map(FleetName::from))
+        })
+        .await?;
+        Ok(Listed {
+            value: names,
+            calls,
+        })
+    }
+
+    pub(super) async fn sessions(
+        &self,
+        fleet: &FleetName,
+        stack: &StackName,
+        authentication_type: &Label,
+        mut each: impl FnMut(Session),
+    ) -> Result<u32, Error> {
+        let fetch = async |token| {
+            let request = self
+                .appstream
+                .describe_sessions()
+                .fleet_name(fleet.as_str())
+                .stack_name(stack.as_str())
+                .authentication_type(types::AuthenticationType::from(&**authentication_type))
+                .limit(SESSIONS_PER_PAGE)
+                .set_next_token(token);
+            let observer = Observer::<DescribeSessionsError>::new(&self.appstream_metrics);
+            let page = request
+                .customize()
+                .interceptor(observer)
+                .send()
+                .await
+                .map_err(Error::from)?;
+            Ok((page.sessions.unwrap_or_default(), page.next_token))
+        };
+        each_page(DescribeSessionsError::OPERATION, fetch, |page| {
+            page.into_iter().filter_map(session).for_each(&mut each)
+        })
+        .await
+    }
+}
+
+/// A fleet without a name cannot be told apart from another; AWS always gives one.
+fn fleet(fleet: types::Fleet) -> Option<Fleet> {
+    let image = fleet
+        .image_name
+        .or_else(|| fleet.image_arn.as_deref().map(last_part));
+    Some(Fleet {
+        name: FleetName::from(fleet.name?),
+        account_id: account_of_arn(fleet.arn.as_deref().unwrap_or_default()),
+        fleet_type: fleet
+            .fleet_type
+            .map(|value| known_label(value.as_str(), &FLEET_TYPES)),
+        instance_type: fleet.instance_type,
+        platform: fleet.platform.map(|value| value.as_str().to_owned()),
+        image,
+        stream_view: fleet.stream_view.map(|value| value.as_str().to_owned()),
+        display_name: fleet.display_name,
+        state: fleet
+            .state
+            .map(|value| known_label(value.as_str(), &FLEET_STATES)),
+        capacity: fleet
+            .compute_capacity_status
+            .map(capacity)
+            .unwrap_or_default(),
+        max_sessions_per_instance: fleet.max_sessions_per_instance,
+        max_concurrent_sessions: fleet.max_concurrent_sessions,
+        max_user_duration_seconds: fleet.max_user_duration_in_seconds,
+        disconnect_timeout_seconds: fleet.disconnect_timeout_in_seconds,
+        idle_disconnect_timeout_seconds: fleet.idle_disconnect_timeout_in_seconds,
+        created: fleet.created_time.as_ref().map(DateTime::as_secs_f64),
+        default_internet_access: fleet.enable_default_internet_access,
+        errors: count_errors(
+            fleet
+                .fleet_errors
+                .unwrap_or_default()
+                .into_iter()
+                .map(|error| error.error_code.map(|code| code.as_str().to_owned())),
+        ),
+    })
+}
+
+fn capacity(status: types::ComputeCapacityStatus) -> Capacity {
+    Capacity {
+        desired: status.desired,
+        running: status.running,
+        in_use: status.in_use,
+        available: status.available,
+        draining: status.draining,
+        desired_user_sessions: status.desired_user_sessions,
+        actual_user_sessions: status.actual_user_sessions,
+        active_user_sessions: status.active_user_sessions,
+        available_user_sessions: status.available_user_sessions,
+        drain_active_user_sessions: status.drain_mode_active_user_sessions,
+        drain_unused_user_sessions: status.drain_mode_unused_user_sessions,
+    }
+}
+
+fn stack(stack: types::Stack) -> Option<Stack> {
+    Some(Stack {
+        name: StackName::from(stack.name?),
+        account_id: account_of_arn(stack.arn.as_deref().unwrap_or_default()),
+        display_name: stack.display_name,
+        errors: count_errors(
+            stack
+                .stack_errors
+                .unwrap_or_default()
+                .into_iter()
+                .map(|error| error.error_code.map(|code| code.as_str().to_owned())),
+        ),
+    })
+}
+
+/// A session without an `Id` cannot be counted once; AWS always gives one.
+fn session(session: types::Session) -> Option<Session> {
+    Some(Session {
+        id: session.id?,
+        user_id: session.user_id,
+        instance_id: session.instance_id,
+        authentication_type: session
+            .authentication_type
+            .map(|value| known_label(value.as_str(), &AUTHENTICATION_TYPES)),
+        state: session
+            .state
+            .map(|value| known_label(value.as_str(), &SESSION_STATES)),
+        connection_state: session
+            .connection_state
+            .map(|value| known_label(value.as_str(), &CONNECTION_STATES)),
+        started: session.start_time.as_ref().map(DateTime::as_secs_f64),
+        expires: session
+            .max_expiration_time
+            .as_ref()
+            .map(DateTime::as_secs_f64),
+    })
+}
+
+/// The image's name in its ARN: `arn:aws:appstream:eu-west-1::image/Name`.
+fn last_part(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}

@@ -1,0 +1,156 @@
+//! From the environment to clients: credentials, region, endpoint, retries and limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_appstream::config::StalledStreamProtectionConfig;
+use aws_sdk_appstream::config::retry::RetryPartition;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use tokio::sync::Semaphore;
+
+use super::limits::Bucket;
+use super::transport::{Transport, base_client};
+use crate::config::Aws;
+use crate::model::Service;
+use crate::selfmetrics::{SelfMetrics, ServiceMetrics};
+
+/// Attempts of one call: the first and two retries, the SDK's standard.
+const ATTEMPTS: u32 = 3;
+/// The SDK's own default; a connection that takes longer is not going to come.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+/// Another place than AWS to ask, with the credentials to use there.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Base URL of all services.
+    pub url: String,
+    /// Access key id, also used as the secret: nobody checks it there.
+    pub access_key_id: String,
+}
+
+/// No region was configured, and the SDK found none.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no AWS region for target {target:?}: set AWS_REGION, a region in the AWS profile, or targets[].regions in the config file"
+)]
+pub struct ConnectError {
+    /// The target that has no region.
+    pub target: String,
+}
+
+/// An AWS account as the SDK sees it: credentials, connections and a region of its own.
+#[derive(Clone, Debug)]
+pub struct Account {
+    config: SdkConfig,
+    http: SharedHttpClient,
+}
+
+/// One account and region, ready to be asked.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(super) appstream: aws_sdk_appstream::Client,
+    pub(super) workspaces: aws_sdk_workspaces::Client,
+    pub(super) appstream_metrics: ServiceMetrics,
+    pub(super) workspaces_metrics: ServiceMetrics,
+}
+
+impl Account {
+    /// Reads environment, profile and instance metadata as every AWS SDK does.
+    ///
+    /// Finds out the region, and where credentials will come from; whether there
+    /// are any shows with the first call. With `endpoint`, the environment's
+    /// credentials are not looked at.
+    pub async fn load(endpoint: Option<&Endpoint>) -> Self {
+        let http = base_client();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
+        if let Some(Endpoint {
+            url,
+            access_key_id: key,
+        }) = endpoint
+        {
+            let credentials = Credentials::new(key, key, None, None, "endpoint");
+            loader = loader
+                .endpoint_url(url)
+                .credentials_provider(SharedCredentialsProvider::new(credentials));
+        }
+        Self {
+            config: loader.load().await,
+            http,
+        }
+    }
+
+    /// The SDK's own region.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when there is none.
+    pub fn region(&self, target: &str) -> Result<String, ConnectError> {
+        let region = self
+            .config
+            .region()
+            .map(|region| region.as_ref().to_owned());
+        region.ok_or_else(|| ConnectError {
+            target: target.to_owned(),
+        })
+    }
+
+    /// The clients of one region, with limits of their own.
+    #[must_use]
+    pub fn client(
+        &self,
+        target: &str,
+        region: &str,
+        limits: &Aws,
+        metrics: &SelfMetrics,
+    ) -> Client {
+        let slots = Arc::new(Semaphore::new(limits.max_concurrency));
+        let metrics_of = |service: Service| metrics.service(target, region, service.as_str());
+        let appstream_metrics = metrics_of(Service::Appstream);
+        let workspaces_metrics = metrics_of(Service::Workspaces);
+        let transport = |metrics: &ServiceMetrics| Transport {
+            client: self.http.clone(),
+            slots: Arc::clone(&slots),
+            bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
+            timeout: limits.request_timeout,
+            metrics: metrics.clone(),
+        };
+        // Of our own, so that the retries of one target never use up another's.
+        let partition = |service: Service| {
+            RetryPartition::new(format!("{target}/{region}/{}", service.as_str()))
+        };
+        let shared = self
+            .config
+            .to_builder()
+            .region(Region::new(region.to_owned()))
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts(limits.request_timeout))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        let appstream = aws_sdk_appstream::config::Builder::from(&shared)
+            .http_client(transport(&appstream_metrics))
+            .retry_partition(partition(Service::Appstream))
+            .build();
+        let workspaces = aws_sdk_workspaces::config::Builder::from(&shared)
+            .http_client(transport(&workspaces_metrics))
+            .retry_partition(partition(Service::Workspaces))
+            .build();
+        Client {
+            appstream: aws_sdk_appstream::Client::from_conf(appstream),
+            workspaces: aws_sdk_workspaces::Client::from_conf(workspaces),
+            appstream_metrics,
+            workspaces_metrics,
+        }
+    }
+}
+
+/// The transport times each attempt from sending to the last byte, so the SDK
+/// only watches over the connection.
+fn timeouts(request: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT.min(request))
+        .build()
+}

@@ -1,0 +1,87 @@
+//! How hard AWS is asked: a token bucket per service, a bound on requests under way.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A token bucket that gives every request its place in a queue.
+///
+/// It counts in moments instead of tokens (the generic cell rate algorithm):
+/// each request moves the moment at which the bucket would be full again by one
+/// interval, and waits until that lies within the burst. Places are given in the
+/// order of asking, so nobody starves.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    interval: Duration,
+    tolerance: Duration,
+    full_at: Mutex<Instant>,
+}
+
+impl Bucket {
+    /// `rate` requests a second, `burst` of them at once after a pause.
+    pub(super) fn new(rate: f64, burst: u32) -> Self {
+        let interval = Duration::from_secs_f64(1.0 / rate);
+        Self {
+            interval,
+            tolerance: interval * burst.saturating_sub(1),
+            full_at: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Waits for this request's turn. Returns how long that was.
+    ///
+    /// A waiter that gives up leaves its place empty, which costs one request's
+    /// worth of rate and never lets more through.
+    pub(super) async fn turn(&self) -> Duration {
+        let asked = Instant::now();
+        let turn = self.reserve(asked);
+        if turn > asked {
+            tokio::time::sleep_until(turn).await;
+        }
+        turn.saturating_duration_since(asked)
+    }
+
+    fn reserve(&self, now: Instant) -> Instant {
+        let mut full_at = self
+            .full_at
+            .lock()
+            .expect("no code panics while it holds this lock");
+        let base = (*full_at).max(now);
+        *full_at = base + self.interval;
+        base.checked_sub(self.tolerance).unwrap_or(now).max(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_passes_and_then_the_rate_holds() {
+        let bucket = Bucket::new(5.0, 10);
+        let start = Instant::now();
+        let mut moments = Vec::new();
+        for _ in 0..13 {
+            bucket.turn().await;
+            moments.push(start.elapsed().as_millis());
+        }
+        assert_eq!(moments[..10], [0; 10]);
+        assert_eq!(moments[10..], [200, 400, 600]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_refills_no_more_than_the_burst() {
+        let bucket = Bucket::new(10.0, 2);
+        for _ in 0..2 {
+            bucket.turn().await;
+        }
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let waits = [
+            bucket.turn().await,
+            bucket.turn().await,
+            bucket.turn().await,
+        ];
+        assert_eq!(waits.map(|wait| wait.as_millis()), [0, 0, 100]);
+    }
+}

@@ -1,0 +1,168 @@
+//! The HTTP client beneath the SDK: one attempt, limited, timed and counted.
+//!
+//! It sits below the SDK's retries, so that a retry waits for the rate limit
+//! like any other request, and so that the wait is not taken for AWS being slow.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Builder, ConnectorBuilder, tls};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt as _, Limited};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::limits::Bucket;
+use crate::selfmetrics::ServiceMetrics;
+
+/// Fifty sessions come to less than 50 KiB; nothing we ask for comes near this.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// The client that all regions of an account share, and with it its connections.
+///
+/// The same as the SDK's default: rustls, and proxies from the environment.
+pub(super) fn base_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(
+            tls::rustls_provider::CryptoMode::AwsLc,
+        ));
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
+}
+
+/// Travels with a request from the SDK's interceptor to the connector.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    /// The AWS operation.
+    pub(super) operation: &'static str,
+    /// Set when the request goes out.
+    pub(super) sent: Arc<AtomicBool>,
+}
+
+/// The limits of one service in one region of one account.
+#[derive(Clone, Debug)]
+pub(super) struct Transport {
+    /// Where the requests go.
+    pub(super) client: SharedHttpClient,
+    /// Requests under way, of all services of the account and region.
+    pub(super) slots: Arc<Semaphore>,
+    /// The rate of this service.
+    pub(super) bucket: Arc<Bucket>,
+    /// How long one attempt may take, from sending to the end of the body.
+    pub(super) timeout: Duration,
+    /// What is counted.
+    pub(super) metrics: ServiceMetrics,
+}
+
+impl HttpClient for Transport {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector {
+            inner: self.client.http_connector(settings, components),
+            transport: self.clone(),
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Connector {
+    inner: SharedHttpConnector,
+    transport: Transport,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connector = self.clone();
+        HttpConnectorFuture::new(async move { connector.attempt(request).await })
+    }
+}
+
+impl Connector {
+    async fn attempt(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let Transport {
+            slots,
+            bucket,
+            timeout,
+            metrics,
+            ..
+        } = self.transport;
+        let _slot = slots
+            .acquire()
+            .await
+            .map_err(|closed| ConnectorError::other(closed.into(), None))?;
+        metrics.waited(bucket.turn().await);
+        let operation = match request.extension::<Attempt>() {
+            Some(attempt) => {
+                attempt.sent.store(true, Ordering::Relaxed);
+                attempt.operation
+            }
+            None => "unknown",
+        };
+        metrics.sent(operation);
+        let mut in_flight = InFlight {
+            metrics,
+            operation,
+            started: Instant::now(),
+            ended: false,
+        };
+        let answer = tokio::time::timeout(timeout, exchange(&self.inner, request)).await;
+        in_flight.ended = true;
+        answer.unwrap_or_else(|_| {
+            let text = format!(
+                "nothing within {} (aws.request_timeout)",
+                humantime::format_duration(timeout)
+            );
+            Err(ConnectorError::timeout(text.into()))
+        })
+    }
+}
+
+/// A request that went out. Dropped before its end when the refresh has no time
+/// left, and then it counts as timed out.
+struct InFlight {
+    metrics: ServiceMetrics,
+    operation: &'static str,
+    started: Instant,
+    ended: bool,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.metrics.took(self.operation, self.started.elapsed());
+        if !self.ended {
+            self.metrics.failed(self.operation, "timeout");
+        }
+    }
+}
+
+/// Sends a request and reads the whole answer.
+///
+/// The SDK would read the body itself, after this connector has returned and
+/// out of reach of its timeout.
+async fn exchange(
+    inner: &SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut response = inner.call(request).await?;
+    let body = Limited::new(response.take_body(), LARGEST_BODY)
+        .collect()
+        .await
+        .map_err(ConnectorError::io)?;
+    *response.body_mut() = SdkBody::from(body.to_bytes());
+    Ok(response)
+}

@@ -1,0 +1,253 @@
+//! WorkSpaces calls for pools, and the SDK's shapes turned into ours.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_workspaces::operation::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
+use aws_sdk_workspaces::operation::describe_workspaces_pools::DescribeWorkspacesPoolsError;
+use aws_sdk_workspaces::types;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::Listed;
+use super::connect::Client;
+use super::error::{Error, Operation};
+use super::observe::Observer;
+use super::pages::each_page;
+use crate::model::{
+    CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
+    PoolSession, account_of_arn, count_errors, known_label,
+};
+
+/// The most that AWS gives.
+const POOLS_PER_PAGE: i32 = 25;
+/// AWS gives 20 unless told otherwise, and at most this many.
+const SESSIONS_PER_PAGE: i32 = 50;
+
+impl Client {
+    pub(super) async fn pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
+        let mut pools = BTreeMap::new();
+        let fetch = async |token| {
+            let written = Written::default();
+            let request = self
+                .workspaces
+                .describe_workspaces_pools()
+                .limit(POOLS_PER_PAGE)
+                .set_next_token(token);
+            let observer = Observer::<DescribeWorkspacesPoolsError>::new(&self.workspaces_metrics);
+            let request = request
+                .customize()
+                .interceptor(observer)
+                .interceptor(written.clone());
+            let page = request.send().await.map_err(Error::from)?;
+            Ok((
+                (page.workspaces_pools.unwrap_or_default(), written),
+                page.next_token,
+            ))
+        };
+        let calls = each_page(
+            DescribeWorkspacesPoolsError::OPERATION,
+            fetch,
+            |(page, written): (Vec<_>, Written)| {
+                let written = written.take();
+                let page = page.into_iter().filter_map(|entry| pool(entry, &written));
+                pools.extend(page.map(|pool| (pool.id.clone(), pool)));
+            },
+        )
+        .await?;
+        Ok(Listed {
+            value: pools,
+            calls,
+        })
+    }
+
+    pub(super) async fn pool_sessions(
+        &self,
+        pool: &PoolId,
+        mut each: impl FnMut(PoolSession),
+    ) -> Result<u32, Error> {
+        let fetch = async |token| {
+            let request = self
+                .workspaces
+                .describe_workspaces_pool_sessions()
+                .pool_id(pool.as_str())
+                .limit(SESSIONS_PER_PAGE)
+                .set_next_token(token);
+            let observer =
+                Observer::<DescribeWorkspacesPoolSessionsError>::new(&self.workspaces_metrics);
+            let page = request
+                .customize()
+                .interceptor(observer)
+                .send()
+                .await
+                .map_err(Error::from)?;
+            Ok((page.sessions.unwrap_or_default(), page.next_token))
+        };
+        each_page(
+            DescribeWorkspacesPoolSessionsError::OPERATION,
+            fetch,
+            |page| {
+                page.into_iter()
+                    .filter_map(pool_session)
+                    .for_each(&mut each);
+            },
+        )
+        .await
+    }
+}
+
+/// A pool without an id cannot be told apart from another; AWS always gives one.
+fn pool(pool: types::WorkspacesPool, written: &HashMap<String, WrittenPool>) -> Option<Pool> {
+    let given = written.get(&pool.pool_id)?;
+    let timeouts = pool.timeout_settings;
+    Some(Pool {
+        id: PoolId::from(some_text(pool.pool_id)?),
+        name: pool.pool_name,
+        account_id: account_of_arn(&pool.pool_arn),
+        bundle_id: some_text(pool.bundle_id),
+        directory_id: some_text(pool.directory_id),
+        running_mode: given
+            .running_mode
+            .is_some()
+            .then(|| pool.running_mode.as_str().to_owned()),
+        state: given
+            .state
+            .is_some()
+            .then(|| known_label(pool.state.as_str(), &POOL_STATES)),
+        capacity: given
+            .capacity
+            .as_ref()
+            .map(WrittenCapacity::values)
+            .unwrap_or_default(),
+        max_user_duration_seconds: timeouts
+            .as_ref()
+            .and_then(|settings| settings.max_user_duration_in_seconds),
+        disconnect_timeout_seconds: timeouts
+            .as_ref()
+            .and_then(|settings| settings.disconnect_timeout_in_seconds),
+        idle_disconnect_timeout_seconds: timeouts
+            .as_ref()
+            .and_then(|settings| settings.idle_disconnect_timeout_in_seconds),
+        created: given
+            .created_at
+            .is_some()
+            .then(|| pool.created_at.as_secs_f64()),
+        errors: count_errors(
+            pool.errors
+                .unwrap_or_default()
+                .into_iter()
+                .map(|error| error.error_code.map(|code| code.as_str().to_owned())),
+        ),
+    })
+}
+
+fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
+    let label = |value: &str, known: &[&'static str]| -> Label { known_label(value, known) };
+    Some(PoolSession {
+        id: some_text(session.session_id)?,
+        user_id: some_text(session.user_id),
+        authentication_type: session
+            .authentication_type
+            .map(|value| label(value.as_str(), &POOL_AUTHENTICATION_TYPES)),
+        connection_state: session
+            .connection_state
+            .map(|value| label(value.as_str(), &CONNECTION_STATES)),
+        started: session.start_time.as_ref().map(DateTime::as_secs_f64),
+    })
+}
+
+/// The SDK gives an empty text where a required one is missing.
+fn some_text(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// What AWS itself wrote about each pool of a page.
+///
+/// The model marks these members as required, so the SDK fills in a missing one
+/// (0 for a number, 1970 for a moment, `AUTO_STOP` for the running mode). A
+/// number that AWS leaves out must stay absent, and only the body can tell.
+#[derive(Clone, Debug, Default)]
+struct Written(Arc<Mutex<HashMap<String, WrittenPool>>>);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WrittenPage {
+    #[serde(default)]
+    workspaces_pools: Option<Vec<WrittenPool>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WrittenPool {
+    pool_id: Option<String>,
+    state: Option<IgnoredAny>,
+    created_at: Option<IgnoredAny>,
+    running_mode: Option<IgnoredAny>,
+    #[serde(rename = "CapacityStatus")]
+    capacity: Option<WrittenCapacity>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WrittenCapacity {
+    desired_user_sessions: Option<i32>,
+    actual_user_sessions: Option<i32>,
+    active_user_sessions: Option<i32>,
+    available_user_sessions: Option<i32>,
+}
+
+impl WrittenCapacity {
+    fn values(&self) -> PoolCapacity {
+        PoolCapacity {
+            desired: self.desired_user_sessions,
+            actual: self.actual_user_sessions,
+            active: self.active_user_sessions,
+            available: self.available_user_sessions,
+        }
+    }
+}
+
+impl Written {
+    fn take(&self) -> HashMap<String, WrittenPool> {
+        std::mem::take(
+            &mut *self
+                .0
+                .lock()
+                .expect("no code panics while it holds this lock"),
+        )
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Written {
+    fn name(&self) -> &'static str {
+        "Written"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // An error's body, or one that is no JSON, is the SDK's to judge.
+        let body = context.response().body().bytes().unwrap_or_default();
+        if let Ok(page) = serde_json::from_slice::<WrittenPage>(body) {
+            let pools = page.workspaces_pools.unwrap_or_default();
+            *self
+                .0
+                .lock()
+                .expect("no code panics while it holds this lock") = pools
+                .into_iter()
+                .map(|mut pool| (pool.pool_id.take().unwrap_or_default(), pool))
+                .collect();
+        }
+        Ok(())
+    }
+}
