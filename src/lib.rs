@@ -4,4 +4,5 @@ pub mod aws;
 pub mod catalog;
 pub mod config;
 pub mod model;
+pub mod scheduler;
 pub mod selfmetrics;
