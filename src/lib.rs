@@ -2,7 +2,9 @@
 
 pub mod aws;
 pub mod catalog;
+pub mod collector;
 pub mod config;
+pub mod exposition;
 pub mod model;
 pub mod scheduler;
 pub mod selfmetrics;

@@ -1,0 +1,126 @@
+//! Samples of fleets: `DescribeFleets`.
+
+use std::sync::Arc;
+
+use super::{Sink, error_counts, state_set};
+use crate::catalog::{self, Family};
+use crate::model::{FLEET_STATES, Fleet, Snapshot};
+
+/// A family with one number for each fleet that has it.
+type Number = (&'static Family, fn(&Fleet) -> Option<f64>);
+
+const NUMBERS: [Number; 18] = [
+    (&catalog::FLEET_INSTANCES_DESIRED, |fleet| {
+        fleet.capacity.desired.map(f64::from)
+    }),
+    (&catalog::FLEET_INSTANCES_RUNNING, |fleet| {
+        fleet.capacity.running.map(f64::from)
+    }),
+    (&catalog::FLEET_INSTANCES_IN_USE, |fleet| {
+        fleet.capacity.in_use.map(f64::from)
+    }),
+    (&catalog::FLEET_INSTANCES_AVAILABLE, |fleet| {
+        fleet.capacity.available.map(f64::from)
+    }),
+    (&catalog::FLEET_INSTANCES_DRAINING, |fleet| {
+        fleet.capacity.draining.map(f64::from)
+    }),
+    (&catalog::FLEET_USER_SESSIONS_DESIRED, |fleet| {
+        fleet.capacity.desired_user_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_USER_SESSIONS_ACTUAL, |fleet| {
+        fleet.capacity.actual_user_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_USER_SESSIONS_ACTIVE, |fleet| {
+        fleet.capacity.active_user_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_USER_SESSIONS_AVAILABLE, |fleet| {
+        fleet.capacity.available_user_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_USER_SESSIONS_DRAIN_ACTIVE, |fleet| {
+        fleet.capacity.drain_active_user_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_USER_SESSIONS_DRAIN_UNUSED, |fleet| {
+        fleet.capacity.drain_unused_user_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_MAX_SESSIONS_PER_INSTANCE, |fleet| {
+        fleet.max_sessions_per_instance.map(f64::from)
+    }),
+    (&catalog::FLEET_MAX_CONCURRENT_SESSIONS, |fleet| {
+        fleet.max_concurrent_sessions.map(f64::from)
+    }),
+    (&catalog::FLEET_MAX_USER_DURATION, |fleet| {
+        fleet.max_user_duration_seconds.map(f64::from)
+    }),
+    (&catalog::FLEET_DISCONNECT_TIMEOUT, |fleet| {
+        fleet.disconnect_timeout_seconds.map(f64::from)
+    }),
+    (&catalog::FLEET_IDLE_DISCONNECT_TIMEOUT, |fleet| {
+        fleet.idle_disconnect_timeout_seconds.map(f64::from)
+    }),
+    (&catalog::FLEET_CREATED, |fleet| fleet.created),
+    (&catalog::FLEET_DEFAULT_INTERNET_ACCESS, |fleet| {
+        fleet
+            .default_internet_access
+            .map(|on| f64::from(u8::from(on)))
+    }),
+];
+
+/// Fills the families of [`catalog::FLEETS`].
+pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
+    each(snapshots, |[account, region, name], fleet| {
+        let labels = [
+            account,
+            region,
+            name,
+            fleet.fleet_type.as_deref().unwrap_or_default(),
+            fleet.instance_type.as_deref().unwrap_or_default(),
+            fleet.platform.as_deref().unwrap_or_default(),
+            fleet.image.as_deref().unwrap_or_default(),
+            fleet.stream_view.as_deref().unwrap_or_default(),
+            fleet.display_name.as_deref().unwrap_or_default(),
+        ];
+        sink.sample(&catalog::FLEET_INFO, &labels, 1.0);
+    });
+    each(snapshots, |[account, region, name], fleet| {
+        state_set(fleet.state.as_deref(), &FLEET_STATES, |state, value| {
+            sink.sample(
+                &catalog::FLEET_STATE,
+                &[account, region, name, state],
+                value,
+            );
+        });
+    });
+    for (family, number) in NUMBERS {
+        each(snapshots, |labels, fleet| {
+            if let Some(value) = number(fleet) {
+                sink.sample(family, &labels, value);
+            }
+        });
+    }
+    each(snapshots, |[account, region, name], fleet| {
+        error_counts(&fleet.errors, |code, count| {
+            sink.sample(
+                &catalog::FLEET_ERRORS,
+                &[account, region, name, code],
+                count,
+            );
+        });
+    });
+}
+
+/// Every fleet with the labels of [`catalog::Scope::Fleet`].
+fn each<'a>(snapshots: &'a [Arc<Snapshot>], mut visit: impl FnMut([&'a str; 3], &'a Fleet)) {
+    for snapshot in snapshots {
+        for fleet in snapshot.fleets.values() {
+            visit(
+                [
+                    fleet.account_id.as_str(),
+                    &snapshot.region,
+                    fleet.name.as_str(),
+                ],
+                fleet,
+            );
+        }
+    }
+}

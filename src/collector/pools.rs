@@ -1,0 +1,173 @@
+//! Samples of WorkSpaces Pools: `DescribeWorkspacesPools` and `DescribeWorkspacesPoolSessions`.
+
+use std::sync::Arc;
+
+use super::{Sink, error_counts, state_set};
+use crate::catalog::{self, Family};
+use crate::model::{
+    CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolSessionTally,
+    PoolSessions, Snapshot,
+};
+
+/// A family with one number for each pool that has it.
+type Number = (&'static Family, fn(&Pool) -> Option<f64>);
+
+const NUMBERS: [Number; 8] = [
+    (&catalog::POOL_USER_SESSIONS_DESIRED, |pool| {
+        pool.capacity.desired.map(f64::from)
+    }),
+    (&catalog::POOL_USER_SESSIONS_ACTUAL, |pool| {
+        pool.capacity.actual.map(f64::from)
+    }),
+    (&catalog::POOL_USER_SESSIONS_ACTIVE, |pool| {
+        pool.capacity.active.map(f64::from)
+    }),
+    (&catalog::POOL_USER_SESSIONS_AVAILABLE, |pool| {
+        pool.capacity.available.map(f64::from)
+    }),
+    (&catalog::POOL_MAX_USER_DURATION, |pool| {
+        pool.max_user_duration_seconds.map(f64::from)
+    }),
+    (&catalog::POOL_DISCONNECT_TIMEOUT, |pool| {
+        pool.disconnect_timeout_seconds.map(f64::from)
+    }),
+    (&catalog::POOL_IDLE_DISCONNECT_TIMEOUT, |pool| {
+        pool.idle_disconnect_timeout_seconds.map(f64::from)
+    }),
+    (&catalog::POOL_CREATED, |pool| pool.created),
+];
+
+/// Fills the families of [`catalog::POOLS`].
+pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
+    each_pool(snapshots, |[account, region, id, name], pool| {
+        let labels = [
+            account,
+            region,
+            id,
+            name,
+            pool.bundle_id.as_deref().unwrap_or_default(),
+            pool.directory_id.as_deref().unwrap_or_default(),
+            pool.running_mode.as_deref().unwrap_or_default(),
+        ];
+        sink.sample(&catalog::POOL_INFO, &labels, 1.0);
+    });
+    each_pool(snapshots, |[account, region, id, name], pool| {
+        state_set(pool.state.as_deref(), &POOL_STATES, |state, value| {
+            sink.sample(
+                &catalog::POOL_STATE,
+                &[account, region, id, name, state],
+                value,
+            );
+        });
+    });
+    for (family, number) in NUMBERS {
+        each_pool(snapshots, |labels, pool| {
+            if let Some(value) = number(pool) {
+                sink.sample(family, &labels, value);
+            }
+        });
+    }
+    each_pool(snapshots, |[account, region, id, name], pool| {
+        error_counts(&pool.errors, |code, count| {
+            sink.sample(
+                &catalog::POOL_ERRORS,
+                &[account, region, id, name, code],
+                count,
+            );
+        });
+    });
+    sessions(snapshots, sink);
+}
+
+fn sessions(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
+    each_tally(snapshots, |[account, region, id, name], tally| {
+        cells(tally, |authentication_type, connection_state, sessions| {
+            let labels = [
+                account,
+                region,
+                id,
+                name,
+                authentication_type,
+                connection_state,
+            ];
+            sink.sample(&catalog::POOL_SESSIONS, &labels, f64::from(sessions));
+        });
+    });
+    each_tally(snapshots, |labels, tally| {
+        sink.sample(
+            &catalog::POOL_SESSION_USERS,
+            &labels,
+            f64::from(tally.users),
+        );
+    });
+    each_tally(snapshots, |labels, tally| {
+        if let Some(start) = tally.oldest_start {
+            sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, start);
+        }
+    });
+}
+
+/// Every combination of known labels, 0 where there is no session, and after
+/// them the cells that are not among the known ones.
+fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
+    let mut left = tally.counts.clone();
+    for authentication_type in POOL_AUTHENTICATION_TYPES {
+        for connection_state in CONNECTION_STATES {
+            let cell = (
+                Label::Borrowed(authentication_type),
+                Label::Borrowed(connection_state),
+            );
+            visit(
+                authentication_type,
+                connection_state,
+                left.remove(&cell).unwrap_or(0),
+            );
+        }
+    }
+    for ((authentication_type, connection_state), sessions) in &left {
+        visit(authentication_type, connection_state, *sessions);
+    }
+}
+
+/// Every pool with the labels of [`catalog::Scope::Pool`].
+fn each_pool<'a>(snapshots: &'a [Arc<Snapshot>], mut visit: impl FnMut([&'a str; 4], &'a Pool)) {
+    for snapshot in snapshots {
+        for pool in snapshot.pools.values() {
+            visit(
+                [
+                    pool.account_id.as_str(),
+                    &snapshot.region,
+                    pool.id.as_str(),
+                    &pool.name,
+                ],
+                pool,
+            );
+        }
+    }
+}
+
+/// The sessions of every pool with the labels of [`catalog::Scope::Pool`].
+fn each_tally<'a>(
+    snapshots: &'a [Arc<Snapshot>],
+    mut visit: impl FnMut([&'a str; 4], &'a PoolSessionTally),
+) {
+    for snapshot in snapshots {
+        for PoolSessions {
+            account_id,
+            pool,
+            pool_name,
+            tally,
+        } in &snapshot.pool_sessions
+        {
+            visit(
+                [
+                    account_id.as_str(),
+                    &snapshot.region,
+                    pool.as_str(),
+                    pool_name,
+                ],
+                tally,
+            );
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Samples about the refreshes themselves. They travel with the snapshot, so
+//! that a value and the sign of its freshness can never disagree.
+
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use super::Sink;
+use crate::catalog::{self, Family};
+use crate::model::{CollectorStatus, ServiceCalls, Snapshot};
+
+/// A family with one number for each collector that has it.
+type CollectorNumber = (&'static Family, fn(&CollectorStatus) -> Option<f64>);
+/// A family with one number for each service that is asked.
+type ServiceNumber = (&'static Family, fn(&ServiceCalls) -> f64);
+
+const COLLECTOR_NUMBERS: [CollectorNumber; 3] = [
+    (&catalog::COLLECTOR_SUCCESS, |status| {
+        Some(f64::from(u8::from(status.success)))
+    }),
+    (&catalog::COLLECTOR_LAST_SUCCESS, |status| {
+        let since_epoch = status.last_success?.duration_since(UNIX_EPOCH).ok()?;
+        Some(since_epoch.as_secs_f64())
+    }),
+    (&catalog::COLLECTOR_DURATION, |status| {
+        Some(status.duration.as_secs_f64())
+    }),
+];
+
+const SERVICE_NUMBERS: [ServiceNumber; 2] = [
+    (&catalog::REFRESH_CALLS_NEEDED, |calls| {
+        f64::from(calls.needed)
+    }),
+    (&catalog::REFRESH_CALLS_BUDGET, |calls| calls.budget),
+];
+
+/// Fills the families of [`catalog::EXPORTER`] that a refresh decides.
+pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
+    for (family, number) in COLLECTOR_NUMBERS {
+        for snapshot in snapshots {
+            for status in &snapshot.collectors {
+                let Some(value) = number(status) else {
+                    continue;
+                };
+                let collector = status.collector.as_str();
+                let labels = [&*snapshot.target, &*snapshot.region, collector];
+                sink.sample(family, &labels, value);
+            }
+        }
+    }
+    for (family, number) in SERVICE_NUMBERS {
+        for snapshot in snapshots {
+            for calls in &snapshot.calls {
+                let service = calls.service.as_str();
+                let labels = [&*snapshot.target, &*snapshot.region, service];
+                sink.sample(family, &labels, number(calls));
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Families as bytes: what a scrape is answered with.
+//!
+//! Owns the text format and its compression. The part that comes from AWS is
+//! rendered once per refresh and compressed at most once; a scrape appends the
+//! exporter's own counters, and waits for nobody.
+
+mod gzip;
+mod text;
+
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use prometheus::TextEncoder;
+
+use crate::collector;
+use crate::model::Snapshot;
+use crate::selfmetrics::SelfMetrics;
+use gzip::Deflated;
+use text::TextWriter;
+
+/// Content type of the text format.
+pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+/// How a body is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Not at all.
+    Identity,
+    /// As one gzip member.
+    Gzip,
+}
+
+/// What is known, in the form in which it is served.
+#[derive(Debug)]
+struct Rendered {
+    snapshots: Vec<Option<Arc<Snapshot>>>,
+    text: Bytes,
+    deflated: OnceLock<Deflated>,
+}
+
+impl Rendered {
+    fn new(snapshots: Vec<Option<Arc<Snapshot>>>) -> Self {
+        let known: Vec<_> = snapshots.iter().flatten().cloned().collect();
+        let mut writer = TextWriter::default();
+        collector::collect(&known, &mut writer);
+        Self {
+            snapshots,
+            text: Bytes::from(writer.into_bytes()),
+            deflated: OnceLock::new(),
+        }
+    }
+}
+
+/// What `/metrics` shows. Readers never wait for a refresh, nor for each other.
+#[derive(Debug)]
+pub struct Exposition {
+    rendered: ArcSwap<Rendered>,
+    metrics: SelfMetrics,
+}
+
+impl Exposition {
+    /// An exposition of `regions` regions of which nothing is known yet.
+    #[must_use]
+    pub fn new(regions: usize, metrics: SelfMetrics) -> Self {
+        Self {
+            rendered: ArcSwap::from_pointee(Rendered::new(vec![None; regions])),
+            metrics,
+        }
+    }
+
+    /// Renders and shows what is known of all regions from now on.
+    ///
+    /// Takes some milliseconds for a large account: call it where that holds up nobody.
+    pub fn publish(&self, snapshots: Vec<Option<Arc<Snapshot>>>) {
+        self.rendered.store(Arc::new(Rendered::new(snapshots)));
+    }
+
+    /// Whether the first refresh of every region has ended, well or badly.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.rendered.load().snapshots.iter().all(Option::is_some)
+    }
+
+    /// The snapshots that are shown, for those who want to say more about them.
+    #[must_use]
+    pub fn snapshots(&self) -> Vec<Option<Arc<Snapshot>>> {
+        self.rendered.load().snapshots.clone()
+    }
+
+    /// Counts an answered HTTP request.
+    pub fn http_request(&self, handler: &str, code: u16) {
+        self.metrics.http_request(handler, code);
+    }
+
+    /// The body of a scrape, in pieces that belong together.
+    ///
+    /// The first pieces are shared by all scrapes of a refresh, not copied.
+    #[must_use]
+    pub fn body(&self, encoding: Encoding) -> Vec<Bytes> {
+        let rendered = self.rendered.load();
+        let own = self.own_families();
+        match encoding {
+            Encoding::Identity => vec![rendered.text.clone(), Bytes::from(own)],
+            Encoding::Gzip => rendered
+                .deflated
+                .get_or_init(|| Deflated::new(&rendered.text))
+                .with_tail(own.as_bytes()),
+        }
+    }
+
+    fn own_families(&self) -> String {
+        TextEncoder::new()
+            .encode_to_string(&self.metrics.gather())
+            .expect("gathered families are never empty")
+    }
+}
