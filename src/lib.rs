@@ -8,3 +8,4 @@ pub mod exposition;
 pub mod model;
 pub mod scheduler;
 pub mod selfmetrics;
+pub mod server;

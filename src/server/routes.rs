@@ -1,0 +1,218 @@
+//! Which path is answered with what.
+
+use std::sync::Arc;
+
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+
+use super::body::Pieces;
+use super::page;
+use crate::exposition::{self, Encoding, Exposition};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+/// The landing page needs its own style sheet and nothing else.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A region of a target, as the landing page names it.
+#[derive(Clone, Debug)]
+pub struct RegionId {
+    /// Name of the target.
+    pub target: String,
+    /// The region.
+    pub region: String,
+}
+
+/// The paths and what they show.
+#[derive(Debug)]
+pub struct Routes {
+    exposition: Arc<Exposition>,
+    telemetry_path: String,
+    regions: Vec<RegionId>,
+    version: &'static str,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    Metrics,
+    Healthy,
+    Ready,
+    Landing,
+}
+
+impl Routes {
+    /// Routes to an exposition of these regions, in this order.
+    #[must_use]
+    pub fn new(
+        exposition: Arc<Exposition>,
+        telemetry_path: String,
+        regions: Vec<RegionId>,
+        version: &'static str,
+    ) -> Self {
+        Self {
+            exposition,
+            telemetry_path,
+            regions,
+            version,
+        }
+    }
+
+    /// Answers a request. Its body, if it has one, is not looked at.
+    pub fn answer<B>(&self, request: &Request<B>) -> Response<Pieces> {
+        let path = request.uri().path();
+        let route = self.route(path);
+        let response = match route {
+            None => text(
+                StatusCode::NOT_FOUND,
+                "404: there is nothing here; see / for what there is\n",
+            ),
+            Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "405: only GET and HEAD\n");
+                response
+                    .headers_mut()
+                    .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+                response
+            }
+            Some(Route::Metrics) => self.metrics(request.headers()),
+            Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
+            Some(Route::Ready) => self.ready(),
+            Some(Route::Landing) => self.landing(),
+        };
+        // A path that leads nowhere could be anything, and must not become a label.
+        let handler = if route.is_some() { path } else { "unknown" };
+        self.exposition
+            .http_request(handler, response.status().as_u16());
+        response
+    }
+
+    fn route(&self, path: &str) -> Option<Route> {
+        match path {
+            path if path == self.telemetry_path => Some(Route::Metrics),
+            "/-/healthy" => Some(Route::Healthy),
+            "/-/ready" => Some(Route::Ready),
+            "/" => Some(Route::Landing),
+            _ => None,
+        }
+    }
+
+    fn metrics(&self, headers: &HeaderMap) -> Response<Pieces> {
+        let encoding = if accepts_gzip(headers) {
+            Encoding::Gzip
+        } else {
+            Encoding::Identity
+        };
+        let mut response = Response::new(Pieces::from(self.exposition.body(encoding)));
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(exposition::CONTENT_TYPE),
+        );
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        if encoding == Encoding::Gzip {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
+
+    fn ready(&self) -> Response<Pieces> {
+        if self.exposition.is_ready() {
+            text(StatusCode::OK, "ready\n")
+        } else {
+            text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not ready: the first refresh has not ended\n",
+            )
+        }
+    }
+
+    fn landing(&self) -> Response<Pieces> {
+        let html = page::landing(
+            self.version,
+            &self.telemetry_path,
+            &self.regions,
+            &self.exposition.snapshots(),
+        );
+        let mut response = Response::new(Pieces::from(html));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
+        headers.insert(
+            "content-security-policy",
+            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+        );
+        headers.insert(
+            "x-content-type-options",
+            HeaderValue::from_static("nosniff"),
+        );
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn text(status: StatusCode, body: &str) -> Response<Pieces> {
+    let mut response = Response::new(Pieces::from(body.to_owned()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(TEXT));
+    response
+}
+
+/// Whether gzip is among the encodings that the client takes, and is not ruled out.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut any = None;
+    for entry in values.flat_map(|value| value.split(',')) {
+        let mut parts = entry.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let refused = parts.any(|part| {
+            let quality = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+            quality.is_some_and(|quality| {
+                quality
+                    .trim()
+                    .parse::<f32>()
+                    .map_or(true, |quality| quality <= 0.0)
+            })
+        });
+        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
+            return !refused;
+        }
+        if name == "*" {
+            any = Some(!refused);
+        }
+    }
+    any.unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_matched_by_token_and_quality() {
+        let cases = [
+            (None, false),
+            (Some("gzip"), true),
+            (Some("GZIP"), true),
+            (Some("deflate, gzip;q=0.5"), true),
+            (Some("gzip;q=0"), false),
+            (Some("gzip; q=0.000"), false),
+            (Some("gzip;q=rubbish"), false),
+            (Some("gzipped"), false),
+            (Some("identity"), false),
+            (Some("*"), true),
+            (Some("*;q=0, gzip;q=1"), true),
+            (Some("*, gzip;q=0"), false),
+        ];
+        for (value, expected) in cases {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = value {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(value));
+            }
+            assert_eq!(accepts_gzip(&headers), expected, "{value:?}");
+        }
+    }
+}
