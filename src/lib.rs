@@ -9,3 +9,5 @@ pub mod model;
 pub mod scheduler;
 pub mod selfmetrics;
 pub mod server;
+#[cfg(feature = "simulator")]
+pub mod simulator;

@@ -1,0 +1,427 @@
+//! What the company owns: its fleets, stacks and pools, and who uses them.
+
+use std::ops::Range;
+
+use super::clock::{Minute, span};
+use super::day::Supply;
+use super::habits::Habit;
+
+/// Where the company's headquarters stream from.
+const FRANKFURT: &str = "eu-central-1";
+/// Where its American branch streams from. Each region lives by its own local time.
+const VIRGINIA: &str = "us-east-1";
+
+/// A fleet of the company.
+#[derive(Debug)]
+pub(super) struct FleetPlan {
+    pub(super) region: &'static str,
+    pub(super) name: &'static str,
+    pub(super) display_name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) fleet_type: &'static str,
+    pub(super) instance_type: &'static str,
+    pub(super) platform: &'static str,
+    pub(super) image: &'static str,
+    pub(super) stream_view: &'static str,
+    pub(super) state: &'static str,
+    /// The stacks people come through; all but every fourth person use the first.
+    pub(super) stacks: &'static [&'static str],
+    pub(super) crowd: Crowd,
+    pub(super) supply: Supply,
+    pub(super) trouble: Option<Trouble>,
+}
+
+/// A stack of the company.
+#[derive(Debug)]
+pub(super) struct StackPlan {
+    pub(super) region: &'static str,
+    pub(super) name: &'static str,
+    pub(super) display_name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) trouble: Option<Trouble>,
+}
+
+/// A WorkSpaces pool of the company.
+#[derive(Debug)]
+pub(super) struct PoolPlan {
+    pub(super) region: &'static str,
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) state: &'static str,
+    pub(super) running_mode: &'static str,
+    pub(super) crowd: Crowd,
+    pub(super) supply: Supply,
+}
+
+/// The people who use a fleet or pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crowd {
+    pub(super) people: u32,
+    pub(super) habit: Habit,
+    /// Authentication types with the percentage of people who use them.
+    pub(super) authentication: &'static [(&'static str, u32)],
+}
+
+/// An error that shows for part of the day.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    pub(super) during: Range<Minute>,
+    pub(super) code: &'static str,
+    pub(super) message: &'static str,
+}
+
+/// How AppStream fleets of single sessions behave unless their plan says otherwise.
+const SINGLE_SESSION: Supply = Supply {
+    min_instances: 4,
+    max_instances: 100,
+    sessions_per_instance: 1,
+    headroom: 6,
+    launch: 12,
+    pending: 5,
+    linger: 45,
+};
+
+/// What a stopped fleet or pool has to offer.
+const NOTHING: Supply = Supply {
+    min_instances: 0,
+    max_instances: 0,
+    headroom: 0,
+    ..SINGLE_SESSION
+};
+
+const NOBODY: Crowd = Crowd {
+    people: 0,
+    habit: Habit::Office,
+    authentication: &[("SAML", 100)],
+};
+
+/// The company's fleets.
+pub(super) const FLEETS: [FleetPlan; 8] = [
+    FleetPlan {
+        region: FRANKFURT,
+        name: "office-desktops",
+        display_name: "Office desktop",
+        description: "Full desktops for head office staff and contractors",
+        fleet_type: "ALWAYS_ON",
+        instance_type: "stream.standard.large",
+        platform: "WINDOWS_SERVER_2022",
+        image: "office-2026-01",
+        stream_view: "DESKTOP",
+        state: "RUNNING",
+        stacks: &["office", "contractors"],
+        crowd: Crowd {
+            people: 96,
+            habit: Habit::Office,
+            authentication: &[("SAML", 92), ("AWS_AD", 8)],
+        },
+        supply: Supply {
+            min_instances: 8,
+            max_instances: 120,
+            headroom: 18,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
+    },
+    FleetPlan {
+        region: FRANKFURT,
+        name: "service-desk",
+        display_name: "Service desk",
+        description: "Ticketing and telephony in three shifts, several agents per instance",
+        fleet_type: "ALWAYS_ON",
+        instance_type: "stream.memory.2xlarge",
+        platform: "WINDOWS_SERVER_2022",
+        image: "service-desk-2026-02",
+        stream_view: "APP",
+        state: "RUNNING",
+        stacks: &["office"],
+        crowd: Crowd {
+            people: 80,
+            habit: Habit::Shifts,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 2,
+            max_instances: 12,
+            sessions_per_instance: 8,
+            headroom: 12,
+            linger: 20,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
+    },
+    FleetPlan {
+        region: FRANKFURT,
+        name: "engineering-cad",
+        display_name: "CAD workstation",
+        description: "Graphics workstations, started when somebody connects",
+        fleet_type: "ON_DEMAND",
+        instance_type: "stream.graphics.g4dn.xlarge",
+        platform: "WINDOWS_SERVER_2022",
+        image: "cad-2025-11",
+        stream_view: "DESKTOP",
+        state: "RUNNING",
+        stacks: &["engineering"],
+        crowd: Crowd {
+            people: 42,
+            habit: Habit::TwoBlocks,
+            authentication: &[("SAML", 90), ("API", 10)],
+        },
+        supply: Supply {
+            // Fewer than there are engineers: at the peak some must wait.
+            min_instances: 2,
+            max_instances: 36,
+            headroom: 8,
+            pending: 10,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
+    },
+    FleetPlan {
+        region: FRANKFURT,
+        name: "training-lab",
+        display_name: "Training lab",
+        description: "Started by hand before courses",
+        fleet_type: "ALWAYS_ON",
+        instance_type: "stream.standard.medium",
+        platform: "WINDOWS_SERVER_2019",
+        image: "training-2025-06",
+        stream_view: "APP",
+        state: "STOPPED",
+        stacks: &["training"],
+        crowd: NOBODY,
+        supply: NOTHING,
+        trouble: None,
+    },
+    FleetPlan {
+        region: VIRGINIA,
+        name: "sales-desktops",
+        display_name: "Sales desktop",
+        description: "Customer relationship and quoting applications",
+        fleet_type: "ALWAYS_ON",
+        instance_type: "stream.standard.large",
+        platform: "WINDOWS_SERVER_2022",
+        image: "sales-2026-01",
+        stream_view: "DESKTOP",
+        state: "RUNNING",
+        stacks: &["sales"],
+        crowd: Crowd {
+            people: 58,
+            habit: Habit::Office,
+            authentication: &[("SAML", 95), ("API", 5)],
+        },
+        supply: Supply {
+            // Reached at the peak, with a few instances to spare.
+            max_instances: 62,
+            headroom: 14,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
+    },
+    FleetPlan {
+        region: VIRGINIA,
+        name: "partner-portal",
+        display_name: "Partner portal",
+        description: "Configurator for partners, opened by streaming URL",
+        fleet_type: "ELASTIC",
+        instance_type: "stream.standard.small",
+        platform: "AMAZON_LINUX2",
+        image: "",
+        stream_view: "APP",
+        state: "RUNNING",
+        stacks: &["partners"],
+        crowd: Crowd {
+            people: 64,
+            habit: Habit::Visits,
+            authentication: &[("API", 100)],
+        },
+        supply: Supply {
+            min_instances: 50,
+            max_instances: 50,
+            headroom: 0,
+            pending: 3,
+            linger: 10,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
+    },
+    FleetPlan {
+        region: VIRGINIA,
+        name: "accounting-apps",
+        display_name: "Accounting",
+        description: "Ledger and payroll, several accountants per instance",
+        fleet_type: "ON_DEMAND",
+        instance_type: "stream.compute.2xlarge",
+        platform: "WINDOWS_SERVER_2025",
+        image: "accounting-2026-01",
+        stream_view: "APP",
+        state: "RUNNING",
+        stacks: &["back-office"],
+        crowd: Crowd {
+            people: 38,
+            habit: Habit::Office,
+            authentication: &[("USERPOOL", 60), ("AWS_AD", 40)],
+        },
+        supply: Supply {
+            min_instances: 1,
+            max_instances: 14,
+            sessions_per_instance: 4,
+            headroom: 9,
+            pending: 8,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
+    },
+    FleetPlan {
+        region: VIRGINIA,
+        name: "analytics-notebooks",
+        display_name: "Analytics",
+        description: "Notebooks and statistics for analysts",
+        fleet_type: "ON_DEMAND",
+        instance_type: "stream.memory.large",
+        platform: "ROCKY_LINUX8",
+        image: "analytics-2025-12",
+        stream_view: "APP",
+        state: "RUNNING",
+        stacks: &["back-office"],
+        crowd: Crowd {
+            people: 30,
+            habit: Habit::Visits,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 1,
+            max_instances: 24,
+            headroom: 6,
+            pending: 8,
+            ..SINGLE_SESSION
+        },
+        trouble: Some(Trouble {
+            during: span((11, 0), (14, 30)),
+            code: "SUBNET_HAS_INSUFFICIENT_IP_ADDRESSES",
+            message: "The subnet does not have enough free IP addresses for new instances",
+        }),
+    },
+];
+
+/// The company's stacks.
+pub(super) const STACKS: [StackPlan; 7] = [
+    StackPlan {
+        region: FRANKFURT,
+        name: "office",
+        display_name: "Office",
+        description: "Everything head office staff needs",
+        trouble: None,
+    },
+    StackPlan {
+        region: FRANKFURT,
+        name: "contractors",
+        display_name: "Contractors",
+        description: "Office desktops without clipboard and file transfer",
+        trouble: None,
+    },
+    StackPlan {
+        region: FRANKFURT,
+        name: "engineering",
+        display_name: "Engineering",
+        description: "Computer aided design",
+        trouble: None,
+    },
+    StackPlan {
+        region: FRANKFURT,
+        name: "training",
+        display_name: "Training",
+        description: "Courses",
+        trouble: None,
+    },
+    StackPlan {
+        region: VIRGINIA,
+        name: "sales",
+        display_name: "Sales",
+        description: "Field and inside sales",
+        trouble: None,
+    },
+    StackPlan {
+        region: VIRGINIA,
+        name: "partners",
+        display_name: "Partners",
+        description: "Applications offered to partners",
+        trouble: Some(Trouble {
+            during: span((8, 0), (18, 0)),
+            code: "STORAGE_CONNECTOR_ERROR",
+            message: "The storage connector could not be reached",
+        }),
+    },
+    StackPlan {
+        region: VIRGINIA,
+        name: "back-office",
+        display_name: "Back office",
+        description: "Accounting and analytics",
+        trouble: None,
+    },
+];
+
+/// The company's WorkSpaces pools.
+pub(super) const POOLS: [PoolPlan; 3] = [
+    PoolPlan {
+        region: FRANKFURT,
+        id: "wspool-3f9k2m7qa",
+        name: "branch-counters",
+        description: "Shared desktops at branch counters",
+        state: "RUNNING",
+        running_mode: "ALWAYS_ON",
+        crowd: Crowd {
+            people: 48,
+            habit: Habit::Office,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 6,
+            max_instances: 60,
+            ..SINGLE_SESSION
+        },
+    },
+    PoolPlan {
+        region: VIRGINIA,
+        id: "wspool-8c1x5t0zd",
+        name: "claims-processing",
+        description: "Desktops for claims in three shifts",
+        state: "RUNNING",
+        running_mode: "AUTO_STOP",
+        crowd: Crowd {
+            people: 45,
+            habit: Habit::Shifts,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 2,
+            max_instances: 40,
+            ..SINGLE_SESSION
+        },
+    },
+    PoolPlan {
+        region: VIRGINIA,
+        id: "wspool-5b7w4h6ne",
+        name: "migration-pilot",
+        description: "Pilot, stopped since the migration",
+        state: "STOPPED",
+        running_mode: "AUTO_STOP",
+        crowd: NOBODY,
+        supply: NOTHING,
+    },
+];
+
+impl Crowd {
+    /// How a person signs in; the types take their shares of every hundred people.
+    pub(super) fn authentication_of(&self, person: u32) -> &'static str {
+        // 37 is prime to 100, so neighbours fall to different shares.
+        let mut place = person * 37 % 100;
+        for (kind, share) in self.authentication {
+            if place < *share {
+                return kind;
+            }
+            place -= share;
+        }
+        "SAML"
+    }
+}

@@ -1,0 +1,68 @@
+//! The errors a simulated service answers with, under the codes AWS uses.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+
+use super::page::ForeignToken;
+
+/// An error answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code} ({status}): {message}")]
+pub(super) struct ApiError {
+    pub(super) status: StatusCode,
+    pub(super) code: Cow<'static, str>,
+    pub(super) message: Cow<'static, str>,
+}
+
+impl ApiError {
+    pub(super) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+
+    /// 400 with a code, as AWS answers nearly every fault of the caller.
+    pub(super) fn bad_request(
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// The request breaks a constraint of the API model.
+    pub(super) fn validation(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::bad_request("ValidationException", message)
+    }
+
+    /// The body cannot be read as the operation's input.
+    pub(super) fn serialization(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::bad_request("SerializationException", message)
+    }
+
+    /// More calls than the account may make.
+    pub(super) fn throttling() -> Self {
+        Self::bad_request("ThrottlingException", "Rate exceeded")
+    }
+
+    /// No such operation, or none that is simulated.
+    pub(super) fn unknown_operation() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "UnknownOperationException",
+            "The requested operation is not simulated",
+        )
+    }
+}
+
+impl From<ForeignToken> for ApiError {
+    fn from(_: ForeignToken) -> Self {
+        Self::validation("The NextToken was not issued for this request")
+    }
+}

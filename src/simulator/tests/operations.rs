@@ -1,0 +1,386 @@
+//! What the operations answer, on both wires.
+
+use super::*;
+
+const POOL: &str = "wspool-abcdefghi";
+
+/// Reads all pages of a list and names its items.
+async fn all(
+    simulator: &Simulator,
+    operation: &str,
+    mut input: Value,
+    member: &str,
+    name: &str,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    for _ in 0..10 {
+        let page = ask(simulator, operation, input.clone()).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        names.extend(page.names(member, name));
+        match page.next_token() {
+            Some(token) => input["NextToken"] = json!(token),
+            None => return names,
+        }
+    }
+    panic!("{operation} does not come to an end");
+}
+
+#[tokio::test]
+async fn lists_come_page_by_page_and_whole() {
+    let simulator = simulator().await;
+    let saml = json!({
+        "StackName": "office", "FleetName": "desks", "AuthenticationType": "SAML", "Limit": 1
+    });
+    let cases = [
+        (
+            "DescribeFleets",
+            json!({}),
+            "Fleets",
+            "Name",
+            ["desks", "idle"],
+        ),
+        (
+            "DescribeStacks",
+            json!({}),
+            "Stacks",
+            "Name",
+            ["annex", "office"],
+        ),
+        (
+            "DescribeSessions",
+            saml,
+            "Sessions",
+            "Id",
+            ["saml-1", "saml-2"],
+        ),
+        (
+            "DescribeWorkspacesPoolSessions",
+            json!({"PoolId": POOL, "Limit": 1}),
+            "Sessions",
+            "SessionId",
+            ["ps-1", "ps-2"],
+        ),
+    ];
+    for (operation, input, member, name, expected) in cases {
+        let calls = simulator.count(operation);
+        assert_eq!(
+            all(&simulator, operation, input, member, name).await,
+            expected,
+            "{operation}"
+        );
+        assert_eq!(
+            simulator.count(operation) - calls,
+            expected.len(),
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn associations_are_listed_both_ways() {
+    let simulator = simulator().await;
+    let first = ask(
+        &simulator,
+        "ListAssociatedStacks",
+        json!({"FleetName": "desks"}),
+    )
+    .await;
+    assert_eq!(first.document()["Names"], json!(["annex"]));
+    let input = json!({"FleetName": "desks", "NextToken": first.next_token()});
+    let second = ask(&simulator, "ListAssociatedStacks", input).await;
+    assert_eq!(second.document(), json!({"Names": ["office"]}));
+    let fleets = ask(
+        &simulator,
+        "ListAssociatedFleets",
+        json!({"StackName": "annex"}),
+    )
+    .await;
+    assert_eq!(fleets.document(), json!({"Names": ["desks"]}));
+}
+
+#[tokio::test]
+async fn sessions_are_selected_as_the_request_says() {
+    let simulator = simulator().await;
+    let cases = [
+        (
+            "no type lists streaming URLs alone",
+            json!({}),
+            &["url-1"][..],
+        ),
+        ("API", json!({"AuthenticationType": "API"}), &["url-1"]),
+        (
+            "SAML",
+            json!({"AuthenticationType": "SAML"}),
+            &["saml-1", "saml-2"],
+        ),
+        (
+            "USERPOOL",
+            json!({"AuthenticationType": "USERPOOL"}),
+            &["pool-user-1"],
+        ),
+        ("AWS_AD", json!({"AuthenticationType": "AWS_AD"}), &[]),
+        (
+            "user",
+            json!({"AuthenticationType": "SAML", "UserId": "bob"}),
+            &["saml-2"],
+        ),
+        (
+            "instance",
+            json!({"AuthenticationType": "SAML", "InstanceId": "i-1"}),
+            &["saml-1"],
+        ),
+        (
+            "largest page",
+            json!({"AuthenticationType": "SAML", "Limit": 50}),
+            &["saml-1", "saml-2"],
+        ),
+    ];
+    for (name, mut input, expected) in cases {
+        input["StackName"] = json!("office");
+        input["FleetName"] = json!("desks");
+        let answer = ask(&simulator, "DescribeSessions", input).await;
+        assert_eq!(answer.names("Sessions", "Id"), expected, "{name}");
+        assert_eq!(answer.next_token(), None, "{name}");
+    }
+    let input = json!({"PoolId": POOL, "UserId": "dee"});
+    let answer = ask(&simulator, "DescribeWorkspacesPoolSessions", input).await;
+    assert_eq!(answer.names("Sessions", "SessionId"), ["ps-1"]);
+}
+
+#[tokio::test]
+async fn members_have_the_names_and_types_of_the_api_model() {
+    let simulator = simulator().await;
+    let input = json!({"StackName": "office", "FleetName": "desks", "AuthenticationType": "SAML", "Limit": 1});
+    let mut session =
+        ask(&simulator, "DescribeSessions", input).await.document()["Sessions"].take();
+    assert_eq!(
+        session[0].take(),
+        json!({
+            "Id": "saml-1", "UserId": "ana", "StackName": "office", "FleetName": "desks",
+            "State": "ACTIVE", "ConnectionState": "CONNECTED", "StartTime": 1_767_254_400.25,
+            "AuthenticationType": "SAML", "InstanceId": "i-1",
+        })
+    );
+    let mut pools = ask(&simulator, "DescribeWorkspacesPools", json!({}))
+        .await
+        .document()["WorkspacesPools"]
+        .take();
+    assert_eq!(
+        pools[0].take(),
+        json!({
+            "PoolId": POOL,
+            "PoolArn": "arn:aws:workspaces:eu-central-1:123456789012:workspacespool/wspool-abcdefghi",
+            "CapacityStatus": {
+                "AvailableUserSessions": 1, "DesiredUserSessions": 1,
+                "ActualUserSessions": 1, "ActiveUserSessions": 0,
+            },
+            "PoolName": "branch", "State": "RUNNING", "CreatedAt": 1_704_067_200.0,
+            "BundleId": "wsb-0a1b2c3d4", "DirectoryId": "wsd-0a1b2c3d4", "RunningMode": "ALWAYS_ON",
+            "TimeoutSettings": {
+                "DisconnectTimeoutInSeconds": 900, "IdleDisconnectTimeoutInSeconds": 1800,
+                "MaxUserDurationInSeconds": 57600,
+            },
+        })
+    );
+    let fleets = ask(&simulator, "DescribeFleets", json!({"Names": ["desks"]}))
+        .await
+        .document();
+    assert_eq!(
+        fleets["Fleets"][0]["Arn"],
+        "arn:aws:appstream:eu-central-1:123456789012:fleet/desks"
+    );
+    assert_eq!(
+        fleets["Fleets"][0]["ComputeCapacityStatus"],
+        json!({"Desired": 1, "Running": 1, "InUse": 0, "Available": 1})
+    );
+}
+
+#[tokio::test]
+async fn requests_that_make_no_sense_are_refused_as_aws_does() {
+    let simulator = simulator().await;
+    let route = |extra: Value| {
+        let mut input = json!({"StackName": "office", "FleetName": "desks"});
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
+        input
+    };
+    let stacks_token = ask(&simulator, "DescribeStacks", json!({}))
+        .await
+        .next_token();
+    let cases = [
+        (
+            "DescribeFleets",
+            json!({"Names": ["x"]}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DescribeStacks",
+            json!({"Names": ["x"]}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "ListAssociatedStacks",
+            json!({"FleetName": "x"}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "ListAssociatedFleets",
+            json!({"StackName": "x"}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DescribeSessions",
+            route(json!({"StackName": "x"})),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DescribeSessions",
+            route(json!({"FleetName": "x"})),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DescribeSessions",
+            json!({"StackName": "office"}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeSessions",
+            route(json!({"Limit": 0})),
+            400,
+            "InvalidParameterCombinationException",
+        ),
+        (
+            "DescribeSessions",
+            route(json!({"Limit": 51})),
+            400,
+            "InvalidParameterCombinationException",
+        ),
+        (
+            "DescribeSessions",
+            route(json!({"UserId": "ana"})),
+            400,
+            "InvalidParameterCombinationException",
+        ),
+        (
+            "DescribeSessions",
+            route(json!({"FleetName": 1})),
+            400,
+            "SerializationException",
+        ),
+        (
+            "DescribeFleets",
+            json!({"NextToken": stacks_token}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeFleets",
+            json!({"NextToken": "made up"}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeImages",
+            json!({}),
+            404,
+            "UnknownOperationException",
+        ),
+        (
+            "DescribeWorkspacesPools",
+            json!({"Limit": 26}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeWorkspacesPools",
+            json!({"PoolIds": ["x"]}),
+            400,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DescribeWorkspacesPools",
+            json!({"Filters": []}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeWorkspacesPoolSessions",
+            json!({}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeWorkspacesPoolSessions",
+            json!({"PoolId": POOL, "Limit": -1}),
+            400,
+            "ValidationException",
+        ),
+        (
+            "DescribeWorkspacesPoolSessions",
+            json!({"PoolId": "x"}),
+            400,
+            "ResourceNotFoundException",
+        ),
+    ];
+    for (operation, input, status, code) in cases {
+        let namespace = if is_workspaces(operation) {
+            ""
+        } else {
+            "com.amazonaws.appstream#"
+        };
+        let answer = ask(&simulator, operation, input.clone()).await;
+        assert_eq!(
+            answer.error(),
+            (status, format!("{namespace}{code}")),
+            "{operation} {input}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn other_regions_are_empty_unless_the_world_is_everywhere() {
+    let simulator = simulator().await;
+    simulator.update(|world| {
+        *world = World::new("1").region("us-east-1", Region::new().fleet(Fleet::new("f")))
+    });
+    let answer = ask(&simulator, "DescribeFleets", json!({})).await;
+    assert_eq!(answer.document(), json!({"Fleets": []}));
+    simulator
+        .update(|world| *world = World::new("1").everywhere(Region::new().fleet(Fleet::new("f"))));
+    let answer = ask(&simulator, "DescribeFleets", json!({})).await;
+    assert_eq!(answer.names("Fleets", "Name"), ["f"]);
+}
+
+#[tokio::test]
+async fn an_unsigned_request_is_refused_in_its_own_format() {
+    let simulator = simulator().await;
+    for (operation, code) in [
+        (
+            "DescribeFleets",
+            "com.amazonaws.appstream#MissingAuthenticationTokenException",
+        ),
+        (
+            "DescribeWorkspacesPools",
+            "MissingAuthenticationTokenException",
+        ),
+    ] {
+        let mut stream = TcpStream::connect(simulator.address()).await.unwrap();
+        stream
+            .write_all(&request(operation, &json!({}), ""))
+            .await
+            .unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        assert_eq!(Answer::parse(&bytes).error(), (403, code.to_owned()));
+    }
+    assert_eq!(simulator.calls()[0].status, Some(403));
+}

@@ -1,0 +1,355 @@
+//! The two wire formats: how a request names its operation and proves its
+//! origin, and how answers and errors become bytes.
+//!
+//! AppStream speaks Smithy RPC v2 CBOR, WorkSpaces speaks AWS JSON 1.1.
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
+
+use super::document::Document;
+use super::error::ApiError;
+
+/// Path in front of the operation's name in an RPC v2 CBOR request to AppStream.
+const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
+/// Prefix of the operation's name in the `X-Amz-Target` of a request to WorkSpaces.
+const WORKSPACES_TARGET: &str = "WorkspacesService.";
+/// Header that names the protocol, in RPC v2 CBOR requests and answers alike.
+pub(super) const PROTOCOL_HEADER: &str = "smithy-protocol";
+/// Value of [`PROTOCOL_HEADER`].
+pub(super) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
+
+/// A service the simulator plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Service {
+    AppStream,
+    WorkSpaces,
+}
+
+/// What a request asks for, as far as its headers tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) service: Service,
+    pub(super) operation: String,
+}
+
+/// Who signed a request, and for which region. Signatures are not verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Signature {
+    pub(super) access_key_id: String,
+    pub(super) region: String,
+}
+
+impl Service {
+    /// The name requests are signed for.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::AppStream => "appstream",
+            Self::WorkSpaces => "workspaces",
+        }
+    }
+
+    /// The service whose format an answer to this request must be in, even when
+    /// nothing else about the request makes sense.
+    pub(super) fn spoken_in(head: &Parts) -> Self {
+        if head.headers.contains_key(PROTOCOL_HEADER) {
+            Self::AppStream
+        } else {
+            Self::WorkSpaces
+        }
+    }
+
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::AppStream => "application/cbor",
+            Self::WorkSpaces => "application/x-amz-json-1.1",
+        }
+    }
+
+    /// Reads the input of an operation.
+    ///
+    /// # Errors
+    /// A `SerializationException` when the body is not in the service's format.
+    pub(super) fn decode(self, body: &[u8]) -> Result<Value, ApiError> {
+        match self {
+            Self::AppStream => ciborium::from_reader(body)
+                .map_err(|error| ApiError::serialization(error.to_string())),
+            Self::WorkSpaces => serde_json::from_slice(body)
+                .map_err(|error| ApiError::serialization(error.to_string())),
+        }
+    }
+
+    /// Writes an answer.
+    pub(super) fn encode(self, document: &Document) -> Bytes {
+        match self {
+            Self::AppStream => {
+                let mut body = Vec::new();
+                ciborium::into_writer(&document.to_cbor(), &mut body)
+                    .expect("a vector takes every byte");
+                Bytes::from(body)
+            }
+            Self::WorkSpaces => Bytes::from(document.to_json().to_string()),
+        }
+    }
+
+    /// The error as the service's API model spells it.
+    pub(super) fn error_document(self, error: &ApiError) -> Document {
+        let (kind, message) = match self {
+            Self::AppStream => (format!("com.amazonaws.appstream#{}", error.code), "Message"),
+            Self::WorkSpaces => (error.code.to_string(), "message"),
+        };
+        Document::structure()
+            .with("__type", kind)
+            .with(message, &*error.message)
+    }
+}
+
+impl Target {
+    /// Reads service and operation from the request's headers.
+    ///
+    /// # Errors
+    /// An `UnknownOperationException` when neither service would take the
+    /// request, an `UnsupportedMediaTypeException` when its body is in another format.
+    pub(super) fn of(head: &Parts) -> Result<Self, ApiError> {
+        let target = Self::appstream(head)
+            .or_else(|| Self::workspaces(head))
+            .filter(|_| head.method == Method::POST)
+            .ok_or_else(ApiError::unknown_operation)?;
+        let expected = target.service.content_type();
+        if header(&head.headers, CONTENT_TYPE.as_str()) != Some(expected) {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UnsupportedMediaTypeException",
+                format!("The content type must be {expected}"),
+            ));
+        }
+        Ok(target)
+    }
+
+    fn appstream(head: &Parts) -> Option<Self> {
+        let operation = head.uri.path().strip_prefix(APPSTREAM_PATH)?;
+        (header(&head.headers, PROTOCOL_HEADER) == Some(RPC_V2_CBOR)).then(|| Self {
+            service: Service::AppStream,
+            operation: operation.to_owned(),
+        })
+    }
+
+    fn workspaces(head: &Parts) -> Option<Self> {
+        let operation = header(&head.headers, "x-amz-target")?.strip_prefix(WORKSPACES_TARGET)?;
+        (head.uri.path() == "/").then(|| Self {
+            service: Service::WorkSpaces,
+            operation: operation.to_owned(),
+        })
+    }
+}
+
+impl Signature {
+    /// Reads the credential scope of a Signature Version 4 `Authorization` header.
+    ///
+    /// # Errors
+    /// A `MissingAuthenticationTokenException` without the header, an
+    /// `IncompleteSignatureException` when it cannot be read, an
+    /// `InvalidSignatureException` when it was made for another service.
+    pub(super) fn of(headers: &HeaderMap, service: Service) -> Result<Self, ApiError> {
+        let authorization = header(headers, AUTHORIZATION.as_str()).ok_or_else(|| {
+            forbidden(
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            )
+        })?;
+        let scope = credential_scope(authorization).ok_or_else(|| {
+            ApiError::bad_request(
+                "IncompleteSignatureException",
+                "Authorization header requires a Credential of five parts",
+            )
+        })?;
+        let [access_key_id, _date, region, signed_for, "aws4_request"] = scope else {
+            return Err(forbidden(
+                "InvalidSignatureException",
+                "Credential must end in aws4_request",
+            ));
+        };
+        if signed_for != service.name() {
+            return Err(forbidden(
+                "InvalidSignatureException",
+                format!(
+                    "Credential should be scoped to correct service: '{}'",
+                    service.name()
+                ),
+            ));
+        }
+        Ok(Self {
+            access_key_id: access_key_id.to_owned(),
+            region: region.to_owned(),
+        })
+    }
+}
+
+/// Access key id, date, region, service and terminator.
+fn credential_scope(authorization: &str) -> Option<[&str; 5]> {
+    let parameters = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
+    let credential = parameters
+        .split(',')
+        .find_map(|parameter| parameter.trim().strip_prefix("Credential="))?;
+    let parts: Vec<&str> = credential.split('/').collect();
+    parts.try_into().ok()
+}
+
+fn forbidden(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, code, message)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/appstream/aws4_request, \
+                          SignedHeaders=host;x-amz-date, Signature=00";
+
+    fn head(build: impl FnOnce(http::request::Builder) -> http::request::Builder) -> Parts {
+        build(Request::builder().method(Method::POST))
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0
+    }
+
+    #[test]
+    fn both_services_are_recognised() {
+        let appstream = head(|request| {
+            request
+                .uri("/service/PhotonAdminProxyService/operation/DescribeFleets")
+                .header("smithy-protocol", "rpc-v2-cbor")
+                .header("content-type", "application/cbor")
+        });
+        let workspaces = head(|request| {
+            request
+                .uri("/")
+                .header("x-amz-target", "WorkspacesService.DescribeWorkspacesPools")
+                .header("content-type", "application/x-amz-json-1.1")
+        });
+        for (head, service, operation) in [
+            (appstream, Service::AppStream, "DescribeFleets"),
+            (workspaces, Service::WorkSpaces, "DescribeWorkspacesPools"),
+        ] {
+            let expected = Target {
+                service,
+                operation: operation.to_owned(),
+            };
+            assert_eq!(Target::of(&head), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn requests_neither_service_takes_are_refused() {
+        let path = "/service/PhotonAdminProxyService/operation/DescribeFleets";
+        let cases = [
+            (
+                "no protocol",
+                head(|request| request.uri(path)),
+                "UnknownOperationException",
+            ),
+            (
+                "no target",
+                head(|request| request.uri("/")),
+                "UnknownOperationException",
+            ),
+            (
+                "get",
+                head(|request| {
+                    request
+                        .method(Method::GET)
+                        .uri(path)
+                        .header("smithy-protocol", "rpc-v2-cbor")
+                }),
+                "UnknownOperationException",
+            ),
+            (
+                "json to appstream",
+                head(|request| {
+                    request
+                        .uri(path)
+                        .header("smithy-protocol", "rpc-v2-cbor")
+                        .header("content-type", "application/json")
+                }),
+                "UnsupportedMediaTypeException",
+            ),
+        ];
+        for (name, head, code) in cases {
+            assert_eq!(Target::of(&head).unwrap_err().code, code, "{name}");
+        }
+    }
+
+    #[test]
+    fn region_and_key_come_from_the_credential_scope() {
+        let head = head(|request| request.header("authorization", SIGNED));
+        let expected = Signature {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            region: "us-east-1".to_owned(),
+        };
+        assert_eq!(
+            Signature::of(&head.headers, Service::AppStream),
+            Ok(expected)
+        );
+    }
+
+    #[test]
+    fn requests_without_a_usable_signature_are_refused() {
+        let cases = [
+            (None, "MissingAuthenticationTokenException"),
+            (Some("Bearer x".to_owned()), "IncompleteSignatureException"),
+            (
+                Some(SIGNED.replace("/us-east-1", "")),
+                "IncompleteSignatureException",
+            ),
+            (
+                Some(SIGNED.replace("aws4_request", "aws5_request")),
+                "InvalidSignatureException",
+            ),
+            (
+                Some(SIGNED.replace("/appstream/", "/workspaces/")),
+                "InvalidSignatureException",
+            ),
+        ];
+        for (authorization, code) in cases {
+            let head = head(|request| match &authorization {
+                Some(value) => request.header("authorization", value),
+                None => request,
+            });
+            let error = Signature::of(&head.headers, Service::AppStream).unwrap_err();
+            assert_eq!(error.code, code, "{authorization:?}");
+        }
+    }
+
+    #[test]
+    fn maps_of_indefinite_length_are_read() {
+        // {_ "FleetName": "f", "Limit": 5}
+        let body = b"\xbf\x69FleetName\x61f\x65Limit\x05\xff";
+        let input = Service::AppStream.decode(body).unwrap();
+        assert_eq!(input, serde_json::json!({"FleetName": "f", "Limit": 5}));
+    }
+
+    #[test]
+    fn errors_are_spelled_as_each_model_has_them() {
+        let error = ApiError::throttling();
+        assert_eq!(
+            Service::AppStream.error_document(&error).to_json(),
+            serde_json::json!({
+                "__type": "com.amazonaws.appstream#ThrottlingException",
+                "Message": "Rate exceeded",
+            })
+        );
+        assert_eq!(
+            Service::WorkSpaces.error_document(&error).to_json(),
+            serde_json::json!({"__type": "ThrottlingException", "message": "Rate exceeded"})
+        );
+    }
+}
