@@ -1,13 +1,41 @@
-//! Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools.
+//! Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) fleets and
+//! sessions and for WorkSpaces Pools.
+//!
+//! # Where things are
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! config -> scheduler -> aws -> model::Snapshot -> collector -> exposition -> server
+//! ```
+//!
+//! - [`config`]: the YAML file, checked and completed.
+//! - [`scheduler`]: when AWS is asked, what is kept while it fails.
+//! - [`aws`]: the calls, with credentials, limits and retries; the only room that names SDK types.
+//! - [`model`]: plain values; a [`model::Snapshot`] is what one refresh leaves behind.
+//! - [`catalog`]: every metric family, declared once; `METRICS.md` is written from it.
+//! - [`collector`]: snapshots turned into samples.
+//! - [`selfmetrics`]: what the exporter counts about itself.
+//! - [`exposition`]: samples as bytes, once per refresh.
+//! - [`server`]: sockets, paths, status codes.
+//! - `simulator`: a control plane for `--demo` and tests, reached only through an endpoint URL.
+//! - [`cli`], [`logging`], [`shutdown`]: the edges of the process.
+//! - [`app`]: puts the rooms together.
+//!
+//! `tests/rooms.rs` holds the imports to this picture.
 
+pub mod app;
 pub mod aws;
 pub mod catalog;
+pub mod cli;
 pub mod collector;
 pub mod config;
 pub mod exposition;
+pub mod logging;
 pub mod model;
 pub mod scheduler;
 pub mod selfmetrics;
 pub mod server;
+pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;

@@ -1,3 +1,54 @@
-//! The exporter's process.
+//! The exporter's process: flags, then the program, then an exit code.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | ended by a signal, or done (`--once`, `--config.check`) |
+//! | 1 | failed while running, or a collector failed (`--once`) |
+//! | 2 | flags that make no sense |
+//! | 64 | a configuration that cannot be used |
 
-fn main() {}
+use std::process::ExitCode;
+use std::time::Duration;
+
+use appstream_exporter::app;
+use appstream_exporter::cli::Cli;
+use appstream_exporter::logging;
+use clap::Parser as _;
+
+const FAILED: u8 = 1;
+const BAD_CONFIGURATION: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(cli.log_level, cli.log_format);
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(if error.is_configuration() {
+                BAD_CONFIGURATION
+            } else {
+                FAILED
+            })
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), app::Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(app::Error::Start)?;
+    let result = runtime.block_on(app::run(cli, &mut std::io::stdout()));
+    // Lookups of host names run on threads that cannot be ended, and nobody waits for their answer now.
+    runtime.shutdown_timeout(Duration::ZERO);
+    result
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "what keeps the process from running is said plainly, whatever the log's level and format"
+)]
+fn report(error: &app::Error) {
+    eprintln!("appstream-exporter: {error}");
+}

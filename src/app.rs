@@ -1,0 +1,324 @@
+//! The composition root: builds the rooms, connects them, and sees them end.
+//!
+//! The only room that knows all the others. It holds no logic of its own
+//! beyond what is started when, and what ends the process.
+
+#[cfg(feature = "simulator")]
+mod demo;
+mod publisher;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+use tokio::net::TcpListener;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::{Account, Client, ConnectError};
+use crate::cli::{Cli, ListenAddress};
+use crate::config::{self, Config};
+use crate::exposition::{Encoding, Exposition};
+use crate::scheduler::{Scheduler, Settings};
+use crate::selfmetrics::{Build, SelfMetrics};
+use crate::server::{self, RegionId, Routes};
+use crate::shutdown::Signals;
+use publisher::Publisher;
+
+/// Why the process ends, other than because it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration file cannot be used.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// A target has no region.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Two targets would show the same region of the same account.
+    #[error(
+        "target {target:?} asks {region}, which is the AWS SDK's own region and that of target {other:?}: list each region once"
+    )]
+    RegionTwice {
+        /// The later target.
+        target: String,
+        /// The region.
+        region: String,
+        /// The earlier target.
+        other: String,
+    },
+    /// `--demo` in a build without the simulator.
+    #[error(
+        "--demo: this build has no simulator; build it with the cargo feature `simulator`, which is on by default"
+    )]
+    NoSimulator,
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another with --web.listen-address")]
+    Listen {
+        /// The address as it was given.
+        address: String,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The system refuses something without which the process cannot run.
+    #[error("cannot start: {0}")]
+    Start(#[source] io::Error),
+    /// Standard output is closed.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[source] io::Error),
+    /// `--once`, and a collector failed. It has been logged.
+    #[error("a collector failed")]
+    CollectorFailed,
+    /// A part of the program broke off, which is a bug.
+    #[error("a task ended in a panic, please report this: {0}")]
+    Task(#[from] JoinError),
+    /// The second signal.
+    #[error("aborted by a second signal")]
+    Aborted,
+}
+
+impl Error {
+    /// Whether the configuration must be changed before another start can succeed.
+    #[must_use]
+    pub fn is_configuration(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(_) | Self::Connect(_) | Self::RegionTwice { .. } | Self::NoSimulator
+        )
+    }
+}
+
+/// Does what the flags say, until it is done or the process is told to end.
+///
+/// # Errors
+/// [`Error`], for everything but an orderly end.
+pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
+    let written = cli.config_file.as_deref().map(config::load).transpose()?;
+    if cli.config_check {
+        let subject = cli
+            .config_file
+            .as_ref()
+            .map_or("the defaults".to_owned(), |path| path.display().to_string());
+        return writeln!(out, "{subject}: valid").map_err(Error::Output);
+    }
+    let world = World::open(&cli, written).await?;
+    let metrics = SelfMetrics::new(world.config.refresh.interval);
+    let schedulers = world.schedulers(&metrics);
+    if cli.once {
+        return once(schedulers, metrics, out).await;
+    }
+    serve(&cli, &world, schedulers, metrics).await
+}
+
+/// The configuration, and where its regions are.
+struct World {
+    config: Config,
+    account: Account,
+    regions: Vec<RegionId>,
+    /// Lives as long as the world: in demo mode this is where the regions are.
+    #[cfg(feature = "simulator")]
+    _simulator: Option<crate::simulator::Simulator>,
+}
+
+impl World {
+    #[cfg(feature = "simulator")]
+    async fn open(cli: &Cli, written: Option<Config>) -> Result<Self, Error> {
+        if !cli.demo {
+            let config = written.unwrap_or_default();
+            let account = Account::load(None).await;
+            let regions = regions(&config, &account)?;
+            return Ok(Self {
+                config,
+                account,
+                regions,
+                _simulator: None,
+            });
+        }
+        let demo::Demo {
+            simulator,
+            config,
+            endpoint,
+        } = demo::start(written).await.map_err(Error::Start)?;
+        let account = Account::load(Some(&endpoint)).await;
+        let regions = regions(&config, &account)?;
+        Ok(Self {
+            config,
+            account,
+            regions,
+            _simulator: Some(simulator),
+        })
+    }
+
+    #[cfg(not(feature = "simulator"))]
+    async fn open(cli: &Cli, written: Option<Config>) -> Result<Self, Error> {
+        if cli.demo {
+            return Err(Error::NoSimulator);
+        }
+        let config = written.unwrap_or_default();
+        let account = Account::load(None).await;
+        let regions = regions(&config, &account)?;
+        Ok(Self {
+            config,
+            account,
+            regions,
+        })
+    }
+
+    fn schedulers(&self, metrics: &SelfMetrics) -> Vec<Scheduler<Client>> {
+        let settings = Settings::from(&self.config);
+        let scheduler = |RegionId { target, region }: &RegionId| {
+            let client = self
+                .account
+                .client(target, region, &self.config.aws, metrics);
+            Scheduler::new(
+                target,
+                region,
+                client,
+                settings.clone(),
+                metrics.target(target, region),
+                wall_clock,
+            )
+        };
+        self.regions.iter().map(scheduler).collect()
+    }
+}
+
+/// Every region of every target, in the order of the configuration.
+fn regions(config: &Config, account: &Account) -> Result<Vec<RegionId>, Error> {
+    let mut found: Vec<RegionId> = Vec::new();
+    for target in &config.targets {
+        let names = if target.regions.is_empty() {
+            vec![account.region(&target.name)?]
+        } else {
+            target.regions.clone()
+        };
+        for region in names {
+            if let Some(other) = found.iter().find(|other| other.region == region) {
+                return Err(Error::RegionTwice {
+                    target: target.name.clone(),
+                    region,
+                    other: other.target.clone(),
+                });
+            }
+            found.push(RegionId {
+                target: target.name.clone(),
+                region,
+            });
+        }
+    }
+    Ok(found)
+}
+
+async fn once(
+    mut schedulers: Vec<Scheduler<Client>>,
+    metrics: SelfMetrics,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let snapshots = join_all(schedulers.iter_mut().map(Scheduler::refresh)).await;
+    let success = snapshots
+        .iter()
+        .flat_map(|snapshot| &snapshot.collectors)
+        .all(|status| status.success);
+    let exposition = Exposition::new(snapshots.len(), metrics);
+    exposition.publish(
+        snapshots
+            .into_iter()
+            .map(|snapshot| Some(Arc::new(snapshot)))
+            .collect(),
+    );
+    for piece in exposition.body(Encoding::Identity) {
+        out.write_all(&piece).map_err(Error::Output)?;
+    }
+    out.flush().map_err(Error::Output)?;
+    if success {
+        Ok(())
+    } else {
+        Err(Error::CollectorFailed)
+    }
+}
+
+async fn serve(
+    cli: &Cli,
+    world: &World,
+    schedulers: Vec<Scheduler<Client>>,
+    metrics: SelfMetrics,
+) -> Result<(), Error> {
+    let signals = Signals::listen().map_err(Error::Start)?;
+    let listeners = listen(&cli.listen_addresses).await?;
+    tracing::info!(
+        version = Build::THIS.version,
+        revision = Build::THIS.revision,
+        demo = cli.demo,
+        "started"
+    );
+    for RegionId { target, region } in &world.regions {
+        tracing::info!(target_name = target, aws_region = region, interval = ?world.config.refresh.interval, "refreshing");
+    }
+
+    let stop = CancellationToken::new();
+    let exposition = Arc::new(Exposition::new(schedulers.len(), metrics));
+    let publisher = Publisher::new(schedulers.len());
+    let mut tasks = JoinSet::new();
+    for (index, scheduler) in schedulers.into_iter().enumerate() {
+        tasks.spawn(scheduler.run(publisher.slot(index), stop.clone()));
+    }
+    tasks.spawn(publisher.run(Arc::clone(&exposition), stop.clone()));
+    let routes = Routes::new(
+        exposition,
+        cli.telemetry_path.clone(),
+        world.regions.clone(),
+        Build::THIS.version,
+    );
+    tasks.spawn(server::serve(listeners, Arc::new(routes), stop.clone()));
+
+    tokio::select! {
+        ended = finish(&mut tasks) => ended?,
+        () = signals.watch(stop) => return Err(Error::Aborted),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Waits for every task. One that broke off ends the others too.
+async fn finish(tasks: &mut JoinSet<()>) -> Result<(), Error> {
+    while let Some(ended) = tasks.join_next().await {
+        ended?;
+    }
+    Ok(())
+}
+
+async fn listen(addresses: &[ListenAddress]) -> Result<Vec<TcpListener>, Error> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let listener = bind(address).await.map_err(|source| Error::Listen {
+            address: address.to_string(),
+            source,
+        })?;
+        let bound = listener.local_addr().map_err(Error::Start)?;
+        tracing::info!(address = %bound, "listening");
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+/// Without a host: all addresses, IPv6 with IPv4 mapped into it, or IPv4 alone where there is no IPv6.
+async fn bind(address: &ListenAddress) -> io::Result<TcpListener> {
+    if !address.host.is_empty() {
+        return TcpListener::bind((address.host.as_str(), address.port)).await;
+    }
+    match TcpListener::bind(("::", address.port)).await {
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+            TcpListener::bind(("0.0.0.0", address.port)).await
+        }
+        bound => bound,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the wall clock; everyone else is handed it"
+)]
+fn wall_clock() -> SystemTime {
+    SystemTime::now()
+}

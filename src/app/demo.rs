@@ -1,0 +1,62 @@
+//! `--demo`: a simulated company in this process, and a configuration that suits it.
+
+use std::io;
+use std::time::Duration;
+
+use crate::aws::Endpoint;
+use crate::config::{Aws, Config, Refresh, Target};
+use crate::simulator::{Company, Options, Scene as _, Simulator};
+
+/// The same company at every start, so that what one person sees another can look up.
+const SEED: u64 = 7;
+/// The company's day takes ten minutes; this is an hour and more of it in three refreshes.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// A running company, and how to ask it.
+pub(super) struct Demo {
+    pub(super) simulator: Simulator,
+    pub(super) config: Config,
+    pub(super) endpoint: Endpoint,
+}
+
+/// Starts the company. Of a configuration that was written everything holds but its targets.
+pub(super) async fn start(written: Option<Config>) -> io::Result<Demo> {
+    let company = Company::new(SEED);
+    let regions = company
+        .world(Duration::ZERO)
+        .regions()
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let simulator = Simulator::start_with(company, Options::default()).await?;
+    let endpoint = Endpoint {
+        url: simulator.endpoint_url(),
+        access_key_id: "demo".to_owned(),
+    };
+    let mut config = written.unwrap_or_else(pace);
+    config.targets = vec![Target {
+        name: "demo".to_owned(),
+        regions,
+    }];
+    Ok(Demo {
+        simulator,
+        config,
+        endpoint,
+    })
+}
+
+/// The defaults, at the pace of a compressed day. The simulator has no rate limit to respect.
+fn pace() -> Config {
+    Config {
+        refresh: Refresh {
+            interval: INTERVAL,
+            timeout: INTERVAL,
+            max_age: 3 * INTERVAL,
+        },
+        aws: Aws {
+            requests_per_second: 1000.0,
+            burst: 100,
+            ..Config::default().aws
+        },
+        ..Config::default()
+    }
+}

@@ -1,0 +1,44 @@
+//! Signals that end the process.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// SIGTERM and SIGINT, waited for twice: the first ends the process in good
+/// order, the second at once.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on these signals no longer end the process by themselves.
+    ///
+    /// # Errors
+    /// When the system refuses the handlers.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Cancels `stop` at the first signal, and returns at the second.
+    pub async fn watch(mut self, stop: CancellationToken) {
+        let signal = self.next().await;
+        tracing::info!(
+            signal,
+            "stopping: running responses are finished, a second signal aborts"
+        );
+        stop.cancel();
+        let signal = self.next().await;
+        tracing::warn!(signal, "aborted");
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
