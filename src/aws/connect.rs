@@ -11,9 +11,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_appstream::config::StalledStreamProtectionConfig;
 use aws_sdk_appstream::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use tokio::sync::Semaphore;
 
-use super::limits::Bucket;
+use super::limits::{Bucket, Places};
 use super::transport::{Transport, base_client};
 use crate::config::Aws;
 use crate::model::Service;
@@ -107,13 +106,13 @@ impl Account {
         limits: &Aws,
         metrics: &SelfMetrics,
     ) -> Client {
-        let slots = Arc::new(Semaphore::new(limits.max_concurrency));
+        let [appstream_places, workspaces_places] = Places::shared(limits.max_concurrency);
         let metrics_of = |service: Service| metrics.service(target, region, service.as_str());
         let appstream_metrics = metrics_of(Service::Appstream);
         let workspaces_metrics = metrics_of(Service::Workspaces);
-        let transport = |metrics: &ServiceMetrics| Transport {
+        let transport = |metrics: &ServiceMetrics, places: Places| Transport {
             client: self.http.clone(),
-            slots: Arc::clone(&slots),
+            places,
             bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
             timeout: limits.request_timeout,
             metrics: metrics.clone(),
@@ -131,11 +130,11 @@ impl Account {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let appstream = aws_sdk_appstream::config::Builder::from(&shared)
-            .http_client(transport(&appstream_metrics))
+            .http_client(transport(&appstream_metrics, appstream_places))
             .retry_partition(partition(Service::Appstream))
             .build();
         let workspaces = aws_sdk_workspaces::config::Builder::from(&shared)
-            .http_client(transport(&workspaces_metrics))
+            .http_client(transport(&workspaces_metrics, workspaces_places))
             .retry_partition(partition(Service::Workspaces))
             .build();
         Client {

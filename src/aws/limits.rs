@@ -1,8 +1,9 @@
 //! How hard AWS is asked: a token bucket per service, a bound on requests under way.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// A token bucket that gives every request its place in a queue.
@@ -53,6 +54,40 @@ impl Bucket {
     }
 }
 
+/// Places for requests under way: of one service, and of all services of an
+/// account and region together.
+///
+/// One place is always left to the other services, so that one that hangs does
+/// not keep them from being asked.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    own: Arc<Semaphore>,
+    all: Arc<Semaphore>,
+}
+
+impl Places {
+    /// The places of each of `N` services, `limit` of them together.
+    pub(super) fn shared<const N: usize>(limit: usize) -> [Self; N] {
+        let all = Arc::new(Semaphore::new(limit));
+        std::array::from_fn(|_| {
+            let own = Arc::new(Semaphore::new(limit.saturating_sub(1).max(1)));
+            Self {
+                own,
+                all: Arc::clone(&all),
+            }
+        })
+    }
+
+    /// Waits for a place, which is free again when what is returned is dropped.
+    ///
+    /// # Errors
+    /// None that happen: nobody closes the places.
+    pub(super) async fn take(&self) -> Result<[SemaphorePermit<'_>; 2], AcquireError> {
+        let own = self.own.acquire().await?;
+        Ok([own, self.all.acquire().await?])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +118,29 @@ mod tests {
             bucket.turn().await,
         ];
         assert_eq!(waits.map(|wait| wait.as_millis()), [0, 0, 100]);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_hangs_leaves_a_place_to_the_other() {
+        let [one, other] = Places::shared::<2>(3);
+        let _held = (one.take().await.unwrap(), one.take().await.unwrap());
+        let blocked = tokio::time::timeout(Duration::from_millis(1), one.take()).await;
+        assert!(blocked.is_err(), "three places, but not all for one");
+        let held = other.take().await.unwrap();
+        assert!(
+            tokio::time::timeout(Duration::from_millis(1), other.take())
+                .await
+                .is_err(),
+            "three together"
+        );
+        drop(held);
+        drop(other.take().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_single_place_serves_everyone_in_turn() {
+        let [one, other] = Places::shared::<2>(1);
+        drop(one.take().await.unwrap());
+        drop(other.take().await.unwrap());
     }
 }

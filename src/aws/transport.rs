@@ -18,10 +18,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, Limited};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::limits::Bucket;
+use super::limits::{Bucket, Places};
 use crate::selfmetrics::ServiceMetrics;
 
 /// Fifty sessions come to less than 50 KiB; nothing we ask for comes near this.
@@ -56,8 +55,8 @@ pub(super) struct Attempt {
 pub(super) struct Transport {
     /// Where the requests go.
     pub(super) client: SharedHttpClient,
-    /// Requests under way, of all services of the account and region.
-    pub(super) slots: Arc<Semaphore>,
+    /// Places for requests under way.
+    pub(super) places: Places,
     /// The rate of this service.
     pub(super) bucket: Arc<Bucket>,
     /// How long one attempt may take, from sending to the end of the body.
@@ -95,14 +94,14 @@ impl HttpConnector for Connector {
 impl Connector {
     async fn attempt(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let Transport {
-            slots,
+            places,
             bucket,
             timeout,
             metrics,
             ..
         } = self.transport;
-        let _slot = slots
-            .acquire()
+        let _place = places
+            .take()
             .await
             .map_err(|closed| ConnectorError::other(closed.into(), None))?;
         metrics.waited(bucket.turn().await);

@@ -274,7 +274,8 @@ impl AppStream {
 
     /// Forgets the sessions of pairs that are known to be gone, and lets those
     /// of pairs that are merely unknown grow old.
-    pub(super) fn keep_sessions(&mut self, pairs: &BTreeSet<Association>, age: Age) {
+    pub(super) fn keep_sessions(&mut self, age: Age) {
+        let pairs = self.pairs(age);
         let mut sessions = std::mem::take(&mut self.sessions);
         sessions.retain(|pair, held| {
             if pairs.contains(pair) {
@@ -295,7 +296,8 @@ impl AppStream {
                 .is_some_and(|fleets| !fleets.contains_key(fleet))
     }
 
-    fn is_listed(&self, anchor: &Anchor, age: Age) -> bool {
+    /// Whether the associations of something are known.
+    pub(super) fn is_listed(&self, anchor: &Anchor, age: Age) -> bool {
         self.lists
             .get(anchor)
             .is_some_and(|held| held.current(age).is_some())
@@ -426,10 +428,11 @@ impl AppStream {
 
 impl Workspaces {
     /// Forgets the sessions of pools that are gone. While the pools are unknown, all grow old.
-    pub(super) fn keep_sessions(&mut self, pools: &BTreeSet<PoolId>) {
+    pub(super) fn keep_sessions(&mut self, age: Age) {
         let known = !self.pools.is_failing();
+        let pools = self.pools.current(age).cloned().unwrap_or_default();
         self.sessions.retain(|pool, held| {
-            if pools.contains(pool) {
+            if pools.contains_key(pool) {
                 return true;
             }
             held.neglect();

@@ -150,10 +150,11 @@ fn invalid_combination(message: impl Into<String>) -> ApiError {
 }
 
 fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
-    let image_arn = fleet
-        .image_name
-        .as_ref()
-        .map(|image| request.arn("appstream", &format!("image/{image}")));
+    let derived_arn = || {
+        let image = fleet.image_name.as_ref()?;
+        Some(request.arn("appstream", &format!("image/{image}")))
+    };
+    let image_arn = fleet.image_arn.clone().or_else(derived_arn);
     Document::structure()
         .with(
             "Arn",

@@ -15,8 +15,10 @@ pub struct Fleet {
     pub display_name: Option<String>,
     /// `Description`.
     pub description: Option<String>,
-    /// `ImageName`; the image's ARN is derived from it.
+    /// `ImageName`.
     pub image_name: Option<String>,
+    /// `ImageArn`; derived from the name when it is not set.
+    pub image_arn: Option<String>,
     /// `InstanceType`.
     pub instance_type: Option<Cow<'static, str>>,
     /// `FleetType`: `ALWAYS_ON`, `ON_DEMAND` or `ELASTIC`.
@@ -114,6 +116,7 @@ impl Fleet {
             display_name: None,
             description: None,
             image_name: Some("Base-Image-WinServer2022".to_owned()),
+            image_arn: None,
             instance_type: Some("stream.standard.medium".into()),
             fleet_type: Some("ALWAYS_ON".into()),
             capacity: Some(Capacity::instances(1, 1, 0)),

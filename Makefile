@@ -1,0 +1,49 @@
+# Recipes for developers and for CI, which calls `make test` and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CARGO ?= cargo
+
+.PHONY: help
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: test
+test: tools fmt clippy docs unit ## Everything that CI checks
+
+.PHONY: tools
+tools: ## Install what the tests need beyond Rust: promtool
+	@command -v promtool >/dev/null || { \
+	  echo 'installing promtool (Debian package prometheus)'; \
+	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
+	  $$run apt-get update -qq; \
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }
+
+.PHONY: fmt
+fmt: ## Check the formatting
+	$(CARGO) fmt --check
+
+.PHONY: clippy
+clippy: ## Lint, with warnings denied
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+.PHONY: docs
+docs: ## Build the documentation, with warnings denied
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+.PHONY: unit
+unit: ## Run every test
+	$(CARGO) test --locked
+
+.PHONY: metrics
+metrics: ## Write METRICS.md from the catalogue
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
+
+.PHONY: golden
+golden: ## Write the golden files anew; read the diff before you commit it
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs
+
+.PHONY: measure
+measure: ## Measure start, memory and size of the release build in the demo
+	$(CARGO) build --locked --release
+	tests/measure.sh

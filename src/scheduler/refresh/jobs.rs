@@ -1,0 +1,77 @@
+//! Jobs of one kind, so many of them at a time.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::time::Instant;
+
+/// A job that has ended.
+#[derive(Debug)]
+pub(super) struct Done<J, R> {
+    /// What was to be done.
+    pub(super) job: J,
+    /// What came of it.
+    pub(super) result: R,
+    /// When it was started, after its wait for a place.
+    pub(super) begun: Instant,
+    /// When it ended.
+    pub(super) ended: Instant,
+}
+
+type Running<'a, J, R> = Pin<Box<dyn Future<Output = Done<J, R>> + Send + 'a>>;
+
+/// A queue of jobs. A job that waits is its description only; its future, which
+/// is large because the SDK's are, is made when its turn comes.
+pub(super) struct Jobs<'a, J, R> {
+    waiting: VecDeque<J>,
+    running: FuturesUnordered<Running<'a, J, R>>,
+    limit: usize,
+    start: Box<dyn Fn(&J) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> + Send + 'a>,
+}
+
+impl<'a, J: Send + 'a, R: Send + 'a> Jobs<'a, J, R> {
+    /// At most `limit` at a time; `start` makes the future of a job.
+    pub(super) fn new<F>(limit: usize, start: impl Fn(&J) -> F + Send + 'a) -> Self
+    where
+        F: Future<Output = R> + Send + 'a,
+    {
+        Self {
+            waiting: VecDeque::new(),
+            running: FuturesUnordered::new(),
+            limit: limit.max(1),
+            start: Box::new(move |job| Box::pin(start(job))),
+        }
+    }
+
+    pub(super) fn extend(&mut self, jobs: impl IntoIterator<Item = J>) {
+        self.waiting.extend(jobs);
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.running.is_empty()
+    }
+
+    /// The next job to end; `None` when there are no more.
+    ///
+    /// Nothing is lost when this is dropped before it is ready.
+    pub(super) async fn next(&mut self) -> Option<Done<J, R>> {
+        while self.running.len() < self.limit {
+            let Some(job) = self.waiting.pop_front() else {
+                break;
+            };
+            let future = (self.start)(&job);
+            let begun = Instant::now();
+            self.running.push(Box::pin(async move {
+                let result = future.await;
+                Done {
+                    job,
+                    result,
+                    begun,
+                    ended: Instant::now(),
+                }
+            }));
+        }
+        self.running.next().await
+    }
+}

@@ -1,0 +1,545 @@
+//! Promise: a figure is what AWS said, or it is visibly absent. For each way to
+//! fail: what is held, what stays fresh, what shows it, and that it ends.
+
+mod common;
+
+use appstream_exporter::simulator::{
+    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+};
+use common::{ACCOUNT, BRISK, Exporter, Metrics, REGION, command, failed, simulator, successes};
+
+const A: [(&str, &str); 1] = [("fleet", "a")];
+const B: [(&str, &str); 1] = [("fleet", "b")];
+const LAST_SUCCESS: &str = "appstream_exporter_collector_last_success_timestamp_seconds";
+const FAILURES: &str = "appstream_exporter_aws_request_failures_total";
+
+/// Two fleets in a stack each, three sessions in `a` and one in `b`, and two pools with a session each.
+fn region() -> Region {
+    let mut region = Region::new();
+    for (fleet, sessions) in [("a", 3), ("b", 1)] {
+        let stack = format!("stack-{fleet}");
+        region.put_fleet(Fleet::new(fleet).capacity(|c| c.desired(5).running(5).in_use(sessions)));
+        region.put_stack(Stack::new(stack.clone()));
+        region.put_association(fleet, stack.clone());
+        for number in 0..sessions {
+            let id = format!("{fleet}{number}");
+            region.put_session(
+                Session::new(id.clone(), fleet, stack.clone())
+                    .saml()
+                    .instance(id),
+            );
+        }
+    }
+    for (id, name) in [("wspool-aaaaaaaaa", "one"), ("wspool-bbbbbbbbb", "two")] {
+        region.put_pool(Pool::new(id, name));
+        region.put_pool_session(PoolSession::new(format!("of-{id}"), id));
+    }
+    region
+}
+
+fn add_session(simulator: &Simulator, fleet: &str) {
+    simulator.update(|world| {
+        let session = Session::new(format!("new-{fleet}"), fleet, format!("stack-{fleet}")).saml();
+        world.region_mut(REGION).put_session(session);
+    });
+}
+
+/// A simulator and an exporter that has refreshed well at least once.
+async fn healthy() -> (Simulator, Exporter) {
+    let simulator = simulator(World::new(ACCOUNT).page_size(2).region(REGION, region())).await;
+    let exporter = Exporter::start(&simulator, BRISK).await;
+    let metrics = exporter
+        .eventually("a first refresh", |metrics| {
+            !successes(metrics, REGION).is_empty()
+        })
+        .await;
+    assert_eq!(failed(&metrics, REGION), [""; 0], "{}", exporter.log());
+    assert_eq!(
+        (sessions(&metrics, "a"), sessions(&metrics, "b")),
+        (Some(3.0), Some(1.0))
+    );
+    (simulator, exporter)
+}
+
+/// Live sessions of a fleet; `None` when its series are gone.
+fn sessions(metrics: &Metrics, fleet: &str) -> Option<f64> {
+    metrics
+        .has("appstream_sessions", &[("fleet", fleet)])
+        .then(|| metrics.sum("appstream_sessions", &[("fleet", fleet)]))
+}
+
+fn last_success(metrics: &Metrics, collector: &str) -> Option<f64> {
+    metrics.value(
+        LAST_SUCCESS,
+        &[("aws_region", REGION), ("collector", collector)],
+    )
+}
+
+#[tokio::test]
+async fn a_pair_that_fails_is_held_and_then_gone_while_the_other_stays_fresh() {
+    let (simulator, exporter) = healthy().await;
+    let fault = simulator.inject(Fault::deny().operation("DescribeSessions").fleet("a"));
+    add_session(&simulator, "a");
+    add_session(&simulator, "b");
+
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
+    assert_eq!(
+        (sessions(&metrics, "a"), sessions(&metrics, "b")),
+        (Some(3.0), Some(2.0)),
+        "held, fresh"
+    );
+    metrics.assert("appstream_session_instances", &A, 3.0);
+    let stood_at = last_success(&metrics, "appstream_sessions");
+    assert!(stood_at.is_some());
+
+    let metrics = exporter
+        .eventually("the pair is too old", |metrics| {
+            sessions(metrics, "a").is_none()
+        })
+        .await;
+    for family in [
+        "appstream_session_users",
+        "appstream_session_instances",
+        "appstream_sessions_oldest_start_timestamp_seconds",
+    ] {
+        metrics.assert_absent(family, &A);
+    }
+    metrics.assert("appstream_session_users", &B, 2.0);
+    assert!(
+        metrics.has("appstream_fleet_info", &A)
+            && metrics.has("appstream_stack_fleet_association", &A)
+    );
+    assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
+    assert_eq!(
+        last_success(&metrics, "appstream_sessions"),
+        stood_at,
+        "last success stands still"
+    );
+    assert!(
+        last_success(&metrics, "appstream_fleets") > stood_at,
+        "the others go on"
+    );
+
+    simulator.clear(fault);
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
+    assert_eq!(failed(&metrics, REGION), [""; 0]);
+    assert_eq!(sessions(&metrics, "a"), Some(4.0));
+    assert_eq!(
+        exporter.logged(&["collector failed"]).len(),
+        1,
+        "{}",
+        exporter.log()
+    );
+    assert_eq!(
+        exporter
+            .logged(&["collector works again", "collector=appstream_sessions"])
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn one_authentication_type_that_fails_fails_its_pair() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(
+        Fault::deny()
+            .operation("DescribeSessions")
+            .fleet("a")
+            .authentication_type("AWS_AD"),
+    );
+    add_session(&simulator, "a");
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(
+        sessions(&metrics, "a"),
+        Some(3.0),
+        "the other three types do not make a count"
+    );
+}
+
+#[tokio::test]
+async fn a_pool_that_fails_is_held_and_then_gone_while_the_other_stays_fresh() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(
+        Fault::deny()
+            .operation("DescribeWorkspacesPoolSessions")
+            .pool("wspool-aaaaaaaaa"),
+    );
+    let of = |metrics: &Metrics, name: &str| {
+        metrics.value("workspaces_pool_session_users", &[("pool_name", name)])
+    };
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(failed(&metrics, REGION), ["workspaces_pool_sessions"]);
+    assert_eq!(
+        (of(&metrics, "one"), of(&metrics, "two")),
+        (Some(1.0), Some(1.0))
+    );
+    let metrics = exporter
+        .eventually("the pool is too old", |metrics| {
+            of(metrics, "one").is_none()
+        })
+        .await;
+    assert_eq!(of(&metrics, "two"), Some(1.0));
+    assert!(metrics.has("workspaces_pool_info", &[("pool_name", "one")]));
+}
+
+#[tokio::test]
+async fn fleets_that_fail_are_held_and_sessions_go_on() {
+    let (simulator, exporter) = healthy().await;
+    let fault = simulator.inject(Fault::deny().operation("DescribeFleets"));
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(failed(&metrics, REGION), ["appstream_fleets"]);
+    metrics.assert("appstream_fleet_instances_in_use", &A, 3.0);
+    add_session(&simulator, "a");
+    let metrics = exporter
+        .eventually("fleets are too old", |metrics| {
+            !metrics.has("appstream_fleet_info", &[])
+        })
+        .await;
+    // The stacks still tell which fleets there are, so sessions stay fresh, account and all.
+    assert_eq!(failed(&metrics, REGION), ["appstream_fleets"]);
+    assert_eq!(sessions(&metrics, "a"), Some(4.0));
+    assert!(metrics.has(
+        "appstream_sessions",
+        &[("fleet", "a"), ("aws_account_id", ACCOUNT)]
+    ));
+    simulator.clear(fault);
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
+    metrics.assert("appstream_fleet_instances_in_use", &A, 3.0);
+    assert_eq!(failed(&metrics, REGION), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_association_list_that_fails_takes_its_sessions_along_only_when_it_is_too_old() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(Fault::deny().operation("ListAssociatedStacks").fleet("a"));
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(
+        failed(&metrics, REGION),
+        ["appstream_stacks"],
+        "sessions are read by the held pairs"
+    );
+    metrics.assert("appstream_stack_fleet_association", &A, 1.0);
+    let metrics = exporter
+        .eventually("pairs are too old", |metrics| {
+            !metrics.has("appstream_stack_fleet_association", &A)
+        })
+        .await;
+    metrics.assert("appstream_stack_fleet_association", &B, 1.0);
+    metrics.assert_absent("appstream_session_instances", &A);
+    let metrics = exporter
+        .eventually("sessions are too old", |metrics| {
+            sessions(metrics, "a").is_none()
+        })
+        .await;
+    assert_eq!(
+        failed(&metrics, REGION),
+        ["appstream_sessions", "appstream_stacks"]
+    );
+    assert_eq!(sessions(&metrics, "b"), Some(1.0));
+}
+
+#[tokio::test]
+async fn what_is_deleted_between_two_calls_is_no_failure() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(Fault::not_found().operation("DescribeSessions").fleet("a"));
+    simulator.inject(
+        Fault::not_found()
+            .operation("ListAssociatedStacks")
+            .fleet("b"),
+    );
+    simulator.inject(
+        Fault::not_found()
+            .operation("DescribeWorkspacesPoolSessions")
+            .pool("wspool-aaaaaaaaa"),
+    );
+    let metrics = exporter
+        .eventually("both are gone", |m| {
+            sessions(m, "a").is_none() && sessions(m, "b").is_none()
+        })
+        .await;
+    metrics.assert_absent("appstream_stack_fleet_association", &B);
+    metrics.assert_absent("workspaces_pool_sessions", &[("pool_name", "one")]);
+    assert_eq!(failed(&metrics, REGION), [""; 0], "{}", exporter.log());
+    assert!(
+        exporter.logged(&["level=warn"]).is_empty(),
+        "{}",
+        exporter.log()
+    );
+}
+
+#[tokio::test]
+async fn half_a_list_never_becomes_a_count() {
+    let (simulator, exporter) = healthy().await;
+    simulator.update(|world| {
+        let region = world.region_mut(REGION);
+        for number in 0..80 {
+            region.put_session(Session::new(format!("more{number}"), "a", "stack-a").saml());
+        }
+        for number in 0..4 {
+            region.put_fleet(Fleet::new(format!("more{number}")));
+        }
+        region.remove_fleet("b");
+    });
+    let full = exporter
+        .eventually("all are counted", |metrics| {
+            sessions(metrics, "a") == Some(83.0)
+        })
+        .await;
+    assert_eq!(full.family("appstream_fleet_info").count(), 5);
+    for fault in [Fault::deny(), Fault::repeat_token(), Fault::endless_pages()] {
+        simulator.inject(
+            fault
+                .clone()
+                .operation("DescribeSessions")
+                .fleet("a")
+                .after_first_page(),
+        );
+        simulator.inject(fault.operation("DescribeFleets").after_first_page());
+        let metrics = exporter
+            .eventually("a failure", |metrics| failed(metrics, REGION).len() == 2)
+            .await;
+        assert_eq!(
+            failed(&metrics, REGION),
+            ["appstream_fleets", "appstream_sessions"]
+        );
+        assert_eq!(sessions(&metrics, "a"), Some(83.0));
+        assert_eq!(metrics.family("appstream_fleet_info").count(), 5);
+        simulator.clear_faults();
+        exporter
+            .eventually("all is well", |metrics| failed(metrics, REGION).is_empty())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_failure_of_appstream_is_counted_by_its_name() {
+    fail_in_every_way("appstream", "DescribeFleets", "appstream_fleets").await;
+}
+
+#[tokio::test]
+async fn every_kind_of_failure_of_workspaces_is_counted_by_its_name() {
+    fail_in_every_way("workspaces", "DescribeWorkspacesPools", "workspaces_pools").await;
+}
+
+async fn fail_in_every_way(service: &str, operation: &str, collector: &str) {
+    let cases = [
+        (Fault::throttle(), "ThrottlingException"),
+        (Fault::deny(), "AccessDeniedException"),
+        (Fault::expired_credentials(), "ExpiredTokenException"),
+        (Fault::internal_error(), "InternalFailure"),
+        (Fault::unavailable(), "ServiceUnavailableException"),
+        (Fault::reset(), "connect"),
+        (Fault::truncate(), "connect"),
+        (Fault::hang(), "timeout"),
+        (Fault::stall_body(), "timeout"),
+        (Fault::garbage(), "decode"),
+        (Fault::truncate_cleanly(), "decode"),
+    ];
+    let (simulator, exporter) = healthy().await;
+    for (fault, code) in cases {
+        let what = format!("{fault:?}");
+        simulator.inject(fault.operation(operation));
+        let labels = [
+            ("aws_service", service),
+            ("operation", operation),
+            ("error_code", code),
+        ];
+        let before = exporter
+            .metrics()
+            .await
+            .value(FAILURES, &labels)
+            .unwrap_or(0.0);
+        let metrics = exporter
+            .eventually(&what, |metrics| {
+                failed(metrics, REGION) == [collector]
+                    && metrics.value(FAILURES, &labels) > Some(before)
+            })
+            .await;
+        let all = metrics.sum(
+            "appstream_exporter_aws_requests_total",
+            &[("operation", operation)],
+        );
+        let bad = metrics.sum(FAILURES, &[("operation", operation)]);
+        assert!(bad < all, "{what}: {bad} of {all} requests failed");
+        simulator.clear_faults();
+        exporter
+            .eventually("all is well", |metrics| failed(metrics, REGION).is_empty())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    simulator.inject(Fault::hang());
+    let config = "refresh: {interval: 2s, timeout: 2s}";
+    let exporter = Exporter::start(&simulator, config).await;
+    let ready = exporter.get("/-/ready").await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.text()),
+        (503, "not ready: the first refresh has not ended\n")
+    );
+    assert_eq!(exporter.get("/-/healthy").await.status.as_u16(), 200);
+    let metrics = exporter.metrics().await;
+    for series in metrics.series() {
+        let own = ["appstream_exporter_", "process_"]
+            .iter()
+            .any(|prefix| series.name.starts_with(prefix));
+        assert!(own && !series.name.contains("collector"), "{series:?}");
+    }
+    assert!(
+        exporter
+            .get("/")
+            .await
+            .text()
+            .contains("the first refresh is under way")
+    );
+
+    // It ends badly, and that is an end.
+    let metrics = exporter
+        .eventually("the refresh ends", |metrics| {
+            !successes(metrics, REGION).is_empty()
+        })
+        .await;
+    assert_eq!(failed(&metrics, REGION).len(), 5);
+    assert_eq!(
+        metrics.family(LAST_SUCCESS).count(),
+        0,
+        "absent until the first success"
+    );
+    assert_eq!(exporter.get("/-/ready").await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_leaves_the_other_alone() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(Fault::unavailable().service("workspaces"));
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(
+        failed(&metrics, REGION),
+        ["workspaces_pool_sessions", "workspaces_pools"]
+    );
+    assert!(metrics.has("workspaces_pool_sessions", &[]), "held");
+    let metrics = exporter
+        .eventually("pools are too old", |metrics| {
+            !metrics.has("workspaces_pool_info", &[])
+        })
+        .await;
+    metrics.assert_absent("workspaces_pool_sessions", &[]);
+    assert_eq!(sessions(&metrics, "a"), Some(3.0));
+    assert_eq!(
+        failed(&metrics, REGION),
+        ["workspaces_pool_sessions", "workspaces_pools"]
+    );
+}
+
+#[tokio::test]
+async fn a_region_that_is_down_leaves_the_other_alone() {
+    let world = World::new(ACCOUNT)
+        .region("eu-west-1", region())
+        .region("us-east-1", region());
+    let simulator = simulator(world).await;
+    let config = format!("{BRISK}targets: [{{name: default, regions: [eu-west-1, us-east-1]}}]");
+    let exporter = Exporter::start(&simulator, &config).await;
+    exporter
+        .eventually("both regions", |m| {
+            successes(m, "us-east-1").len() == 5 && successes(m, "eu-west-1").len() == 5
+        })
+        .await;
+    simulator.inject(Fault::hang().region("us-east-1"));
+    let gone =
+        |metrics: &Metrics| !metrics.has("appstream_sessions", &[("aws_region", "us-east-1")]);
+    let metrics = exporter.eventually("the region is too old", gone).await;
+    for family in [
+        "appstream_fleet_info",
+        "appstream_stack_info",
+        "workspaces_pool_info",
+    ] {
+        metrics.assert_absent(family, &[("aws_region", "us-east-1")]);
+        assert!(
+            metrics.has(family, &[("aws_region", "eu-west-1")]),
+            "{family}"
+        );
+    }
+    assert_eq!(failed(&metrics, "us-east-1").len(), 5);
+    assert_eq!(failed(&metrics, "eu-west-1"), [""; 0]);
+    let skipped = [("aws_region", "eu-west-1")];
+    metrics.assert("appstream_exporter_refreshes_skipped_total", &skipped, 0.0);
+    simulator.clear_faults();
+    exporter
+        .eventually("all is well", |metrics| {
+            failed(metrics, "us-east-1").is_empty()
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn no_credentials_are_a_failed_refresh_said_once() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let mut bare = command();
+    bare.env("AWS_ENDPOINT_URL", simulator.endpoint_url())
+        .env("AWS_REGION", REGION);
+    let exporter = Exporter::start_with(bare, BRISK).await;
+    let metrics = exporter
+        .eventually("a failed refresh", |metrics| {
+            failed(metrics, REGION).len() == 5
+        })
+        .await;
+    assert_eq!(
+        metrics
+            .family("appstream_exporter_aws_requests_total")
+            .count(),
+        0,
+        "nothing was sent"
+    );
+    assert_eq!(metrics.family(FAILURES).count(), 0);
+    exporter.after_refreshes(REGION, 3.0).await;
+    let lines = exporter.logged(&["collector failed"]);
+    assert_eq!(
+        lines.len(),
+        5,
+        "one for each collector:\n{}",
+        exporter.log()
+    );
+    for line in lines {
+        assert!(
+            line.contains("no AWS credentials") && line.contains("AWS_ACCESS_KEY_ID"),
+            "{line}"
+        );
+    }
+    assert!(simulator.calls().is_empty());
+}
+
+#[tokio::test]
+async fn no_secret_is_ever_shown() {
+    let (simulator, exporter) = healthy().await;
+    let message = "canonical request was x-amz-security-token:TOKEN";
+    simulator.inject(Fault::error_code(403, "InvalidSignatureException", message));
+    exporter
+        .eventually("a failure", |metrics| failed(metrics, REGION).len() >= 3)
+        .await;
+    let everything = [
+        exporter.log(),
+        exporter.get("/").await.text().to_owned(),
+        exporter.metrics().await.text().to_owned(),
+    ];
+    for text in everything {
+        assert!(
+            !text.contains("secret-key-of-the-test") && !text.contains("TOKEN"),
+            "{text}"
+        );
+    }
+}
