@@ -245,13 +245,13 @@ async fn serve(
     metrics: SelfMetrics,
 ) -> Result<(), Error> {
     let signals = Signals::listen().map_err(Error::Start)?;
-    let listeners = listen(&cli.listen_addresses).await?;
     tracing::info!(
         version = Build::THIS.version,
         revision = Build::THIS.revision,
         demo = cli.demo,
         "started"
     );
+    let listeners = listen(&cli.listen_addresses).await?;
     for RegionId { target, region } in &world.regions {
         tracing::info!(target_name = target, aws_region = region, interval = ?world.config.refresh.interval, "refreshing");
     }

@@ -38,7 +38,7 @@ impl Default for Config {
 pub struct Refresh {
     /// Time between the starts of two refreshes; default 60s, 1s to 24h.
     pub interval: Duration,
-    /// When a refresh is ended; default 50s or five sixths of a shorter interval, at most the interval.
+    /// When a refresh is ended; default five sixths of the interval, at most the interval.
     pub timeout: Duration,
     /// How long the last good values of something that fails are shown;
     /// default three intervals, at least one.

@@ -50,5 +50,7 @@ fn run(cli: Cli) -> Result<(), app::Error> {
     reason = "what keeps the process from running is said plainly, whatever the log's level and format"
 )]
 fn report(error: &app::Error) {
-    eprintln!("appstream-exporter: {error}");
+    for line in error.to_string().lines() {
+        eprintln!("appstream-exporter: {line}");
+    }
 }

@@ -174,8 +174,8 @@ async fn environment_variables_do_what_their_flags_do() {
     let region = Region::new().fleet(Fleet::new("f"));
     let simulator = simulator(World::new(ACCOUNT).region(REGION, region)).await;
     let (folder, file) = config_file(BRISK);
-    let mut command = command_at(&simulator.endpoint_url());
-    command
+    let mut serve = command_at(&simulator.endpoint_url());
+    serve
         .env("APPSTREAM_EXPORTER_CONFIG_FILE", &file)
         .env(
             "APPSTREAM_EXPORTER_WEB_LISTEN_ADDRESS",
@@ -186,7 +186,7 @@ async fn environment_variables_do_what_their_flags_do() {
         .env("APPSTREAM_EXPORTER_LOG_FORMAT", "json")
         .env("APPSTREAM_EXPORTER_ONCE", "false")
         .env("APPSTREAM_EXPORTER_DEMO", "0");
-    let exporter = Exporter::spawn(command, folder).await;
+    let exporter = Exporter::spawn(serve, folder).await;
     while exporter.addresses().len() < 2 {
         tokio::task::yield_now().await;
     }

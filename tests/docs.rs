@@ -10,7 +10,7 @@ fn root(file: &str) -> std::path::PathBuf {
 }
 
 fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    std::fs::read_to_string(root(file)).expect(file)
 }
 
 #[test]

@@ -30,8 +30,8 @@ const NAMES_AWS_CRATES: &[&str] = &["aws"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a readable folder").path();
         if path.is_dir() {
             files.extend(sources(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -46,13 +46,10 @@ fn rooms() -> BTreeMap<String, Vec<PathBuf>> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut rooms: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in sources(&source) {
-        let inside = file.strip_prefix(&source).unwrap();
-        let room = inside
-            .iter()
-            .next()
-            .unwrap()
-            .to_str()
-            .unwrap()
+        let inside = file.strip_prefix(&source).expect("it was found there");
+        let first = inside.iter().next().and_then(|part| part.to_str());
+        let room = first
+            .expect("names of sources are text")
             .trim_end_matches(".rs")
             .to_owned();
         rooms.entry(room).or_default().push(file);

@@ -144,7 +144,10 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
         return service_cause(code, service.err().message().unwrap_or_default());
     }
     if let Some(credentials) = credentials_error(error) {
-        return Cause::Credentials(chain(credentials));
+        // The SDK says what it attempted on further lines, which are cut off.
+        let text = chain(credentials);
+        let text = text.trim_end_matches(" Attempted:").trim_end_matches('.');
+        return Cause::Credentials(text.to_owned());
     }
     match error {
         SdkError::TimeoutError(_) => Cause::Timeout(chain(error)),

@@ -1,17 +1,17 @@
 //! How hard AWS is asked: a token bucket per service, a bound on requests under way.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// A token bucket that gives every request its place in a queue.
+/// A token bucket that serves requests in the order of their asking.
 ///
 /// It counts in moments instead of tokens (the generic cell rate algorithm):
 /// each request moves the moment at which the bucket would be full again by one
-/// interval, and waits until that lies within the burst. Places are given in the
-/// order of asking, so nobody starves.
+/// interval, and waits until that lies within the burst. The lock is a queue, so
+/// nobody starves, and a waiter that gives up takes nothing with it.
 #[derive(Debug)]
 pub(super) struct Bucket {
     interval: Duration,
@@ -31,26 +31,14 @@ impl Bucket {
     }
 
     /// Waits for this request's turn. Returns how long that was.
-    ///
-    /// A waiter that gives up leaves its place empty, which costs one request's
-    /// worth of rate and never lets more through.
     pub(super) async fn turn(&self) -> Duration {
         let asked = Instant::now();
-        let turn = self.reserve(asked);
-        if turn > asked {
+        let mut full_at = self.full_at.lock().await;
+        if let Some(turn) = full_at.checked_sub(self.tolerance) {
             tokio::time::sleep_until(turn).await;
         }
-        turn.saturating_duration_since(asked)
-    }
-
-    fn reserve(&self, now: Instant) -> Instant {
-        let mut full_at = self
-            .full_at
-            .lock()
-            .expect("no code panics while it holds this lock");
-        let base = (*full_at).max(now);
-        *full_at = base + self.interval;
-        base.checked_sub(self.tolerance).unwrap_or(now).max(now)
+        *full_at = (*full_at).max(Instant::now()) + self.interval;
+        asked.elapsed()
     }
 }
 
@@ -118,6 +106,18 @@ mod tests {
             bucket.turn().await,
         ];
         assert_eq!(waits.map(|wait| wait.as_millis()), [0, 0, 100]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waiter_that_gives_up_costs_nothing() {
+        let bucket = Bucket::new(1.0, 1);
+        bucket.turn().await;
+        for _ in 0..100 {
+            let wait = tokio::time::timeout(Duration::from_millis(1), bucket.turn()).await;
+            assert!(wait.is_err());
+        }
+        let wait = bucket.turn().await;
+        assert_eq!(wait.as_millis(), 900);
     }
 
     #[tokio::test]

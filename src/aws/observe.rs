@@ -74,7 +74,9 @@ impl<E: Operation> Intercept for Observer<E> {
         if let Some(Err(error)) = context.output_or_error()
             && sent
         {
-            self.metrics.failed(E::OPERATION, &attempt_code::<E>(error));
+            let code = attempt_code::<E>(error);
+            tracing::debug!(operation = E::OPERATION, code, "request failed");
+            self.metrics.failed(E::OPERATION, &code);
         }
         Ok(())
     }

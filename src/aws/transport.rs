@@ -142,7 +142,14 @@ struct InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.metrics.took(self.operation, self.started.elapsed());
+        let took = self.started.elapsed();
+        tracing::debug!(
+            operation = self.operation,
+            ?took,
+            answered = self.ended,
+            "request ended"
+        );
+        self.metrics.took(self.operation, took);
         if !self.ended {
             self.metrics.failed(self.operation, "timeout");
         }

@@ -1,6 +1,7 @@
 //! A place in a YAML document that knows its key path and collects problems.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_yaml::Value;
@@ -106,59 +107,47 @@ impl<'a> Node<'a> {
         value
     }
 
-    pub(super) fn number(
-        &self,
-        range: std::ops::RangeInclusive<f64>,
-        accepted: &str,
-    ) -> Option<f64> {
-        let value = self.value.as_f64().filter(|value| range.contains(value));
-        if value.is_none() {
-            self.reject(&self.shown(), accepted);
-        }
-        value
+    pub(super) fn number(&self, range: RangeInclusive<f64>, accepted: &str) -> Option<f64> {
+        self.within(self.value.as_f64(), &range, "a number", accepted)
     }
 
-    pub(super) fn whole(
-        &self,
-        range: std::ops::RangeInclusive<u32>,
-        accepted: &str,
-    ) -> Option<u32> {
-        let value = self
-            .value
-            .as_u64()
-            .and_then(|value| u32::try_from(value).ok())
-            .filter(|value| range.contains(value));
-        if value.is_none() {
-            self.reject(&self.shown(), accepted);
-        }
-        value
+    pub(super) fn whole(&self, range: RangeInclusive<u32>, accepted: &str) -> Option<u32> {
+        let bounds = i64::from(*range.start())..=i64::from(*range.end());
+        let value = self.within(self.value.as_i64(), &bounds, "a whole number", accepted)?;
+        u32::try_from(value).ok()
     }
 
     /// A duration with its unit; bare numbers are refused because nobody can
     /// tell seconds from milliseconds by looking.
     pub(super) fn duration(
         &self,
-        range: std::ops::RangeInclusive<Duration>,
+        range: RangeInclusive<Duration>,
         accepted: &str,
     ) -> Option<Duration> {
         if self.value.is_number() {
             self.reject(&format!("{} has no unit", self.shown()), accepted);
             return None;
         }
-        let parsed = self
-            .value
-            .as_str()
-            .and_then(|text| humantime::parse_duration(text).ok());
-        let value = parsed.filter(|value| range.contains(value));
-        if value.is_none() {
-            let wrong = if parsed.is_some() {
-                "is out of range"
-            } else {
-                "is not a duration"
-            };
-            self.reject(&format!("{} {wrong}", self.shown()), accepted);
-        }
-        value
+        let text = self.value.as_str();
+        let duration = text.and_then(|text| humantime::parse_duration(text).ok());
+        self.within(duration, &range, "a duration", accepted)
+    }
+
+    /// `value`, if it could be read as `kind` and lies in the range.
+    fn within<T: PartialOrd + Copy>(
+        &self,
+        value: Option<T>,
+        range: &RangeInclusive<T>,
+        kind: &str,
+        accepted: &str,
+    ) -> Option<T> {
+        let wrong = match value {
+            Some(value) if range.contains(&value) => return Some(value),
+            Some(_) => "is out of range".to_owned(),
+            None => format!("is not {kind}"),
+        };
+        self.reject(&format!("{} {wrong}", self.shown()), accepted);
+        None
     }
 
     /// The value as a message shows it.

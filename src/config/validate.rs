@@ -12,8 +12,9 @@ use super::{
 
 /// One minute: AWS's own CloudWatch metrics of fleets come at this pace.
 const INTERVAL: Duration = Duration::from_secs(60);
-/// Leaves 10 s of each minute in which AWS is not asked.
-const TIMEOUT: Duration = Duration::from_secs(50);
+/// Share of the interval, in sixths, after which a refresh is ended: 50 s of a
+/// minute, which leaves time to publish what there is before the next one.
+const TIMEOUT_SIXTHS: u32 = 5;
 /// Two refreshes may fail before a value vanishes.
 const MAX_AGE_INTERVALS: u32 = 3;
 /// AWS publishes no rate for these APIs; this leaves room for consoles and deployments beside us.
@@ -70,10 +71,7 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
         };
     }
     let shown = humantime::format_duration(interval);
-    // A timeout that nobody wrote gives way to a short interval; one that somebody wrote is a contradiction.
-    let timeout = file
-        .timeout
-        .unwrap_or_else(|| TIMEOUT.min(interval * 5 / 6));
+    let timeout = file.timeout.unwrap_or(interval * TIMEOUT_SIXTHS / 6);
     if timeout > interval {
         problems.push(Problem {
             path: "refresh.timeout".to_owned(),

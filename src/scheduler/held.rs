@@ -96,6 +96,11 @@ impl<T> Held<T> {
         Some(self.good.as_ref()?.read_at + age.max_age)
     }
 
+    /// When the value was read; `None` sorts first, so what was never read comes before all else.
+    pub(super) fn read_at(&self) -> Option<Instant> {
+        self.good.as_ref().map(|good| good.read_at)
+    }
+
     /// Calls that the last good read took.
     pub(super) fn calls(&self) -> Option<u32> {
         self.good.as_ref().map(|good| good.calls)

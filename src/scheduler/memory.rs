@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::Settings;
 use super::held::{Age, Held};
-use super::outcome::{Health, Outcome};
+use super::outcome::{self, Health, Outcome};
 use super::plan::Plan;
 use crate::model::{
     AccountId, Association, Collector, Fleet, FleetInstances, FleetName, PairSessions, Pool,
@@ -80,11 +80,13 @@ impl Memory {
                 .count();
             tracing::info!(collectors = outcomes.len(), failed, "first refresh ended");
         }
+        let mut news = Vec::new();
         for outcome in outcomes {
             if let Some(health) = self.health.get_mut(&outcome.collector) {
-                health.record(&outcome, ended);
+                news.push((outcome.collector, health.record(&outcome, ended)));
             }
         }
+        outcome::log(&news);
     }
 
     /// When the next of the values that are shown becomes too old.

@@ -1,6 +1,6 @@
 //! How each collector did in a refresh, and saying so once per change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use crate::aws::Error;
@@ -57,15 +57,15 @@ pub(super) struct Outcome {
 pub(super) struct Health {
     /// As of the last refresh; `None` before the first.
     status: Option<CollectorStatus>,
-    /// Codes that were logged since the collector last succeeded.
-    logged: BTreeSet<String>,
+    /// Codes that were news since the collector last succeeded.
+    told: BTreeSet<String>,
 }
 
 impl Health {
     pub(super) fn new() -> Self {
         Self {
             status: None,
-            logged: BTreeSet::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -73,16 +73,23 @@ impl Health {
         self.status.as_ref()
     }
 
-    /// Takes in an outcome, and logs it when it is news.
+    /// Takes in an outcome. Gives back what is news about it.
     ///
     /// News is a collector that begins to fail, one that fails for a new reason,
     /// and one that works again: a state that lasts must not fill the log.
-    pub(super) fn record(&mut self, outcome: &Outcome, ended: SystemTime) {
+    pub(super) fn record(&mut self, outcome: &Outcome, ended: SystemTime) -> News {
         let success = outcome.failures.is_empty();
+        let failed_before = self.status.as_ref().is_some_and(|before| !before.success);
+        let untold = outcome
+            .failures
+            .iter()
+            .filter(|failure| self.told.insert(failure.code.clone()));
+        let news = News {
+            recovered: success && failed_before,
+            reasons: untold.cloned().collect(),
+        };
         if success {
-            self.log_recovery(outcome);
-        } else {
-            self.log_failures(outcome);
+            self.told.clear();
         }
         let before = self.status.as_ref().and_then(|status| status.last_success);
         self.status = Some(CollectorStatus {
@@ -92,29 +99,45 @@ impl Health {
             duration: outcome.duration,
             error: outcome.failures.first().map(Failure::text),
         });
+        news
     }
+}
 
-    fn log_recovery(&mut self, outcome: &Outcome) {
-        let collector = outcome.collector.as_str();
-        if self.status.as_ref().is_some_and(|before| !before.success) {
-            tracing::info!(collector, "collector works again");
-        }
-        self.logged.clear();
+/// What is new about one collector.
+#[derive(Debug)]
+pub(super) struct News {
+    /// It works again.
+    recovered: bool,
+    /// Reasons for which it fails now and did not before.
+    reasons: Vec<Failure>,
+}
+
+/// Logs the news of one refresh: one line for each reason, not for each
+/// collector that it reached.
+pub(super) fn log(news: &[(Collector, News)]) {
+    let recovered: Vec<_> = news
+        .iter()
+        .filter(|(_, news)| news.recovered)
+        .map(|(one, _)| one.as_str())
+        .collect();
+    if !recovered.is_empty() {
+        tracing::info!(collectors = recovered.join(","), "collectors work again");
     }
-
-    fn log_failures(&mut self, outcome: &Outcome) {
-        let collector = outcome.collector.as_str();
-        for failure in &outcome.failures {
-            if self.logged.insert(failure.code.clone()) {
-                let failures = outcome.failures.len();
-                tracing::warn!(
-                    collector,
-                    failures,
-                    code = failure.code,
-                    error = failure.text(),
-                    "collector failed"
-                );
-            }
+    let mut reasons: BTreeMap<&str, (Vec<&str>, &Failure)> = BTreeMap::new();
+    for (collector, news) in news {
+        for failure in &news.reasons {
+            let (collectors, _) = reasons
+                .entry(&failure.code)
+                .or_insert_with(|| (Vec::new(), failure));
+            collectors.push(collector.as_str());
         }
+    }
+    for (code, (collectors, failure)) in reasons {
+        tracing::warn!(
+            collectors = collectors.join(","),
+            code,
+            error = failure.text(),
+            "collectors failed"
+        );
     }
 }

@@ -55,12 +55,15 @@ impl<'a, S: Source> Refresh<'a, S> {
         outcomes
     }
 
-    /// A read, ended when the refresh must end.
+    /// A read, ended when the refresh must end, and not begun after that.
     async fn in_time<T>(
         &self,
         operation: &'static str,
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
+        if Instant::now() >= self.deadline {
+            return Err(Error::out_of_time(operation));
+        }
         let read = tokio::time::timeout_at(self.deadline, read).await;
         read.unwrap_or_else(|_| Err(Error::out_of_time(operation)))
     }

@@ -1,5 +1,10 @@
 //! Reads the text format back, and finds series in it.
 
+#![allow(
+    clippy::panic,
+    reason = "a malformed exposition fails the test that reads it"
+)]
+
 use std::collections::BTreeMap;
 
 /// A parsed exposition.

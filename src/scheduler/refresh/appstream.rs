@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::future::join_all;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use super::jobs::{Done, Jobs};
 use super::{Refresh, Work};
@@ -12,7 +12,7 @@ use crate::aws::{Error, Listed, Source};
 use crate::model::{
     Association, Collector, Fleet, FleetName, SessionFold, SessionTally, Stack, StackName,
 };
-use crate::scheduler::held::Age;
+use crate::scheduler::held::{Age, Held};
 use crate::scheduler::memory::{Anchor, AppStream};
 use crate::scheduler::outcome::{Failure, Outcome};
 use crate::scheduler::plan::Plan;
@@ -43,7 +43,9 @@ impl<S: Source> Refresh<'_, S> {
         // Half of the places, so that lists that hang leave room for sessions.
         let places = self.settings.concurrency;
         let mut lists = Jobs::new(places / 2, |anchor: &Anchor| self.list(anchor.clone()));
-        let mut pairs = Jobs::new(places, |pair: &Association| self.pair(pair.clone()));
+        let mut pairs = Jobs::new(self.pairs_at_a_time(), |pair: &Association| {
+            self.pair(pair.clone())
+        });
         describes.extend(progress.describes());
         let mut went_on_without_describes = false;
         let mut went_on_without_lists = false;
@@ -71,6 +73,15 @@ impl<S: Source> Refresh<'_, S> {
             }
         }
         progress.conclude(self.age())
+    }
+
+    /// Enough pairs to use every place, and not many more: each makes a call for
+    /// every authentication type at once, and when time runs out a few pairs that
+    /// are whole are worth more than many that are not.
+    fn pairs_at_a_time(&self) -> usize {
+        let places = self.settings.concurrency;
+        let types = self.settings.authentication_types.len().max(1);
+        places.div_ceil(types) + places / 4
     }
 
     async fn describe(&self, job: Describe) -> Described {
@@ -184,10 +195,10 @@ impl<'m> Progress<'m> {
         }
     }
 
-    fn describes(&self) -> impl Iterator<Item = Describe> + use<> {
+    fn describes(&self) -> impl Iterator<Item = (Option<Instant>, Describe)> + use<> {
         let fleets = self.plan.lists_fleets().then_some(Describe::Fleets);
         let stacks = self.plan.lists_stacks().then_some(Describe::Stacks);
-        fleets.into_iter().chain(stacks)
+        fleets.into_iter().chain(stacks).map(|job| (None, job))
     }
 
     fn described(&mut self, done: Done<Describe, Described>, age: Age) {
@@ -214,18 +225,25 @@ impl<'m> Progress<'m> {
     }
 
     /// What is to be asked for associations and was not yet.
-    fn anchors(&mut self, age: Age) -> Vec<Anchor> {
+    fn anchors(&mut self, age: Age) -> Vec<(Option<Instant>, Anchor)> {
         if !self.plan.lists_associations() {
             return Vec::new();
         }
         let mut new = self.memory.anchors(age);
         new.retain(|anchor| self.anchors.insert(anchor.clone()));
         self.memory.keep_lists(&self.anchors, age);
-        new.into_iter().collect()
+        let read_at = |anchor: &Anchor| self.memory.lists.get(anchor).and_then(Held::read_at);
+        new.into_iter()
+            .map(|anchor| (read_at(&anchor), anchor))
+            .collect()
     }
 
     /// Takes in a list, and says which pairs in it are to be asked for sessions.
-    fn listed(&mut self, done: Done<Anchor, List>, age: Age) -> Vec<Association> {
+    fn listed(
+        &mut self,
+        done: Done<Anchor, List>,
+        age: Age,
+    ) -> Vec<(Option<Instant>, Association)> {
         let Done {
             job: anchor,
             result,
@@ -248,18 +266,25 @@ impl<'m> Progress<'m> {
     }
 
     /// Pairs that are known by now, from whatever list, and were not asked yet.
-    fn known_pairs(&mut self, age: Age) -> Vec<Association> {
+    fn known_pairs(&mut self, age: Age) -> Vec<(Option<Instant>, Association)> {
         let pairs = self.memory.pairs(age);
         self.new_pairs(pairs)
     }
 
-    fn new_pairs(&mut self, pairs: impl IntoIterator<Item = Association>) -> Vec<Association> {
+    fn new_pairs(
+        &mut self,
+        pairs: impl IntoIterator<Item = Association>,
+    ) -> Vec<(Option<Instant>, Association)> {
         if !self.plan.has(Collector::AppstreamSessions) {
             return Vec::new();
         }
-        pairs
-            .into_iter()
-            .filter(|pair| self.pairs.insert(pair.clone()))
+        let Self {
+            memory,
+            pairs: asked,
+            ..
+        } = self;
+        let new = pairs.into_iter().filter(|pair| asked.insert(pair.clone()));
+        new.map(|pair| (memory.sessions.get(&pair).and_then(Held::read_at), pair))
             .collect()
     }
 

@@ -1,6 +1,6 @@
-//! Jobs of one kind, so many of them at a time.
+//! Jobs of one kind, so many of them at a time, the most urgent first.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -19,15 +19,20 @@ pub(super) struct Done<J, R> {
     pub(super) ended: Instant,
 }
 
+/// Makes the future of a job.
+type Start<'a, J, R> = Box<dyn Fn(&J) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> + Send + 'a>;
+
 type Running<'a, J, R> = Pin<Box<dyn Future<Output = Done<J, R>> + Send + 'a>>;
 
 /// A queue of jobs. A job that waits is its description only; its future, which
 /// is large because the SDK's are, is made when its turn comes.
 pub(super) struct Jobs<'a, J, R> {
-    waiting: VecDeque<J>,
+    /// By the age of what the job renews, then in the order of coming.
+    waiting: BTreeMap<(Option<Instant>, usize), J>,
+    pushed: usize,
     running: FuturesUnordered<Running<'a, J, R>>,
     limit: usize,
-    start: Box<dyn Fn(&J) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> + Send + 'a>,
+    start: Start<'a, J, R>,
 }
 
 impl<'a, J: Send + 'a, R: Send + 'a> Jobs<'a, J, R> {
@@ -37,15 +42,21 @@ impl<'a, J: Send + 'a, R: Send + 'a> Jobs<'a, J, R> {
         F: Future<Output = R> + Send + 'a,
     {
         Self {
-            waiting: VecDeque::new(),
+            waiting: BTreeMap::new(),
+            pushed: 0,
             running: FuturesUnordered::new(),
             limit: limit.max(1),
             start: Box::new(move |job| Box::pin(start(job))),
         }
     }
 
-    pub(super) fn extend(&mut self, jobs: impl IntoIterator<Item = J>) {
-        self.waiting.extend(jobs);
+    /// Adds jobs, each with the moment at which what it renews was last read:
+    /// when time runs out, what has waited longest has been served.
+    pub(super) fn extend(&mut self, jobs: impl IntoIterator<Item = (Option<Instant>, J)>) {
+        for (read_at, job) in jobs {
+            self.waiting.insert((read_at, self.pushed), job);
+            self.pushed += 1;
+        }
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -57,7 +68,7 @@ impl<'a, J: Send + 'a, R: Send + 'a> Jobs<'a, J, R> {
     /// Nothing is lost when this is dropped before it is ready.
     pub(super) async fn next(&mut self) -> Option<Done<J, R>> {
         while self.running.len() < self.limit {
-            let Some(job) = self.waiting.pop_front() else {
+            let Some((_, job)) = self.waiting.pop_first() else {
                 break;
             };
             let future = (self.start)(&job);

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use super::jobs::{Done, Jobs};
 use super::{Refresh, Work};
 use crate::aws::{Error, Listed, Source};
 use crate::model::{Collector, Pool, PoolId, PoolSessionFold, PoolSessionTally};
-use crate::scheduler::held::Age;
+use crate::scheduler::held::{Age, Held};
 use crate::scheduler::memory::Workspaces;
 use crate::scheduler::outcome::{Failure, Outcome};
 use crate::scheduler::plan::Plan;
@@ -29,7 +29,7 @@ impl<S: Source> Refresh<'_, S> {
         let mut pools = Jobs::new(self.settings.concurrency, |pool: &PoolId| {
             self.pool(pool.clone())
         });
-        lists.extend(self.settings.plan.lists_pools().then_some(()));
+        lists.extend(self.settings.plan.lists_pools().then_some((None, ())));
         let mut went_on = false;
         loop {
             tokio::select! {
@@ -94,18 +94,18 @@ impl<'m> Progress<'m> {
     }
 
     /// What is to be asked for sessions and was not yet.
-    fn new_pools(&mut self, age: Age) -> Vec<PoolId> {
+    fn new_pools(&mut self, age: Age) -> Vec<(Option<Instant>, PoolId)> {
         if !self.plan.has(Collector::WorkspacesPoolSessions) {
             return Vec::new();
         }
-        let known = self
-            .memory
+        let Self { memory, asked, .. } = self;
+        let known = memory
             .pools
             .current(age)
             .into_iter()
             .flat_map(|pools| pools.keys().cloned());
-        known
-            .filter(|pool| self.asked.insert(pool.clone()))
+        let new = known.filter(|pool| asked.insert(pool.clone()));
+        new.map(|pool| (memory.sessions.get(&pool).and_then(Held::read_at), pool))
             .collect()
     }
 
