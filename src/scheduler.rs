@@ -12,6 +12,9 @@ mod plan;
 mod refresh;
 mod ticks;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 

@@ -478,6 +478,13 @@ async fn a_region_that_is_down_leaves_the_other_alone() {
     assert_eq!(failed(&metrics, "eu-west-1"), [""; 0]);
     let skipped = [("aws_region", "eu-west-1")];
     metrics.assert("appstream_exporter_refreshes_skipped_total", &skipped, 0.0);
+    // A refresh that takes the whole interval is late for the next tick.
+    exporter
+        .eventually("a skipped refresh", |metrics| {
+            let skipped = [("aws_region", "us-east-1")];
+            metrics.sum("appstream_exporter_refreshes_skipped_total", &skipped) > 0.0
+        })
+        .await;
     simulator.clear_faults();
     exporter
         .eventually("all is well", |metrics| {
