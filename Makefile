@@ -26,6 +26,7 @@ fmt: ## Check the formatting
 .PHONY: clippy
 clippy: ## Lint, with warnings denied
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --no-default-features --lib --bin appstream-exporter -- -D warnings
 
 .PHONY: docs
 docs: ## Build the documentation, with warnings denied

@@ -6,25 +6,26 @@
 #[cfg(feature = "simulator")]
 mod demo;
 mod publisher;
+mod world;
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::{Account, Client, ConnectError};
+use crate::aws::{Client, ConnectError};
 use crate::cli::{Cli, ListenAddress};
-use crate::config::{self, Config};
+use crate::config;
 use crate::exposition::{Encoding, Exposition};
-use crate::scheduler::{Scheduler, Settings};
+use crate::scheduler::Scheduler;
 use crate::selfmetrics::{Build, SelfMetrics};
 use crate::server::{self, RegionId, Routes};
 use crate::shutdown::Signals;
 use publisher::Publisher;
+use world::World;
 
 /// Why the process ends, other than because it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -111,105 +112,6 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
     serve(&cli, &world, schedulers, metrics).await
 }
 
-/// The configuration, and where its regions are.
-struct World {
-    config: Config,
-    account: Account,
-    regions: Vec<RegionId>,
-    /// Lives as long as the world: in demo mode this is where the regions are.
-    #[cfg(feature = "simulator")]
-    _simulator: Option<crate::simulator::Simulator>,
-}
-
-impl World {
-    #[cfg(feature = "simulator")]
-    async fn open(cli: &Cli, written: Option<Config>) -> Result<Self, Error> {
-        if !cli.demo {
-            let config = written.unwrap_or_default();
-            let account = Account::load(None).await;
-            let regions = regions(&config, &account)?;
-            return Ok(Self {
-                config,
-                account,
-                regions,
-                _simulator: None,
-            });
-        }
-        let demo::Demo {
-            simulator,
-            config,
-            endpoint,
-        } = demo::start(written).await.map_err(Error::Start)?;
-        let account = Account::load(Some(&endpoint)).await;
-        let regions = regions(&config, &account)?;
-        Ok(Self {
-            config,
-            account,
-            regions,
-            _simulator: Some(simulator),
-        })
-    }
-
-    #[cfg(not(feature = "simulator"))]
-    async fn open(cli: &Cli, written: Option<Config>) -> Result<Self, Error> {
-        if cli.demo {
-            return Err(Error::NoSimulator);
-        }
-        let config = written.unwrap_or_default();
-        let account = Account::load(None).await;
-        let regions = regions(&config, &account)?;
-        Ok(Self {
-            config,
-            account,
-            regions,
-        })
-    }
-
-    fn schedulers(&self, metrics: &SelfMetrics) -> Vec<Scheduler<Client>> {
-        let settings = Settings::from(&self.config);
-        let scheduler = |RegionId { target, region }: &RegionId| {
-            let client = self
-                .account
-                .client(target, region, &self.config.aws, metrics);
-            Scheduler::new(
-                target,
-                region,
-                client,
-                settings.clone(),
-                metrics.target(target, region),
-                wall_clock,
-            )
-        };
-        self.regions.iter().map(scheduler).collect()
-    }
-}
-
-/// Every region of every target, in the order of the configuration.
-fn regions(config: &Config, account: &Account) -> Result<Vec<RegionId>, Error> {
-    let mut found: Vec<RegionId> = Vec::new();
-    for target in &config.targets {
-        let names = if target.regions.is_empty() {
-            vec![account.region(&target.name)?]
-        } else {
-            target.regions.clone()
-        };
-        for region in names {
-            if let Some(other) = found.iter().find(|other| other.region == region) {
-                return Err(Error::RegionTwice {
-                    target: target.name.clone(),
-                    region,
-                    other: other.target.clone(),
-                });
-            }
-            found.push(RegionId {
-                target: target.name.clone(),
-                region,
-            });
-        }
-    }
-    Ok(found)
-}
-
 async fn once(
     mut schedulers: Vec<Scheduler<Client>>,
     metrics: SelfMetrics,
@@ -253,7 +155,7 @@ async fn serve(
     );
     let listeners = listen(&cli.listen_addresses).await?;
     for RegionId { target, region } in &world.regions {
-        tracing::info!(target_name = target, aws_region = region, interval = ?world.config.refresh.interval, "refreshing");
+        tracing::info!(target, aws_region = region, interval = ?world.config.refresh.interval, "refreshing");
     }
 
     let stop = CancellationToken::new();
@@ -313,12 +215,4 @@ async fn bind(address: &ListenAddress) -> io::Result<TcpListener> {
         }
         bound => bound,
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the wall clock; everyone else is handed it"
-)]
-fn wall_clock() -> SystemTime {
-    SystemTime::now()
 }

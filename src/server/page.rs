@@ -20,7 +20,7 @@ h1 + p { margin-top: 0; }
 div { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8886; vertical-align: top; }
-td { white-space: nowrap; }
+th, td { white-space: nowrap; }
 td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .ok { color: light-dark(#17642d, #6fd08c); }
 .failed { color: light-dark(#a4161a, #ff8f8f); font-weight: 600; }
@@ -55,7 +55,7 @@ pub(super) fn landing(
     html.push_str(
         "<li><a href=\"/-/ready\">/-/ready</a>: 200 once the first refresh has ended</li>\n</ul>\n",
     );
-    html.push_str("<h2>Collectors</h2>\n<div><table>\n<thead><tr><th>target</th><th>region</th><th>collector</th><th>last refresh</th><th>last success</th><th>took</th><th>error</th></tr></thead>\n<tbody>\n");
+    html.push_str("<h2>Collectors</h2>\n<div><table>\n<thead><tr><th>last refresh</th><th>target</th><th>region</th><th>collector</th><th>last success</th><th>took</th><th>error</th></tr></thead>\n<tbody>\n");
     for (id, snapshot) in regions.iter().zip(snapshots) {
         match snapshot {
             Some(snapshot) => snapshot
@@ -65,7 +65,7 @@ pub(super) fn landing(
             None => push(
                 &mut html,
                 format_args!(
-                    "<tr><td>{}</td><td>{}</td><td colspan=\"5\">the first refresh is under way</td></tr>\n",
+                    "<tr><td>under way</td><td>{}</td><td>{}</td><td colspan=\"4\">the first refresh has not ended</td></tr>\n",
                     Escaped(&id.target),
                     Escaped(&id.region)
                 ),
@@ -89,7 +89,7 @@ fn row(html: &mut String, id: &RegionId, status: &CollectorStatus) {
     push(
         html,
         format_args!(
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"{class}\">{word}</td><td>{last}</td><td>{:.3} s</td><td>{}</td></tr>\n",
+            "<tr><td class=\"{class}\">{word}</td><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{:.3} s</td><td>{}</td></tr>\n",
             Escaped(&id.target),
             Escaped(&id.region),
             status.collector.as_str(),

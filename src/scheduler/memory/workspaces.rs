@@ -1,0 +1,61 @@
+//! What is known of pools and their sessions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::model::{Pool, PoolId, PoolSessionTally, PoolSessions};
+use crate::scheduler::held::{Age, Held};
+
+/// What is known of WorkSpaces Pools.
+#[derive(Debug, Default)]
+pub(in crate::scheduler) struct Workspaces {
+    pub(in crate::scheduler) pools: Held<BTreeMap<PoolId, Pool>>,
+    pub(in crate::scheduler) sessions: BTreeMap<PoolId, Held<PoolSessionTally>>,
+}
+
+impl Workspaces {
+    /// Forgets the sessions of pools that are gone. While the pools are unknown, all grow old.
+    pub(in crate::scheduler) fn keep_sessions(&mut self, age: Age) {
+        let known = !self.pools.is_failing();
+        let pools = self.pools.current(age).cloned().unwrap_or_default();
+        self.sessions.retain(|pool, held| {
+            if pools.contains_key(pool) {
+                return true;
+            }
+            held.neglect();
+            !known
+        });
+    }
+
+    /// When the next of the values that are shown becomes too old.
+    pub(super) fn next_expiry(&self, age: Age) -> Option<Instant> {
+        let sessions = self.sessions.values().map(|held| held.expiry(age));
+        sessions.chain([self.pools.expiry(age)]).flatten().min()
+    }
+
+    pub(super) fn pool_sessions(&self, age: Age) -> Vec<PoolSessions> {
+        let pools = self.pools.current(age);
+        let shown = |(id, held): (&PoolId, &Held<PoolSessionTally>)| {
+            let pool = pools?.get(id)?;
+            Some(PoolSessions {
+                account_id: pool.account_id.clone(),
+                pool: id.clone(),
+                pool_name: pool.name.clone(),
+                tally: Arc::clone(held.current(age)?),
+            })
+        };
+        self.sessions.iter().filter_map(shown).collect()
+    }
+
+    /// Calls that a whole refresh needs.
+    pub(super) fn calls(&self) -> u32 {
+        let sessions: u32 = self
+            .sessions
+            .values()
+            .map(|held| held.calls().unwrap_or(1))
+            .sum();
+        self.pools.calls().unwrap_or(1) + sessions
+    }
+}
