@@ -2,7 +2,7 @@
 //!
 //! Owns names, help texts, types, labels and sources. The collector and the
 //! exporter's own counters take their families from here, and `METRICS.md` is
-//! generated from it ([`markdown`]). It knows nothing about values.
+//! generated from it ([`markdown()`]). It knows nothing about values.
 
 mod appstream;
 mod exporter;
