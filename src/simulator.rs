@@ -169,7 +169,7 @@ impl Simulator {
         self.engine.faults().clear_all();
     }
 
-    /// The calls answered, oldest first; of very many, the newest 100,000.
+    /// The calls answered, oldest first; of very many, the newest 1,000.
     pub fn calls(&self) -> Vec<Call> {
         self.engine.log().calls()
     }

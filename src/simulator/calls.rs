@@ -5,7 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use super::parameters::Parameters;
 
 /// Calls remembered in full; counts go on without bound.
-const MEMORY: usize = 100_000;
+///
+/// Few, because the demo runs for days.
+const MEMORY: usize = 1_000;
 
 /// One request as the simulator understood and answered it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -39,6 +39,7 @@ impl Reply {
     pub(super) fn into_response(self) -> Response<Delivery> {
         let body = match self.spoiling {
             Some(Spoiling::Garbage) => Bytes::from_static(GARBAGE),
+            Some(Spoiling::Empty) => Bytes::new(),
             _ => self.body,
         };
         let half = body.slice(..body.len() / 2);

@@ -41,6 +41,7 @@ pub(super) enum Effect {
 /// Ways an answer fails to arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spoiling {
+    Empty,
     /// No byte is ever sent, and the connection stays open.
     Hang,
     /// The connection is reset before a byte is sent.
@@ -168,6 +169,11 @@ impl Fault {
     /// Announces the whole body, sends half of it and closes the connection.
     pub fn truncate() -> Self {
         Self::new(Effect::Spoil(Spoiling::Truncate))
+    }
+
+    /// Announces and sends no body at all.
+    pub fn empty() -> Self {
+        Self::new(Effect::Spoil(Spoiling::Empty))
     }
 
     /// Announces and sends half the body.
