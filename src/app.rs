@@ -9,16 +9,18 @@ mod publisher;
 mod world;
 
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Client, ConnectError};
 use crate::cli::{Cli, ListenAddress};
-use crate::config;
+use crate::config::{self, Config};
 use crate::exposition::{Encoding, Exposition};
 use crate::scheduler::Scheduler;
 use crate::selfmetrics::{Build, SelfMetrics};
@@ -26,6 +28,9 @@ use crate::server::{self, RegionId, Routes};
 use crate::shutdown::Signals;
 use publisher::Publisher;
 use world::World;
+
+/// Connections that may wait to be accepted, as many as tokio's own listeners hold.
+const BACKLOG: i32 = 1024;
 
 /// Why the process ends, other than because it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +79,9 @@ pub enum Error {
     /// A part of the program broke off, which is a bug.
     #[error("a task ended in a panic, please report this: {0}")]
     Task(#[from] JoinError),
+    /// A signal before `--once` was done.
+    #[error("ended by a signal before the refresh was")]
+    Interrupted,
     /// The second signal.
     #[error("aborted by a second signal")]
     Aborted,
@@ -103,13 +111,34 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
             .map_or("the defaults".to_owned(), |path| path.display().to_string());
         return writeln!(out, "{subject}: valid").map_err(Error::Output);
     }
-    let world = World::open(&cli, written).await?;
+    // From the start: without handlers a process with the id 1, as in a container, cannot be ended.
+    let signals = Signals::listen().map_err(Error::Start)?;
+    let stop = CancellationToken::new();
+    tokio::select! {
+        ended = work(&cli, written, &stop, out) => ended,
+        () = signals.watch(stop.clone()) => Err(Error::Aborted),
+    }
+}
+
+async fn work(
+    cli: &Cli,
+    written: Option<Config>,
+    stop: &CancellationToken,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let Some(world) = stop.run_until_cancelled(World::open(cli, written)).await else {
+        return Ok(());
+    };
+    let world = world?;
     let metrics = SelfMetrics::new(world.config.refresh.interval);
     let schedulers = world.schedulers(&metrics);
     if cli.once {
-        return once(schedulers, metrics, out).await;
+        let once = stop
+            .run_until_cancelled(once(schedulers, metrics, out))
+            .await;
+        return once.unwrap_or(Err(Error::Interrupted));
     }
-    serve(&cli, &world, schedulers, metrics).await
+    serve(cli, &world, schedulers, metrics, stop).await
 }
 
 async fn once(
@@ -145,8 +174,8 @@ async fn serve(
     world: &World,
     schedulers: Vec<Scheduler<Client>>,
     metrics: SelfMetrics,
+    stop: &CancellationToken,
 ) -> Result<(), Error> {
-    let signals = Signals::listen().map_err(Error::Start)?;
     tracing::info!(
         version = Build::THIS.version,
         revision = Build::THIS.revision,
@@ -158,7 +187,6 @@ async fn serve(
         tracing::info!(target, aws_region = region, interval = ?world.config.refresh.interval, "refreshing");
     }
 
-    let stop = CancellationToken::new();
     let exposition = Arc::new(Exposition::new(schedulers.len(), metrics));
     let publisher = Publisher::new(schedulers.len());
     let mut tasks = JoinSet::new();
@@ -174,26 +202,22 @@ async fn serve(
     );
     tasks.spawn(server::serve(listeners, Arc::new(routes), stop.clone()));
 
-    tokio::select! {
-        ended = finish(&mut tasks) => ended?,
-        () = signals.watch(stop) => return Err(Error::Aborted),
-    }
-    tracing::info!("stopped");
-    Ok(())
-}
-
-/// Waits for every task. One that broke off ends the others too.
-async fn finish(tasks: &mut JoinSet<()>) -> Result<(), Error> {
     while let Some(ended) = tasks.join_next().await {
         ended?;
     }
+    tracing::info!("stopped");
     Ok(())
 }
 
 async fn listen(addresses: &[ListenAddress]) -> Result<Vec<TcpListener>, Error> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let listener = bind(address).await.map_err(|source| Error::Listen {
+        let bound = if address.host.is_empty() {
+            bind_all(address.port)
+        } else {
+            bind(address).await
+        };
+        let listener = bound.map_err(|source| Error::Listen {
             address: address.to_string(),
             source,
         })?;
@@ -204,14 +228,28 @@ async fn listen(addresses: &[ListenAddress]) -> Result<Vec<TcpListener>, Error> 
     Ok(listeners)
 }
 
-/// Without a host: all addresses, IPv6 with IPv4 mapped into it, or IPv4 alone where there is no IPv6.
 async fn bind(address: &ListenAddress) -> io::Result<TcpListener> {
-    if !address.host.is_empty() {
-        return TcpListener::bind((address.host.as_str(), address.port)).await;
-    }
-    match TcpListener::bind(("::", address.port)).await {
+    TcpListener::bind((address.host.as_str(), address.port)).await
+}
+
+/// All addresses of this host: IPv6 with IPv4 mapped into it, whatever the
+/// system's default for that is, or IPv4 alone where there is no IPv6.
+fn bind_all(port: u16) -> io::Result<TcpListener> {
+    let bind = |domain, address: SocketAddr| {
+        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        if domain == Domain::IPV6 {
+            socket.set_only_v6(false)?;
+        }
+        // A restart must not wait for the connections of the process before it.
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        TcpListener::from_std(socket.into())
+    };
+    match bind(Domain::IPV6, (Ipv6Addr::UNSPECIFIED, port).into()) {
         Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-            TcpListener::bind(("0.0.0.0", address.port)).await
+            bind(Domain::IPV4, (Ipv4Addr::UNSPECIFIED, port).into())
         }
         bound => bound,
     }

@@ -1,11 +1,12 @@
 //! Flags, and the environment variables that stand for them.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::builder::{FalseyValueParser, Resettable};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -82,6 +83,27 @@ pub struct Cli {
     /// Show a simulated company instead of an AWS account. Needs no AWS; targets of the configuration are ignored.
     #[arg(long, env = "APPSTREAM_EXPORTER_DEMO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub demo: bool,
+}
+
+impl Cli {
+    /// Reads the command line and the environment; ends the process when they make no sense.
+    ///
+    /// A variable that is set but empty counts as not set: that is how
+    /// compose files and charts leave a choice open.
+    #[must_use]
+    pub fn read() -> Self {
+        let mut command = Self::command();
+        let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+        let open: Vec<_> = command
+            .get_arguments()
+            .filter(|flag| flag.get_env().is_some_and(is_empty))
+            .map(|flag| flag.get_id().clone())
+            .collect();
+        for flag in open {
+            command = command.mut_arg(flag, |flag| flag.env(Resettable::Reset));
+        }
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// Where to listen: `host:port`, or `:port` for all addresses.
@@ -193,7 +215,6 @@ mod tests {
 
     #[test]
     fn flags_are_consistent() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
     }
 }

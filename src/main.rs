@@ -13,13 +13,12 @@ use std::time::Duration;
 use appstream_exporter::app;
 use appstream_exporter::cli::Cli;
 use appstream_exporter::logging;
-use clap::Parser as _;
 
 const FAILED: u8 = 1;
 const BAD_CONFIGURATION: u8 = 64;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     logging::start(cli.log_level, cli.log_format);
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

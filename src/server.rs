@@ -9,6 +9,8 @@ mod routes;
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +18,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 pub use routes::{RegionId, Routes};
@@ -26,6 +29,8 @@ pub use routes::{RegionId, Routes};
 /// How long a client may take to send its request's head. Also ends idle
 /// connections, so it is longer than the usual scrape interval of one minute.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a client may read nothing of an answer. Prometheus gives up after 10 s by default.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A scrape's head has some 500 bytes; this is what hyper needs at the least.
 const READ_BUFFER: usize = 16 * 1024;
 /// Connections at one time. Beyond it, new ones wait in the listen queue.
@@ -60,12 +65,10 @@ async fn accept_all(
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-            break;
-        };
         // Reaps connections that have ended, which frees their memory.
         while connections.try_join_next().is_some() {}
-        let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
+        let Some((slot, accepted)) = stop.run_until_cancelled(accept(&listener, &slots)).await
+        else {
             break;
         };
         match accepted {
@@ -77,8 +80,8 @@ async fn accept_all(
                     let response = routes.answer(&request);
                     async move { Ok::<_, Infallible>(response) }
                 });
-                let connection =
-                    graceful.watch(protocol.serve_connection(TokioIo::new(stream), service));
+                let connection = protocol.serve_connection(TokioIo::new(limited(stream)), service);
+                let connection = graceful.watch(connection);
                 connections.spawn(async move {
                     // A client that breaks off or sends rubbish is its own problem.
                     let _ = connection.await;
@@ -95,6 +98,25 @@ async fn accept_all(
     {
         tracing::warn!("responses were still running when their time was up");
     }
+}
+
+/// Waits for a place, and then for a connection to give it to.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (OwnedSemaphorePermit, io::Result<(TcpStream, SocketAddr)>) {
+    let slot = Arc::clone(slots).acquire_owned().await;
+    (
+        slot.expect("nobody closes the places"),
+        listener.accept().await,
+    )
+}
+
+/// A connection on which a client that reads nothing is not waited for.
+fn limited(stream: TcpStream) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    Box::pin(stream)
 }
 
 /// A broken connection concerns nobody else; anything else will be there at the next try too.

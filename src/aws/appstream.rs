@@ -39,11 +39,11 @@ impl Client {
             Ok((page.fleets.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(DescribeFleetsError::OPERATION, fetch, |page| {
-            fleets.extend(
-                page.into_iter()
-                    .filter_map(fleet)
-                    .map(|fleet| (fleet.name.clone(), fleet)),
-            );
+            for fleet in page {
+                let fleet = self::fleet(fleet).ok_or("a fleet without Name")?;
+                fleets.insert(fleet.name.clone(), fleet);
+            }
+            Ok(())
         })
         .await?;
         Ok(Listed {
@@ -66,11 +66,11 @@ impl Client {
             Ok((page.stacks.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(DescribeStacksError::OPERATION, fetch, |page| {
-            stacks.extend(
-                page.into_iter()
-                    .filter_map(stack)
-                    .map(|stack| (stack.name.clone(), stack)),
-            );
+            for stack in page {
+                let stack = self::stack(stack).ok_or("a stack without Name")?;
+                stacks.insert(stack.name.clone(), stack);
+            }
+            Ok(())
         })
         .await?;
         Ok(Listed {
@@ -100,7 +100,8 @@ impl Client {
             Ok((page.names.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(ListAssociatedStacksError::OPERATION, fetch, |page| {
-            names.extend(page.into_iter().map(StackName::from))
+            names.extend(page.into_iter().map(StackName::from));
+            Ok(())
         })
         .await?;
         Ok(Listed {
@@ -130,7 +131,8 @@ impl Client {
             Ok((page.names.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(ListAssociatedFleetsError::OPERATION, fetch, |page| {
-            names.extend(page.into_iter().map(FleetName::from))
+            names.extend(page.into_iter().map(FleetName::from));
+            Ok(())
         })
         .await?;
         Ok(Listed {
@@ -165,16 +167,20 @@ impl Client {
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
         each_page(DescribeSessionsError::OPERATION, fetch, |page| {
-            page.into_iter().filter_map(session).for_each(&mut each)
+            for session in page {
+                each(self::session(session).ok_or("a session without Id")?);
+            }
+            Ok(())
         })
         .await
     }
 }
 
-/// A fleet without a name cannot be told apart from another; AWS always gives one.
+/// `None` for a fleet without a name, which cannot be told apart from another.
 fn fleet(fleet: types::Fleet) -> Option<Fleet> {
     let image = fleet
         .image_name
+        .filter(|name| !name.is_empty())
         .or_else(|| fleet.image_arn.as_deref().map(last_part));
     Some(Fleet {
         name: FleetName::from(fleet.name?),
@@ -199,7 +205,7 @@ fn fleet(fleet: types::Fleet) -> Option<Fleet> {
         max_user_duration_seconds: fleet.max_user_duration_in_seconds,
         disconnect_timeout_seconds: fleet.disconnect_timeout_in_seconds,
         idle_disconnect_timeout_seconds: fleet.idle_disconnect_timeout_in_seconds,
-        created: fleet.created_time.as_ref().map(DateTime::as_secs_f64),
+        created: fleet.created_time.as_ref().and_then(moment),
         default_internet_access: fleet.enable_default_internet_access,
         errors: count_errors(
             fleet
@@ -242,7 +248,7 @@ fn stack(stack: types::Stack) -> Option<Stack> {
     })
 }
 
-/// A session without an `Id` cannot be counted once; AWS always gives one.
+/// `None` for a session without an `Id`, which cannot be counted once.
 fn session(session: types::Session) -> Option<Session> {
     Some(Session {
         id: session.id?,
@@ -257,15 +263,21 @@ fn session(session: types::Session) -> Option<Session> {
         connection_state: session
             .connection_state
             .map(|value| known_label(value.as_str(), &CONNECTION_STATES)),
-        started: session.start_time.as_ref().map(DateTime::as_secs_f64),
-        expires: session
-            .max_expiration_time
-            .as_ref()
-            .map(DateTime::as_secs_f64),
+        started: session.start_time.as_ref().and_then(moment),
+        expires: session.max_expiration_time.as_ref().and_then(moment),
     })
 }
 
 /// The image's name in its ARN: `arn:aws:appstream:eu-west-1::image/Name`.
 fn last_part(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}
+
+/// A moment in Unix time. One that is not within the years 0 to 9999 is a
+/// number that AWS did not mean, and stays absent.
+pub(super) fn moment(moment: &DateTime) -> Option<f64> {
+    let seconds = moment.as_secs_f64();
+    (-62_167_219_200.0..253_402_300_800.0)
+        .contains(&seconds)
+        .then_some(seconds)
 }

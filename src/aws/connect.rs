@@ -32,14 +32,25 @@ pub struct Endpoint {
     pub access_key_id: String,
 }
 
-/// No region was configured, and the SDK found none.
+/// A region that cannot be asked.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no AWS region for target {target:?}: set AWS_REGION, a region in the AWS profile, or targets[].regions in the config file"
-)]
-pub struct ConnectError {
-    /// The target that has no region.
-    pub target: String,
+pub enum ConnectError {
+    /// None was configured, and the SDK found none.
+    #[error(
+        "no AWS region for target {target:?}: set AWS_REGION, a region in the AWS profile, or targets[].regions in the config file"
+    )]
+    NoRegion {
+        /// The target that has no region.
+        target: String,
+    },
+    /// The SDK found one that cannot be part of a host name.
+    #[error(
+        "{region:?} is not an AWS region: set AWS_REGION to a code such as eu-west-1, or targets[].regions in the config file"
+    )]
+    NotARegion {
+        /// What the SDK found.
+        region: String,
+    },
 }
 
 /// An AWS account as the SDK sees it: credentials, connections and a region of its own.
@@ -86,15 +97,23 @@ impl Account {
     /// The SDK's own region.
     ///
     /// # Errors
-    /// [`ConnectError`] when there is none.
+    /// [`ConnectError`] when there is none, or when it cannot be one.
     pub fn region(&self, target: &str) -> Result<String, ConnectError> {
-        let region = self
-            .config
-            .region()
-            .map(|region| region.as_ref().to_owned());
-        region.ok_or_else(|| ConnectError {
-            target: target.to_owned(),
-        })
+        let region = self.config.region().map(Region::as_ref).unwrap_or_default();
+        if region.is_empty() {
+            return Err(ConnectError::NoRegion {
+                target: target.to_owned(),
+            });
+        }
+        if !region
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
+            return Err(ConnectError::NotARegion {
+                region: region.to_owned(),
+            });
+        }
+        Ok(region.to_owned())
     }
 
     /// The clients of one region, with limits of their own.

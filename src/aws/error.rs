@@ -7,8 +7,10 @@ use aws_sdk_appstream::operation as appstream;
 use aws_sdk_workspaces::operation as workspaces;
 use aws_smithy_runtime_api::client::interceptors::context;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::transport::Unreadable;
 
 /// Longest message of AWS that is passed on: the rest of it is detail for AWS's own support.
 const LONGEST_MESSAGE: usize = 300;
@@ -50,9 +52,15 @@ pub enum Cause {
         /// AWS's message, its first line.
         message: String,
     },
-    /// No answer within `aws.request_timeout`, or none before the refresh had to end.
+    /// No answer before the refresh had to end.
+    #[error("not answered: the refresh ended first (refresh.timeout)")]
+    OutOfTime,
+    /// No answer within `aws.request_timeout`.
     #[error("no answer in time: {0}")]
     Timeout(String),
+    /// The refresh had to end before this call's turn came; nothing was sent.
+    #[error("not asked: the refresh ended first (refresh.timeout)")]
+    NotBegun,
     /// No connection, or a connection that broke.
     #[error("cannot reach AWS: {0}")]
     Connect(String),
@@ -76,8 +84,35 @@ impl Error {
     pub fn out_of_time(operation: &'static str) -> Self {
         Self {
             operation,
-            cause: Cause::Timeout("the refresh ended first (refresh.timeout)".to_owned()),
+            cause: Cause::OutOfTime,
         }
+    }
+
+    /// The refresh had to end before this call could begin.
+    #[must_use]
+    pub fn not_begun(operation: &'static str) -> Self {
+        Self {
+            operation,
+            cause: Cause::NotBegun,
+        }
+    }
+
+    /// Whether this call was never made, for want of time.
+    #[must_use]
+    pub fn is_not_begun(&self) -> bool {
+        self.cause == Cause::NotBegun
+    }
+
+    /// Whether the refresh had no time for this call, or for all of it.
+    #[must_use]
+    pub fn is_for_want_of_time(&self) -> bool {
+        matches!(self.cause, Cause::NotBegun | Cause::OutOfTime)
+    }
+
+    /// Whether AWS refused this very operation, which says nothing of others.
+    #[must_use]
+    pub fn is_of_operation(&self) -> bool {
+        matches!(self.cause, Cause::Service { .. } | Cause::NotFound(_))
     }
 
     /// Whether what was asked for is gone, which for a list of its contents is an answer.
@@ -94,6 +129,7 @@ impl Error {
             Cause::NotFound(_) => "ResourceNotFoundException",
             Cause::Service { code, .. } => code,
             Cause::Timeout(_) => "timeout",
+            Cause::NotBegun | Cause::OutOfTime => "out_of_time",
             Cause::Connect(_) => "connect",
             Cause::Decode(_) => "decode",
             Cause::RepeatedToken => "repeated_token",
@@ -149,11 +185,23 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
         let text = text.trim_end_matches(" Attempted:").trim_end_matches('.');
         return Cause::Credentials(text.to_owned());
     }
+    let connector = match error {
+        SdkError::DispatchFailure(failure) => failure.as_connector_error(),
+        _ => None,
+    };
+    if let Some(unreadable) = connector.and_then(unreadable) {
+        return Cause::Decode(unreadable.to_string());
+    }
     match error {
         SdkError::TimeoutError(_) => Cause::Timeout(chain(error)),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::Timeout(chain(error)),
         SdkError::DispatchFailure(_) => Cause::Connect(chain(error)),
-        SdkError::ResponseError(_) | SdkError::ServiceError(_) => Cause::Decode(chain(error)),
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
+            let status = error
+                .raw_response()
+                .map_or(0, |response| response.status().as_u16());
+            Cause::Decode(format!("HTTP {status}: {}", chain(error)))
+        }
         _ => Cause::Request(chain(error)),
     }
 }
@@ -186,11 +234,16 @@ pub(super) fn attempt_code<E: Operation>(error: &OrchestratorError<context::Erro
     let connector = error.as_connector_error();
     if error.is_timeout_error() || connector.is_some_and(|error| error.is_timeout()) {
         "timeout".to_owned()
-    } else if connector.is_some() {
+    } else if connector.is_some_and(|error| unreadable(error).is_none()) {
         "connect".to_owned()
     } else {
         "decode".to_owned()
     }
+}
+
+/// The transport's verdict on an answer that came, but cannot be one.
+fn unreadable(error: &ConnectorError) -> Option<&Unreadable> {
+    sources(error).find_map(|source| source.downcast_ref::<Unreadable>())
 }
 
 /// A code as a label value. A peer that is not AWS could send anything.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// A token bucket that serves requests in the order of their asking.
@@ -67,12 +67,10 @@ impl Places {
     }
 
     /// Waits for a place, which is free again when what is returned is dropped.
-    ///
-    /// # Errors
-    /// None that happen: nobody closes the places.
-    pub(super) async fn take(&self) -> Result<[SemaphorePermit<'_>; 2], AcquireError> {
-        let own = self.own.acquire().await?;
-        Ok([own, self.all.acquire().await?])
+    pub(super) async fn take(&self) -> [SemaphorePermit<'_>; 2] {
+        let own = self.own.acquire().await;
+        let all = self.all.acquire().await;
+        [own, all].map(|place| place.expect("nobody closes the places"))
     }
 }
 
@@ -123,10 +121,10 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_hangs_leaves_a_place_to_the_other() {
         let [one, other] = Places::shared::<2>(3);
-        let _held = (one.take().await.unwrap(), one.take().await.unwrap());
+        let _held = (one.take().await, one.take().await);
         let blocked = tokio::time::timeout(Duration::from_millis(1), one.take()).await;
         assert!(blocked.is_err(), "three places, but not all for one");
-        let held = other.take().await.unwrap();
+        let held = other.take().await;
         assert!(
             tokio::time::timeout(Duration::from_millis(1), other.take())
                 .await
@@ -134,13 +132,13 @@ mod tests {
             "three together"
         );
         drop(held);
-        drop(other.take().await.unwrap());
+        drop(other.take().await);
     }
 
     #[tokio::test]
     async fn a_single_place_serves_everyone_in_turn() {
         let [one, other] = Places::shared::<2>(1);
-        drop(one.take().await.unwrap());
-        drop(other.take().await.unwrap());
+        drop(one.take().await);
+        drop(other.take().await);
     }
 }

@@ -75,7 +75,14 @@ impl<E: Operation> Intercept for Observer<E> {
             && sent
         {
             let code = attempt_code::<E>(error);
-            tracing::debug!(operation = E::OPERATION, code, "request failed");
+            let (target, aws_region) = self.metrics.subject();
+            tracing::debug!(
+                target,
+                aws_region,
+                operation = E::OPERATION,
+                code,
+                "request failed"
+            );
             self.metrics.failed(E::OPERATION, &code);
         }
         Ok(())

@@ -14,12 +14,12 @@ const MOST_PAGES: u32 = 2_000;
 /// Returns the number of pages. What `take` was given counts only when this succeeds.
 ///
 /// # Errors
-/// The error of a page; [`Cause::RepeatedToken`] when a `NextToken` comes
+/// The error of a page; [`Cause::Decode`] when `take` refuses one; [`Cause::RepeatedToken`] when a `NextToken` comes
 /// twice, which would go on for ever; [`Cause::TooManyPages`].
 pub(super) async fn each_page<T, F>(
     operation: &'static str,
     mut fetch: impl FnMut(Option<String>) -> F,
-    mut take: impl FnMut(T),
+    mut take: impl FnMut(T) -> Result<(), &'static str>,
 ) -> Result<u32, Error>
 where
     F: Future<Output = Result<(T, Option<String>), Error>>,
@@ -28,7 +28,10 @@ where
     let mut token = None;
     for page in 1..=MOST_PAGES {
         let (items, next) = fetch(token).await?;
-        take(items);
+        take(items).map_err(|wrong| Error {
+            operation,
+            cause: Cause::Decode(wrong.to_owned()),
+        })?;
         // AWS leaves the token out after the last page; some services send an empty one.
         let Some(next) = next.filter(|next| !next.is_empty()) else {
             return Ok(page);
@@ -59,7 +62,11 @@ mod tests {
             let answer = pages(page);
             async move { Ok(answer) }
         };
-        let calls = each_page("DescribeFleets", fetch, |item| got.push(item)).await?;
+        let calls = each_page("DescribeFleets", fetch, |item| {
+            got.push(item);
+            Ok(())
+        })
+        .await?;
         Ok((calls, got))
     }
 

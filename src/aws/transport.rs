@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
 use super::limits::{Bucket, Places};
@@ -100,10 +100,7 @@ impl Connector {
             metrics,
             ..
         } = self.transport;
-        let _place = places
-            .take()
-            .await
-            .map_err(|closed| ConnectorError::other(closed.into(), None))?;
+        let _place = places.take().await;
         metrics.waited(bucket.turn().await);
         let operation = match request.extension::<Attempt>() {
             Some(attempt) => {
@@ -143,7 +140,10 @@ struct InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         let took = self.started.elapsed();
+        let (target, aws_region) = self.metrics.subject();
         tracing::debug!(
+            target,
+            aws_region,
             operation = self.operation,
             ?took,
             answered = self.ended,
@@ -154,6 +154,17 @@ impl Drop for InFlight {
             self.metrics.failed(self.operation, "timeout");
         }
     }
+}
+
+/// An answer that came, but cannot be one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    /// Success, and nothing in it. The SDK would take it for an empty list.
+    #[error("an empty body")]
+    Empty,
+    /// More than [`LARGEST_BODY`].
+    #[error("a body of more than {LARGEST_BODY} bytes")]
+    TooLarge,
 }
 
 /// Sends a request and reads the whole answer.
@@ -168,7 +179,17 @@ async fn exchange(
     let body = Limited::new(response.take_body(), LARGEST_BODY)
         .collect()
         .await
-        .map_err(ConnectorError::io)?;
-    *response.body_mut() = SdkBody::from(body.to_bytes());
+        .map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                ConnectorError::other(Unreadable::TooLarge.into(), None)
+            } else {
+                ConnectorError::io(error)
+            }
+        })?;
+    let body = body.to_bytes();
+    if body.is_empty() && response.status().is_success() {
+        return Err(ConnectorError::other(Unreadable::Empty.into(), None));
+    }
+    *response.body_mut() = SdkBody::from(body);
     Ok(response)
 }

@@ -10,14 +10,14 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Listed;
+use super::appstream::moment;
 use super::connect::Client;
-use super::error::{Error, Operation};
+use super::error::{Cause, Error, Operation};
 use super::observe::Observer;
 use super::pages::each_page;
 use crate::model::{
@@ -46,18 +46,19 @@ impl Client {
                 .interceptor(observer)
                 .interceptor(written.clone());
             let page = request.send().await.map_err(Error::from)?;
-            Ok((
-                (page.workspaces_pools.unwrap_or_default(), written),
-                page.next_token,
-            ))
+            let written = written.take()?;
+            let pools = page.workspaces_pools.unwrap_or_default();
+            Ok(((pools, written), page.next_token))
         };
         let calls = each_page(
             DescribeWorkspacesPoolsError::OPERATION,
             fetch,
-            |(page, written): (Vec<_>, Written)| {
-                let written = written.take();
-                let page = page.into_iter().filter_map(|entry| pool(entry, &written));
-                pools.extend(page.map(|pool| (pool.id.clone(), pool)));
+            |(page, written): (Vec<_>, _)| {
+                for entry in page {
+                    let pool = self::pool(entry, &written).ok_or("a pool without PoolId")?;
+                    pools.insert(pool.id.clone(), pool);
+                }
+                Ok(())
             },
         )
         .await?;
@@ -93,16 +94,17 @@ impl Client {
             DescribeWorkspacesPoolSessionsError::OPERATION,
             fetch,
             |page| {
-                page.into_iter()
-                    .filter_map(pool_session)
-                    .for_each(&mut each);
+                for session in page {
+                    each(self::pool_session(session).ok_or("a session without SessionId")?);
+                }
+                Ok(())
             },
         )
         .await
     }
 }
 
-/// A pool without an id cannot be told apart from another; AWS always gives one.
+/// `None` for a pool without an id, which cannot be told apart from another.
 fn pool(pool: types::WorkspacesPool, written: &HashMap<String, WrittenPool>) -> Option<Pool> {
     let given = written.get(&pool.pool_id)?;
     let timeouts = pool.timeout_settings;
@@ -116,10 +118,7 @@ fn pool(pool: types::WorkspacesPool, written: &HashMap<String, WrittenPool>) -> 
             .running_mode
             .is_some()
             .then(|| pool.running_mode.as_str().to_owned()),
-        state: given
-            .state
-            .is_some()
-            .then(|| known_label(pool.state.as_str(), &POOL_STATES)),
+        state: Some(known_label(pool.state.as_str(), &POOL_STATES)),
         capacity: given
             .capacity
             .as_ref()
@@ -134,10 +133,7 @@ fn pool(pool: types::WorkspacesPool, written: &HashMap<String, WrittenPool>) -> 
         idle_disconnect_timeout_seconds: timeouts
             .as_ref()
             .and_then(|settings| settings.idle_disconnect_timeout_in_seconds),
-        created: given
-            .created_at
-            .is_some()
-            .then(|| pool.created_at.as_secs_f64()),
+        created: given.created_at.and_then(|_| moment(&pool.created_at)),
         errors: count_errors(
             pool.errors
                 .unwrap_or_default()
@@ -158,7 +154,7 @@ fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
         connection_state: session
             .connection_state
             .map(|value| label(value.as_str(), &CONNECTION_STATES)),
-        started: session.start_time.as_ref().map(DateTime::as_secs_f64),
+        started: session.start_time.as_ref().and_then(moment),
     })
 }
 
@@ -169,11 +165,14 @@ fn some_text(text: String) -> Option<String> {
 
 /// What AWS itself wrote about each pool of a page.
 ///
-/// The model marks these members as required, so the SDK fills in a missing one
-/// (0 for a number, 1970 for a moment, `AUTO_STOP` for the running mode). A
+/// The model marks these members as required, so the SDK fills in 0 for a
+/// missing number, 1970 for a moment and `AUTO_STOP` for the running mode. A
 /// number that AWS leaves out must stay absent, and only the body can tell.
 #[derive(Clone, Debug, Default)]
-struct Written(Arc<Mutex<HashMap<String, WrittenPool>>>);
+struct Written(Arc<Mutex<Option<WrittenPools>>>);
+
+/// By pool id; or why the body cannot be read.
+type WrittenPools = Result<HashMap<String, WrittenPool>, String>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -186,7 +185,6 @@ struct WrittenPage {
 #[serde(rename_all = "PascalCase")]
 struct WrittenPool {
     pool_id: Option<String>,
-    state: Option<IgnoredAny>,
     created_at: Option<IgnoredAny>,
     running_mode: Option<IgnoredAny>,
     #[serde(rename = "CapacityStatus")]
@@ -214,13 +212,18 @@ impl WrittenCapacity {
 }
 
 impl Written {
-    fn take(&self) -> HashMap<String, WrittenPool> {
-        std::mem::take(
-            &mut *self
-                .0
-                .lock()
-                .expect("no code panics while it holds this lock"),
-        )
+    /// What was written, of an answer that the SDK could read.
+    fn take(&self) -> Result<HashMap<String, WrittenPool>, Error> {
+        let written = self
+            .0
+            .lock()
+            .expect("no code panics while it holds this lock")
+            .take();
+        let written = written.unwrap_or_else(|| Err("no body".to_owned()));
+        written.map_err(|wrong| Error {
+            operation: DescribeWorkspacesPoolsError::OPERATION,
+            cause: Cause::Decode(wrong),
+        })
     }
 }
 
@@ -236,18 +239,22 @@ impl Intercept for Written {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // An error's body, or one that is no JSON, is the SDK's to judge.
         let body = context.response().body().bytes().unwrap_or_default();
-        if let Ok(page) = serde_json::from_slice::<WrittenPage>(body) {
-            let pools = page.workspaces_pools.unwrap_or_default();
-            *self
-                .0
-                .lock()
-                .expect("no code panics while it holds this lock") = pools
-                .into_iter()
-                .map(|mut pool| (pool.pool_id.take().unwrap_or_default(), pool))
-                .collect();
-        }
+        let page: Result<WrittenPage, _> = serde_json::from_slice(body);
+        let by_id = |mut pool: WrittenPool| (pool.pool_id.take().unwrap_or_default(), pool);
+        let pools = page
+            .map(|page| {
+                page.workspaces_pools
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(by_id)
+                    .collect()
+            })
+            .map_err(|error| error.to_string());
+        *self
+            .0
+            .lock()
+            .expect("no code panics while it holds this lock") = Some(pools);
         Ok(())
     }
 }

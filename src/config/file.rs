@@ -42,6 +42,8 @@ pub(super) struct File {
 pub(super) struct FileTarget {
     pub(super) name: Option<String>,
     pub(super) regions: Vec<String>,
+    /// Something in it was refused, so that what is missing may not be what was meant.
+    pub(super) refused: bool,
 }
 
 /// Reads the document.
@@ -166,6 +168,13 @@ fn read_targets(node: &Node<'_>) -> Option<Vec<FileTarget>> {
 }
 
 fn read_target(node: &Node<'_>) -> FileTarget {
+    let problems = node.problems();
+    if !node.must_be_mapping("the keys name, regions") {
+        return FileTarget {
+            refused: true,
+            ..FileTarget::default()
+        };
+    }
     let [name, regions] = node.keys(["name", "regions"]);
     let name = name.and_then(|node| {
         let text = node.string("a string")?;
@@ -174,11 +183,13 @@ fn read_target(node: &Node<'_>) -> FileTarget {
         }
         Some(text.to_owned())
     });
+    let regions = regions
+        .and_then(|node| read_regions(&node))
+        .unwrap_or_default();
     FileTarget {
         name,
-        regions: regions
-            .and_then(|node| read_regions(&node))
-            .unwrap_or_default(),
+        regions,
+        refused: node.problems() > problems,
     }
 }
 

@@ -8,6 +8,9 @@ use serde_yaml::Value;
 
 use super::Problem;
 
+/// Units of durations.
+const UNITS: [&str; 5] = ["ms", "s", "m", "h", "d"];
+
 /// The problems found so far, shared by all nodes of a document.
 pub(super) type Found = RefCell<Vec<Problem>>;
 
@@ -45,6 +48,11 @@ impl<'a> Node<'a> {
         });
     }
 
+    /// How many problems were found in the document so far.
+    pub(super) fn problems(&self) -> usize {
+        self.found.borrow().len()
+    }
+
     /// The values of `keys`, in their order; every other key is a problem.
     ///
     /// A missing key, and a key without a value, is `None`: YAML's `refresh:`
@@ -72,6 +80,15 @@ impl<'a> Node<'a> {
                 .filter(|value| !value.is_null())
                 .map(|value| self.child(key, value))
         })
+    }
+
+    /// The same for a node that must hold something.
+    pub(super) fn must_be_mapping(&self, accepted: &str) -> bool {
+        let is_null = self.value.is_null();
+        if is_null {
+            self.reject("nothing is not a mapping", accepted);
+        }
+        !is_null
     }
 
     /// The entries of a list.
@@ -129,6 +146,8 @@ impl<'a> Node<'a> {
             return None;
         }
         let text = self.value.as_str();
+        // The parser knows months, and tells them from minutes by the case of one letter.
+        let text = text.filter(|text| units(text).all(|unit| UNITS.contains(&unit)));
         let duration = text.and_then(|text| humantime::parse_duration(text).ok());
         self.within(duration, &range, "a duration", accepted)
     }
@@ -173,6 +192,12 @@ impl<'a> Node<'a> {
             found: self.found,
         }
     }
+}
+
+/// The words of a duration.
+fn units(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_ascii_digit() || c.is_ascii_whitespace())
+        .filter(|word| !word.is_empty())
 }
 
 fn scalar(value: &Value) -> String {

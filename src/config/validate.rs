@@ -106,6 +106,9 @@ fn targets(written: Option<Vec<FileTarget>>, problems: &mut Vec<Problem>) -> Vec
     let mut regions = BTreeMap::new();
     let mut targets = Vec::new();
     for (index, target) in written.into_iter().enumerate() {
+        if target.refused {
+            continue;
+        }
         let name = target.name.unwrap_or_else(|| TARGET.to_owned());
         if let Some(first) = names.insert(name.clone(), index) {
             problems.push(Problem {
