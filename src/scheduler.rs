@@ -20,7 +20,6 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 use crate::aws::Source;
 use crate::config::Config;
@@ -28,9 +27,13 @@ use crate::model::{Label, Snapshot};
 use crate::selfmetrics::TargetMetrics;
 use held::Age;
 use memory::Memory;
+use outcome::{Log, Outcome};
 pub use plan::Plan;
 use refresh::Refresh;
 use ticks::Ticks;
+
+/// How late an expiry that a running refresh brings may be noticed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a scheduler needs of the configuration.
 #[derive(Clone, Debug)]
@@ -102,52 +105,71 @@ impl<S: Source> Scheduler<S> {
     ///
     /// A refresh that is under way at `stop` is dropped: nobody would see it.
     pub async fn run(mut self, mut publish: impl FnMut(Snapshot), stop: CancellationToken) {
+        stop.run_until_cancelled(self.run_forever(&mut publish))
+            .await;
+    }
+
+    async fn run_forever(&mut self, publish: &mut impl FnMut(Snapshot)) {
         // So that exporters that were started together do not ask together for ever.
         let jitter = self.settings.interval.mul_f64(fastrand::f64() / 10.0);
         let mut ticks = Ticks::new(Instant::now(), self.settings.interval, jitter);
+        let mut skipped_before = false;
         loop {
-            let refreshed = stop.run_until_cancelled(self.refresh()).await;
-            let Some(snapshot) = refreshed else { return };
-            publish(snapshot);
+            let outcomes = self.publishing_expiries(self.read(), publish).await;
+            publish(self.conclude(outcomes));
             let (next, skipped) = ticks.next_after(Instant::now());
-            if skipped > 0 {
-                self.metrics.skipped(skipped);
-                let span = self.span();
-                tracing::warn!(parent: &span, skipped, "refresh skipped: the one before had not ended");
+            self.metrics.skipped(skipped);
+            if skipped > 0 && !skipped_before {
+                self.log().skipped();
             }
-            if stop
-                .run_until_cancelled(self.wait_until(next, &mut publish))
-                .await
-                .is_none()
-            {
-                return;
-            }
+            skipped_before = skipped > 0;
+            self.publishing_expiries(tokio::time::sleep_until(next), publish)
+                .await;
         }
     }
 
     /// Refreshes once.
     pub async fn refresh(&mut self) -> Snapshot {
-        let span = self.span();
-        let refresh = Refresh::new(&self.source, &self.settings, Instant::now());
-        let outcomes = refresh.run(&mut self.memory).instrument(span.clone()).await;
+        let outcomes = self.read().await;
+        self.conclude(outcomes)
+    }
+
+    /// Asks AWS and puts what comes back into the memory.
+    async fn read(&self) -> Vec<Outcome> {
+        Refresh::new(&self.source, &self.settings, Instant::now())
+            .run(&self.memory)
+            .await
+    }
+
+    fn conclude(&mut self, outcomes: Vec<Outcome>) -> Snapshot {
         self.metrics.refreshed();
-        span.in_scope(|| self.memory.record(outcomes, (self.wall_clock)()));
+        self.memory
+            .record(outcomes, (Instant::now(), (self.wall_clock)()));
         self.snapshot()
     }
 
-    /// Sleeps until the next tick. Wakes up to publish again when a held value becomes too old.
-    async fn wait_until(&self, next: Instant, publish: &mut impl FnMut(Snapshot)) {
-        let mut now = Instant::now();
-        while let Some(expiry) = self
-            .memory
-            .next_expiry(self.age(now))
-            .filter(|expiry| *expiry < next)
-        {
-            tokio::time::sleep_until(expiry).await;
-            publish(self.snapshot());
-            now = Instant::now();
+    /// Waits for `work`, and publishes without it whenever a held value becomes
+    /// too old: that must not wait for a refresh that hangs.
+    async fn publishing_expiries<T>(
+        &self,
+        work: impl Future<Output = T>,
+        publish: &mut impl FnMut(Snapshot),
+    ) -> T {
+        tokio::pin!(work);
+        loop {
+            let now = Instant::now();
+            let expiry = self.memory.next_expiry(self.age(now));
+            // A read that fails meanwhile brings an expiry that is not known yet.
+            let look_again = now + LOOK_AGAIN;
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep_until(expiry.unwrap_or(look_again).min(look_again)) => {
+                    if expiry.is_some_and(|expiry| expiry <= Instant::now()) {
+                        publish(self.snapshot());
+                    }
+                }
+            }
         }
-        tokio::time::sleep_until(next).await;
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -162,11 +184,10 @@ impl<S: Source> Scheduler<S> {
         }
     }
 
-    fn span(&self) -> tracing::Span {
-        tracing::info_span!(
-            "refresh",
-            target = &*self.memory.target,
-            aws_region = &*self.memory.region
-        )
+    fn log(&self) -> Log<'_> {
+        Log {
+            target: &self.memory.target,
+            region: &self.memory.region,
+        }
     }
 }

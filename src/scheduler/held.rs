@@ -1,5 +1,6 @@
 //! One thing that is read from AWS, with its last good value and the age of that.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +17,22 @@ pub(super) struct Age {
     pub(super) max_age: Duration,
 }
 
+/// When it is something's turn to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turn {
+    /// When it was last tried; what was never tried comes before all else.
+    pub(super) tried_at: Option<Instant>,
+    /// It failed at its last try: what hangs would keep what does not from its turn.
+    pub(super) suspect: bool,
+}
+
 /// The last good value of something, kept while reading it fails.
 #[derive(Debug)]
 pub(super) struct Held<T> {
     good: Option<Good<T>>,
     failing: bool,
+    suspect: bool,
+    tried_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -35,6 +47,8 @@ impl<T> Default for Held<T> {
         Self {
             good: None,
             failing: false,
+            suspect: false,
+            tried_at: None,
         }
     }
 }
@@ -44,13 +58,17 @@ impl<T> Held<T> {
     pub(super) fn settle(
         &mut self,
         result: Result<Listed<T>, Error>,
-        read_at: Instant,
+        ended: Instant,
     ) -> Option<Error> {
+        if !result.as_ref().is_err_and(Error::is_not_begun) {
+            self.tried_at = Some(ended);
+            self.suspect = result.is_err();
+        }
         match result {
             Ok(Listed { value, calls }) => {
                 self.good = Some(Good {
                     value: Arc::new(value),
-                    read_at,
+                    read_at: ended,
                     calls,
                 });
                 self.failing = false;
@@ -68,13 +86,16 @@ impl<T> Held<T> {
     pub(super) fn settle_or_forget(
         &mut self,
         result: Result<Listed<T>, Error>,
-        read_at: Instant,
+        ended: Instant,
     ) -> Option<Error> {
         if result.as_ref().is_err_and(Error::is_not_found) {
-            *self = Self::default();
+            *self = Self {
+                tried_at: Some(ended),
+                ..Self::default()
+            };
             return None;
         }
-        self.settle(result, read_at)
+        self.settle(result, ended)
     }
 
     /// Marks the value as one that is no longer read, so that it ages.
@@ -96,9 +117,12 @@ impl<T> Held<T> {
         Some(self.good.as_ref()?.read_at + age.max_age)
     }
 
-    /// When the value was read; `None` sorts first, so what was never read comes before all else.
-    pub(super) fn read_at(&self) -> Option<Instant> {
-        self.good.as_ref().map(|good| good.read_at)
+    /// How urgent it is to read this again.
+    pub(super) fn turn(&self) -> Turn {
+        Turn {
+            tried_at: self.tried_at,
+            suspect: self.suspect,
+        }
     }
 
     /// Calls that the last good read took.
@@ -109,6 +133,16 @@ impl<T> Held<T> {
     /// Whether the last read failed.
     pub(super) fn is_failing(&self) -> bool {
         self.failing
+    }
+}
+
+impl<K: Ord, V> Held<BTreeMap<K, V>> {
+    /// Whether AWS has said that something is not there: only a list that does not fail can say so.
+    pub(super) fn lacks(&self, key: &K, age: Age) -> bool {
+        !self.failing
+            && self
+                .current(age)
+                .is_some_and(|list| !list.contains_key(key))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 use crate::aws::Error;
 use crate::model::{Collector, CollectorStatus};
 
@@ -11,8 +13,12 @@ use crate::model::{Collector, CollectorStatus};
 pub(super) struct Failure {
     /// Which part of the collector, in words; empty for all of it.
     pub(super) subject: String,
-    /// AWS's or our code for the reason.
+    /// Stands for the reason: the same cause gives the same text.
+    pub(super) cause: String,
+    /// AWS's or our code for it.
     pub(super) code: String,
+    /// The refresh had no time for it.
+    pub(super) for_want_of_time: bool,
     /// The reason in words.
     pub(super) reason: String,
 }
@@ -25,9 +31,17 @@ impl Failure {
 
     /// One part of a collector failed.
     pub(super) fn part(subject: String, error: Error) -> Self {
+        // A denial is of one action; what keeps AWS from being reached is the same for all.
+        let operation = if error.is_of_operation() {
+            error.operation
+        } else {
+            ""
+        };
         Self {
             subject,
+            cause: format!("{operation} {}", error.code()),
             code: error.code().to_owned(),
+            for_want_of_time: error.is_for_want_of_time(),
             reason: error.to_string(),
         }
     }
@@ -50,6 +64,19 @@ pub(super) struct Outcome {
     pub(super) failures: Vec<Failure>,
     /// Time spent on it.
     pub(super) duration: Duration,
+    /// When its last call ended; `None` when there was nothing to ask.
+    pub(super) ended: Option<Instant>,
+}
+
+impl Outcome {
+    /// When it ended, on the wall clock: the age of what it read counts from there,
+    /// not from the end of a refresh that others may have held up.
+    fn ended_at(&self, (now, wall): (Instant, SystemTime)) -> SystemTime {
+        let ago = self
+            .ended
+            .map_or(Duration::ZERO, |ended| now.saturating_duration_since(ended));
+        wall.checked_sub(ago).unwrap_or(wall)
+    }
 }
 
 /// The state of one collector over refreshes.
@@ -57,7 +84,7 @@ pub(super) struct Outcome {
 pub(super) struct Health {
     /// As of the last refresh; `None` before the first.
     status: Option<CollectorStatus>,
-    /// Codes that were news since the collector last succeeded.
+    /// Causes that were news since the collector last succeeded.
     told: BTreeSet<String>,
 }
 
@@ -77,13 +104,13 @@ impl Health {
     ///
     /// News is a collector that begins to fail, one that fails for a new reason,
     /// and one that works again: a state that lasts must not fill the log.
-    pub(super) fn record(&mut self, outcome: &Outcome, ended: SystemTime) -> News {
+    pub(super) fn record(&mut self, outcome: &Outcome, now: (Instant, SystemTime)) -> News {
         let success = outcome.failures.is_empty();
         let failed_before = self.status.as_ref().is_some_and(|before| !before.success);
         let untold = outcome
             .failures
             .iter()
-            .filter(|failure| self.told.insert(failure.code.clone()));
+            .filter(|failure| self.told.insert(failure.cause.clone()));
         let news = News {
             recovered: success && failed_before,
             reasons: untold.cloned().collect(),
@@ -95,7 +122,11 @@ impl Health {
         self.status = Some(CollectorStatus {
             collector: outcome.collector,
             success,
-            last_success: if success { Some(ended) } else { before },
+            last_success: if success {
+                Some(outcome.ended_at(now))
+            } else {
+                before
+            },
             duration: outcome.duration,
             error: outcome.failures.first().map(Failure::text),
         });
@@ -112,32 +143,77 @@ pub(super) struct News {
     reasons: Vec<Failure>,
 }
 
-/// Logs the news of one refresh: one line for each reason, not for each
-/// collector that it reached.
-pub(super) fn log(news: &[(Collector, News)]) {
-    let recovered: Vec<_> = news
-        .iter()
-        .filter(|(_, news)| news.recovered)
-        .map(|(one, _)| one.as_str())
-        .collect();
-    if !recovered.is_empty() {
-        tracing::info!(collectors = recovered.join(","), "collectors work again");
+/// Says in the log what is new in one region of one target.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Log<'a> {
+    pub(super) target: &'a str,
+    pub(super) region: &'a str,
+}
+
+impl Log<'_> {
+    /// The first refresh has ended.
+    pub(super) fn first_refresh(self, outcomes: &[Outcome]) {
+        let failed = outcomes
+            .iter()
+            .filter(|outcome| !outcome.failures.is_empty())
+            .count();
+        let collectors = outcomes.len();
+        tracing::info!(
+            target = self.target,
+            aws_region = self.region,
+            collectors,
+            failed,
+            "first refresh ended"
+        );
     }
-    let mut reasons: BTreeMap<&str, (Vec<&str>, &Failure)> = BTreeMap::new();
-    for (collector, news) in news {
-        for failure in &news.reasons {
-            let (collectors, _) = reasons
-                .entry(&failure.code)
-                .or_insert_with(|| (Vec::new(), failure));
-            collectors.push(collector.as_str());
+
+    /// One line for each new cause, not for each collector that it reached.
+    pub(super) fn news(self, news: &[(Collector, News)]) {
+        let Self {
+            target,
+            region: aws_region,
+        } = self;
+        let recovered: Vec<_> = news
+            .iter()
+            .filter(|(_, news)| news.recovered)
+            .map(|(one, _)| one.as_str())
+            .collect();
+        if !recovered.is_empty() {
+            tracing::info!(
+                target,
+                aws_region,
+                collectors = recovered.join(","),
+                "collectors work again"
+            );
+        }
+        let mut causes: BTreeMap<&str, (Vec<&str>, &Failure)> = BTreeMap::new();
+        for (collector, news) in news {
+            for failure in &news.reasons {
+                let (collectors, _) = causes
+                    .entry(&failure.cause)
+                    .or_insert_with(|| (Vec::new(), failure));
+                collectors.push(collector.as_str());
+            }
+        }
+        for (collectors, failure) in causes.into_values() {
+            let (collectors, code, error) = (collectors.join(","), &failure.code, failure.text());
+            tracing::warn!(
+                target,
+                aws_region,
+                collectors,
+                code,
+                error,
+                "collectors failed"
+            );
         }
     }
-    for (code, (collectors, failure)) in reasons {
+
+    /// Refreshes were skipped, for the first time in a row.
+    pub(super) fn skipped(self) {
         tracing::warn!(
-            collectors = collectors.join(","),
-            code,
-            error = failure.text(),
-            "collectors failed"
+            target = self.target,
+            aws_region = self.region,
+            "refresh skipped: the one before had not ended; appstream_exporter_refreshes_skipped_total counts on"
         );
     }
 }

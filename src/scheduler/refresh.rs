@@ -42,14 +42,11 @@ impl<'a, S: Source> Refresh<'a, S> {
     ///
     /// AppStream and WorkSpaces are services with limits of their own, so neither
     /// waits for the other.
-    pub(super) async fn run(&self, memory: &mut Memory) -> Vec<Outcome> {
-        let Memory {
-            appstream,
-            workspaces,
-            ..
-        } = memory;
-        let (mut outcomes, pools) =
-            tokio::join!(self.appstream(appstream), self.workspaces(workspaces));
+    pub(super) async fn run(&self, memory: &Memory) -> Vec<Outcome> {
+        let (mut outcomes, pools) = tokio::join!(
+            self.appstream(&memory.appstream),
+            self.workspaces(&memory.workspaces)
+        );
         outcomes.extend(pools);
         outcomes.retain(|outcome| self.settings.plan.has(outcome.collector));
         outcomes
@@ -62,7 +59,7 @@ impl<'a, S: Source> Refresh<'a, S> {
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         if Instant::now() >= self.deadline {
-            return Err(Error::out_of_time(operation));
+            return Err(Error::not_begun(operation));
         }
         let read = tokio::time::timeout_at(self.deadline, read).await;
         read.unwrap_or_else(|_| Err(Error::out_of_time(operation)))
@@ -101,10 +98,12 @@ impl Work {
         let duration = self
             .span
             .map_or(Duration::ZERO, |(first, last)| last - first);
+        let ended = self.span.map(|(_, last)| last);
         Outcome {
             collector,
             failures: self.failures,
             duration,
+            ended,
         }
     }
 }

@@ -102,7 +102,7 @@ impl Source for Script {
 
     async fn list_associated_fleets(&self, _: &StackName) -> Result<Listed<Vec<FleetName>>, Error> {
         Ok(Listed {
-            value: Vec::new(),
+            value: vec!["f".into()],
             calls: 1,
         })
     }
@@ -271,4 +271,20 @@ async fn a_stop_ends_a_refresh_that_is_under_way() {
     let run = run(&[Step::FleetsHang], Config::default(), 10).await;
     assert!(run.published.is_empty());
     assert_eq!(run.counter("appstream_exporter_refreshes_total"), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_vanishes_in_the_middle_of_a_refresh_that_hangs() {
+    let mut config = Config::default();
+    config.refresh.max_age = 130 * SECOND;
+    // Refreshes begin at 0, at 60 and at 120 s; the third hangs until 170 s.
+    let run = run(
+        &[Step::Well, Step::FleetsFail, Step::FleetsHang],
+        config,
+        140,
+    )
+    .await;
+    let (at, last) = run.published.last().unwrap();
+    assert!((130.0..131.1).contains(at), "{:?}", run.times());
+    assert_eq!((run.published.len(), last.fleets.len()), (3, 0));
 }

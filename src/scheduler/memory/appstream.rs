@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::model::{
-    AccountId, Association, Fleet, FleetInstances, FleetName, PairSessions, SessionTally, Stack,
-    StackName,
+    AccountId, Association, Collector, Fleet, FleetInstances, FleetName, PairSessions,
+    SessionTally, Stack, StackName,
 };
 use crate::scheduler::Settings;
 use crate::scheduler::held::{Age, Held};
@@ -19,8 +19,10 @@ pub(in crate::scheduler) struct AppStream {
     pub(in crate::scheduler) fleets: Held<BTreeMap<FleetName, Fleet>>,
     pub(in crate::scheduler) stacks: Held<BTreeMap<StackName, Stack>>,
     /// Associations as they were listed: by fleet or by stack.
-    pub(in crate::scheduler) lists: BTreeMap<Anchor, Held<Vec<Association>>>,
+    pub(in crate::scheduler) lists: BTreeMap<Anchor, Held<BTreeSet<Association>>>,
     pub(in crate::scheduler) sessions: BTreeMap<Association, Held<SessionTally>>,
+    /// The last refresh ended before everything was read.
+    pub(in crate::scheduler) ran_out_of_time: bool,
     /// The account, as the last fleet or stack told it: values that are held
     /// must keep their labels when fleets and stacks are too old to be shown.
     account: Option<AccountId>,
@@ -62,8 +64,16 @@ impl AppStream {
             |fleets: &BTreeMap<FleetName, _>| fleets.keys().cloned().map(Anchor::Fleet).collect();
         let by_stack =
             |stacks: &BTreeMap<StackName, _>| stacks.keys().cloned().map(Anchor::Stack).collect();
+        let fewer_stacks = |fleets: &BTreeMap<_, _>, stacks: &BTreeMap<_, _>| {
+            // A list that is failing does not know of what is new.
+            match (self.fleets.is_failing(), self.stacks.is_failing()) {
+                (true, false) => true,
+                (false, true) => false,
+                _ => stacks.len() < fleets.len(),
+            }
+        };
         match (self.fleets.current(age), self.stacks.current(age)) {
-            (Some(fleets), Some(stacks)) if stacks.len() < fleets.len() => by_stack(stacks),
+            (Some(fleets), Some(stacks)) if fewer_stacks(fleets, stacks) => by_stack(stacks),
             (Some(fleets), _) => by_fleet(fleets),
             (None, Some(stacks)) => by_stack(stacks),
             (None, None) => BTreeSet::new(),
@@ -96,7 +106,25 @@ impl AppStream {
     /// The pairs of fleet and stack, as far as they are known.
     pub(in crate::scheduler) fn pairs(&self, age: Age) -> BTreeSet<Association> {
         let current = self.lists.values().filter_map(|held| held.current(age));
-        current.flat_map(|pairs| pairs.iter().cloned()).collect()
+        let pairs = current.flat_map(|pairs| pairs.iter());
+        pairs
+            .filter(|pair| !self.is_gone(pair, age))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether AWS has said that a pair is no more: its fleet or its stack is not
+    /// listed, or one of them is listed without the other.
+    fn is_gone(&self, pair: &Association, age: Age) -> bool {
+        let lacks = |anchor: Anchor| {
+            let list = self.lists.get(&anchor).filter(|held| !held.is_failing());
+            list.and_then(|held| held.current(age))
+                .is_some_and(|pairs| !pairs.contains(pair))
+        };
+        self.fleets.lacks(&pair.fleet, age)
+            || self.stacks.lacks(&pair.stack, age)
+            || lacks(Anchor::Fleet(pair.fleet.clone()))
+            || lacks(Anchor::Stack(pair.stack.clone()))
     }
 
     /// Forgets lists and sessions of what is no longer there.
@@ -106,30 +134,22 @@ impl AppStream {
     /// that is gone; they are only of use while a list that should replace them is missing.
     pub(in crate::scheduler) fn keep_lists(&mut self, anchors: &BTreeSet<Anchor>, age: Age) {
         let complete = anchors.iter().all(|anchor| self.is_listed(anchor, age));
-        let fleets = self
-            .fleets
-            .current(age)
-            .filter(|_| !self.fleets.is_failing())
-            .cloned();
-        let stacks = self
-            .stacks
-            .current(age)
-            .filter(|_| !self.stacks.is_failing())
-            .cloned();
-        self.lists.retain(|anchor, held| {
+        let Self {
+            lists,
+            fleets,
+            stacks,
+            ..
+        } = self;
+        lists.retain(|anchor, held| {
             if anchors.contains(anchor) {
                 return true;
             }
             held.neglect();
-            let exists = match anchor {
-                Anchor::Fleet(fleet) => fleets
-                    .as_ref()
-                    .is_none_or(|fleets| fleets.contains_key(fleet)),
-                Anchor::Stack(stack) => stacks
-                    .as_ref()
-                    .is_none_or(|stacks| stacks.contains_key(stack)),
+            let deleted = match anchor {
+                Anchor::Fleet(fleet) => fleets.lacks(fleet, age),
+                Anchor::Stack(stack) => stacks.lacks(stack, age),
             };
-            !complete && exists
+            !complete && !deleted
         });
     }
 
@@ -138,25 +158,13 @@ impl AppStream {
     pub(in crate::scheduler) fn keep_sessions(&mut self, age: Age) {
         let pairs = self.pairs(age);
         let mut sessions = std::mem::take(&mut self.sessions);
-        let is_complete = self.completeness(age);
         sessions.retain(|pair, held| {
-            if pairs.contains(pair) {
-                return true;
+            if !pairs.contains(pair) {
+                held.neglect();
             }
-            held.neglect();
-            !is_complete(&pair.fleet) && !self.is_deleted(&pair.fleet, age)
+            !self.is_gone(pair, age)
         });
-        drop(is_complete);
         self.sessions = sessions;
-    }
-
-    /// Whether AWS no longer lists a fleet.
-    fn is_deleted(&self, fleet: &FleetName, age: Age) -> bool {
-        !self.fleets.is_failing()
-            && self
-                .fleets
-                .current(age)
-                .is_some_and(|fleets| !fleets.contains_key(fleet))
     }
 
     /// Whether the associations of something are known.
@@ -197,14 +205,18 @@ impl AppStream {
 
     /// The account of a fleet, or of its stack should the fleet be unknown.
     fn account(&self, pair: &Association, age: Age) -> AccountId {
+        self.account_of(&pair.fleet, Some(pair), age)
+    }
+
+    fn account_of(&self, fleet: &FleetName, pair: Option<&Association>, age: Age) -> AccountId {
         let fleet = self
             .fleets
             .current(age)
-            .and_then(|fleets| fleets.get(&pair.fleet));
+            .and_then(|fleets| fleets.get(fleet));
         let stack = || {
             self.stacks
                 .current(age)
-                .and_then(|stacks| stacks.get(&pair.stack))
+                .and_then(|stacks| stacks.get(&pair?.stack))
         };
         fleet
             .map(|fleet| &fleet.account_id)
@@ -232,50 +244,58 @@ impl AppStream {
                 tally,
             })
         };
-        self.sessions.iter().filter_map(shown).collect()
+        let sessions = self
+            .sessions
+            .iter()
+            .filter(|(pair, _)| !self.is_gone(pair, age));
+        sessions.filter_map(shown).collect()
     }
 
     /// Instances by fleet. A fleet of which any pair is unknown has no number
     /// at all: the instances of the other pairs would be too few.
     pub(super) fn instances(&self, age: Age) -> Vec<FleetInstances> {
         let is_complete = self.completeness(age);
-        let mut fleets: BTreeMap<FleetName, (AccountId, Option<HashSet<u64>>)> = BTreeMap::new();
+        let mut pairs: BTreeMap<FleetName, Vec<Association>> = BTreeMap::new();
         for fleet in self
             .fleets
             .current(age)
             .into_iter()
-            .flat_map(|fleets| fleets.values())
+            .flat_map(|fleets| fleets.keys())
         {
-            let instances = is_complete(&fleet.name).then(HashSet::new);
-            fleets.insert(fleet.name.clone(), (fleet.account_id.clone(), instances));
+            pairs.entry(fleet.clone()).or_default();
         }
         for pair in self.pairs(age) {
-            let (_, instances) = fleets.entry(pair.fleet.clone()).or_insert_with(|| {
-                (
-                    self.account(&pair, age),
-                    is_complete(&pair.fleet).then(HashSet::new),
-                )
-            });
-            let Some(held) = self.sessions.get(&pair) else {
-                *instances = None;
-                continue;
-            };
-            match (held.current(age), instances.as_mut()) {
-                (Some(tally), Some(instances)) => instances.extend(&tally.instances),
-                (None, _) if held.is_failing() => *instances = None,
-                // Not to be counted anyway, or gone between two calls.
-                _ => {}
-            }
+            pairs.entry(pair.fleet.clone()).or_default().push(pair);
         }
-        let shown = |(fleet, (account_id, instances)): (_, (_, Option<HashSet<u64>>))| {
-            let instances = i32::try_from(instances?.len()).unwrap_or(i32::MAX);
+        let known = pairs.into_iter().filter(|(fleet, _)| is_complete(fleet));
+        let counted = known.filter_map(|(fleet, pairs)| {
+            let instances = self.distinct_instances(&pairs, age)?;
             Some(FleetInstances {
-                account_id,
+                account_id: self.account_of(&fleet, pairs.first(), age),
                 fleet,
                 instances,
             })
-        };
-        fleets.into_iter().filter_map(shown).collect()
+        });
+        counted.collect()
+    }
+
+    /// Distinct instances over the pairs of a fleet; `None` when any of them is
+    /// unknown, or when none of them is there any more.
+    fn distinct_instances(&self, pairs: &[Association], age: Age) -> Option<i32> {
+        let mut instances: HashSet<u64> = HashSet::new();
+        let mut gone = 0;
+        for pair in pairs {
+            let held = self.sessions.get(pair)?;
+            match held.current(age) {
+                Some(tally) => instances.extend(&tally.instances),
+                None if held.is_failing() => return None,
+                None => gone += 1,
+            }
+        }
+        if gone > 0 && gone == pairs.len() {
+            return None;
+        }
+        i32::try_from(instances.len()).ok()
     }
 
     /// Calls that a whole refresh needs.
@@ -292,10 +312,16 @@ impl AppStream {
         } else {
             0
         };
+        // A list that was never read stands for one pair.
+        let unlisted = if plan.has(Collector::AppstreamSessions) {
+            1 + types
+        } else {
+            1
+        };
         let lists: u32 = self
             .lists
             .values()
-            .map(|held| held.calls().unwrap_or(1))
+            .map(|held| held.calls().unwrap_or(unlisted))
             .sum();
         let sessions: u32 = self
             .sessions

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
-use super::jobs::{Done, Jobs};
+use super::jobs::{self, Done, Jobs};
 use super::{Refresh, Work};
 use crate::aws::{Error, Listed, Source};
 use crate::model::{
     Association, Collector, Fleet, FleetName, SessionFold, SessionTally, Stack, StackName,
 };
-use crate::scheduler::held::{Age, Held};
-use crate::scheduler::memory::{Anchor, AppStream};
+use crate::scheduler::held::{Age, Held, Turn};
+use crate::scheduler::memory::{Anchor, AppStream, lock};
 use crate::scheduler::outcome::{Failure, Outcome};
 use crate::scheduler::plan::Plan;
 
@@ -30,14 +30,23 @@ enum Described {
     Stacks(Result<Listed<BTreeMap<StackName, Stack>>, Error>),
 }
 
-type List = Result<Listed<Vec<Association>>, Error>;
+impl jobs::Outcome for Described {
+    fn is_good(&self) -> bool {
+        match self {
+            Self::Fleets(result) => result.is_ok(),
+            Self::Stacks(result) => result.is_ok(),
+        }
+    }
+}
+
+type List = Result<Listed<BTreeSet<Association>>, Error>;
 type Tally = Result<Listed<SessionTally>, Error>;
 
 impl<S: Source> Refresh<'_, S> {
     /// Fleets and stacks, then associations, then sessions; each as soon as what
     /// it needs is there, and sessions of one fleet while the list of another is
     /// still under way.
-    pub(super) async fn appstream(&self, memory: &mut AppStream) -> Vec<Outcome> {
+    pub(super) async fn appstream(&self, memory: &Mutex<AppStream>) -> Vec<Outcome> {
         let mut progress = Progress::new(memory, self.settings.plan);
         let mut describes = Jobs::new(2, |job: &Describe| self.describe(*job));
         // Half of the places, so that lists that hang leave room for sessions.
@@ -47,14 +56,20 @@ impl<S: Source> Refresh<'_, S> {
             self.pair(pair.clone())
         });
         describes.extend(progress.describes());
+        // Lists must not use up the time of sessions again.
+        let hurried = lock(memory).ran_out_of_time;
         let mut went_on_without_describes = false;
         let mut went_on_without_lists = false;
         loop {
             tokio::select! {
                 Some(done) = describes.next() => {
-                    progress.described(done, self.age());
-                    if describes.is_idle() || went_on_without_describes {
+                    let is_news = progress.described(done, self.age());
+                    // Once others went on without it, a failure changes nothing any more.
+                    if is_news && went_on_without_describes || !went_on_without_describes && describes.is_idle() {
                         lists.extend(progress.anchors(self.age()));
+                        if hurried {
+                            pairs.extend(progress.known_pairs(self.age()));
+                        }
                     }
                 }
                 Some(done) = lists.next() => pairs.extend(progress.listed(done, self.age())),
@@ -122,7 +137,7 @@ impl<S: Source> Refresh<'_, S> {
         match self.in_time(anchor.operation(), read).await {
             // What is gone is associated with nothing.
             Err(error) if error.is_not_found() => Ok(Listed {
-                value: Vec::new(),
+                value: BTreeSet::new(),
                 calls: 1,
             }),
             result => result,
@@ -169,7 +184,7 @@ impl<S: Source> Refresh<'_, S> {
 
 /// What has been done so far in one refresh.
 struct Progress<'m> {
-    memory: &'m mut AppStream,
+    memory: &'m Mutex<AppStream>,
     plan: Plan,
     fleets: Work,
     stacks: Work,
@@ -182,7 +197,7 @@ struct Progress<'m> {
 }
 
 impl<'m> Progress<'m> {
-    fn new(memory: &'m mut AppStream, plan: Plan) -> Self {
+    fn new(memory: &'m Mutex<AppStream>, plan: Plan) -> Self {
         Self {
             memory,
             plan,
@@ -195,97 +210,100 @@ impl<'m> Progress<'m> {
         }
     }
 
-    fn describes(&self) -> impl Iterator<Item = (Option<Instant>, Describe)> + use<> {
+    fn describes(&self) -> impl Iterator<Item = (Turn, Describe)> + use<> {
         let fleets = self.plan.lists_fleets().then_some(Describe::Fleets);
         let stacks = self.plan.lists_stacks().then_some(Describe::Stacks);
-        fleets.into_iter().chain(stacks).map(|job| (None, job))
+        fleets
+            .into_iter()
+            .chain(stacks)
+            .map(|job| (Turn::default(), job))
     }
 
-    fn described(&mut self, done: Done<Describe, Described>, age: Age) {
+    /// Takes in fleets or stacks, and says whether they could be read.
+    fn described(&mut self, done: Done<Describe, Described>, age: Age) -> bool {
         let Done {
             result,
             begun,
             ended,
             ..
         } = done;
+        let is_good = jobs::Outcome::is_good(&result);
+        let mut memory = lock(self.memory);
         let (work, error) = match result {
-            Described::Fleets(result) => {
-                (&mut self.fleets, self.memory.fleets.settle(result, ended))
-            }
-            Described::Stacks(result) => {
-                (&mut self.stacks, self.memory.stacks.settle(result, ended))
-            }
+            Described::Fleets(result) => (&mut self.fleets, memory.fleets.settle(result, ended)),
+            Described::Stacks(result) => (&mut self.stacks, memory.stacks.settle(result, ended)),
         };
         work.add(begun, ended, error.map(Failure::whole));
-        self.memory.remember_account(age);
+        memory.remember_account(age);
+        is_good
     }
 
     fn knows_something(&self, age: Age) -> bool {
-        !self.memory.is_unknown(age)
+        !lock(self.memory).is_unknown(age)
     }
 
     /// What is to be asked for associations and was not yet.
-    fn anchors(&mut self, age: Age) -> Vec<(Option<Instant>, Anchor)> {
+    fn anchors(&mut self, age: Age) -> Vec<(Turn, Anchor)> {
         if !self.plan.lists_associations() {
             return Vec::new();
         }
-        let mut new = self.memory.anchors(age);
+        let mut memory = lock(self.memory);
+        let mut new = memory.anchors(age);
         new.retain(|anchor| self.anchors.insert(anchor.clone()));
-        self.memory.keep_lists(&self.anchors, age);
-        let read_at = |anchor: &Anchor| self.memory.lists.get(anchor).and_then(Held::read_at);
+        memory.keep_lists(&self.anchors, age);
+        let turn = |anchor: &Anchor| memory.lists.get(anchor).map(Held::turn).unwrap_or_default();
         new.into_iter()
-            .map(|anchor| (read_at(&anchor), anchor))
+            .map(|anchor| (turn(&anchor), anchor))
             .collect()
     }
 
     /// Takes in a list, and says which pairs in it are to be asked for sessions.
-    fn listed(
-        &mut self,
-        done: Done<Anchor, List>,
-        age: Age,
-    ) -> Vec<(Option<Instant>, Association)> {
+    fn listed(&mut self, done: Done<Anchor, List>, age: Age) -> Vec<(Turn, Association)> {
         let Done {
             job: anchor,
             result,
             begun,
             ended,
         } = done;
-        let held = self.memory.lists.entry(anchor.clone()).or_default();
+        let mut memory = lock(self.memory);
+        let held = memory.lists.entry(anchor.clone()).or_default();
         let failure = held
             .settle(result, ended)
             .map(|error| Failure::part(anchor.to_string(), error));
         // A list that failed leaves the pairs of the one before it.
-        let pairs = held
-            .current(age)
-            .map(|pairs| pairs.to_vec())
-            .unwrap_or_default();
+        let pairs = held.current(age).cloned().unwrap_or_default();
+        drop(memory);
         self.stacks.add(begun, ended, failure.clone());
         self.unlisted
             .extend(failure.map(|failure| (anchor, failure)));
-        self.new_pairs(pairs)
+        self.new_pairs(pairs.iter().cloned())
     }
 
     /// Pairs that are known by now, from whatever list, and were not asked yet.
-    fn known_pairs(&mut self, age: Age) -> Vec<(Option<Instant>, Association)> {
-        let pairs = self.memory.pairs(age);
+    fn known_pairs(&mut self, age: Age) -> Vec<(Turn, Association)> {
+        let pairs = lock(self.memory).pairs(age);
         self.new_pairs(pairs)
     }
 
     fn new_pairs(
         &mut self,
         pairs: impl IntoIterator<Item = Association>,
-    ) -> Vec<(Option<Instant>, Association)> {
+    ) -> Vec<(Turn, Association)> {
         if !self.plan.has(Collector::AppstreamSessions) {
             return Vec::new();
         }
-        let Self {
-            memory,
-            pairs: asked,
-            ..
-        } = self;
-        let new = pairs.into_iter().filter(|pair| asked.insert(pair.clone()));
-        new.map(|pair| (memory.sessions.get(&pair).and_then(Held::read_at), pair))
-            .collect()
+        let memory = lock(self.memory);
+        let turn = |pair: &Association| {
+            memory
+                .sessions
+                .get(pair)
+                .map(Held::turn)
+                .unwrap_or_default()
+        };
+        let new = pairs
+            .into_iter()
+            .filter(|pair| self.pairs.insert(pair.clone()));
+        new.map(|pair| (turn(&pair), pair)).collect()
     }
 
     fn counted(&mut self, done: Done<Association, Tally>) {
@@ -295,45 +313,46 @@ impl<'m> Progress<'m> {
             begun,
             ended,
         } = done;
-        let error = self
-            .memory
+        let subject = format!(
+            "fleet {:?} stack {:?}",
+            pair.fleet.as_str(),
+            pair.stack.as_str()
+        );
+        let error = lock(self.memory)
             .sessions
-            .entry(pair.clone())
+            .entry(pair)
             .or_default()
             .settle_or_forget(result, ended);
-        let subject = || {
-            format!(
-                "fleet {:?} stack {:?}",
-                pair.fleet.as_str(),
-                pair.stack.as_str()
-            )
-        };
         self.sessions.add(
             begun,
             ended,
-            error.map(|error| Failure::part(subject(), error)),
+            error.map(|error| Failure::part(subject, error)),
         );
     }
 
     /// Forgets what is gone, and says how each collector did.
     fn conclude(mut self, age: Age) -> Vec<Outcome> {
-        self.memory.keep_lists(&self.anchors, age);
-        self.memory.keep_sessions(age);
+        let mut memory = lock(self.memory);
+        memory.keep_lists(&self.anchors, age);
+        memory.keep_sessions(age);
+        let mut all = self.stacks.failures.iter().chain(&self.sessions.failures);
+        memory.ran_out_of_time = all.any(|failure| failure.for_want_of_time);
         if self.plan.has(Collector::AppstreamSessions) {
             // Sessions that could not be asked for, because nothing says which there are.
             let unread = self
                 .unlisted
                 .into_iter()
-                .filter(|(anchor, _)| !self.memory.is_listed(anchor, age));
+                .filter(|(anchor, _)| !memory.is_listed(anchor, age));
             self.sessions
                 .failures
                 .extend(unread.map(|(_, failure)| failure));
-            if self.memory.is_unknown(age) {
+            if memory.is_unknown(age) {
                 self.sessions
                     .failures
                     .extend(self.fleets.failures.iter().cloned());
             }
         }
+        drop(memory);
         // Where the collector that would show a failure is off, the one that needed the call shows it.
         if !self.plan.has(Collector::AppstreamStacks) {
             self.sessions.failures.append(&mut self.stacks.failures);

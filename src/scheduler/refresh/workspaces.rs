@@ -1,15 +1,16 @@
 //! The WorkSpaces half of a refresh: pools, and their sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
 use super::jobs::{Done, Jobs};
 use super::{Refresh, Work};
 use crate::aws::{Error, Listed, Source};
 use crate::model::{Collector, Pool, PoolId, PoolSessionFold, PoolSessionTally};
-use crate::scheduler::held::{Age, Held};
-use crate::scheduler::memory::Workspaces;
+use crate::scheduler::held::{Age, Held, Turn};
+use crate::scheduler::memory::{Workspaces, lock};
 use crate::scheduler::outcome::{Failure, Outcome};
 use crate::scheduler::plan::Plan;
 
@@ -18,7 +19,7 @@ type Tally = Result<Listed<PoolSessionTally>, Error>;
 
 impl<S: Source> Refresh<'_, S> {
     /// Pools, then the sessions of each.
-    pub(super) async fn workspaces(&self, memory: &mut Workspaces) -> Vec<Outcome> {
+    pub(super) async fn workspaces(&self, memory: &Mutex<Workspaces>) -> Vec<Outcome> {
         let mut progress = Progress::new(memory, self.settings.plan);
         let mut lists = Jobs::new(1, |(): &()| {
             self.in_time(
@@ -29,7 +30,12 @@ impl<S: Source> Refresh<'_, S> {
         let mut pools = Jobs::new(self.settings.concurrency, |pool: &PoolId| {
             self.pool(pool.clone())
         });
-        lists.extend(self.settings.plan.lists_pools().then_some((None, ())));
+        lists.extend(
+            self.settings
+                .plan
+                .lists_pools()
+                .then_some((Turn::default(), ())),
+        );
         let mut went_on = false;
         loop {
             tokio::select! {
@@ -63,7 +69,7 @@ impl<S: Source> Refresh<'_, S> {
 
 /// What has been done so far in one refresh.
 struct Progress<'m> {
-    memory: &'m mut Workspaces,
+    memory: &'m Mutex<Workspaces>,
     plan: Plan,
     pools: Work,
     sessions: Work,
@@ -72,7 +78,7 @@ struct Progress<'m> {
 }
 
 impl<'m> Progress<'m> {
-    fn new(memory: &'m mut Workspaces, plan: Plan) -> Self {
+    fn new(memory: &'m Mutex<Workspaces>, plan: Plan) -> Self {
         Self {
             memory,
             plan,
@@ -89,24 +95,30 @@ impl<'m> Progress<'m> {
             ended,
             ..
         } = done;
-        let error = self.memory.pools.settle(result, ended);
+        let error = lock(self.memory).pools.settle(result, ended);
         self.pools.add(begun, ended, error.map(Failure::whole));
     }
 
     /// What is to be asked for sessions and was not yet.
-    fn new_pools(&mut self, age: Age) -> Vec<(Option<Instant>, PoolId)> {
+    fn new_pools(&mut self, age: Age) -> Vec<(Turn, PoolId)> {
         if !self.plan.has(Collector::WorkspacesPoolSessions) {
             return Vec::new();
         }
-        let Self { memory, asked, .. } = self;
+        let memory = lock(self.memory);
+        let turn = |pool: &PoolId| {
+            memory
+                .sessions
+                .get(pool)
+                .map(Held::turn)
+                .unwrap_or_default()
+        };
         let known = memory
             .pools
             .current(age)
             .into_iter()
             .flat_map(|pools| pools.keys().cloned());
-        let new = known.filter(|pool| asked.insert(pool.clone()));
-        new.map(|pool| (memory.sessions.get(&pool).and_then(Held::read_at), pool))
-            .collect()
+        let new = known.filter(|pool| self.asked.insert(pool.clone()));
+        new.map(|pool| (turn(&pool), pool)).collect()
     }
 
     fn counted(&mut self, done: Done<PoolId, Tally>) {
@@ -116,26 +128,27 @@ impl<'m> Progress<'m> {
             begun,
             ended,
         } = done;
-        let error = self
-            .memory
+        let subject = format!("pool {:?}", pool.as_str());
+        let error = lock(self.memory)
             .sessions
-            .entry(pool.clone())
+            .entry(pool)
             .or_default()
             .settle_or_forget(result, ended);
-        let subject = || format!("pool {:?}", pool.as_str());
         self.sessions.add(
             begun,
             ended,
-            error.map(|error| Failure::part(subject(), error)),
+            error.map(|error| Failure::part(subject, error)),
         );
     }
 
     /// Forgets what is gone, and says how each collector did.
     fn conclude(mut self, age: Age) -> Vec<Outcome> {
-        self.memory.keep_sessions(age);
+        let mut memory = lock(self.memory);
+        memory.keep_sessions(age);
         // Sessions that could not be asked for, and failures that no other collector would show.
         let unread =
-            self.memory.pools.current(age).is_none() || !self.plan.has(Collector::WorkspacesPools);
+            memory.pools.current(age).is_none() || !self.plan.has(Collector::WorkspacesPools);
+        drop(memory);
         if unread {
             self.sessions
                 .failures
