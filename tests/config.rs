@@ -79,14 +79,22 @@ async fn what_cannot_start_says_why_in_one_line() {
         "cannot listen on {address}: Address already in use (os error 98); choose another with --web.listen-address"
     );
     let no_region = "no AWS region for target \"default\": set AWS_REGION, a region in the AWS profile, or targets[].regions in the config file";
+    let not_a_region = "\"eu west\" is not an AWS region: set AWS_REGION to a code such as eu-west-1, or targets[].regions in the config file";
     let unreadable =
         "cannot read the config file /nonexistent.yaml: No such file or directory (os error 2)";
-    let cases: [(&[&str], bool, i32, &str); 3] = [
-        (&["--web.listen-address", &address], true, 1, &in_use),
-        (&[], false, 64, no_region),
+    let cases: [(&[&str], Option<&str>, i32, &str); 5] = [
+        (
+            &["--web.listen-address", &address],
+            Some(REGION),
+            1,
+            &in_use,
+        ),
+        (&[], None, 64, no_region),
+        (&[], Some(""), 64, no_region),
+        (&[], Some("eu west"), 64, not_a_region),
         (
             &["--config.file", "/nonexistent.yaml"],
-            true,
+            Some(REGION),
             64,
             unreadable,
         ),
@@ -94,8 +102,8 @@ async fn what_cannot_start_says_why_in_one_line() {
     for (arguments, region, code, message) in cases {
         let mut start = command();
         start.args(arguments).args(["--log.level", "error"]);
-        if region {
-            start.env("AWS_REGION", REGION);
+        if let Some(region) = region {
+            start.env("AWS_REGION", region);
         }
         let output = run(start).await;
         assert_eq!(
@@ -187,9 +195,11 @@ async fn environment_variables_do_what_their_flags_do() {
         .env("APPSTREAM_EXPORTER_ONCE", "false")
         .env("APPSTREAM_EXPORTER_DEMO", "0");
     let exporter = Exporter::spawn(serve, folder).await;
-    while exporter.addresses().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    exporter
+        .until("both addresses", async |exporter| {
+            exporter.addresses().len() == 2
+        })
+        .await;
     let answer = exporter.get("/m").await;
     assert!(
         answer
@@ -278,5 +288,31 @@ async fn version_names_version_revision_and_compiler() {
     assert!(
         text.starts_with(&start) && text.contains("rustc 1."),
         "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_variable_that_is_empty_is_not_set() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, Region::new())).await;
+    let mut once = command_at(&simulator.endpoint_url());
+    for flag in [
+        "CONFIG_FILE",
+        "CONFIG_CHECK",
+        "WEB_LISTEN_ADDRESS",
+        "WEB_TELEMETRY_PATH",
+        "LOG_LEVEL",
+        "LOG_FORMAT",
+        "ONCE",
+        "DEMO",
+    ] {
+        once.env(format!("APPSTREAM_EXPORTER_{flag}"), "");
+    }
+    once.arg("--once");
+    let output = run(once).await;
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
     );
 }

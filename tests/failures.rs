@@ -345,6 +345,7 @@ async fn fail_in_every_way(service: &str, operation: &str, collector: &str) {
         (Fault::stall_body(), "timeout"),
         (Fault::garbage(), "decode"),
         (Fault::truncate_cleanly(), "decode"),
+        (Fault::empty(), "decode"),
     ];
     let (simulator, exporter) = healthy().await;
     for (fault, code) in cases {
@@ -383,7 +384,7 @@ async fn fail_in_every_way(service: &str, operation: &str, collector: &str) {
 async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() {
     let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
     simulator.inject(Fault::hang());
-    let config = "refresh: {interval: 2s, timeout: 2s}";
+    let config = "refresh: {interval: 6s, timeout: 6s}";
     let exporter = Exporter::start(&simulator, config).await;
     let ready = exporter.get("/-/ready").await;
     assert_eq!(
@@ -575,4 +576,119 @@ collectors: {workspaces_pools: false, workspaces_pool_sessions: false}
         left_over.contains(&"appstream_sessions".to_owned()),
         "{left_over:?}"
     );
+}
+
+#[tokio::test]
+async fn what_is_deleted_goes_at_once_even_while_its_list_fails() {
+    // Fewer stacks than fleets: associations are asked for by stack.
+    let mut region = region()
+        .fleet(Fleet::new("c"))
+        .fleet(Fleet::new("d"))
+        .associate("c", "stack-a");
+    region.put_session(Session::new("c0", "c", "stack-a").saml().instance("c0"));
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region)).await;
+    let exporter = Exporter::start(&simulator, BRISK).await;
+    let first = exporter
+        .eventually("a refresh", |metrics| sessions(metrics, "c").is_some())
+        .await;
+    first.assert("appstream_session_instances", &[("fleet", "c")], 1.0);
+
+    simulator.inject(
+        Fault::deny()
+            .operation("ListAssociatedFleets")
+            .stack("stack-a"),
+    );
+    simulator.update(|world| {
+        world.region_mut(REGION).remove_fleet("c");
+    });
+    let gone = |metrics: &Metrics| !metrics.has("appstream_fleet_info", &[("fleet", "c")]);
+    let metrics = exporter.eventually("the fleet is gone", gone).await;
+    for family in [
+        "appstream_sessions",
+        "appstream_session_instances",
+        "appstream_stack_fleet_association",
+    ] {
+        metrics.assert_absent(family, &[("fleet", "c")]);
+        assert!(metrics.has(family, &A), "the others are held: {family}");
+    }
+    assert_eq!(failed(&metrics, REGION), ["appstream_stacks"]);
+
+    simulator.update(|world| {
+        world.region_mut(REGION).remove_stack("stack-a");
+    });
+    let gone = |metrics: &Metrics| !metrics.has("appstream_stack_info", &[("stack", "stack-a")]);
+    let metrics = exporter.eventually("the stack is gone", gone).await;
+    metrics.assert_absent("appstream_stack_fleet_association", &[("stack", "stack-a")]);
+    metrics.assert_absent("appstream_sessions", &[("stack", "stack-a")]);
+}
+
+#[tokio::test]
+async fn sessions_that_are_gone_leave_no_number_of_instances() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(Fault::not_found().operation("DescribeSessions").fleet("a"));
+    let metrics = exporter
+        .eventually("they are gone", |metrics| sessions(metrics, "a").is_none())
+        .await;
+    metrics.assert_absent("appstream_session_instances", &A);
+    metrics.assert("appstream_session_instances", &B, 1.0);
+}
+
+#[tokio::test]
+async fn each_collector_has_a_date_of_its_own() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(Fault::hang().operation("DescribeSessions"));
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    let (fleets, pools) = (
+        last_success(&metrics, "appstream_fleets"),
+        last_success(&metrics, "workspaces_pools"),
+    );
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
+    let again = last_success(&metrics, "appstream_fleets");
+    assert!(again > fleets && last_success(&metrics, "workspaces_pools") > pools);
+    // The refresh ends a second after the fleets were read, and their date is not the refresh's.
+    let took = [("aws_region", REGION), ("collector", "appstream_sessions")];
+    let took = metrics
+        .value("appstream_exporter_collector_duration_seconds", &took)
+        .unwrap();
+    assert!(took > 0.5, "the sessions took the whole refresh: {took}");
+    let now = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_secs_f64();
+    assert!(now - again.unwrap() > took * 0.9, "{now} {again:?} {took}");
+}
+
+#[tokio::test]
+async fn different_denials_are_told_apart_in_the_log() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    for operation in [
+        "DescribeFleets",
+        "DescribeStacks",
+        "DescribeWorkspacesPools",
+    ] {
+        simulator.inject(Fault::deny().operation(operation));
+    }
+    let exporter = Exporter::start(&simulator, BRISK).await;
+    exporter.after_refreshes(REGION, 3.0).await;
+    let lines = exporter.logged(&["collectors failed"]);
+    assert_eq!(lines.len(), 3, "{}", exporter.log());
+    for (operation, collectors) in [
+        ("DescribeFleets", "appstream_fleets,appstream_sessions"),
+        ("DescribeStacks", "appstream_stacks"),
+        (
+            "DescribeWorkspacesPools",
+            "workspaces_pools,workspaces_pool_sessions",
+        ),
+    ] {
+        let line = lines
+            .iter()
+            .find(|line| line.contains(&format!("{operation}:")))
+            .expect("each has a line");
+        assert!(
+            line.contains(&format!("collectors={collectors} ")),
+            "{line}"
+        );
+    }
 }

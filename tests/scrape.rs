@@ -492,9 +492,11 @@ async fn several_addresses_and_another_path() {
         "/prometheus/m",
     ]);
     let exporter = Exporter::start_with(command, BRISK).await;
-    while exporter.addresses().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    exporter
+        .until("both addresses", async |exporter| {
+            exporter.addresses().len() == 2
+        })
+        .await;
     for address in exporter.addresses() {
         let answer = common::request(&address, "GET", "/prometheus/m", &[]).await;
         assert_eq!(answer.status, StatusCode::OK, "{address}");

@@ -3,7 +3,6 @@
 mod common;
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::time::Duration;
 
 use appstream_exporter::simulator::{Fault, Fleet, Region, World};
 use common::{ACCOUNT, BRISK, Exporter, REGION, simulator};
@@ -45,12 +44,11 @@ async fn a_signal_lets_running_responses_finish() {
         assert_eq!(&start, b"HTTP/1.1 200 OK\r\n");
 
         exporter.signal(signal);
-        loop {
-            if TcpStream::connect(exporter.address()).await.is_err() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        exporter
+            .until("it no longer listens", async |exporter| {
+                TcpStream::connect(exporter.address()).await.is_err()
+            })
+            .await;
         let mut rest = Vec::new();
         slow.read_to_end(&mut rest).await.unwrap();
         let text = String::from_utf8(rest).unwrap();
@@ -96,9 +94,11 @@ async fn a_second_signal_aborts() {
     let mut start = [0; 17];
     stuck.read_exact(&mut start).await.unwrap();
     exporter.signal("TERM");
-    while exporter.logged(&["stopping"]).is_empty() {
-        tokio::task::yield_now().await;
-    }
+    exporter
+        .until("the first signal is seen", async |exporter| {
+            !exporter.logged(&["stopping"]).is_empty()
+        })
+        .await;
     exporter.signal("TERM");
     let status = exporter.ended().await;
     assert_eq!(
@@ -140,4 +140,48 @@ async fn clients_that_send_rubbish_or_nothing_hurt_nobody() {
     assert_eq!(exporter.get("/-/healthy").await.status.as_u16(), 200);
     exporter.signal("TERM");
     assert_eq!(exporter.ended().await.code(), Some(0), "{}", exporter.log());
+}
+
+#[tokio::test]
+async fn a_signal_reaches_a_server_that_is_full() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, Region::new())).await;
+    let mut exporter = Exporter::start(&simulator, BRISK).await;
+    let mut idle = Vec::new();
+    for _ in 0..600 {
+        idle.push(TcpStream::connect(exporter.address()).await.unwrap());
+    }
+    exporter.signal("TERM");
+    assert_eq!(exporter.ended().await.code(), Some(0), "{}", exporter.log());
+}
+
+#[tokio::test]
+async fn a_signal_ends_a_single_refresh() {
+    let simulator = simulator(World::new(ACCOUNT)).await;
+    simulator.inject(Fault::hang());
+    let mut once = common::command_at(&simulator.endpoint_url());
+    once.arg("--once").stderr(std::process::Stdio::piped());
+    let child = once.spawn().unwrap();
+    let asked = async {
+        while simulator.calls().len() < 3 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), asked)
+        .await
+        .expect("it asks");
+    let pid = child.id().unwrap().to_string();
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.ends_with("appstream-exporter: ended by a signal before the refresh was\n"),
+        "{text}"
+    );
 }

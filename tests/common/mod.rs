@@ -242,6 +242,17 @@ impl Exporter {
         }
     }
 
+    /// Waits until something is as awaited.
+    pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn(&Self) -> bool) {
+        let waiting = async {
+            while !holds(self).await {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        let came_true = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(came_true.is_ok(), "never came true: {what}\n{}", self.log());
+    }
+
     /// The metrics after `count` more refreshes of the region have ended.
     pub(crate) async fn after_refreshes(&self, region: &str, count: f64) -> Metrics {
         let refreshes = |metrics: &Metrics| {
