@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::{FalseyValueParser, Resettable};
+use clap::builder::{BoolishValueParser, Resettable};
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 const VERSION: &str = concat!(
@@ -35,7 +35,7 @@ pub struct Cli {
     pub config_file: Option<PathBuf>,
 
     /// Check the configuration file, say what is wrong with it, and exit: 0 when nothing is, else 64.
-    #[arg(long = "config.check", env = "APPSTREAM_EXPORTER_CONFIG_CHECK", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long = "config.check", env = "APPSTREAM_EXPORTER_CONFIG_CHECK", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub config_check: bool,
 
     /// Address to listen on, as host:port or :port for all addresses of this host. Repeatable; in the environment separated by commas.
@@ -63,7 +63,8 @@ pub struct Cli {
         long = "log.level",
         env = "APPSTREAM_EXPORTER_LOG_LEVEL",
         value_name = "LEVEL",
-        default_value = "info"
+        default_value = "info",
+        ignore_case = true
     )]
     pub log_level: LogLevel,
 
@@ -72,16 +73,17 @@ pub struct Cli {
         long = "log.format",
         env = "APPSTREAM_EXPORTER_LOG_FORMAT",
         value_name = "FORMAT",
-        default_value = "logfmt"
+        default_value = "logfmt",
+        ignore_case = true
     )]
     pub log_format: LogFormat,
 
     /// Refresh once, print the exposition on standard output, and exit: 0, or 1 when a collector failed.
-    #[arg(long, env = "APPSTREAM_EXPORTER_ONCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "APPSTREAM_EXPORTER_ONCE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub once: bool,
 
     /// Show a simulated company instead of an AWS account. Needs no AWS; targets of the configuration are ignored.
-    #[arg(long, env = "APPSTREAM_EXPORTER_DEMO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "APPSTREAM_EXPORTER_DEMO", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub demo: bool,
 }
 
@@ -119,6 +121,7 @@ impl FromStr for ListenAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
         let accepted =
             "accepted: host:port, [IPv6 address]:port, or :port for all addresses of this host";
         let (host, port) = text
@@ -169,7 +172,7 @@ fn telemetry_path(text: &str) -> Result<String, String> {
 pub enum LogLevel {
     /// Every call.
     Debug,
-    /// Starts, stops, and collectors that work again.
+    /// Starts, stops, first refreshes, and collectors that work again.
     Info,
     /// What is degraded.
     Warn,
@@ -196,6 +199,7 @@ mod tests {
             (":10190", Ok(("", 10190))),
             ("0.0.0.0:0", Ok(("0.0.0.0", 0))),
             ("localhost:80", Ok(("localhost", 80))),
+            (" localhost:80 ", Ok(("localhost", 80))),
             ("[::1]:9", Ok(("::1", 9))),
             ("::1:9", Err("an IPv6 address without brackets")),
             ("localhost", Err("no port")),

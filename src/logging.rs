@@ -26,6 +26,7 @@ pub fn start(level: LogLevel, format: LogFormat) {
             .with_span_path(false)
             .layer()
             .with_writer(std::io::stderr)
+            .log_internal_errors(false)
             .boxed(),
         LogFormat::Json => fmt::layer()
             .json()
@@ -33,6 +34,7 @@ pub fn start(level: LogLevel, format: LogFormat) {
             .with_target(false)
             .with_span_list(false)
             .with_writer(std::io::stderr)
+            .log_internal_errors(false)
             .boxed(),
     };
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);

@@ -7,6 +7,7 @@
 //! | 2 | flags that make no sense |
 //! | 64 | a configuration that cannot be used |
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -44,12 +45,11 @@ fn run(cli: Cli) -> Result<(), app::Error> {
     result
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "what keeps the process from running is said plainly, whatever the log's level and format"
-)]
+/// Says plainly what keeps the process from running, whatever the log's level and format.
 fn report(error: &app::Error) {
+    let mut stderr = std::io::stderr().lock();
     for line in error.to_string().lines() {
-        eprintln!("appstream-exporter: {line}");
+        // Nobody is left to tell when this is closed.
+        let _ = writeln!(stderr, "appstream-exporter: {line}");
     }
 }

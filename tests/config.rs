@@ -316,3 +316,57 @@ async fn a_variable_that_is_empty_is_not_set() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[tokio::test]
+async fn a_switch_takes_yes_and_no_and_nothing_else() {
+    let mut demo = command();
+    demo.env("APPSTREAM_EXPORTER_DEMO", "disabled")
+        .arg("--once");
+    let output = run(demo).await;
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.contains("--demo") && message.contains("disabled"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn the_demo_needs_no_proxy() {
+    let mut demo = command();
+    demo.arg("--demo").arg("--once");
+    for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        demo.env(variable, "http://127.0.0.1:1");
+    }
+    let output = run(demo).await;
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[tokio::test]
+async fn a_profile_that_is_not_there_is_named() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, Region::new())).await;
+    let mut once = command();
+    once.env("AWS_ENDPOINT_URL", simulator.endpoint_url())
+        .env("AWS_REGION", REGION);
+    once.env("AWS_PROFILE", "nope").arg("--once");
+    let output = run(once).await;
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("AWS_PROFILE is \\\"nope\\\""), "{message}");
+}
+
+#[tokio::test]
+async fn a_closed_standard_error_is_no_panic() {
+    let shell = format!(
+        "{} --config.file /nonexistent.yaml 2>&1 >/dev/null | true; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_appstream-exporter")
+    );
+    let mut bash = tokio::process::Command::new("bash");
+    bash.args(["-c", &shell]);
+    assert_eq!(run(bash).await.status.code(), Some(64));
+}

@@ -55,7 +55,7 @@ fn the_example_shows_every_key_with_its_default() {
 }
 
 #[test]
-fn the_readme_names_every_flag_and_every_action() {
+fn the_readme_names_every_flag() {
     let readme = read("README.md");
     for flag in [
         "--config.file",
@@ -70,15 +70,71 @@ fn the_readme_names_every_flag_and_every_action() {
     ] {
         assert!(readme.contains(flag), "{flag} is not in README.md");
     }
-    for action in [
-        "appstream:DescribeFleets",
-        "appstream:DescribeStacks",
-        "appstream:ListAssociatedStacks",
-        "appstream:ListAssociatedFleets",
-        "appstream:DescribeSessions",
-        "workspaces:DescribeWorkspacesPools",
-        "workspaces:DescribeWorkspacesPoolSessions",
+}
+
+/// The operations that `src/aws/error.rs` declares, which are those that are called.
+fn operations() -> Vec<String> {
+    let source = read("src/aws/error.rs");
+    let (_, declared) = source
+        .split_once("\noperations! {")
+        .expect("the operations are declared there");
+    let (declared, _) = declared.split_once('}').expect("the macro ends");
+    let action = |line: &str| {
+        let (name, path) = line.trim().strip_prefix('"')?.split_once("\": ")?;
+        let service = path.split("::").next()?;
+        Some(format!("{service}:{name}"))
+    };
+    declared.lines().filter_map(action).collect()
+}
+
+#[test]
+fn the_policy_allows_what_is_called_and_nothing_else() {
+    let policy: serde_json::Value = serde_json::from_str(&read("deploy/iam/policy.json")).unwrap();
+    let statement = &policy["Statement"][0];
+    let allowed: Vec<_> = statement["Action"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one.as_str().unwrap())
+        .collect();
+    let mut called = operations();
+    assert_eq!(called.len(), 7, "{called:?}");
+    let order = |action: &String| allowed.iter().position(|one| one == action);
+    called.sort_by_key(order);
+    assert_eq!(allowed, called);
+    assert_eq!(
+        (&statement["Effect"], &statement["Resource"]),
+        (&"Allow".into(), &"*".into())
+    );
+
+    let readme = read("README.md");
+    let (_, block) = readme.split_once("```json\n").expect("the policy is shown");
+    let (block, _) = block.split_once("```").expect("the block ends");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(block).unwrap(),
+        policy
+    );
+}
+
+#[test]
+fn the_documents_name_families_that_exist() {
+    let known: Vec<_> = catalog::families().map(|family| family.name).collect();
+    for file in [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
     ] {
-        assert!(readme.contains(action), "{action} is not in README.md");
+        let text = read(file);
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let names = words
+            .filter(|word| word.starts_with("appstream_") || word.starts_with("workspaces_pool_"));
+        for name in names {
+            let collector = ["fleets", "stacks", "sessions"]
+                .iter()
+                .any(|one| name == format!("appstream_{one}"));
+            let fine = known.contains(&name) || collector || name == "workspaces_pool_sessions";
+            assert!(fine, "{file} names {name}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_appstream::config::StalledStreamProtectionConfig;
 use aws_sdk_appstream::config::retry::RetryPartition;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::limits::{Bucket, Places};
@@ -23,7 +24,7 @@ const ATTEMPTS: u32 = 3;
 /// The SDK's own default; a connection that takes longer is not going to come.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
-/// Another place than AWS to ask, with the credentials to use there.
+/// Another place than AWS to ask, on this host, with the credentials to use there.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Base URL of all services.
@@ -76,7 +77,9 @@ impl Account {
     /// are any shows with the first call. With `endpoint`, the environment's
     /// credentials are not looked at.
     pub async fn load(endpoint: Option<&Endpoint>) -> Self {
-        let http = base_client();
+        // A proxy knows no way to an endpoint of this host.
+        let proxies = endpoint.map_or_else(ProxyConfig::from_env, |_| ProxyConfig::disabled());
+        let http = base_client(proxies);
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(Endpoint {
             url,

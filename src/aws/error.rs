@@ -37,9 +37,7 @@ pub struct Error {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// There is nothing to sign the request with; nothing was sent.
-    #[error(
-        "no AWS credentials: {0}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the host a role"
-    )]
+    #[error("no AWS credentials: {0}; {hint}", hint = hint(std::env::var("AWS_PROFILE").ok().as_deref()))]
     Credentials(String),
     /// What was asked for is gone.
     #[error("{0}")]
@@ -238,6 +236,20 @@ pub(super) fn attempt_code<E: Operation>(error: &OrchestratorError<context::Erro
         "connect".to_owned()
     } else {
         "decode".to_owned()
+    }
+}
+
+/// What to do about missing credentials. The SDK does not say that a profile
+/// that it was told to use does not exist.
+fn hint(profile: Option<&str>) -> String {
+    match profile.filter(|profile| !profile.is_empty()) {
+        Some(profile) => format!(
+            "AWS_PROFILE is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
+        ),
+        None => {
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the host a role"
+                .to_owned()
+        }
     }
 }
 

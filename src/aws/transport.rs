@@ -28,15 +28,15 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// The client that all regions of an account share, and with it its connections.
 ///
-/// The same as the SDK's default: rustls, and proxies from the environment.
-pub(super) fn base_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
+/// The same as the SDK's default: rustls, and `proxies` from the environment.
+pub(super) fn base_client(proxies: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(
             tls::rustls_provider::CryptoMode::AwsLc,
         ));
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.set_proxy_config(Some(proxies.clone()));
         connector.build()
     })
 }

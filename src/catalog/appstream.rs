@@ -67,12 +67,12 @@ section! {
 section! {
     /// Streaming sessions.
     SESSIONS = "AppStream sessions",
-    "`DescribeSessions` is asked for every associated pair and every authentication type of the configuration, and each session `Id` counts once. The counts are 0 when there is no session, and their series stay while the pair exists. Should a pair fail, its last good values stay until `refresh.max_age`; then its series vanish.";
+    "`DescribeSessions` is asked for every associated pair and every authentication type of the configuration, and each session `Id` counts once within its pair. The counts are 0 when there is no session, and their series stay while the pair exists. Should a pair fail, its last good values stay until `refresh.max_age`; then its series vanish. While `DescribeFleets` or a list of associations fails, sessions are read by what it said last: the failure shows in the collector of that list.";
 
     SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions: Sessions[] by AuthenticationType, State, ConnectionState",
         "Streaming sessions by AuthenticationType, State and ConnectionState as of the last refresh, with connection_state UNKNOWN where AWS gives none.";
     SESSION_USERS: Gauge "appstream_session_users", FleetStack, "DescribeSessions: distinct Sessions[].UserId, State not EXPIRED",
-        "Distinct users (UserId) with a session that is not EXPIRED as of the last refresh.";
+        "Distinct users (UserId) of this fleet in this stack with a session that is not EXPIRED as of the last refresh, not to be summed over stacks.";
     SESSION_INSTANCES: Gauge "appstream_session_instances", Fleet, "DescribeSessions: distinct Sessions[].InstanceId, State not EXPIRED",
         "Distinct instances (InstanceId) with a session that is not EXPIRED, over all stacks of the fleet, as of the last refresh.";
     SESSION_OLDEST_START: Gauge "appstream_sessions_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].StartTime, State not EXPIRED",

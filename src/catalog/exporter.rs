@@ -14,7 +14,7 @@ section! {
     COLLECTOR_DURATION: Gauge "appstream_exporter_collector_duration_seconds", Collector, "the exporter",
         "Time that the last refresh spent on this collector.";
     REFRESH_CALLS_NEEDED: Gauge "appstream_exporter_refresh_calls_needed", Service, "the exporter",
-        "API calls that a whole refresh needs, as far as the last refresh could tell.";
+        "API calls that a whole refresh needs, as far as the last refresh could tell, which after a failure may be too few.";
     REFRESH_CALLS_BUDGET: Gauge "appstream_exporter_refresh_calls_budget", Service, "the exporter",
         "API calls that the rate limit allows within the refresh timeout.";
     BUILD_INFO: Gauge "appstream_exporter_build_info", Process ["version", "revision", "rustversion"], "the exporter",

@@ -28,19 +28,14 @@ const TARGET: &str = "default";
 pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
     let mut problems = std::mem::take(&mut file.problems);
     let refresh = refresh(&file, &mut problems);
+    let collectors = collectors(&file, &mut problems);
     let targets = targets(file.targets.take(), &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
     Ok(Config {
         refresh,
-        collectors: Collectors {
-            appstream_fleets: file.appstream_fleets.unwrap_or(true),
-            appstream_stacks: file.appstream_stacks.unwrap_or(true),
-            appstream_sessions: file.appstream_sessions.unwrap_or(true),
-            workspaces_pools: file.workspaces_pools.unwrap_or(true),
-            workspaces_pool_sessions: file.workspaces_pool_sessions.unwrap_or(true),
-        },
+        collectors,
         sessions: Sessions {
             authentication_types: file
                 .authentication_types
@@ -96,6 +91,30 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
         timeout,
         max_age,
     }
+}
+
+fn collectors(file: &File, problems: &mut Vec<Problem>) -> Collectors {
+    let collectors = Collectors {
+        appstream_fleets: file.appstream_fleets.unwrap_or(true),
+        appstream_stacks: file.appstream_stacks.unwrap_or(true),
+        appstream_sessions: file.appstream_sessions.unwrap_or(true),
+        workspaces_pools: file.workspaces_pools.unwrap_or(true),
+        workspaces_pool_sessions: file.workspaces_pool_sessions.unwrap_or(true),
+    };
+    let none = Collectors {
+        appstream_fleets: false,
+        appstream_stacks: false,
+        appstream_sessions: false,
+        workspaces_pools: false,
+        workspaces_pool_sessions: false,
+    };
+    if collectors == none {
+        problems.push(Problem {
+            path: "collectors".to_owned(),
+            message: "all are off, accepted: at least one that is true".to_owned(),
+        });
+    }
+    collectors
 }
 
 /// Completes the targets. All of them use the same credentials, so a region that

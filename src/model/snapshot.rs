@@ -81,6 +81,8 @@ pub struct CollectorStatus {
     pub last_success: Option<SystemTime>,
     /// How long the last refresh took.
     pub duration: Duration,
+    /// How many parts of it failed in the last refresh.
+    pub failures: usize,
     /// What failed first, in words; `None` after a success.
     pub error: Option<String>,
 }

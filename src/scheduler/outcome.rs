@@ -112,6 +112,7 @@ impl Health {
             .iter()
             .filter(|failure| self.told.insert(failure.cause.clone()));
         let news = News {
+            failures: outcome.failures.len(),
             recovered: success && failed_before,
             reasons: untold.cloned().collect(),
         };
@@ -128,6 +129,7 @@ impl Health {
                 before
             },
             duration: outcome.duration,
+            failures: outcome.failures.len(),
             error: outcome.failures.first().map(Failure::text),
         });
         news
@@ -139,6 +141,8 @@ impl Health {
 pub(super) struct News {
     /// It works again.
     recovered: bool,
+    /// Parts of it that failed, for whatever reason.
+    failures: usize,
     /// Reasons for which it fails now and did not before.
     reasons: Vec<Failure>,
 }
@@ -186,21 +190,23 @@ impl Log<'_> {
                 "collectors work again"
             );
         }
-        let mut causes: BTreeMap<&str, (Vec<&str>, &Failure)> = BTreeMap::new();
+        let mut causes: BTreeMap<&str, (Vec<&str>, usize, &Failure)> = BTreeMap::new();
         for (collector, news) in news {
             for failure in &news.reasons {
-                let (collectors, _) = causes
+                let (collectors, failures, _) = causes
                     .entry(&failure.cause)
-                    .or_insert_with(|| (Vec::new(), failure));
+                    .or_insert_with(|| (Vec::new(), 0, failure));
                 collectors.push(collector.as_str());
+                *failures += news.failures;
             }
         }
-        for (collectors, failure) in causes.into_values() {
+        for (collectors, failures, failure) in causes.into_values() {
             let (collectors, code, error) = (collectors.join(","), &failure.code, failure.text());
             tracing::warn!(
                 target,
                 aws_region,
                 collectors,
+                failures,
                 code,
                 error,
                 "collectors failed"

@@ -51,9 +51,9 @@ pub(super) fn landing(
             Escaped(telemetry_path)
         ),
     );
-    html.push_str("<li><a href=\"/-/healthy\">/-/healthy</a>: 200 while the process turns</li>\n");
+    html.push_str("<li><a href=\"/-/healthy\">/-/healthy</a>: 200 while the process runs</li>\n");
     html.push_str(
-        "<li><a href=\"/-/ready\">/-/ready</a>: 200 once the first refresh has ended</li>\n</ul>\n",
+        "<li><a href=\"/-/ready\">/-/ready</a>: 200 once the first refresh of every region has ended</li>\n</ul>\n",
     );
     html.push_str("<h2>Collectors</h2>\n<div><table>\n<thead><tr><th>last refresh</th><th>target</th><th>region</th><th>collector</th><th>last success</th><th>took</th><th>error</th></tr></thead>\n<tbody>\n");
     for (id, snapshot) in regions.iter().zip(snapshots) {
@@ -94,9 +94,18 @@ fn row(html: &mut String, id: &RegionId, status: &CollectorStatus) {
             Escaped(&id.region),
             status.collector.as_str(),
             status.duration.as_secs_f64(),
-            Escaped(status.error.as_deref().unwrap_or_default()),
+            Escaped(&error(status)),
         ),
     );
+}
+
+/// What failed: how much, and the first of it.
+fn error(status: &CollectorStatus) -> String {
+    match (&status.error, status.failures) {
+        (None, _) => String::new(),
+        (Some(first), 1) => first.clone(),
+        (Some(first), failures) => format!("{failures} failures, the first: {first}"),
+    }
 }
 
 fn push(html: &mut String, text: std::fmt::Arguments<'_>) {

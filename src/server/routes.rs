@@ -63,10 +63,7 @@ impl Routes {
         let path = request.uri().path();
         let route = self.route(path);
         let response = match route {
-            None => text(
-                StatusCode::NOT_FOUND,
-                "404: there is nothing here; see / for what there is\n",
-            ),
+            None => text(StatusCode::NOT_FOUND, "404: there is nothing here\n"),
             Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                 let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "405: only GET and HEAD\n");
                 response
