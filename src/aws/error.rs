@@ -37,7 +37,7 @@ pub struct Error {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// There is nothing to sign the request with; nothing was sent.
-    #[error("no AWS credentials: {0}; {hint}", hint = hint(std::env::var("AWS_PROFILE").ok().as_deref()))]
+    #[error("no AWS credentials: {0}")]
     Credentials(String),
     /// What was asked for is gone.
     #[error("{0}")]
@@ -181,7 +181,8 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
         // The SDK says what it attempted on further lines, which are cut off.
         let text = chain(credentials);
         let text = text.trim_end_matches(" Attempted:").trim_end_matches('.');
-        return Cause::Credentials(text.to_owned());
+        let profile = std::env::var("AWS_PROFILE").ok();
+        return Cause::Credentials(format!("{text}; {}", hint(profile.as_deref())));
     }
     let connector = match error {
         SdkError::DispatchFailure(failure) => failure.as_connector_error(),
