@@ -48,3 +48,13 @@ golden: ## Write the golden files anew; read the diff before you commit it
 measure: ## Measure start, memory and size of the release build in the demo
 	$(CARGO) build --locked --release
 	tests/measure.sh
+
+.PHONY: bench
+bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.md
+	@command -v wrk >/dev/null || { \
+	  echo 'installing wrk (Debian package)'; \
+	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
+	  $$run apt-get update -qq; \
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; }
+	$(CARGO) build --locked --release
+	tests/bench.sh

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Measures refreshes and scrapes of the release build against the simulator in a
+# process of its own, and prints the tables of BENCHMARKS.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench AWS_REGION=eu-west-1 AWS_EC2_METADATA_DISABLED=true
+exporter=target/release/appstream-exporter
+simulator=target/release/appstream-simulator
+folder=$(mktemp -d)
+pids=()
+finish() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap finish EXIT
+
+now() { date +%s%N; }
+peak() { awk '/VmHWM/ {printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
+# The URL that the simulator prints, and the address that the exporter logs.
+until_there() { until grep -qE "$2" "$1"; do sleep 0.02; done; grep -oE "$2" "$1" | head -n 1; }
+
+# Starts a simulator and an exporter without a rate limit; sets $address, $pid and $begun.
+start() {
+  local fleets=$1 sessions=$2
+  "$simulator" --listen-address 127.0.0.1:0 --fleets "$fleets" --sessions "$sessions" --pools 0 \
+    --latency 20ms >"$folder/simulator" 2>&1 &
+  pids+=($!)
+  AWS_ENDPOINT_URL=$(until_there "$folder/simulator" 'http://[0-9.:]+')
+  export AWS_ENDPOINT_URL
+  cat >"$folder/config.yaml" <<YAML
+refresh: {interval: 24h}
+aws: {requests_per_second: 1000000, burst: 1000000, max_concurrency: 16}
+YAML
+  begun=$(now)
+  "$exporter" --config.file "$folder/config.yaml" --web.listen-address 127.0.0.1:0 2>"$folder/log" &
+  pid=$!
+  pids+=("$pid")
+  until_there "$folder/log" 'first refresh ended' >/dev/null
+  took=$((($(now) - begun) / 1000000))
+  address=$(grep -oE 'address=[0-9.:]+' "$folder/log" | cut -d= -f2)
+}
+
+stop() {
+  kill "${pids[@]}"
+  wait "${pids[@]}" 2>/dev/null || true
+  pids=()
+}
+
+echo '| fleets | sessions | calls | first refresh, ms | calls x 20 ms / 16, ms | peak memory, MiB | series | bytes |'
+echo '|---|---|---|---|---|---|---|---|'
+for size in '10 1000' '100 10000' '1000 100000'; do
+  read -r fleets sessions <<<"$size"
+  start "$fleets" "$sessions"
+  sleep 0.5
+  curl -s "http://$address/metrics" >"$folder/metrics"
+  calls=$(awk '/^appstream_exporter_aws_requests_total/ {sum += $NF} END {print sum}' "$folder/metrics")
+  found=$(awk '/^appstream_sessions\{/ {sum += $NF} END {print sum}' "$folder/metrics")
+  [ "$found" = "$sessions" ] || { echo "counted $found sessions instead of $sessions" >&2; exit 1; }
+  series=$(grep -vc '^#' "$folder/metrics")
+  echo "| $fleets | $sessions | $calls | $took | $((calls * 20 / 16)) | $(peak "$pid") | $series | $(stat -c %s "$folder/metrics") |"
+  stop
+done
+
+echo
+echo '| series | bytes | encoding | requests/s | p50 | p99 |'
+echo '|---|---|---|---|---|---|'
+for size in '25 2500' '100 10000'; do
+  read -r fleets sessions <<<"$size"
+  start "$fleets" "$sessions"
+  sleep 0.5
+  curl -s "http://$address/metrics" >"$folder/metrics"
+  series=$(grep -vc '^#' "$folder/metrics")
+  for encoding in identity gzip; do
+    wrk --threads 1 --connections 8 --duration 10s --latency --header "Accept-Encoding: $encoding" \
+      "http://$address/metrics" >"$folder/wrk"
+    if grep -q 'Non-2xx' "$folder/wrk"; then cat "$folder/wrk" >&2; exit 1; fi
+    rate=$(awk '/Requests\/sec/ {print $2}' "$folder/wrk")
+    p50=$(awk '$1 == "50%" {print $2}' "$folder/wrk")
+    p99=$(awk '$1 == "99%" {print $2}' "$folder/wrk")
+    echo "| $series | $(stat -c %s "$folder/metrics") | $encoding | $rate | $p50 | $p99 |"
+  done
+  echo "| | | memory after both | $(peak "$pid") MiB | | |"
+  stop
+done
