@@ -51,7 +51,7 @@ pub struct Settings {
     /// Reads under way at one time; the AWS room bounds requests, this bounds the memory of those that wait.
     pub concurrency: usize,
     /// Calls that the rate limit allows within the timeout, for each service.
-    pub budget: f64,
+    pub budget: u64,
 }
 
 impl From<&Config> for Settings {
@@ -64,9 +64,19 @@ impl From<&Config> for Settings {
             plan: Plan::new(config.collectors),
             authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
             concurrency: config.aws.max_concurrency,
-            budget: (config.aws.requests_per_second * config.refresh.timeout.as_secs_f64()).floor(),
+            budget: whole(config.aws.requests_per_second * config.refresh.timeout.as_secs_f64()),
         }
     }
+}
+
+/// The whole calls in a number of calls.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate and a duration that were checked give 0 to 86,400,000,000"
+)]
+fn whole(calls: f64) -> u64 {
+    calls.floor() as u64
 }
 
 /// Refreshes one region of one target.

@@ -30,7 +30,7 @@ const SERVICE_NUMBERS: [ServiceNumber; 2] = [
     (&catalog::REFRESH_CALLS_NEEDED, |calls| {
         f64::from(calls.needed)
     }),
-    (&catalog::REFRESH_CALLS_BUDGET, |calls| calls.budget),
+    (&catalog::REFRESH_CALLS_BUDGET, |calls| calls.budget as f64),
 ];
 
 /// Fills the families of [`catalog::EXPORTER`] that a refresh decides.

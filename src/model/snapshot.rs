@@ -125,14 +125,14 @@ pub struct PoolSessions {
 }
 
 /// What a whole refresh asks of one service, and what the rate limit allows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceCalls {
     /// Which service.
     pub service: Service,
     /// Calls that a whole refresh needs.
     pub needed: u32,
     /// Calls that the rate limit allows within the refresh timeout.
-    pub budget: f64,
+    pub budget: u64,
 }
 
 /// All that is known of one account and region after a refresh.

@@ -32,6 +32,7 @@ pub(super) struct Held<T> {
     good: Option<Good<T>>,
     failing: bool,
     suspect: bool,
+    cut: bool,
     tried_at: Option<Instant>,
 }
 
@@ -48,6 +49,7 @@ impl<T> Default for Held<T> {
             good: None,
             failing: false,
             suspect: false,
+            cut: false,
             tried_at: None,
         }
     }
@@ -60,10 +62,7 @@ impl<T> Held<T> {
         result: Result<Listed<T>, Error>,
         ended: Instant,
     ) -> Option<Error> {
-        if !result.as_ref().is_err_and(Error::is_not_begun) {
-            self.tried_at = Some(ended);
-            self.suspect = result.is_err();
-        }
+        self.note_try(result.as_ref().err(), ended);
         match result {
             Ok(Listed { value, calls }) => {
                 self.good = Some(Good {
@@ -79,6 +78,23 @@ impl<T> Held<T> {
                 Some(error)
             }
         }
+    }
+
+    /// Notes a try for the turn of the next one.
+    ///
+    /// A read that the end of a refresh cut short may only have waited for the
+    /// rate limit. It keeps its turn, which is among the first of the next
+    /// refresh; should it be cut again, it is slow itself.
+    fn note_try(&mut self, error: Option<&Error>, ended: Instant) {
+        if error.is_some_and(Error::is_not_begun) {
+            return;
+        }
+        let cut = error.is_some_and(Error::is_for_want_of_time);
+        if !cut || self.cut {
+            self.tried_at = Some(ended);
+            self.suspect = error.is_some();
+        }
+        self.cut = cut;
     }
 
     /// The same for the contents of something that may be gone by now: that it
@@ -186,6 +202,31 @@ mod tests {
         assert_eq!((held.current(at(30)), held.expiry(at(30))), (None, None));
         assert!(held.settle(good(8), start + MAX_AGE * 2).is_none());
         assert_eq!(held.current(at(1000)).map(|v| **v), Some(8));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_that_was_cut_keeps_its_turn_once() {
+        let start = Instant::now();
+        let mut held = Held::default();
+        held.settle(good(7), start);
+        let turns: Vec<_> = [
+            Cause::NotBegun,
+            Cause::OutOfTime,
+            Cause::NotBegun,
+            Cause::OutOfTime,
+        ]
+        .into_iter()
+        .map(|cause| {
+            held.settle(failure(cause), start + MAX_AGE);
+            (held.turn().tried_at == Some(start), held.turn().suspect)
+        })
+        .collect();
+        assert_eq!(
+            turns,
+            [(true, false), (true, false), (true, false), (false, true)]
+        );
+        held.settle(good(8), start + MAX_AGE);
+        assert!(!held.turn().suspect);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ use crate::aws::{Error, Listed, Source};
 use crate::model::{
     Association, Collector, Fleet, FleetName, SessionFold, SessionTally, Stack, StackName,
 };
+use crate::scheduler::Settings;
 use crate::scheduler::held::{Age, Held, Turn};
 use crate::scheduler::memory::{Anchor, AppStream, lock};
 use crate::scheduler::outcome::{Failure, Outcome};
@@ -91,12 +92,18 @@ impl<S: Source> Refresh<'_, S> {
     }
 
     /// Enough pairs to use every place, and not many more: each makes a call for
-    /// every authentication type at once, and when time runs out a few pairs that
-    /// are whole are worth more than many that are not.
+    /// every authentication type at once, and those that are under way when time
+    /// runs out are lost. So they are never more than a quarter of what the rate
+    /// limit allows within a refresh.
     fn pairs_at_a_time(&self) -> usize {
-        let places = self.settings.concurrency;
+        let Settings {
+            concurrency,
+            budget,
+            ..
+        } = *self.settings;
         let types = self.settings.authentication_types.len().max(1);
-        places.div_ceil(types) + places / 4
+        let affordable = usize::try_from(budget).unwrap_or(usize::MAX) / (4 * types);
+        (concurrency.div_ceil(types) + concurrency / 4).min(affordable)
     }
 
     async fn describe(&self, job: Describe) -> Described {
