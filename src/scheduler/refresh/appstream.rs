@@ -103,7 +103,8 @@ impl<S: Source> Refresh<'_, S> {
         } = *self.settings;
         let types = self.settings.authentication_types.len().max(1);
         let affordable = usize::try_from(budget).unwrap_or(usize::MAX) / (4 * types);
-        (concurrency.div_ceil(types) + concurrency / 4).min(affordable)
+        // Two at the least: one that hangs must not be all there is.
+        (concurrency.div_ceil(types) + concurrency / 4).min(affordable.max(2))
     }
 
     async fn describe(&self, job: Describe) -> Described {
