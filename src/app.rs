@@ -120,6 +120,7 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
     }
 }
 
+/// What the flags ask for, until `stop`.
 async fn work(
     cli: &Cli,
     written: Option<Config>,
@@ -127,7 +128,12 @@ async fn work(
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let Some(world) = stop.run_until_cancelled(World::open(cli, written)).await else {
-        return Ok(());
+        // Nothing was begun, which is an orderly end of a daemon and not of `--once`.
+        return if cli.once {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
+        };
     };
     let world = world?;
     let metrics = SelfMetrics::new(world.config.refresh.interval);

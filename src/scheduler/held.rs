@@ -30,8 +30,11 @@ pub(super) struct Turn {
 #[derive(Debug)]
 pub(super) struct Held<T> {
     good: Option<Good<T>>,
+    /// The last read failed, for whatever reason: the value grows old.
     failing: bool,
+    /// It failed by itself, and not for want of time.
     suspect: bool,
+    /// The end of a refresh cut it short at its last try.
     cut: bool,
     tried_at: Option<Instant>,
 }
