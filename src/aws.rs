@@ -17,11 +17,14 @@ mod transport;
 mod workspaces;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use connect::{Account, Client, ConnectError, Endpoint};
 pub use error::{Cause, Error};
 
-use crate::model::{Fleet, FleetName, Label, Pool, PoolId, PoolSession, Session, Stack, StackName};
+use crate::model::{
+    Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session, Stack, StackName,
+};
 
 /// What a page list gave, and how many calls that took.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +40,15 @@ pub struct Listed<T> {
 /// Every list is whole: when a page fails, the call fails, and what came
 /// before it is not given out.
 pub trait Source: Send + Sync + 'static {
+    /// A refresh begins, and ends after `timeout` at the latest: what waits then
+    /// for its turn is not sent any more. Where AWS throttled the last refresh,
+    /// asking goes on more slowly, and where it did not, a step faster again.
+    fn begin_refresh(&self, timeout: Duration);
+
+    /// Requests of a service that may be sent in a second: as configured, or
+    /// fewer while AWS throttles.
+    fn requests_per_second(&self, service: Service) -> f64;
+
     /// Lists the fleets by name.
     ///
     /// Source: AppStream `DescribeFleets`, all pages.
@@ -123,6 +135,16 @@ pub trait Source: Send + Sync + 'static {
 }
 
 impl Source for Client {
+    fn begin_refresh(&self, timeout: Duration) {
+        for service in Service::ALL {
+            self.bucket(service).begin_refresh(timeout);
+        }
+    }
+
+    fn requests_per_second(&self, service: Service) -> f64 {
+        self.bucket(service).requests_per_second()
+    }
+
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
         self.fleets().await
     }

@@ -43,6 +43,9 @@ pub struct Refresh {
     /// How long the last good values of something that fails are shown;
     /// default three intervals, at least one.
     pub max_age: Duration,
+    /// How long stacks and associations are kept; default 10m, but at least one
+    /// interval; each refresh when `sessions.economy` is off and this is not set.
+    pub topology_interval: Duration,
 }
 
 /// `collectors`: what is asked; all on by default.
@@ -65,6 +68,10 @@ pub struct Collectors {
 pub struct Sessions {
     /// Authentication types to ask for, each once; default all that AWS documents.
     pub authentication_types: Vec<AuthenticationType>,
+    /// Whether types without a session are asked for less often; default true.
+    pub economy: bool,
+    /// How long such a type is left alone; default 10m, 1s to 24h.
+    pub recheck_interval: Duration,
 }
 
 /// An authentication type that `DescribeSessions` takes.

@@ -17,9 +17,10 @@ pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
 };
+pub(crate) use session::union;
 pub use session::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,
-    SessionTally, UNKNOWN,
+    SessionTally, TypeTally, UNKNOWN,
 };
 pub use snapshot::{
     Collector, CollectorStatus, FleetInstances, PairSessions, PoolSessions, Service, ServiceCalls,

@@ -5,10 +5,12 @@
 //! (`refresh`). What comes out is a [`Snapshot`] after each refresh, and another
 //! one at the moment at which something in it becomes too old to be shown.
 
+mod economy;
 mod held;
 mod memory;
 mod outcome;
 mod plan;
+mod pressure;
 mod refresh;
 mod ticks;
 
@@ -23,8 +25,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
 use crate::config::Config;
-use crate::model::{Label, Snapshot};
+use crate::model::{Label, Service, Snapshot};
 use crate::selfmetrics::TargetMetrics;
+use economy::Economy;
 use held::Age;
 use memory::Memory;
 use outcome::{Log, Outcome};
@@ -44,14 +47,18 @@ pub struct Settings {
     pub timeout: Duration,
     /// How long the last good values of something that fails are shown.
     pub max_age: Duration,
+    /// How long stacks and associations are kept.
+    pub topology_interval: Duration,
     /// What is asked.
     pub plan: Plan,
+    /// How sessions are asked for.
+    economy: Economy,
     /// Authentication types to ask for.
     pub authentication_types: Arc<[Label]>,
-    /// Reads under way at one time; the AWS room bounds requests, this bounds the memory of those that wait.
-    pub concurrency: usize,
-    /// Calls that the rate limit allows within the timeout, for each service.
-    pub budget: u64,
+    /// Requests under way at one time.
+    concurrency: usize,
+    /// `aws.requests_per_second`, of each service.
+    requests_per_second: f64,
 }
 
 impl From<&Config> for Settings {
@@ -61,11 +68,44 @@ impl From<&Config> for Settings {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
             max_age: config.refresh.max_age,
+            topology_interval: config.refresh.topology_interval,
             plan: Plan::new(config.collectors),
+            economy: Economy {
+                on: config.sessions.economy,
+                recheck_interval: config.sessions.recheck_interval,
+            },
             authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
             concurrency: config.aws.max_concurrency,
-            budget: whole(config.aws.requests_per_second * config.refresh.timeout.as_secs_f64()),
+            requests_per_second: config.aws.requests_per_second,
         }
+    }
+}
+
+impl Settings {
+    /// Session requests to have under way or waiting at one time.
+    ///
+    /// Twice what may be under way, because a pair keeps its places until the
+    /// last page of its last type; but no more than the rate limit can feed if
+    /// AWS takes a second to answer: what has begun is to be finished before more
+    /// is begun, or a pair of many pages would never be.
+    fn session_places(&self) -> usize {
+        (self.concurrency * 2).min(self.at_the_rate())
+    }
+
+    fn at_the_rate(&self) -> usize {
+        usize::try_from(whole(self.requests_per_second)).unwrap_or(usize::MAX)
+    }
+
+    /// The same for lists of associations: half, so that lists that hang leave
+    /// room for sessions.
+    fn list_places(&self) -> usize {
+        self.concurrency.min(self.at_the_rate()) / 2
+    }
+
+    /// How old stacks and associations are when they are read again: a refresh
+    /// that comes a little early must not put that off to the next one.
+    fn topology_age(&self) -> Duration {
+        self.topology_interval.saturating_sub(self.interval / 2)
     }
 }
 
@@ -146,6 +186,7 @@ impl<S: Source> Scheduler<S> {
 
     /// Asks AWS and puts what comes back into the memory.
     async fn read(&self) -> Vec<Outcome> {
+        self.source.begin_refresh(self.settings.timeout);
         Refresh::new(&self.source, &self.settings, Instant::now())
             .run(&self.memory)
             .await
@@ -155,6 +196,9 @@ impl<S: Source> Scheduler<S> {
         self.metrics.refreshed();
         self.memory
             .record(outcomes, (Instant::now(), (self.wall_clock)()));
+        self.memory.tell_pressure(&self.settings, &|service| {
+            self.source.requests_per_second(service)
+        });
         self.snapshot()
     }
 
@@ -184,7 +228,14 @@ impl<S: Source> Scheduler<S> {
 
     fn snapshot(&self) -> Snapshot {
         self.memory
-            .snapshot(self.age(Instant::now()), &self.settings)
+            .snapshot(self.age(Instant::now()), &self.settings, &|service| {
+                self.budget(service)
+            })
+    }
+
+    /// Calls that the rate limit allows within the refresh timeout.
+    fn budget(&self, service: Service) -> u64 {
+        whole(self.source.requests_per_second(service) * self.settings.timeout.as_secs_f64())
     }
 
     fn age(&self, now: Instant) -> Age {

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::aws::Endpoint;
-use crate::config::{Aws, Config, Refresh, Target};
+use crate::config::{Aws, Config, Refresh, Sessions, Target};
 use crate::simulator::{Company, Options, Scene as _, Simulator};
 
 /// The same company at every start, so that what one person sees another can look up.
@@ -51,6 +51,11 @@ fn pace() -> Config {
             interval: INTERVAL,
             timeout: INTERVAL,
             max_age: 3 * INTERVAL,
+            topology_interval: 10 * INTERVAL,
+        },
+        sessions: Sessions {
+            recheck_interval: 10 * INTERVAL,
+            ..Config::default().sessions
         },
         aws: Aws {
             requests_per_second: 1000.0,

@@ -74,9 +74,13 @@ impl World {
     pub(super) fn schedulers(&self, metrics: &SelfMetrics) -> Vec<Scheduler<Client>> {
         let settings = Settings::from(&self.config);
         let scheduler = |RegionId { target, region }: &RegionId| {
-            let client = self
-                .account
-                .client(target, region, &self.config.aws, metrics);
+            let client = self.account.client(
+                target,
+                region,
+                &self.config.aws,
+                self.config.refresh.timeout,
+                metrics,
+            );
             Scheduler::new(
                 target,
                 region,

@@ -29,7 +29,7 @@ impl Client {
         let mut fleets = BTreeMap::new();
         let fetch = async |token| {
             let request = self.appstream.describe_fleets().set_next_token(token);
-            let observer = Observer::<DescribeFleetsError>::new(&self.appstream_metrics);
+            let observer = Observer::<DescribeFleetsError>::new(&self.appstream_watch);
             let page = request
                 .customize()
                 .interceptor(observer)
@@ -56,7 +56,7 @@ impl Client {
         let mut stacks = BTreeMap::new();
         let fetch = async |token| {
             let request = self.appstream.describe_stacks().set_next_token(token);
-            let observer = Observer::<DescribeStacksError>::new(&self.appstream_metrics);
+            let observer = Observer::<DescribeStacksError>::new(&self.appstream_watch);
             let page = request
                 .customize()
                 .interceptor(observer)
@@ -90,7 +90,7 @@ impl Client {
                 .list_associated_stacks()
                 .fleet_name(fleet.as_str())
                 .set_next_token(token);
-            let observer = Observer::<ListAssociatedStacksError>::new(&self.appstream_metrics);
+            let observer = Observer::<ListAssociatedStacksError>::new(&self.appstream_watch);
             let page = request
                 .customize()
                 .interceptor(observer)
@@ -121,7 +121,7 @@ impl Client {
                 .list_associated_fleets()
                 .stack_name(stack.as_str())
                 .set_next_token(token);
-            let observer = Observer::<ListAssociatedFleetsError>::new(&self.appstream_metrics);
+            let observer = Observer::<ListAssociatedFleetsError>::new(&self.appstream_watch);
             let page = request
                 .customize()
                 .interceptor(observer)
@@ -157,7 +157,7 @@ impl Client {
                 .authentication_type(types::AuthenticationType::from(&**authentication_type))
                 .limit(SESSIONS_PER_PAGE)
                 .set_next_token(token);
-            let observer = Observer::<DescribeSessionsError>::new(&self.appstream_metrics);
+            let observer = Observer::<DescribeSessionsError>::new(&self.appstream_watch);
             let page = request
                 .customize()
                 .interceptor(observer)

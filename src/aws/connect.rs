@@ -14,10 +14,11 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::limits::{Bucket, Places};
+use super::observe::Watch;
 use super::transport::{Transport, base_client};
 use crate::config::Aws;
 use crate::model::Service;
-use crate::selfmetrics::{SelfMetrics, ServiceMetrics};
+use crate::selfmetrics::SelfMetrics;
 
 /// Attempts of one call: the first and two retries, the SDK's standard.
 const ATTEMPTS: u32 = 3;
@@ -66,8 +67,8 @@ pub struct Account {
 pub struct Client {
     pub(super) appstream: aws_sdk_appstream::Client,
     pub(super) workspaces: aws_sdk_workspaces::Client,
-    pub(super) appstream_metrics: ServiceMetrics,
-    pub(super) workspaces_metrics: ServiceMetrics,
+    pub(super) appstream_watch: Watch,
+    pub(super) workspaces_watch: Watch,
 }
 
 impl Account {
@@ -119,25 +120,29 @@ impl Account {
         Ok(region.to_owned())
     }
 
-    /// The clients of one region, with limits of their own.
+    /// The clients of one region, with limits of their own. `operation_timeout`
+    /// ends a call with all of its retries and its waits for the rate limit.
     #[must_use]
     pub fn client(
         &self,
         target: &str,
         region: &str,
         limits: &Aws,
+        operation_timeout: Duration,
         metrics: &SelfMetrics,
     ) -> Client {
         let [appstream_places, workspaces_places] = Places::shared(limits.max_concurrency);
-        let metrics_of = |service: Service| metrics.service(target, region, service.as_str());
-        let appstream_metrics = metrics_of(Service::Appstream);
-        let workspaces_metrics = metrics_of(Service::Workspaces);
-        let transport = |metrics: &ServiceMetrics, places: Places| Transport {
+        let watch = |service: Service| Watch {
+            metrics: metrics.service(target, region, service.as_str()),
+            bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
+        };
+        let appstream_watch = watch(Service::Appstream);
+        let workspaces_watch = watch(Service::Workspaces);
+        let transport = |watch: &Watch, places: Places| Transport {
             client: self.http.clone(),
             places,
-            bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
             timeout: limits.request_timeout,
-            metrics: metrics.clone(),
+            watch: watch.clone(),
         };
         // Of our own, so that the retries of one target never use up another's.
         let partition = |service: Service| {
@@ -148,30 +153,40 @@ impl Account {
             .to_builder()
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts(limits.request_timeout))
+            .timeout_config(timeouts(limits.request_timeout, operation_timeout))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let appstream = aws_sdk_appstream::config::Builder::from(&shared)
-            .http_client(transport(&appstream_metrics, appstream_places))
+            .http_client(transport(&appstream_watch, appstream_places))
             .retry_partition(partition(Service::Appstream))
             .build();
         let workspaces = aws_sdk_workspaces::config::Builder::from(&shared)
-            .http_client(transport(&workspaces_metrics, workspaces_places))
+            .http_client(transport(&workspaces_watch, workspaces_places))
             .retry_partition(partition(Service::Workspaces))
             .build();
         Client {
             appstream: aws_sdk_appstream::Client::from_conf(appstream),
             workspaces: aws_sdk_workspaces::Client::from_conf(workspaces),
-            appstream_metrics,
-            workspaces_metrics,
+            appstream_watch,
+            workspaces_watch,
         }
     }
 }
 
-/// The transport times each attempt from sending to the last byte, so the SDK
-/// only watches over the connection.
-fn timeouts(request: Duration) -> TimeoutConfig {
+impl Client {
+    pub(super) fn bucket(&self, service: Service) -> &Bucket {
+        match service {
+            Service::Appstream => &self.appstream_watch.bucket,
+            Service::Workspaces => &self.workspaces_watch.bucket,
+        }
+    }
+}
+
+/// The transport times each attempt from sending to the last byte, without its
+/// wait for the rate limit; the SDK watches over the connection and the whole.
+fn timeouts(request: Duration, operation: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(request))
+        .operation_timeout(operation)
         .build()
 }

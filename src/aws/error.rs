@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::transport::Unreadable;
+use super::transport::{Ended, Unreadable};
 
 /// Longest message of AWS that is passed on: the rest of it is detail for AWS's own support.
 const LONGEST_MESSAGE: usize = 300;
@@ -50,9 +50,15 @@ pub enum Cause {
         /// AWS's message, its first line.
         message: String,
     },
-    /// No answer before the refresh had to end.
+    /// No answer in all the time that the refresh had for it.
     #[error("not answered: the refresh ended first (refresh.timeout)")]
     OutOfTime,
+    /// The refresh had to end while answers still came.
+    #[error("not finished: the refresh ended first (refresh.timeout)")]
+    Unfinished {
+        /// Pages that had come.
+        pages: u32,
+    },
     /// No answer within `aws.request_timeout`.
     #[error("no answer in time: {0}")]
     Timeout(String),
@@ -95,16 +101,26 @@ impl Error {
         }
     }
 
+    /// The refresh had to end while answers to this call still came.
+    #[must_use]
+    pub fn unfinished(operation: &'static str) -> Self {
+        Self {
+            operation,
+            cause: Cause::Unfinished { pages: 0 },
+        }
+    }
+
     /// Whether this call was never made, for want of time.
     #[must_use]
     pub fn is_not_begun(&self) -> bool {
         self.cause == Cause::NotBegun
     }
 
-    /// Whether the refresh had no time for this call, or for all of it.
+    /// Whether the refresh had no time for this call, or for all of it, though
+    /// nothing is known to be wrong with it.
     #[must_use]
     pub fn is_for_want_of_time(&self) -> bool {
-        matches!(self.cause, Cause::NotBegun | Cause::OutOfTime)
+        matches!(self.cause, Cause::NotBegun | Cause::Unfinished { .. })
     }
 
     /// Whether AWS refused this very operation, which says nothing of others.
@@ -127,7 +143,7 @@ impl Error {
             Cause::NotFound(_) => "ResourceNotFoundException",
             Cause::Service { code, .. } => code,
             Cause::Timeout(_) => "timeout",
-            Cause::NotBegun | Cause::OutOfTime => "out_of_time",
+            Cause::NotBegun | Cause::OutOfTime | Cause::Unfinished { .. } => "out_of_time",
             Cause::Connect(_) => "connect",
             Cause::Decode(_) => "decode",
             Cause::RepeatedToken => "repeated_token",
@@ -188,6 +204,12 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
         SdkError::DispatchFailure(failure) => failure.as_connector_error(),
         _ => None,
     };
+    match connector.and_then(ended) {
+        Some(Ended::Unsent) => return Cause::NotBegun,
+        Some(Ended::Cut) => return Cause::Unfinished { pages: 0 },
+        Some(Ended::Unanswered) => return Cause::OutOfTime,
+        None => {}
+    }
     if let Some(unreadable) = connector.and_then(unreadable) {
         return Cause::Decode(unreadable.to_string());
     }
@@ -231,7 +253,9 @@ pub(super) fn attempt_code<E: Operation>(error: &OrchestratorError<context::Erro
         return code_label(code);
     }
     let connector = error.as_connector_error();
-    if error.is_timeout_error() || connector.is_some_and(|error| error.is_timeout()) {
+    if error.is_timeout_error()
+        || connector.is_some_and(|error| error.is_timeout() || ended(error).is_some())
+    {
         "timeout".to_owned()
     } else if connector.is_some_and(|error| unreadable(error).is_none()) {
         "connect".to_owned()
@@ -257,6 +281,11 @@ fn hint(profile: Option<&str>) -> String {
 /// The transport's verdict on an answer that came, but cannot be one.
 fn unreadable(error: &ConnectorError) -> Option<&Unreadable> {
     sources(error).find_map(|source| source.downcast_ref::<Unreadable>())
+}
+
+/// The transport's word that the refresh has ended.
+fn ended(error: &ConnectorError) -> Option<&Ended> {
+    sources(error).find_map(|source| source.downcast_ref::<Ended>())
 }
 
 /// A code as a label value. A peer that is not AWS could send anything.

@@ -6,7 +6,19 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// A token bucket that serves requests in the order of their asking.
+/// How far below its rate a bucket goes while AWS throttles it.
+const SLOWEST: f64 = 0.125;
+/// What is left of the rate after requests were throttled, and for how long
+/// others that were sent before that are not held against it again.
+const SLOWER: f64 = 0.8;
+const SLOW_DOWN_EVERY: Duration = Duration::from_secs(1);
+/// In one refresh the rate is never more than halved.
+const HALF: f64 = 0.5;
+/// What a refresh without throttling gives back, as a share of the rate.
+const FASTER: f64 = 0.25;
+
+/// A token bucket that serves requests in the order of their asking, and that
+/// slows down when AWS throttles them.
 ///
 /// It counts in moments instead of tokens (the generic cell rate algorithm):
 /// each request moves the moment at which the bucket would be full again by one
@@ -14,19 +26,46 @@ use tokio::time::Instant;
 /// nobody starves, and a waiter that gives up takes nothing with it.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    interval: Duration,
-    tolerance: Duration,
+    rate: f64,
+    burst: u32,
     full_at: Mutex<Instant>,
+    pace: std::sync::Mutex<Pace>,
+}
+
+/// How fast a bucket lets pass at present.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// Share of the rate.
+    share: f64,
+    /// How small the share may become in this refresh.
+    floor: f64,
+    /// Requests at once after a pause.
+    burst: u32,
+    /// When it last slowed down, and whether that was in this refresh.
+    slowed_at: Option<Instant>,
+    throttled: bool,
+    /// When the refresh under way ends, and how long it may take.
+    deadline: Instant,
+    timeout: Duration,
 }
 
 impl Bucket {
     /// `rate` requests a second, `burst` of them at once after a pause.
     pub(super) fn new(rate: f64, burst: u32) -> Self {
-        let interval = Duration::from_secs_f64(1.0 / rate);
+        let pace = Pace {
+            share: 1.0,
+            floor: HALF,
+            burst,
+            slowed_at: None,
+            throttled: false,
+            deadline: Instant::now(),
+            timeout: Duration::ZERO,
+        };
         Self {
-            interval,
-            tolerance: interval * burst.saturating_sub(1),
+            rate,
+            burst,
             full_at: Mutex::new(Instant::now()),
+            pace: std::sync::Mutex::new(pace),
         }
     }
 
@@ -34,11 +73,64 @@ impl Bucket {
     pub(super) async fn turn(&self) -> Duration {
         let asked = Instant::now();
         let mut full_at = self.full_at.lock().await;
-        if let Some(turn) = full_at.checked_sub(self.tolerance) {
+        let Pace { share, burst, .. } = *self.pace();
+        let interval = Duration::from_secs_f64(1.0 / (self.rate * share));
+        let tolerance = interval * burst.saturating_sub(1);
+        if let Some(turn) = full_at.checked_sub(tolerance) {
             tokio::time::sleep_until(turn).await;
         }
-        *full_at = (*full_at).max(Instant::now()) + self.interval;
+        *full_at = (*full_at).max(Instant::now()) + interval;
         asked.elapsed()
+    }
+
+    /// Requests that may be sent in a second at present.
+    pub(super) fn requests_per_second(&self) -> f64 {
+        self.rate * self.pace().share
+    }
+
+    /// AWS has throttled a request: no more bursts, and a slower rate.
+    pub(super) fn throttled(&self) {
+        let now = Instant::now();
+        let mut pace = self.pace();
+        pace.throttled = true;
+        pace.burst = 1;
+        // Requests that were under way together are throttled together.
+        if pace.slowed_at.is_none_or(|at| at + SLOW_DOWN_EVERY <= now) {
+            pace.slowed_at = Some(now);
+            pace.share = (pace.share * SLOWER).max(pace.floor);
+        }
+    }
+
+    /// When the refresh under way ends.
+    pub(super) fn deadline(&self) -> Instant {
+        self.pace().deadline
+    }
+
+    /// How long the refresh under way may take.
+    pub(super) fn refresh_timeout(&self) -> Duration {
+        self.pace().timeout
+    }
+
+    /// A refresh begins, which may take so long. After one without throttling
+    /// the rate goes up a step, and when it is whole again, so does the burst.
+    pub(super) fn begin_refresh(&self, timeout: Duration) {
+        let mut pace = self.pace();
+        if !pace.throttled {
+            if pace.share >= 1.0 {
+                pace.burst = pace.burst.saturating_add(1).min(self.burst);
+            }
+            pace.share = (pace.share + FASTER).min(1.0);
+        }
+        pace.throttled = false;
+        pace.deadline = Instant::now() + timeout;
+        pace.timeout = timeout;
+        pace.floor = (pace.share * HALF).max(SLOWEST);
+    }
+
+    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+        self.pace
+            .lock()
+            .expect("no code panics while it holds this lock")
     }
 }
 
@@ -116,6 +208,48 @@ mod tests {
         }
         let wait = bucket.turn().await;
         assert_eq!(wait.as_millis(), 900);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_slows_down_at_once_and_recovery_goes_by_steps() {
+        let bucket = Bucket::new(8.0, 3);
+        let rates = |refreshes| -> Vec<f64> {
+            let rate = |_| {
+                bucket.begin_refresh(Duration::ZERO);
+                bucket.requests_per_second()
+            };
+            (0..refreshes).map(rate).collect()
+        };
+        assert_eq!(rates(2), [8.0, 8.0]);
+        for _ in 0..20 {
+            bucket.throttled();
+        }
+        assert_eq!(bucket.requests_per_second(), 6.4, "together is once");
+        for _ in 0..10 {
+            tokio::time::advance(SLOW_DOWN_EVERY).await;
+            bucket.throttled();
+        }
+        assert_eq!(bucket.requests_per_second(), 4.0, "half in one refresh");
+        assert_eq!(rates(3), [4.0, 6.0, 8.0]);
+        assert_eq!(bursts(&bucket).await, 1);
+        rates(1);
+        assert_eq!(bursts(&bucket).await, 2, "the burst comes back last");
+        for _ in 0..10 {
+            tokio::time::advance(SLOW_DOWN_EVERY).await;
+            bucket.throttled();
+            bucket.begin_refresh(Duration::ZERO);
+        }
+        assert_eq!(bucket.requests_per_second(), 1.0, "an eighth at the least");
+    }
+
+    /// How many requests pass at once after a pause.
+    async fn bursts(bucket: &Bucket) -> u32 {
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let mut passed = 0;
+        while bucket.turn().await.is_zero() {
+            passed += 1;
+        }
+        passed
     }
 
     #[tokio::test]

@@ -1,10 +1,12 @@
-//! An interceptor that names each attempt for the transport and counts those that fail.
+//! An interceptor that names each attempt for the transport, counts those that
+//! fail, and tells the rate limit of those that AWS throttled.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
@@ -14,21 +16,31 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::error::{Operation, attempt_code};
+use super::limits::Bucket;
 use super::transport::Attempt;
 use crate::selfmetrics::ServiceMetrics;
+
+/// Who is told of the attempts of one service in one region of one target.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    /// What is counted.
+    pub(super) metrics: ServiceMetrics,
+    /// What slows down.
+    pub(super) bucket: Arc<Bucket>,
+}
 
 /// Watches the attempts of one call. `E` is the operation's error, which the
 /// SDK has erased by the time an interceptor sees it.
 pub(super) struct Observer<E> {
-    metrics: ServiceMetrics,
+    watch: Watch,
     sent: Arc<AtomicBool>,
     error: PhantomData<fn() -> E>,
 }
 
 impl<E: Operation> Observer<E> {
-    pub(super) fn new(metrics: &ServiceMetrics) -> Self {
+    pub(super) fn new(watch: &Watch) -> Self {
         Self {
-            metrics: metrics.clone(),
+            watch: watch.clone(),
             sent: Arc::default(),
             error: PhantomData,
         }
@@ -75,7 +87,8 @@ impl<E: Operation> Intercept for Observer<E> {
             && sent
         {
             let code = attempt_code::<E>(error);
-            let (target, aws_region) = self.metrics.subject();
+            let Watch { metrics, bucket } = &self.watch;
+            let (target, aws_region) = metrics.subject();
             tracing::debug!(
                 target,
                 aws_region,
@@ -83,7 +96,10 @@ impl<E: Operation> Intercept for Observer<E> {
                 code,
                 "request failed"
             );
-            self.metrics.failed(E::OPERATION, &code);
+            metrics.failed(E::OPERATION, &code);
+            if THROTTLING_ERRORS.contains(&code.as_str()) {
+                bucket.throttled();
+            }
         }
         Ok(())
     }

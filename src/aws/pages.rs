@@ -27,7 +27,7 @@ where
     let mut seen = HashSet::new();
     let mut token = None;
     for page in 1..=MOST_PAGES {
-        let (items, next) = fetch(token).await?;
+        let (items, next) = fetch(token).await.map_err(|error| after(page - 1, error))?;
         take(items).map_err(|wrong| Error {
             operation,
             cause: Cause::Decode(wrong.to_owned()),
@@ -48,6 +48,14 @@ where
         operation,
         cause: Cause::TooManyPages(MOST_PAGES),
     })
+}
+
+/// The error of a list of which so many pages have come.
+fn after(pages: u32, mut error: Error) -> Error {
+    if error.is_for_want_of_time() && pages > 0 {
+        error.cause = Cause::Unfinished { pages };
+    }
+    error
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use super::limits::{Bucket, Places};
+use super::limits::Places;
+use super::observe::Watch;
 use crate::selfmetrics::ServiceMetrics;
 
 /// Fifty sessions come to less than 50 KiB; nothing we ask for comes near this.
@@ -57,12 +58,10 @@ pub(super) struct Transport {
     pub(super) client: SharedHttpClient,
     /// Places for requests under way.
     pub(super) places: Places,
-    /// The rate of this service.
-    pub(super) bucket: Arc<Bucket>,
     /// How long one attempt may take, from sending to the end of the body.
     pub(super) timeout: Duration,
-    /// What is counted.
-    pub(super) metrics: ServiceMetrics,
+    /// The rate of this service, and what is counted.
+    pub(super) watch: Watch,
 }
 
 impl HttpClient for Transport {
@@ -93,15 +92,22 @@ impl HttpConnector for Connector {
 
 impl Connector {
     async fn attempt(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let ended = |ended: Ended| ConnectorError::user(ended.into());
         let Transport {
             places,
-            bucket,
             timeout,
-            metrics,
+            watch: Watch { metrics, bucket },
             ..
         } = self.transport;
-        let _place = places.take().await;
-        metrics.waited(bucket.turn().await);
+        let deadline = bucket.deadline();
+        let turn = async {
+            let place = places.take().await;
+            metrics.waited(bucket.turn().await);
+            place
+        };
+        let _place = tokio::time::timeout_at(deadline, turn)
+            .await
+            .map_err(|_| ended(Ended::Unsent))?;
         let operation = match request.extension::<Attempt>() {
             Some(attempt) => {
                 attempt.sent.store(true, Ordering::Relaxed);
@@ -116,9 +122,19 @@ impl Connector {
             started: Instant::now(),
             ended: false,
         };
-        let answer = tokio::time::timeout(timeout, exchange(&self.inner, request)).await;
+        let until = deadline.min(in_flight.started + timeout);
+        let answer = tokio::time::timeout_at(until, exchange(&self.inner, request)).await;
         in_flight.ended = true;
+        let took = in_flight.started.elapsed();
         answer.unwrap_or_else(|_| {
+            if took < timeout {
+                let patience = timeout.min(bucket.refresh_timeout() / 4);
+                return Err(ended(if took < patience {
+                    Ended::Cut
+                } else {
+                    Ended::Unanswered
+                }));
+            }
             let text = format!(
                 "nothing within {} (aws.request_timeout)",
                 humantime::format_duration(timeout)
@@ -154,6 +170,20 @@ impl Drop for InFlight {
             self.metrics.failed(self.operation, "timeout");
         }
     }
+}
+
+/// The refresh has ended before the answer came.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ended {
+    /// The request still waited for its turn.
+    #[error("the refresh ended before the request was sent")]
+    Unsent,
+    /// It had just been sent.
+    #[error("the refresh ended soon after the request was sent")]
+    Cut,
+    /// It had been sent long before.
+    #[error("the refresh ended before the request was answered")]
+    Unanswered,
 }
 
 /// An answer that came, but cannot be one.

@@ -40,7 +40,7 @@ impl Client {
                 .describe_workspaces_pools()
                 .limit(POOLS_PER_PAGE)
                 .set_next_token(token);
-            let observer = Observer::<DescribeWorkspacesPoolsError>::new(&self.workspaces_metrics);
+            let observer = Observer::<DescribeWorkspacesPoolsError>::new(&self.workspaces_watch);
             let request = request
                 .customize()
                 .interceptor(observer)
@@ -81,7 +81,7 @@ impl Client {
                 .limit(SESSIONS_PER_PAGE)
                 .set_next_token(token);
             let observer =
-                Observer::<DescribeWorkspacesPoolSessionsError>::new(&self.workspaces_metrics);
+                Observer::<DescribeWorkspacesPoolSessionsError>::new(&self.workspaces_watch);
             let page = request
                 .customize()
                 .interceptor(observer)

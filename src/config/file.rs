@@ -14,6 +14,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const INTERVAL: &str = "a duration of 1s to 24h with its unit, such as 60s or 5m";
 const POSITIVE_DURATION: &str = "a duration of 1ms to 24h with its unit, such as 50s or 3m";
 const MAX_AGE: &str = "a duration of 1s to 365d with its unit, such as 3m";
+const TOPOLOGY_INTERVAL: &str = "a duration of 1s to 24h with its unit, such as 10m";
+const RECHECK_INTERVAL: &str = TOPOLOGY_INTERVAL;
 const REQUEST_TIMEOUT: &str = "a duration of 100ms to 5m with its unit, such as 10s";
 
 /// What the file says, key by key; `None` where it says nothing.
@@ -22,12 +24,15 @@ pub(super) struct File {
     pub(super) interval: Option<Duration>,
     pub(super) timeout: Option<Duration>,
     pub(super) max_age: Option<Duration>,
+    pub(super) topology_interval: Option<Duration>,
     pub(super) appstream_fleets: Option<bool>,
     pub(super) appstream_stacks: Option<bool>,
     pub(super) appstream_sessions: Option<bool>,
     pub(super) workspaces_pools: Option<bool>,
     pub(super) workspaces_pool_sessions: Option<bool>,
     pub(super) authentication_types: Option<Vec<AuthenticationType>>,
+    pub(super) economy: Option<bool>,
+    pub(super) recheck_interval: Option<Duration>,
     pub(super) requests_per_second: Option<f64>,
     pub(super) burst: Option<u32>,
     pub(super) max_concurrency: Option<u32>,
@@ -63,8 +68,12 @@ pub(super) fn read(document: &Value) -> File {
         read_collectors(&node, &mut file);
     }
     if let Some(node) = sessions {
-        let [types] = node.keys(["authentication_types"]);
+        let [types, economy, recheck_interval] =
+            node.keys(["authentication_types", "economy", "recheck_interval"]);
         file.authentication_types = types.and_then(|node| read_authentication_types(&node));
+        file.economy = economy.and_then(|node| node.bool());
+        file.recheck_interval = recheck_interval
+            .and_then(|node| node.duration(Duration::from_secs(1)..=DAY, RECHECK_INTERVAL));
     }
     if let Some(node) = aws {
         read_aws(&node, &mut file);
@@ -75,12 +84,15 @@ pub(super) fn read(document: &Value) -> File {
 }
 
 fn read_refresh(node: &Node<'_>, file: &mut File) {
-    let [interval, timeout, max_age] = node.keys(["interval", "timeout", "max_age"]);
+    let [interval, timeout, max_age, topology_interval] =
+        node.keys(["interval", "timeout", "max_age", "topology_interval"]);
     file.interval = interval.and_then(|node| node.duration(Duration::from_secs(1)..=DAY, INTERVAL));
     file.timeout =
         timeout.and_then(|node| node.duration(Duration::from_millis(1)..=DAY, POSITIVE_DURATION));
     file.max_age =
         max_age.and_then(|node| node.duration(Duration::from_secs(1)..=DAY * 365, MAX_AGE));
+    file.topology_interval = topology_interval
+        .and_then(|node| node.duration(Duration::from_secs(1)..=DAY, TOPOLOGY_INTERVAL));
 }
 
 fn read_collectors(node: &Node<'_>, file: &mut File) {

@@ -17,6 +17,10 @@ const INTERVAL: Duration = Duration::from_secs(60);
 const TIMEOUT_SIXTHS: u32 = 5;
 /// Two refreshes may fail before a value vanishes.
 const MAX_AGE_INTERVALS: u32 = 3;
+/// Stacks and associations are made by people and deployments, a few in a day.
+const TOPOLOGY_INTERVAL: Duration = Duration::from_secs(600);
+/// What the fleets' own figures do not reveal is found after this at the latest.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(600);
 /// AWS publishes no rate for these APIs; this leaves room for consoles and deployments beside us.
 const REQUESTS_PER_SECOND: f64 = 5.0;
 const BURST: u32 = 10;
@@ -40,6 +44,8 @@ pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
             authentication_types: file
                 .authentication_types
                 .unwrap_or_else(|| AuthenticationType::ALL.to_vec()),
+            economy: file.economy.unwrap_or(true),
+            recheck_interval: file.recheck_interval.unwrap_or(RECHECK_INTERVAL),
         },
         aws: Aws {
             requests_per_second: file.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
@@ -63,6 +69,7 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
             interval,
             timeout: interval,
             max_age: interval,
+            topology_interval: interval,
         };
     }
     let shown = humantime::format_duration(interval);
@@ -86,10 +93,17 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
             ),
         });
     }
+    let everything_every_time = file.economy == Some(false);
+    let topology_interval = file.topology_interval.unwrap_or(if everything_every_time {
+        interval
+    } else {
+        TOPOLOGY_INTERVAL.max(interval)
+    });
     Refresh {
         interval,
         timeout,
         max_age,
+        topology_interval,
     }
 }
 

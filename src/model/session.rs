@@ -1,6 +1,7 @@
 //! AppStream streaming sessions: one session, and many of them counted.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Label;
@@ -48,46 +49,152 @@ pub struct SessionCell {
     pub connection_state: Label,
 }
 
-/// The sessions of one pair of fleet and stack, counted.
+/// The sessions of one pair of fleet and stack that one authentication type lists, counted.
+///
+/// Types are asked for at different times, so each keeps what is needed to put
+/// them together again: of every session a hash of its `Id`, and hashes of users
+/// and instances; never the identifiers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TypeTally {
+    /// Cells with their sessions, in the order of coming.
+    cells: Vec<(SessionCell, i32)>,
+    /// Each session: the hash of its `Id`, and its place among the cells.
+    sessions: Box<[(u64, usize)]>,
+    users: Box<[u64]>,
+    instances: Box<[u64]>,
+    oldest_start: Option<f64>,
+    next_expiration: Option<f64>,
+}
+
+impl TypeTally {
+    /// Whether there is no session at all, not even an expired one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    /// How many sessions there are, expired ones too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Hashes of the instances with a session that is not EXPIRED, each once.
+    /// The same instance can serve several stacks of a fleet.
+    #[must_use]
+    pub fn instances(&self) -> &[u64] {
+        &self.instances
+    }
+}
+
+/// The sessions of one pair of fleet and stack, counted over all authentication types.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionTally {
     /// Sessions by cell; a cell that is not in here has none.
     pub counts: BTreeMap<SessionCell, i32>,
+    /// Sessions that are not EXPIRED.
+    pub live: i32,
     /// Distinct users with a session that is not EXPIRED.
     pub users: i32,
-    /// Distinct instances with a session that is not EXPIRED, as hashes: the
-    /// same instance can serve several stacks of a fleet.
-    pub instances: HashSet<u64>,
     /// Smallest `StartTime` of the sessions that are not EXPIRED.
     pub oldest_start: Option<f64>,
     /// Smallest `MaxExpirationTime` of the sessions that are not EXPIRED.
     pub next_expiration: Option<f64>,
 }
 
-/// Folds pages of sessions into a [`SessionTally`].
+impl SessionTally {
+    /// Puts the types together. A session that several of them list counts once,
+    /// as the first of them has it.
+    #[must_use]
+    pub fn of<'a>(types: impl IntoIterator<Item = &'a TypeTally>) -> Self {
+        let types: Vec<_> = types.into_iter().filter(|part| !part.is_empty()).collect();
+        let mut tally = Self::default();
+        for part in &types {
+            for (cell, sessions) in &part.cells {
+                *tally.counts.entry(cell.clone()).or_default() += sessions;
+            }
+            tally.oldest_start = smallest(tally.oldest_start, part.oldest_start);
+            tally.next_expiration = smallest(tally.next_expiration, part.next_expiration);
+        }
+        tally.users = match types[..] {
+            [only] => count(only.users.len()),
+            _ => count(union(types.iter().map(|part| &*part.users))),
+        };
+        if types.len() > 1 {
+            tally.count_once(&types);
+        }
+        let live = tally
+            .counts
+            .iter()
+            .filter(|(cell, _)| cell.state != EXPIRED);
+        tally.live = live.map(|(_, sessions)| sessions).sum();
+        tally
+    }
+
+    /// Takes out again what an earlier type had listed already.
+    fn count_once(&mut self, types: &[&TypeTally]) {
+        let mut seen = HashSet::new();
+        for part in types {
+            for (id, place) in &part.sessions {
+                if !seen.insert(id)
+                    && let Some((cell, _)) = part.cells.get(*place)
+                    && let Some(sessions) = self.counts.get_mut(cell)
+                {
+                    *sessions -= 1;
+                }
+            }
+        }
+        self.counts.retain(|_, sessions| *sessions > 0);
+    }
+}
+
+/// How many distinct values there are in all of these.
+pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
+    let distinct: HashSet<u64> = sets.into_iter().flatten().copied().collect();
+    distinct.len()
+}
+
+/// Folds the pages of one authentication type into a [`TypeTally`].
 ///
-/// Keeps hashes of identifiers, never the identifiers: what it holds grows by
-/// 8 bytes a session, and nothing of it outlives the fold but the instances.
-#[derive(Debug, Default)]
+/// Keeps hashes of identifiers, never the identifiers.
+#[derive(Debug)]
 pub struct SessionFold {
-    seen: HashSet<u64>,
+    asked: Label,
+    /// Each cell with its place.
+    cells: BTreeMap<SessionCell, usize>,
+    /// Each session with the place of its cell.
+    sessions: HashMap<u64, usize>,
     users: HashSet<u64>,
-    tally: SessionTally,
+    instances: HashSet<u64>,
+    oldest_start: Option<f64>,
+    next_expiration: Option<f64>,
 }
 
 impl SessionFold {
-    /// Counts one session, unless its `Id` was counted before.
-    ///
-    /// `asked` is the authentication type of the request that listed it.
-    pub fn add(&mut self, session: &Session, asked: &Label) {
-        if !self.seen.insert(fingerprint(&session.id)) {
-            return;
+    /// A fold of no sessions yet; `asked` is the authentication type of the request.
+    #[must_use]
+    pub fn new(asked: Label) -> Self {
+        Self {
+            asked,
+            cells: BTreeMap::new(),
+            sessions: HashMap::new(),
+            users: HashSet::new(),
+            instances: HashSet::new(),
+            oldest_start: None,
+            next_expiration: None,
         }
+    }
+
+    /// Counts one session, unless its `Id` was counted before.
+    pub fn add(&mut self, session: &Session) {
+        let Entry::Vacant(place) = self.sessions.entry(fingerprint(&session.id)) else {
+            return;
+        };
         let cell = SessionCell {
             authentication_type: session
                 .authentication_type
                 .clone()
-                .unwrap_or_else(|| asked.clone()),
+                .unwrap_or_else(|| self.asked.clone()),
             state: session.state.clone().unwrap_or(Label::Borrowed(UNKNOWN)),
             connection_state: session
                 .connection_state
@@ -95,7 +202,8 @@ impl SessionFold {
                 .unwrap_or(Label::Borrowed(UNKNOWN)),
         };
         let live = cell.state != EXPIRED;
-        *self.tally.counts.entry(cell).or_default() += 1;
+        let next = self.cells.len();
+        place.insert(*self.cells.entry(cell).or_insert(next));
         if !live {
             return;
         }
@@ -103,18 +211,31 @@ impl SessionFold {
             self.users.insert(fingerprint(user));
         }
         if let Some(instance) = &session.instance_id {
-            self.tally.instances.insert(fingerprint(instance));
+            self.instances.insert(fingerprint(instance));
         }
-        self.tally.oldest_start = smallest(self.tally.oldest_start, session.started);
-        self.tally.next_expiration = smallest(self.tally.next_expiration, session.expires);
+        self.oldest_start = smallest(self.oldest_start, session.started);
+        self.next_expiration = smallest(self.next_expiration, session.expires);
     }
 
     /// The counts. Call it when the last page is in, and not before.
     #[must_use]
-    pub fn finish(mut self) -> SessionTally {
-        self.tally.users = count(self.users.len());
-        self.tally.instances.shrink_to_fit();
-        self.tally
+    pub fn finish(self) -> TypeTally {
+        let mut cells: Vec<_> = self.cells.into_iter().collect();
+        cells.sort_by_key(|(_, place)| *place);
+        let mut cells: Vec<_> = cells.into_iter().map(|(cell, _)| (cell, 0)).collect();
+        for place in self.sessions.values() {
+            if let Some((_, sessions)) = cells.get_mut(*place) {
+                *sessions += 1;
+            }
+        }
+        TypeTally {
+            cells,
+            sessions: self.sessions.into_iter().collect(),
+            users: self.users.into_iter().collect(),
+            instances: self.instances.into_iter().collect(),
+            oldest_start: self.oldest_start,
+            next_expiration: self.next_expiration,
+        }
     }
 }
 
@@ -157,12 +278,16 @@ mod tests {
         }
     }
 
-    fn fold(sessions: &[Session]) -> SessionTally {
-        let mut fold = SessionFold::default();
+    fn listed_as(asked: &'static str, sessions: &[Session]) -> TypeTally {
+        let mut fold = SessionFold::new(Label::Borrowed(asked));
         for session in sessions {
-            fold.add(session, &Label::Borrowed("API"));
+            fold.add(session);
         }
         fold.finish()
+    }
+
+    fn fold(sessions: &[Session]) -> SessionTally {
+        SessionTally::of([&listed_as("API", sessions)])
     }
 
     #[test]
@@ -182,11 +307,38 @@ mod tests {
         };
         let tally = fold(&[expired, session("new")]);
         assert_eq!(tally.counts.values().sum::<i32>(), 2);
-        assert_eq!((tally.users, tally.instances.len()), (1, 1));
+        assert_eq!((tally.users, tally.live), (1, 1));
         assert_eq!(
             (tally.oldest_start, tally.next_expiration),
             (Some(100.0), Some(200.0))
         );
+    }
+
+    #[test]
+    fn types_are_put_together_and_what_several_list_counts_once() {
+        let bare = |id| Session {
+            authentication_type: None,
+            ..session(id)
+        };
+        let shared = Session {
+            instance_id: session("a").instance_id,
+            ..session("c")
+        };
+        let parts = [
+            listed_as("API", &[bare("a"), bare("b")]),
+            listed_as("SAML", &[bare("b"), shared, bare("b")]),
+            listed_as("AWS_AD", &[]),
+        ];
+        let tally = SessionTally::of(&parts);
+        let by_type: Vec<_> = tally
+            .counts
+            .iter()
+            .map(|(cell, sessions)| (&*cell.authentication_type, *sessions))
+            .collect();
+        assert_eq!(by_type, [("API", 2), ("SAML", 1)]);
+        assert_eq!((tally.users, tally.live), (3, 3));
+        assert_eq!(union(parts.iter().map(TypeTally::instances)), 2);
+        assert!(parts[2].is_empty());
     }
 
     #[test]
@@ -211,7 +363,7 @@ mod tests {
             ),
             ("API", "UNKNOWN", "UNKNOWN")
         );
-        assert_eq!((tally.users, tally.instances.len()), (0, 0));
+        assert_eq!((tally.users, tally.live), (0, 1));
         assert_eq!((tally.oldest_start, tally.next_expiration), (None, None));
     }
 }

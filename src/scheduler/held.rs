@@ -1,12 +1,11 @@
 //! One thing that is read from AWS, with its last good value and the age of that.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::{Error, Listed};
+use crate::aws::{Cause, Error, Listed};
 
 /// What is too old: depends on the moment.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +21,8 @@ pub(super) struct Age {
 pub(super) struct Turn {
     /// When it was last tried; what was never tried comes before all else.
     pub(super) tried_at: Option<Instant>,
+    /// Calls that its last good read took; 0 when there was none.
+    pub(super) calls: u32,
     /// It failed at its last try: what hangs would keep what does not from its turn.
     pub(super) suspect: bool,
 }
@@ -43,6 +44,8 @@ pub(super) struct Held<T> {
 struct Good<T> {
     value: Arc<T>,
     read_at: Instant,
+    /// The last moment at which it was as young as it should be.
+    good_at: Instant,
     calls: u32,
 }
 
@@ -65,12 +68,14 @@ impl<T> Held<T> {
         result: Result<Listed<T>, Error>,
         ended: Instant,
     ) -> Option<Error> {
+        let result = result.map_err(|error| self.unless_endless(error));
         self.note_try(result.as_ref().err(), ended);
         match result {
             Ok(Listed { value, calls }) => {
                 self.good = Some(Good {
                     value: Arc::new(value),
                     read_at: ended,
+                    good_at: ended,
                     calls,
                 });
                 self.failing = false;
@@ -83,11 +88,23 @@ impl<T> Held<T> {
         }
     }
 
+    /// A list that had not ended after far more pages than it had before is taken
+    /// to have no end: it would never be read, and its age would hide that for long.
+    fn unless_endless(&self, error: Error) -> Error {
+        match (&error.cause, self.calls()) {
+            (Cause::Unfinished { pages }, Some(calls)) if *pages > calls * 2 + 10 => Error {
+                cause: Cause::TooManyPages(*pages),
+                ..error
+            },
+            _ => error,
+        }
+    }
+
     /// Notes a try for the turn of the next one.
     ///
     /// A read that the end of a refresh cut short may only have waited for the
     /// rate limit. It keeps its turn, which is among the first of the next
-    /// refresh; should it be cut again, it is slow itself.
+    /// refresh; should it be cut again, it is too large, and others come before it.
     fn note_try(&mut self, error: Option<&Error>, ended: Instant) {
         if error.is_some_and(Error::is_not_begun) {
             return;
@@ -95,9 +112,9 @@ impl<T> Held<T> {
         let cut = error.is_some_and(Error::is_for_want_of_time);
         if !cut || self.cut {
             self.tried_at = Some(ended);
-            self.suspect = error.is_some();
         }
-        self.cut = cut;
+        self.suspect = error.is_some() && !cut;
+        self.cut = cut && !self.cut;
     }
 
     /// The same for the contents of something that may be gone by now: that it
@@ -117,6 +134,15 @@ impl<T> Held<T> {
         self.settle(result, ended)
     }
 
+    /// Says that the value is as young as it should be: nobody meant to read it again by now.
+    pub(super) fn is_young_enough(&mut self, now: Instant) {
+        if let Some(good) = &mut self.good
+            && !self.failing
+        {
+            good.good_at = now;
+        }
+    }
+
     /// Marks the value as one that is no longer read, so that it ages.
     pub(super) fn neglect(&mut self) {
         self.failing = true;
@@ -126,20 +152,26 @@ impl<T> Held<T> {
     pub(super) fn current(&self, age: Age) -> Option<&Arc<T>> {
         let good = self.good.as_ref()?;
         let too_old =
-            self.failing && age.now.saturating_duration_since(good.read_at) >= age.max_age;
+            self.failing && age.now.saturating_duration_since(good.good_at) >= age.max_age;
         (!too_old).then_some(&good.value)
+    }
+
+    /// The last good value, however old.
+    pub(super) fn value(&self) -> Option<&T> {
+        self.good.as_ref().map(|good| &*good.value)
     }
 
     /// When the value will be too old, if it is not read before.
     pub(super) fn expiry(&self, age: Age) -> Option<Instant> {
         self.current(age).filter(|_| self.failing)?;
-        Some(self.good.as_ref()?.read_at + age.max_age)
+        Some(self.good.as_ref()?.good_at + age.max_age)
     }
 
     /// How urgent it is to read this again.
     pub(super) fn turn(&self) -> Turn {
         Turn {
             tried_at: self.tried_at,
+            calls: self.calls().unwrap_or(0),
             suspect: self.suspect,
         }
     }
@@ -149,26 +181,28 @@ impl<T> Held<T> {
         self.good.as_ref().map(|good| good.calls)
     }
 
+    /// When it was last read well.
+    pub(super) fn read_at(&self) -> Option<Instant> {
+        self.good.as_ref().map(|good| good.read_at)
+    }
+
     /// Whether the last read failed.
     pub(super) fn is_failing(&self) -> bool {
         self.failing
     }
-}
 
-impl<K: Ord, V> Held<BTreeMap<K, V>> {
-    /// Whether AWS has said that something is not there: only a list that does not fail can say so.
-    pub(super) fn lacks(&self, key: &K, age: Age) -> bool {
-        !self.failing
-            && self
-                .current(age)
-                .is_some_and(|list| !list.contains_key(key))
+    /// Whether it is time to read it: never read, failed, or read so long ago.
+    pub(super) fn is_due(&self, now: Instant, interval: Duration) -> bool {
+        self.failing
+            || self
+                .read_at()
+                .is_none_or(|read_at| read_at + interval <= now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Cause;
 
     const MAX_AGE: Duration = Duration::from_secs(30);
 
@@ -208,26 +242,49 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn age_counts_from_when_the_value_was_last_young_enough() {
+        let start = Instant::now();
+        let at = |seconds| Age {
+            now: start + Duration::from_secs(seconds),
+            max_age: MAX_AGE,
+        };
+        let mut held = Held::default();
+        held.settle(good(7), start);
+        held.is_young_enough(at(600).now);
+        held.settle(failure(Cause::RepeatedToken), at(601).now);
+        held.is_young_enough(at(620).now);
+        assert_eq!(
+            held.expiry(at(601)),
+            Some(at(630).now),
+            "a failure is not young"
+        );
+        assert_eq!(held.read_at(), Some(start));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_read_that_was_cut_keeps_its_turn_once() {
         let start = Instant::now();
         let mut held = Held::default();
         held.settle(good(7), start);
-        let turns: Vec<_> = [
-            Cause::NotBegun,
-            Cause::OutOfTime,
-            Cause::NotBegun,
-            Cause::OutOfTime,
-        ]
-        .into_iter()
-        .map(|cause| {
+        let causes = [
+            (Cause::NotBegun, true),
+            (Cause::Unfinished { pages: 0 }, true),
+            (Cause::NotBegun, true),
+            (Cause::Unfinished { pages: 12 }, false),
+        ];
+        for (cause, keeps_its_turn) in causes {
             held.settle(failure(cause), start + MAX_AGE);
-            (held.turn().tried_at == Some(start), held.turn().suspect)
-        })
-        .collect();
-        assert_eq!(
-            turns,
-            [(true, false), (true, false), (true, false), (false, true)]
-        );
+            let turn = held.turn();
+            assert_eq!(
+                (turn.tried_at == Some(start), turn.suspect),
+                (keeps_its_turn, false)
+            );
+        }
+        for cause in [Cause::OutOfTime, Cause::Unfinished { pages: 13 }] {
+            let error = held.settle(failure(cause), start + MAX_AGE).unwrap();
+            assert!(!error.is_for_want_of_time(), "{error}");
+            assert!(held.turn().suspect, "no answer at all, or far too many");
+        }
         held.settle(good(8), start + MAX_AGE);
         assert!(!held.turn().suspect);
     }

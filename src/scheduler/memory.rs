@@ -1,6 +1,8 @@
 //! All that is known of one region of one target, and how to show it.
 
 mod appstream;
+mod pair;
+mod topology;
 mod workspaces;
 
 use std::collections::BTreeMap;
@@ -13,9 +15,12 @@ use super::Settings;
 use super::held::{Age, Held};
 use super::outcome::{Health, Log, Outcome};
 use super::plan::Plan;
+use super::pressure::{Pressure, Told};
 use crate::model::{Collector, Service, ServiceCalls, Snapshot};
 
-pub(super) use appstream::{Anchor, AppStream};
+pub(super) use appstream::{AppStream, Unread};
+pub(super) use pair::TypesRead;
+pub(super) use topology::Anchor;
 pub(super) use workspaces::Workspaces;
 
 /// What is known of one region of one target.
@@ -26,6 +31,7 @@ pub(super) struct Memory {
     pub(super) appstream: Mutex<AppStream>,
     pub(super) workspaces: Mutex<Workspaces>,
     health: BTreeMap<Collector, Health>,
+    told: Told,
 }
 
 impl Memory {
@@ -40,6 +46,7 @@ impl Memory {
             appstream: Mutex::default(),
             workspaces: Mutex::default(),
             health,
+            told: Told::default(),
         }
     }
 
@@ -61,6 +68,48 @@ impl Memory {
         log.news(&news);
     }
 
+    /// Says whether refreshes fit into what AWS allows, where that has changed.
+    pub(super) fn tell_pressure(
+        &mut self,
+        settings: &Settings,
+        requests_per_second: &dyn Fn(Service) -> f64,
+    ) {
+        let log = Log {
+            target: &self.target,
+            region: &self.region,
+        };
+        let appstream = lock(&self.appstream);
+        let workspaces = lock(&self.workspaces);
+        for service in settings.plan.services() {
+            let (ran_out_of_time, is_complete, needed, least) = match service {
+                Service::Appstream => (
+                    appstream.ran_out_of_time,
+                    appstream.is_complete(settings),
+                    appstream.calls(settings, Unread::Everything),
+                    appstream.calls(settings, Unread::OneType),
+                ),
+                Service::Workspaces => {
+                    let calls = workspaces.calls();
+                    (
+                        workspaces.ran_out_of_time,
+                        workspaces.is_complete(),
+                        calls,
+                        calls,
+                    )
+                }
+            };
+            let pressure = Pressure {
+                service,
+                ran_out_of_time,
+                is_complete,
+                needed,
+                least,
+                requests_per_second: requests_per_second(service),
+            };
+            self.told.tell(&pressure, settings, log);
+        }
+    }
+
     /// When the next of the values that are shown becomes too old.
     pub(super) fn next_expiry(&self, age: Age) -> Option<Instant> {
         let appstream = lock(&self.appstream).next_expiry(age);
@@ -69,7 +118,7 @@ impl Memory {
     }
 
     /// What is to be shown at a moment: all that is known and not too old.
-    pub(super) fn snapshot(&self, age: Age, settings: &Settings) -> Snapshot {
+    pub(super) fn snapshot(&self, age: Age, settings: &Settings, budget: Budget<'_>) -> Snapshot {
         let appstream = lock(&self.appstream);
         let workspaces = lock(&self.workspaces);
         let on = |collector| settings.plan.has(collector);
@@ -78,7 +127,11 @@ impl Memory {
             region: Arc::clone(&self.region),
             authentication_types: Arc::clone(&settings.authentication_types),
             fleets: shown(&appstream.fleets, age, on(Collector::AppstreamFleets)),
-            stacks: shown(&appstream.stacks, age, on(Collector::AppstreamStacks)),
+            stacks: shown(
+                appstream.topology.stacks(),
+                age,
+                on(Collector::AppstreamStacks),
+            ),
             associations: if on(Collector::AppstreamStacks) {
                 appstream.associations(age)
             } else {
@@ -98,26 +151,31 @@ impl Memory {
                 .filter_map(Health::status)
                 .cloned()
                 .collect(),
-            calls: calls(&appstream, &workspaces, settings),
+            calls: calls(&appstream, &workspaces, settings, budget),
         }
     }
 }
 
-/// Calls that a whole refresh needs. What was never read counts as one page.
-fn calls(appstream: &AppStream, workspaces: &Workspaces, settings: &Settings) -> Vec<ServiceCalls> {
+/// Calls that the rate limit allows within the refresh timeout.
+pub(super) type Budget<'a> = &'a dyn Fn(Service) -> u64;
+
+/// Calls that a refresh needs, and how many it may make.
+fn calls(
+    appstream: &AppStream,
+    workspaces: &Workspaces,
+    settings: &Settings,
+    budget: Budget<'_>,
+) -> Vec<ServiceCalls> {
     let needed = |service| match service {
-        Service::Appstream => appstream.calls(settings),
+        Service::Appstream => appstream.calls(settings, Unread::Everything),
         Service::Workspaces => workspaces.calls(),
     };
-    let asked = Service::ALL
-        .into_iter()
-        .filter(|service| settings.plan.asks(*service));
     let calls = |service| ServiceCalls {
         service,
         needed: needed(service),
-        budget: settings.budget,
+        budget: budget(service),
     };
-    asked.map(calls).collect()
+    settings.plan.services().map(calls).collect()
 }
 
 /// What a list shows, which is nothing while it is unknown or its collector is off.

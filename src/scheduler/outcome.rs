@@ -107,9 +107,11 @@ impl Health {
     pub(super) fn record(&mut self, outcome: &Outcome, now: (Instant, SystemTime)) -> News {
         let success = outcome.failures.is_empty();
         let failed_before = self.status.as_ref().is_some_and(|before| !before.success);
+        // That there was no time is said once for the service, with what would help.
         let untold = outcome
             .failures
             .iter()
+            .filter(|failure| !failure.for_want_of_time)
             .filter(|failure| self.told.insert(failure.cause.clone()));
         let news = News {
             failures: outcome.failures.len(),

@@ -60,11 +60,13 @@ impl Plan {
         self.has(Collector::WorkspacesPools) || self.has(Collector::WorkspacesPoolSessions)
     }
 
-    /// Whether a service is asked anything.
-    pub(super) fn asks(self, service: Service) -> bool {
-        match service {
-            Service::Appstream => self.lists_fleets() || self.lists_associations(),
-            Service::Workspaces => self.lists_pools(),
-        }
+    /// The services that are asked anything.
+    pub(super) fn services(self) -> impl Iterator<Item = Service> {
+        Service::ALL
+            .into_iter()
+            .filter(move |service| match service {
+                Service::Appstream => self.lists_fleets() || self.lists_associations(),
+                Service::Workspaces => self.lists_pools(),
+            })
     }
 }

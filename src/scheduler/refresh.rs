@@ -61,14 +61,24 @@ impl<'a, S: Source> Refresh<'a, S> {
         if Instant::now() >= self.deadline {
             return Err(Error::not_begun(operation));
         }
+        // What was begun late may only have waited for its turn.
+        let cut = if self.is_late(Instant::now()) {
+            Error::unfinished
+        } else {
+            Error::out_of_time
+        };
         let read = tokio::time::timeout_at(self.deadline, read).await;
-        read.unwrap_or_else(|_| Err(Error::out_of_time(operation)))
+        read.unwrap_or_else(|_| Err(cut(operation)))
     }
 
-    /// Until when something that is known from before is waited for: so many
-    /// quarters of the refresh.
-    fn patience(&self, quarters: u32) -> Instant {
-        self.start + self.settings.timeout / 4 * quarters
+    /// Whether a moment is in the second half of the refresh.
+    fn is_late(&self, moment: Instant) -> bool {
+        moment + self.settings.timeout / 2 > self.deadline
+    }
+
+    /// Until when something that is known from before is waited for.
+    fn patience(&self) -> Instant {
+        self.start + self.settings.timeout / 4
     }
 
     fn age(&self) -> Age {
@@ -92,6 +102,24 @@ impl Work {
         let (first, last) = self.span.unwrap_or((begun, ended));
         self.span = Some((first.min(begun), last.max(ended)));
         self.failures.extend(failure);
+    }
+
+    /// Takes in a read. Says whether the refresh had no time for it.
+    ///
+    /// That is a failure only once its value is too old to be shown, or when there is none.
+    fn add_read(
+        &mut self,
+        (begun, ended): (Instant, Instant),
+        error: Option<Error>,
+        is_known: bool,
+        failure: impl FnOnce(Error) -> Failure,
+    ) -> bool {
+        let ran_out_of_time = error.as_ref().is_some_and(Error::is_for_want_of_time);
+        let failure = error
+            .filter(|_| !(ran_out_of_time && is_known))
+            .map(failure);
+        self.add(begun, ended, failure);
+        ran_out_of_time
     }
 
     fn into_outcome(self, collector: Collector) -> Outcome {

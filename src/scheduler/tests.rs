@@ -66,6 +66,12 @@ fn fleet(name: &str) -> Fleet {
 }
 
 impl Source for Script {
+    fn begin_refresh(&self, _: Duration) {}
+
+    fn requests_per_second(&self, _: crate::model::Service) -> f64 {
+        5.0
+    }
+
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
         let step = {
             let mut steps = self.0.lock().unwrap();

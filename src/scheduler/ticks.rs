@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// The part of an interval in which a tick has only just passed.
+const JUST_PASSED: u32 = 20;
+
 /// Ticks at a fixed pace. The first refresh begins at once and is not a tick.
 #[derive(Debug)]
 pub(super) struct Ticks {
@@ -22,10 +25,12 @@ impl Ticks {
 
     /// The first tick that is not before `now`, and how many were missed.
     ///
-    /// A missed tick is not made up for: AWS would only be asked faster when it is slow already.
+    /// A missed tick is not made up for: AWS would only be asked faster when it is
+    /// slow already. One that has only just passed is not missed, or refreshes
+    /// that use all of the interval would take place half as often.
     pub(super) fn next_after(&mut self, now: Instant) -> (Instant, u64) {
         let mut skipped = 0;
-        while self.next < now {
+        while self.next + self.interval / JUST_PASSED < now {
             self.next += self.interval;
             skipped += 1;
         }
@@ -50,10 +55,12 @@ mod tests {
             (23, 33, 0),
             (60, 63, 2),
             (63, 73, 0),
+            (83, 83, 0),
+            (94, 103, 1),
         ];
         for (now, tick, skipped) in cases {
             assert_eq!(
-                ticks.next_after(start + now * second),
+                ticks.next_after(start + now * second + second / 4),
                 (start + tick * second, skipped),
                 "at {now} s"
             );

@@ -38,7 +38,7 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// A refresh each second, and no rate limit worth mentioning: for tests that wait for refreshes.
 pub(crate) const BRISK: &str = "\
-refresh: {interval: 1s, timeout: 1s, max_age: 3s}
+refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 1s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
 ";
 

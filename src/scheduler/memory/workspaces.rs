@@ -13,6 +13,8 @@ use crate::scheduler::held::{Age, Held};
 pub(in crate::scheduler) struct Workspaces {
     pub(in crate::scheduler) pools: Held<BTreeMap<PoolId, Pool>>,
     pub(in crate::scheduler) sessions: BTreeMap<PoolId, Held<PoolSessionTally>>,
+    /// The last refresh ended before everything was read.
+    pub(in crate::scheduler) ran_out_of_time: bool,
 }
 
 impl Workspaces {
@@ -47,6 +49,12 @@ impl Workspaces {
             })
         };
         self.sessions.iter().filter_map(shown).collect()
+    }
+
+    /// Whether every pool was read at least once.
+    pub(super) fn is_complete(&self) -> bool {
+        let read = |held: &Held<_>| held.value().is_some();
+        self.pools.value().is_some() && self.sessions.values().all(read)
     }
 
     /// Calls that a whole refresh needs.

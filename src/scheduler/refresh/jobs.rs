@@ -1,5 +1,6 @@
 //! Jobs of one kind, so many of them at a time, the most urgent first.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 
@@ -21,11 +22,44 @@ pub(super) struct Done<J, R> {
     pub(super) ended: Instant,
 }
 
+/// What is to be done, as far as the queue cares.
+pub(super) trait Job {
+    /// How many requests it has under way at one time.
+    fn weight(&self) -> usize {
+        1
+    }
+}
+
+/// Which of the jobs that wait comes first. What was never tried always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// What takes longest, so that it is not what is left to be waited for at the end.
+    LargestFirst,
+    /// What was tried longest ago, so that everything has its turn although time runs out.
+    OldestFirst,
+}
+
+impl Order {
+    fn place(self, turn: Turn) -> Place {
+        let Turn {
+            tried_at, calls, ..
+        } = turn;
+        match self {
+            Self::OldestFirst => (tried_at, Reverse(0)),
+            Self::LargestFirst if tried_at.is_none() => (None, Reverse(u32::MAX)),
+            Self::LargestFirst => (None, Reverse(calls)),
+        }
+    }
+}
+
+/// Where a job stands among those that wait.
+type Place = (Option<Instant>, Reverse<u32>);
+
 /// Makes the future of a job.
 type Start<'a, J, R> = Box<dyn Fn(&J) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> + Send + 'a>;
 
-/// A job under way, and whether it is suspect.
-type Running<'a, J, R> = Pin<Box<dyn Future<Output = (bool, Done<J, R>)> + Send + 'a>>;
+/// A job under way, with whether it is suspect and its weight.
+type Running<'a, J, R> = Pin<Box<dyn Future<Output = (bool, usize, Done<J, R>)> + Send + 'a>>;
 
 /// A queue of jobs. A job that waits is its description only; its future, which
 /// is large because the SDK's are, is made when its turn comes.
@@ -34,6 +68,7 @@ type Running<'a, J, R> = Pin<Box<dyn Future<Output = (bool, Done<J, R>)> + Send 
 /// hang can then not keep the others from their turn. When one of them succeeds,
 /// whatever it was may be over, and they get more.
 pub(super) struct Jobs<'a, J, R> {
+    order: Order,
     trusted: Lane<J>,
     suspect: Lane<J>,
     running: FuturesUnordered<Running<'a, J, R>>,
@@ -41,60 +76,73 @@ pub(super) struct Jobs<'a, J, R> {
     start: Start<'a, J, R>,
 }
 
-/// Jobs that wait, by the time of their last try and then in the order of
-/// coming; and the places for them.
+/// Jobs that wait, and the places for those under way.
 struct Lane<J> {
-    waiting: BTreeMap<(Option<Instant>, usize), J>,
+    waiting: BTreeMap<(Place, usize), J>,
     places: usize,
     taken: usize,
+    /// So many jobs may be under way however heavy they are.
+    least: usize,
+    jobs: usize,
 }
 
-impl<J> Lane<J> {
-    fn new(places: usize) -> Self {
+impl<J: Job> Lane<J> {
+    fn new(places: usize, least: usize) -> Self {
         Self {
             waiting: BTreeMap::new(),
-            places: places.max(1),
+            places,
             taken: 0,
+            least,
+            jobs: 0,
         }
     }
 
     /// The next job, if there is a place for it.
     fn take(&mut self) -> Option<J> {
-        if self.taken >= self.places {
+        if self.taken >= self.places && self.jobs >= self.least {
             return None;
         }
         let (_, job) = self.waiting.pop_first()?;
-        self.taken += 1;
+        self.taken += job.weight();
+        self.jobs += 1;
         Some(job)
+    }
+
+    fn give_back(&mut self, weight: usize) {
+        self.taken -= weight;
+        self.jobs -= 1;
     }
 }
 
-impl<'a, J: Send + 'a, R: Outcome + Send + 'a> Jobs<'a, J, R> {
-    /// At most `places` at a time, and a quarter as many that are suspect;
-    /// `start` makes the future of a job.
-    pub(super) fn new<F>(places: usize, start: impl Fn(&J) -> F + Send + 'a) -> Self
+impl<'a, J: Job + Send + 'a, R: Outcome + Send + 'a> Jobs<'a, J, R> {
+    /// At most `places` requests at a time, and a quarter as many for what is
+    /// suspect; `start` makes the future of a job.
+    ///
+    /// Two jobs go on at the least: one that hangs must not be all there is.
+    pub(super) fn new<F>(order: Order, places: usize, start: impl Fn(&J) -> F + Send + 'a) -> Self
     where
         F: Future<Output = R> + Send + 'a,
     {
         Self {
-            trusted: Lane::new(places),
-            suspect: Lane::new(places / 4),
+            order,
+            trusted: Lane::new(places, 2),
+            suspect: Lane::new(places / 4, 1),
             running: FuturesUnordered::new(),
             pushed: 0,
             start: Box::new(move |job| Box::pin(start(job))),
         }
     }
 
-    /// Adds jobs. Those that waited longest since their last try come first, so
-    /// that everything has its turn when time runs out again and again.
+    /// Adds jobs.
     pub(super) fn extend(&mut self, jobs: impl IntoIterator<Item = (Turn, J)>) {
-        for (Turn { tried_at, suspect }, job) in jobs {
-            let lane = if suspect {
+        for (turn, job) in jobs {
+            let lane = if turn.suspect {
                 &mut self.suspect
             } else {
                 &mut self.trusted
             };
-            lane.waiting.insert((tried_at, self.pushed), job);
+            let place = (self.order.place(turn), self.pushed);
+            lane.waiting.insert(place, job);
             self.pushed += 1;
         }
     }
@@ -115,33 +163,32 @@ impl<'a, J: Send + 'a, R: Outcome + Send + 'a> Jobs<'a, J, R> {
         while let Some(job) = self.suspect.take() {
             self.run(job, true);
         }
-        let (suspect, done) = self.running.next().await?;
+        let (suspect, weight, done) = self.running.next().await?;
         if suspect {
-            self.suspect.taken -= 1;
+            self.suspect.give_back(weight);
             if done.result.is_good() {
-                let more = self.suspect.places.saturating_mul(2);
+                let more = self.suspect.places.max(1).saturating_mul(2);
                 self.suspect.places = more.min(self.trusted.places);
             }
         } else {
-            self.trusted.taken -= 1;
+            self.trusted.give_back(weight);
         }
         Some(done)
     }
 
     fn run(&mut self, job: J, suspect: bool) {
         let future = (self.start)(&job);
+        let weight = job.weight();
         let begun = Instant::now();
         self.running.push(Box::pin(async move {
             let result = future.await;
-            (
-                suspect,
-                Done {
-                    job,
-                    result,
-                    begun,
-                    ended: Instant::now(),
-                },
-            )
+            let done = Done {
+                job,
+                result,
+                begun,
+                ended: Instant::now(),
+            };
+            (suspect, weight, done)
         }));
     }
 }
@@ -163,9 +210,16 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    /// Those below 10 make a request, the others two.
+    impl Job for u32 {
+        fn weight(&self) -> usize {
+            if *self < 10 { 1 } else { 2 }
+        }
+    }
+
     /// Jobs that take a second, and those above 100 for ever.
-    fn jobs<'a>(places: usize) -> Jobs<'a, u32, Result<(), ()>> {
-        Jobs::new(places, |job: &u32| {
+    fn jobs<'a>(order: Order, places: usize) -> Jobs<'a, u32, Result<(), ()>> {
+        Jobs::new(order, places, |job: &u32| {
             let hangs = *job > 100;
             async move {
                 if hangs {
@@ -178,30 +232,58 @@ mod tests {
     }
 
     fn turn(tried_at: Option<Instant>, suspect: bool) -> Turn {
-        Turn { tried_at, suspect }
+        Turn {
+            tried_at,
+            calls: 1,
+            suspect,
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_waited_longest_comes_first() {
-        let now = Instant::now();
-        let mut jobs = jobs(1);
-        let later = Some(now + Duration::from_secs(1));
-        jobs.extend([
-            (turn(later, false), 3),
-            (turn(Some(now), false), 2),
-            (turn(None, false), 1),
-        ]);
+    async fn order_of(mut jobs: Jobs<'_, u32, Result<(), ()>>) -> Vec<u32> {
         let mut order = Vec::new();
         while let Some(done) = jobs.next().await {
             order.push(done.job);
         }
-        assert_eq!(order, [1, 2, 3]);
         assert!(jobs.is_idle());
+        order
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waited_longest_or_takes_longest_comes_first() {
+        let now = Instant::now();
+        let later = Some(now + Duration::from_secs(1));
+        let turns = [
+            (turn(later, false), 3),
+            (
+                Turn {
+                    calls: 2,
+                    ..turn(later, false)
+                },
+                4,
+            ),
+            (turn(Some(now), false), 2),
+            (turn(None, false), 1),
+        ];
+        let mut oldest = jobs(Order::OldestFirst, 1);
+        oldest.extend(turns);
+        assert_eq!(order_of(oldest).await, [1, 2, 3, 4]);
+        let mut largest = jobs(Order::LargestFirst, 1);
+        largest.extend(turns);
+        assert_eq!(order_of(largest).await, [1, 4, 3, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_takes_as_many_places_as_it_makes_requests() {
+        let mut jobs = jobs(Order::OldestFirst, 6);
+        jobs.extend((10..22).map(|job| (turn(None, false), job)));
+        let start = Instant::now();
+        order_of(jobs).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(4), "three at a time");
     }
 
     #[tokio::test(start_paused = true)]
     async fn jobs_that_hang_keep_nobody_from_a_turn() {
-        let mut jobs = jobs(4);
+        let mut jobs = jobs(Order::OldestFirst, 4);
         jobs.extend((101..150).map(|job| (turn(None, true), job)));
         jobs.extend((0..8).map(|job| (turn(Some(Instant::now()), false), job)));
         let start = Instant::now();
@@ -217,8 +299,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn suspects_that_succeed_make_room_for_others() {
-        let mut jobs = jobs(8);
-        jobs.extend((0..30).map(|job| (turn(None, true), job)));
+        let mut jobs = jobs(Order::OldestFirst, 8);
+        jobs.extend((0..10).map(|job| (turn(None, true), job)));
+        jobs.extend((0..10).map(|job| (turn(None, true), job)));
+        jobs.extend((0..10).map(|job| (turn(None, true), job)));
         let start = Instant::now();
         while jobs.next().await.is_some() {}
         // Two at first; they make room for eight.

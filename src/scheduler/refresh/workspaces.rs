@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use tokio::time::sleep_until;
 
-use super::jobs::{Done, Jobs};
+use super::jobs::{Done, Job, Jobs, Order};
 use super::{Refresh, Work};
 use crate::aws::{Error, Listed, Source};
 use crate::model::{Collector, Pool, PoolId, PoolSessionFold, PoolSessionTally};
@@ -14,6 +14,13 @@ use crate::scheduler::memory::{Workspaces, lock};
 use crate::scheduler::outcome::{Failure, Outcome};
 use crate::scheduler::plan::Plan;
 
+/// `DescribeWorkspacesPools`.
+#[derive(Clone, Copy, Debug)]
+struct List;
+
+impl Job for List {}
+impl Job for PoolId {}
+
 type Pools = Result<Listed<BTreeMap<PoolId, Pool>>, Error>;
 type Tally = Result<Listed<PoolSessionTally>, Error>;
 
@@ -21,30 +28,35 @@ impl<S: Source> Refresh<'_, S> {
     /// Pools, then the sessions of each.
     pub(super) async fn workspaces(&self, memory: &Mutex<Workspaces>) -> Vec<Outcome> {
         let mut progress = Progress::new(memory, self.settings.plan);
-        let mut lists = Jobs::new(1, |(): &()| {
+        let order = if lock(memory).ran_out_of_time {
+            Order::OldestFirst
+        } else {
+            Order::LargestFirst
+        };
+        let mut lists = Jobs::new(order, 1, |List: &List| {
             self.in_time(
                 "DescribeWorkspacesPools",
                 self.source.describe_workspaces_pools(),
             )
         });
-        let mut pools = Jobs::new(self.settings.concurrency, |pool: &PoolId| {
+        let mut pools = Jobs::new(order, self.settings.session_places(), |pool: &PoolId| {
             self.pool(pool.clone())
         });
         lists.extend(
             self.settings
                 .plan
                 .lists_pools()
-                .then_some((Turn::default(), ())),
+                .then_some((Turn::default(), List)),
         );
         let mut went_on = false;
         loop {
             tokio::select! {
                 Some(done) = lists.next() => {
-                    progress.listed(done);
+                    progress.listed(done, self.age());
                     pools.extend(progress.new_pools(self.age()));
                 }
-                Some(done) = pools.next() => progress.counted(done),
-                () = sleep_until(self.patience(1)), if !went_on && !lists.is_idle() => {
+                Some(done) = pools.next() => progress.counted(done, self.age()),
+                () = sleep_until(self.patience()), if !went_on && !lists.is_idle() => {
                     went_on = true;
                     pools.extend(progress.new_pools(self.age()));
                 }
@@ -75,6 +87,7 @@ struct Progress<'m> {
     sessions: Work,
     /// What was asked for its sessions.
     asked: BTreeSet<PoolId>,
+    ran_out_of_time: bool,
 }
 
 impl<'m> Progress<'m> {
@@ -85,18 +98,24 @@ impl<'m> Progress<'m> {
             pools: Work::default(),
             sessions: Work::default(),
             asked: BTreeSet::new(),
+            ran_out_of_time: false,
         }
     }
 
-    fn listed(&mut self, done: Done<(), Pools>) {
+    fn listed(&mut self, done: Done<List, Pools>, age: Age) {
         let Done {
             result,
             begun,
             ended,
             ..
         } = done;
-        let error = lock(self.memory).pools.settle(result, ended);
-        self.pools.add(begun, ended, error.map(Failure::whole));
+        let mut memory = lock(self.memory);
+        let error = memory.pools.settle(result, ended);
+        let is_known = memory.pools.current(age).is_some();
+        drop(memory);
+        self.ran_out_of_time |=
+            self.pools
+                .add_read((begun, ended), error, is_known, Failure::whole);
     }
 
     /// What is to be asked for sessions and was not yet.
@@ -121,7 +140,7 @@ impl<'m> Progress<'m> {
         new.map(|pool| (turn(&pool), pool)).collect()
     }
 
-    fn counted(&mut self, done: Done<PoolId, Tally>) {
+    fn counted(&mut self, done: Done<PoolId, Tally>, age: Age) {
         let Done {
             job: pool,
             result,
@@ -129,22 +148,23 @@ impl<'m> Progress<'m> {
             ended,
         } = done;
         let subject = format!("pool {:?}", pool.as_str());
-        let error = lock(self.memory)
+        let mut memory = lock(self.memory);
+        let held = memory.sessions.entry(pool).or_default();
+        let error = held.settle_or_forget(result, ended);
+        let is_known = held.current(age).is_some();
+        drop(memory);
+        self.ran_out_of_time |= self
             .sessions
-            .entry(pool)
-            .or_default()
-            .settle_or_forget(result, ended);
-        self.sessions.add(
-            begun,
-            ended,
-            error.map(|error| Failure::part(subject, error)),
-        );
+            .add_read((begun, ended), error, is_known, |error| {
+                Failure::part(subject, error)
+            });
     }
 
     /// Forgets what is gone, and says how each collector did.
     fn conclude(mut self, age: Age) -> Vec<Outcome> {
         let mut memory = lock(self.memory);
         memory.keep_sessions(age);
+        memory.ran_out_of_time = self.ran_out_of_time;
         // Sessions that could not be asked for, and failures that no other collector would show.
         let unread =
             memory.pools.current(age).is_none() || !self.plan.has(Collector::WorkspacesPools);

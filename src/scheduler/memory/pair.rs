@@ -1,0 +1,179 @@
+//! What is known of the sessions of one pair of fleet and stack.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::aws::{Error, Listed};
+use crate::model::{SessionTally, TypeTally};
+use crate::scheduler::economy::{Known, Pair, Round, Standing};
+use crate::scheduler::held::Held;
+
+/// Authentication types that were read together, by their places among those asked for.
+pub(in crate::scheduler) type TypesRead = Vec<(usize, Listed<TypeTally>)>;
+
+/// The sessions of a pair, and when they are to be asked for.
+#[derive(Debug)]
+pub(in crate::scheduler) struct PairMemory {
+    pub(in crate::scheduler) held: Held<PairValue>,
+    serial: u32,
+    types: usize,
+    /// The refresh in which it was last read well.
+    read_in: u64,
+    /// The type that last had a session when others had none.
+    home: Option<usize>,
+}
+
+/// The sessions of a pair: each authentication type as it was last read, and all together.
+#[derive(Debug)]
+pub(in crate::scheduler) struct PairValue {
+    types: Vec<Option<TypeValue>>,
+    pub(in crate::scheduler) tally: Arc<SessionTally>,
+}
+
+/// One authentication type of a pair.
+#[derive(Clone, Debug)]
+struct TypeValue {
+    tally: Arc<TypeTally>,
+    asked_at: Instant,
+    calls: u32,
+}
+
+/// A pair as the economy sees it, with what that borrows.
+#[derive(Debug)]
+pub(in crate::scheduler) struct Seen {
+    types: Vec<Option<Known>>,
+    home: Option<usize>,
+    serial: u32,
+    read_in: u64,
+    standing: Standing,
+}
+
+impl Seen {
+    pub(in crate::scheduler) fn view(&self) -> Pair<'_> {
+        let Self {
+            ref types,
+            home,
+            serial,
+            read_in,
+            standing,
+        } = *self;
+        Pair {
+            types,
+            home,
+            serial,
+            read_in,
+            standing,
+        }
+    }
+}
+
+impl PairValue {
+    /// The authentication types, each for itself.
+    pub(in crate::scheduler) fn tallies(&self) -> impl Iterator<Item = &TypeTally> {
+        self.types.iter().flatten().map(|value| &*value.tally)
+    }
+}
+
+impl PairMemory {
+    /// A pair that was never asked for; `serial` counts pairs.
+    pub(in crate::scheduler) fn new(serial: u32, types: usize) -> Self {
+        Self {
+            held: Held::default(),
+            serial,
+            types,
+            read_in: 0,
+            home: None,
+        }
+    }
+
+    /// The types as they were last read; none while the value is unknown.
+    fn known(&self) -> &[Option<TypeValue>] {
+        self.held.value().map_or(&[], |value| &value.types)
+    }
+
+    fn value_of(&self, place: usize) -> Option<&TypeValue> {
+        self.known().get(place)?.as_ref()
+    }
+
+    /// How the economy sees it. `common` is the type that most sessions of the
+    /// region have, for a pair that never had one.
+    pub(in crate::scheduler) fn as_seen(&self, standing: Standing, common: Option<usize>) -> Seen {
+        let known = |place| {
+            self.value_of(place).map(|value| Known {
+                asked_at: value.asked_at,
+                is_empty: value.tally.is_empty(),
+            })
+        };
+        Seen {
+            types: (0..self.types).map(known).collect(),
+            home: self.home.or(common),
+            serial: self.serial,
+            read_in: self.read_in,
+            standing,
+        }
+    }
+
+    /// The types that were not asked for since a moment.
+    pub(in crate::scheduler) fn not_asked_since(&self, moment: Instant) -> Vec<usize> {
+        (0..self.types)
+            .filter(|place| {
+                self.value_of(*place)
+                    .is_none_or(|value| value.asked_at < moment)
+            })
+            .collect()
+    }
+
+    /// Calls that reading a type took; 1 for one that was never read.
+    pub(in crate::scheduler) fn calls_of(&self, place: usize) -> u32 {
+        self.value_of(place).map_or(1, |value| value.calls)
+    }
+
+    /// The type with the most sessions, and how many those are.
+    pub(in crate::scheduler) fn largest_type(&self) -> Option<(usize, usize)> {
+        let sizes = self
+            .known()
+            .iter()
+            .enumerate()
+            .filter_map(|(place, value)| {
+                let sessions = value.as_ref()?.tally.len();
+                (sessions > 0).then_some((place, sessions))
+            });
+        sizes.max_by_key(|(_, sessions)| *sessions)
+    }
+
+    /// Takes in what was read: these types as they are now, the others as they were.
+    pub(in crate::scheduler) fn settle(
+        &mut self,
+        read: Result<TypesRead, Error>,
+        ended: Instant,
+        round: Round,
+    ) -> Option<Error> {
+        let result = read.map(|read| {
+            let mut types = self.known().to_vec();
+            types.resize(self.types, None);
+            for (place, Listed { value, calls }) in read {
+                if let Some(slot) = types.get_mut(place) {
+                    *slot = Some(TypeValue {
+                        tally: Arc::new(value),
+                        asked_at: ended,
+                        calls,
+                    });
+                }
+            }
+            let calls = types.iter().flatten().map(|value| value.calls).sum();
+            let tallies = types.iter().flatten().map(|value| &*value.tally);
+            let tally = Arc::new(SessionTally::of(tallies));
+            Listed {
+                value: PairValue { types, tally },
+                calls,
+            }
+        });
+        let error = self.held.settle_or_forget(result, ended);
+        if error.is_none() {
+            self.read_in = round.number;
+            self.home = self.largest_type().map(|(place, _)| place).or(self.home);
+        }
+        error
+    }
+}

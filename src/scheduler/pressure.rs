@@ -1,0 +1,220 @@
+//! Whether refreshes fit into what AWS allows, and saying so once per change.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Settings;
+use super::outcome::Log;
+use crate::model::Service;
+
+/// How a refresh of one service got by with the time and the rate that it had.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pressure {
+    /// The service.
+    pub(super) service: Service,
+    /// The refresh ended before everything was read.
+    pub(super) ran_out_of_time: bool,
+    /// Everything that is known of was read at least once.
+    pub(super) is_complete: bool,
+    /// Calls that a refresh needs, and the fewest that it could come to once
+    /// everything was read.
+    pub(super) needed: u32,
+    pub(super) least: u32,
+    /// Requests per second at present.
+    pub(super) requests_per_second: f64,
+}
+
+/// What of it was said last, by service.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    time: BTreeMap<Service, Shortage>,
+    slowed: BTreeMap<Service, bool>,
+}
+
+/// Why a refresh ran out of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shortage {
+    /// It did not.
+    None,
+    /// Everything is read for the first time; later refreshes will fit.
+    FirstLook,
+    /// The rate limit allows fewer calls than it takes.
+    Rate,
+    /// The calls would fit, but AWS takes too long.
+    SlowAnswers,
+}
+
+impl Pressure {
+    /// Calls that fit into a refresh.
+    fn budget(&self, settings: &Settings) -> u32 {
+        let budget = super::whole(self.requests_per_second * settings.timeout.as_secs_f64());
+        u32::try_from(budget).unwrap_or(u32::MAX)
+    }
+
+    fn shortage(&self, settings: &Settings) -> Shortage {
+        let budget = self.budget(settings);
+        if !self.ran_out_of_time {
+            Shortage::None
+        } else if self.least > budget || self.is_complete && self.needed > budget {
+            Shortage::Rate
+        } else if self.is_complete {
+            Shortage::SlowAnswers
+        } else {
+            Shortage::FirstLook
+        }
+    }
+}
+
+impl Told {
+    /// Says what has changed since the last refresh.
+    pub(super) fn tell(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+        self.tell_shortage(pressure, settings, log);
+        self.tell_pace(pressure, settings, log);
+    }
+
+    fn tell_shortage(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+        let shortage = pressure.shortage(settings);
+        let before = self.time.insert(pressure.service, shortage);
+        let before = before.unwrap_or(Shortage::None);
+        if before == shortage {
+            return;
+        }
+        let (target, aws_region) = (log.target, log.region);
+        let aws_service = pressure.service.as_str();
+        let calls_needed = pressure.needed.max(pressure.least);
+        let calls_budget = pressure.budget(settings);
+        match shortage {
+            Shortage::None => tracing::info!(
+                target,
+                aws_region,
+                aws_service,
+                calls_needed,
+                calls_budget,
+                "refreshes end in time again"
+            ),
+            Shortage::FirstLook => tracing::info!(
+                target,
+                aws_region,
+                aws_service,
+                calls_needed,
+                calls_budget,
+                "reading everything for the first time takes more than one refresh"
+            ),
+            Shortage::Rate => {
+                let hint = settings.hint(calls_needed);
+                tracing::warn!(
+                    target,
+                    aws_region,
+                    aws_service,
+                    calls_needed,
+                    calls_budget,
+                    hint,
+                    "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often"
+                );
+            }
+            Shortage::SlowAnswers => tracing::warn!(
+                target,
+                aws_region,
+                aws_service,
+                calls_needed,
+                calls_budget,
+                hint = "raise refresh.timeout and refresh.interval, or aws.max_concurrency",
+                "refresh ran out of time: AWS answers too slowly, so values are updated less often"
+            ),
+        }
+    }
+
+    fn tell_pace(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+        let requests_per_second = pressure.requests_per_second;
+        let is_slowed = requests_per_second < settings.requests_per_second;
+        let was_slowed = self.slowed.insert(pressure.service, is_slowed);
+        if was_slowed.unwrap_or(false) == is_slowed {
+            return;
+        }
+        let (target, aws_region) = (log.target, log.region);
+        let aws_service = pressure.service.as_str();
+        if is_slowed {
+            tracing::warn!(
+                target,
+                aws_region,
+                aws_service,
+                requests_per_second,
+                "AWS throttles: asking more slowly until it does not"
+            );
+        } else {
+            tracing::info!(
+                target,
+                aws_region,
+                aws_service,
+                requests_per_second,
+                "asking at the configured rate again"
+            );
+        }
+    }
+}
+
+impl Settings {
+    /// Settings with which so many calls fit into a refresh.
+    fn hint(&self, calls: u32) -> String {
+        let calls = f64::from(calls);
+        let rate = (calls / self.timeout.as_secs_f64() * 10.0).ceil() / 10.0;
+        let seconds = |time: f64| {
+            let time = Duration::from_secs_f64((time / 10.0).ceil() * 10.0);
+            humantime::format_duration(time)
+                .to_string()
+                .replace(' ', "")
+        };
+        let timeout = calls / self.requests_per_second;
+        let interval = timeout * self.interval.div_duration_f64(self.timeout);
+        format!(
+            "aws.requests_per_second: {rate} would fit, and so would refresh.interval: {} with refresh.timeout: {}",
+            seconds(interval),
+            seconds(timeout)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn pressure(needed: u32, least: u32, is_complete: bool) -> Pressure {
+        Pressure {
+            service: Service::Appstream,
+            ran_out_of_time: true,
+            is_complete,
+            needed,
+            least,
+            requests_per_second: 5.0,
+        }
+    }
+
+    #[test]
+    fn a_shortage_is_named_by_its_cause() {
+        let settings = Settings::from(&Config::default());
+        let cases = [
+            (pressure(600, 240, false), Shortage::FirstLook),
+            (pressure(600, 260, false), Shortage::Rate),
+            (pressure(260, 240, true), Shortage::Rate),
+            (pressure(250, 240, true), Shortage::SlowAnswers),
+        ];
+        for (pressure, shortage) in cases {
+            assert_eq!(pressure.shortage(&settings), shortage, "{pressure:?}");
+        }
+        let slowed = Pressure {
+            requests_per_second: 2.5,
+            ..pressure(240, 240, true)
+        };
+        assert_eq!(slowed.shortage(&settings), Shortage::Rate);
+    }
+
+    #[test]
+    fn the_hint_fits() {
+        let settings = Settings::from(&Config::default());
+        assert_eq!(
+            settings.hint(611),
+            "aws.requests_per_second: 12.3 would fit, and so would refresh.interval: 2m30s with refresh.timeout: 2m10s"
+        );
+    }
+}

@@ -1,0 +1,315 @@
+//! What has been done so far in one refresh of AppStream, and what is to be done next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use tokio::time::Instant;
+
+use super::super::Work;
+use super::super::jobs::{self, Done};
+use super::reads::{Describe, Described, List, PairJob, Sessions};
+use crate::model::{Association, Collector, FleetName};
+use crate::scheduler::Settings;
+use crate::scheduler::economy::Round;
+use crate::scheduler::held::{Age, Turn};
+use crate::scheduler::memory::{Anchor, AppStream, lock};
+use crate::scheduler::outcome::{Failure, Outcome};
+
+/// One refresh of AppStream. Jobs that it finds are put into the three lists,
+/// from which they are taken to be done.
+pub(super) struct Progress<'m> {
+    memory: &'m Mutex<AppStream>,
+    settings: &'m Settings,
+    round: Round,
+    fleets: Work,
+    stacks: Work,
+    sessions: Work,
+    pub(super) to_describe: Vec<(Turn, Describe)>,
+    pub(super) to_list: Vec<(Turn, Anchor)>,
+    pub(super) to_count: Vec<(Turn, PairJob)>,
+    /// What was asked for its associations, what of that is under way, and what failed.
+    anchors: BTreeSet<Anchor>,
+    listing: BTreeSet<Anchor>,
+    unlisted: Vec<(Anchor, Failure)>,
+    /// Pairs that were looked at, whether they had to be asked for or not.
+    planned: BTreeSet<Association>,
+    /// Reads under way by fleet, and fleets of which everything is being asked.
+    under_way: BTreeMap<FleetName, usize>,
+    looking: BTreeSet<FleetName>,
+    asked_stacks: bool,
+    ran_out_of_time: bool,
+}
+
+impl<'m> Progress<'m> {
+    pub(super) fn new(
+        memory: &'m Mutex<AppStream>,
+        settings: &'m Settings,
+        start: Instant,
+    ) -> Self {
+        Self {
+            memory,
+            settings,
+            round: lock(memory).begin(start),
+            fleets: Work::default(),
+            stacks: Work::default(),
+            sessions: Work::default(),
+            to_describe: Vec::new(),
+            to_list: Vec::new(),
+            to_count: Vec::new(),
+            anchors: BTreeSet::new(),
+            listing: BTreeSet::new(),
+            unlisted: Vec::new(),
+            planned: BTreeSet::new(),
+            under_way: BTreeMap::new(),
+            looking: BTreeSet::new(),
+            asked_stacks: false,
+            ran_out_of_time: false,
+        }
+    }
+
+    /// What can be asked for before anything is known.
+    pub(super) fn begin(&mut self) {
+        if self.settings.plan.lists_fleets() {
+            self.to_describe.push((Turn::default(), Describe::Fleets));
+        }
+        let interval = self.settings.topology_age();
+        let due = lock(self.memory)
+            .topology
+            .stacks_are_due(self.round.start, interval);
+        self.describe_stacks(due);
+    }
+
+    fn describe_stacks(&mut self, due: bool) {
+        if due && !self.asked_stacks && self.settings.plan.lists_stacks() {
+            self.asked_stacks = true;
+            self.to_describe.push((Turn::default(), Describe::Stacks));
+        }
+    }
+
+    /// Takes in fleets or stacks, and says whether they could be read.
+    pub(super) fn described(&mut self, done: Done<Describe, Described>, age: Age) -> bool {
+        let Done {
+            result,
+            begun,
+            ended,
+            ..
+        } = done;
+        let is_good = jobs::Outcome::is_good(&result);
+        let mut memory = lock(self.memory);
+        let (work, error, is_known) = match result {
+            Described::Fleets(result) => {
+                let error = memory.fleets_were_read(result, ended, age);
+                (
+                    &mut self.fleets,
+                    error,
+                    memory.fleets.current(age).is_some(),
+                )
+            }
+            Described::Stacks(result) => {
+                let error = memory.stacks_were_read(result, ended, age);
+                let is_known = memory.topology.stacks().current(age).is_some();
+                (&mut self.stacks, error, is_known)
+            }
+        };
+        let stacks_are_due = memory
+            .topology
+            .stacks_are_due(self.round.start, self.settings.topology_age());
+        drop(memory);
+        self.ran_out_of_time |= work.add_read((begun, ended), error, is_known, Failure::whole);
+        // A fleet that appeared often came with its stack.
+        self.describe_stacks(is_good && stacks_are_due);
+        is_good
+    }
+
+    pub(super) fn knows_something(&self, age: Age) -> bool {
+        !lock(self.memory).is_unknown(age)
+    }
+
+    /// Finds what is to be listed and counted, by what is known of fleets and stacks.
+    pub(super) fn plan(&mut self, age: Age) {
+        if self.settings.plan.lists_associations() {
+            let mut memory = lock(self.memory);
+            let AppStream {
+                topology, fleets, ..
+            } = &mut *memory;
+            let due = topology.due(fleets, age, self.settings.topology_age());
+            drop(memory);
+            for (anchor, turn) in due {
+                self.list(turn, anchor);
+            }
+        }
+        let known = lock(self.memory).pairs(age);
+        self.plan_pairs(known);
+        self.look_at_all(age);
+    }
+
+    fn list(&mut self, turn: Turn, anchor: Anchor) {
+        if self.anchors.insert(anchor.clone()) {
+            self.listing.insert(anchor.clone());
+            self.to_list.push((turn, anchor));
+        }
+    }
+
+    /// Finds what is to be asked of pairs, if they were not looked at yet.
+    fn plan_pairs(&mut self, pairs: BTreeSet<Association>) {
+        if !self.settings.plan.has(Collector::AppstreamSessions) {
+            return;
+        }
+        let mut memory = lock(self.memory);
+        for pair in pairs {
+            if !self.planned.insert(pair.clone()) {
+                continue;
+            }
+            if let Some((turn, types)) = memory.due(&pair, self.settings, self.round) {
+                *self.under_way.entry(pair.fleet.clone()).or_default() += 1;
+                self.to_count.push((turn, PairJob { pair, types }));
+            }
+        }
+    }
+
+    /// Takes in a list of associations.
+    pub(super) fn listed(&mut self, done: Done<Anchor, List>, age: Age) {
+        let Done {
+            job: anchor,
+            result,
+            begun,
+            ended,
+        } = done;
+        self.listing.remove(&anchor);
+        let is_good = result.is_ok();
+        let mut memory = lock(self.memory);
+        let error = memory.topology.list_mut(&anchor).settle(result, ended);
+        let names_unknown_stacks = is_good && memory.topology.was_listed(&anchor, age);
+        let is_known = memory.topology.is_listed(&anchor, age);
+        let pairs = memory.pairs_listed_for(&anchor, age);
+        drop(memory);
+        let failures = self.stacks.failures.len();
+        self.ran_out_of_time |= self
+            .stacks
+            .add_read((begun, ended), error, is_known, |error| {
+                Failure::part(anchor.to_string(), error)
+            });
+        let failure = self.stacks.failures.get(failures).cloned();
+        self.describe_stacks(names_unknown_stacks);
+        self.plan_pairs(pairs);
+        if let Anchor::Fleet(fleet) = &anchor
+            && self.looking.contains(fleet)
+        {
+            self.ended(fleet.clone(), age);
+        }
+        self.unlisted
+            .extend(failure.map(|failure| (anchor, failure)));
+        if self.listing.is_empty() {
+            self.look_at_all(age);
+        }
+    }
+
+    /// Takes in the sessions of a pair.
+    pub(super) fn counted(&mut self, done: Done<PairJob, Sessions>, age: Age) {
+        let Done {
+            job: PairJob { pair, .. },
+            result,
+            begun,
+            ended,
+        } = done;
+        let mut memory = lock(self.memory);
+        let error = memory.pair_was_read(&pair, result, ended, (self.settings, self.round));
+        let is_known = memory.knows_sessions(&pair, age);
+        drop(memory);
+        self.ran_out_of_time |= self
+            .sessions
+            .add_read((begun, ended), error, is_known, |error| {
+                let (fleet, stack) = (pair.fleet.as_str(), pair.stack.as_str());
+                Failure::part(format!("fleet {fleet:?} stack {stack:?}"), error)
+            });
+        self.ended(pair.fleet, age);
+    }
+
+    /// A read of a fleet has ended.
+    fn ended(&mut self, fleet: FleetName, age: Age) {
+        if let Some(reads) = self.under_way.get_mut(&fleet) {
+            *reads = reads.saturating_sub(1);
+        }
+        self.look_at(fleet, age);
+    }
+
+    fn look_at_all(&mut self, age: Age) {
+        let fleets = lock(self.memory).fleets.current(age).cloned();
+        for fleet in fleets.iter().flat_map(|fleets| fleets.keys()) {
+            self.look_at(fleet.clone(), age);
+        }
+    }
+
+    /// Asks for everything of a fleet, if what was found is less than what is in use.
+    fn look_at(&mut self, fleet: FleetName, age: Age) {
+        let is_under_way = self.under_way.get(&fleet).is_some_and(|reads| *reads > 0);
+        if is_under_way || !self.settings.plan.has(Collector::AppstreamSessions) {
+            return;
+        }
+        let mut memory = lock(self.memory);
+        if self.looking.remove(&fleet) {
+            memory.looked_at(&fleet, age.now);
+            return;
+        }
+        if !memory.wants_full_look(&fleet, self.settings, age.now)
+            || !memory.topology.completeness(None, age)(&fleet)
+        {
+            return;
+        }
+        let is_listed = memory.topology.completeness(Some(self.round.start), age)(&fleet);
+        let left = memory.left(&fleet, self.round, age);
+        let mut reads = left.len();
+        self.to_count.extend(
+            left.into_iter()
+                .map(|(turn, pair, types)| (turn, PairJob { pair, types })),
+        );
+        drop(memory);
+        let anchor = Anchor::Fleet(fleet.clone());
+        if !is_listed {
+            self.list(Turn::default(), anchor.clone());
+            reads += usize::from(self.listing.contains(&anchor));
+        }
+        if reads == 0 {
+            lock(self.memory).looked_at(&fleet, age.now);
+            return;
+        }
+        self.under_way.insert(fleet.clone(), reads);
+        self.looking.insert(fleet);
+    }
+
+    /// Forgets what is gone, and says how each collector did.
+    pub(super) fn conclude(mut self, age: Age) -> Vec<Outcome> {
+        let plan = self.settings.plan;
+        let mut memory = lock(self.memory);
+        memory.tidy(age);
+        memory.ran_out_of_time = self.ran_out_of_time;
+        if plan.has(Collector::AppstreamSessions) {
+            // Sessions that could not be asked for, because nothing says which there are.
+            let unread = self
+                .unlisted
+                .into_iter()
+                .filter(|(anchor, _)| !memory.topology.is_listed(anchor, age));
+            self.sessions
+                .failures
+                .extend(unread.map(|(_, failure)| failure));
+            if memory.is_unknown(age) {
+                self.sessions
+                    .failures
+                    .extend(self.fleets.failures.iter().cloned());
+            }
+        }
+        drop(memory);
+        // Where the collector that would show a failure is off, the one that needed the call shows it.
+        if !plan.has(Collector::AppstreamStacks) {
+            self.sessions.failures.append(&mut self.stacks.failures);
+        }
+        if !plan.has(Collector::AppstreamFleets) {
+            self.sessions.failures.append(&mut self.fleets.failures);
+        }
+        vec![
+            self.fleets.into_outcome(Collector::AppstreamFleets),
+            self.stacks.into_outcome(Collector::AppstreamStacks),
+            self.sessions.into_outcome(Collector::AppstreamSessions),
+        ]
+    }
+}

@@ -1,0 +1,133 @@
+//! The reads that a refresh makes of AppStream, each whole or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Refresh;
+use super::super::jobs::{Job, Outcome};
+use crate::aws::{Error, Listed, Source};
+use crate::model::{Association, Fleet, FleetName, SessionFold, Stack, StackName};
+use crate::scheduler::memory::{Anchor, TypesRead};
+use futures_util::future::join_all;
+
+/// `DescribeFleets` or `DescribeStacks`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Describe {
+    Fleets,
+    Stacks,
+}
+
+/// What one of them gave.
+pub(super) enum Described {
+    Fleets(Result<Listed<BTreeMap<FleetName, Fleet>>, Error>),
+    Stacks(Result<Listed<BTreeMap<StackName, Stack>>, Error>),
+}
+
+/// `DescribeSessions` of a pair, for the authentication types at these places.
+#[derive(Clone, Debug)]
+pub(super) struct PairJob {
+    pub(super) pair: Association,
+    pub(super) types: Vec<usize>,
+}
+
+impl Job for Describe {}
+impl Job for Anchor {}
+impl Job for PairJob {
+    fn weight(&self) -> usize {
+        self.types.len()
+    }
+}
+
+impl Outcome for Described {
+    fn is_good(&self) -> bool {
+        match self {
+            Self::Fleets(result) => result.is_ok(),
+            Self::Stacks(result) => result.is_ok(),
+        }
+    }
+}
+
+pub(super) type List = Result<Listed<BTreeSet<Association>>, Error>;
+pub(super) type Sessions = Result<TypesRead, Error>;
+
+impl<S: Source> Refresh<'_, S> {
+    pub(super) async fn describe(&self, job: Describe) -> Described {
+        match job {
+            Describe::Fleets => Described::Fleets(
+                self.in_time("DescribeFleets", self.source.describe_fleets())
+                    .await,
+            ),
+            Describe::Stacks => Described::Stacks(
+                self.in_time("DescribeStacks", self.source.describe_stacks())
+                    .await,
+            ),
+        }
+    }
+
+    pub(super) async fn list(&self, anchor: Anchor) -> List {
+        let pair = |fleet, stack| Association { fleet, stack };
+        let read = async {
+            match &anchor {
+                Anchor::Fleet(fleet) => {
+                    let Listed { value, calls } = self.source.list_associated_stacks(fleet).await?;
+                    let value = value
+                        .into_iter()
+                        .map(|stack| pair(fleet.clone(), stack))
+                        .collect();
+                    Ok(Listed { value, calls })
+                }
+                Anchor::Stack(stack) => {
+                    let Listed { value, calls } = self.source.list_associated_fleets(stack).await?;
+                    let value = value
+                        .into_iter()
+                        .map(|fleet| pair(fleet, stack.clone()))
+                        .collect();
+                    Ok(Listed { value, calls })
+                }
+            }
+        };
+        match self.in_time(anchor.operation(), read).await {
+            // What is gone is associated with nothing.
+            Err(error) if error.is_not_found() => Ok(Listed {
+                value: BTreeSet::new(),
+                calls: 1,
+            }),
+            result => result,
+        }
+    }
+
+    /// Reads the sessions of a pair, its authentication types at the same time.
+    ///
+    /// What is asked of a pair is read whole or not at all: with one type missing
+    /// its counts could be too low.
+    pub(super) async fn pair(&self, job: PairJob) -> Sessions {
+        let reads = job.types.iter().map(|&place| {
+            let pair = &job.pair;
+            async move {
+                let asked = &self.settings.authentication_types[place];
+                let mut fold = SessionFold::new(asked.clone());
+                let add = |session| fold.add(&session);
+                let read = self
+                    .source
+                    .describe_sessions(&pair.fleet, &pair.stack, asked, add);
+                let calls = read.await?;
+                let value = fold.finish();
+                Ok((place, Listed { value, calls }))
+            }
+        });
+        // All are waited for: a request that is dropped on its way would count as failed.
+        let results = self
+            .in_time("DescribeSessions", async { Ok(join_all(reads).await) })
+            .await?;
+        let mut read = Vec::new();
+        let mut errors = Vec::new();
+        for result in results {
+            match result {
+                Ok(one) => read.push(one),
+                Err(error) => errors.push(error),
+            }
+        }
+        // What is wrong tells more than that there was no time for the rest, or that it is gone.
+        errors.sort_by_key(|error: &Error| (error.is_not_found(), error.is_for_want_of_time()));
+        errors.into_iter().next().map_or(Ok(read), Err)
+    }
+}
