@@ -81,29 +81,33 @@ impl Memory {
         let appstream = lock(&self.appstream);
         let workspaces = lock(&self.workspaces);
         for service in settings.plan.services() {
-            let (ran_out_of_time, is_complete, needed, least) = match service {
+            let (ran_out_of_time, was_complete, calls) = match service {
                 Service::Appstream => (
                     appstream.ran_out_of_time,
-                    appstream.is_complete(settings),
-                    appstream.calls(settings, Unread::Everything),
-                    appstream.calls(settings, Unread::OneType),
+                    appstream.was_complete,
+                    [
+                        appstream.calls(settings, Unread::Everything),
+                        appstream.calls(settings, Unread::OneType),
+                        appstream.most_calls(settings),
+                    ],
                 ),
                 Service::Workspaces => {
                     let calls = workspaces.calls();
                     (
                         workspaces.ran_out_of_time,
-                        workspaces.is_complete(),
-                        calls,
-                        calls,
+                        workspaces.was_complete,
+                        [calls; 3],
                     )
                 }
             };
+            let [needed, least, most] = calls;
             let pressure = Pressure {
                 service,
                 ran_out_of_time,
-                is_complete,
+                was_complete,
                 needed,
                 least,
+                most,
                 requests_per_second: requests_per_second(service),
             };
             self.told.tell(&pressure, settings, log);

@@ -14,12 +14,13 @@ pub(super) struct Pressure {
     pub(super) service: Service,
     /// The refresh ended before everything was read.
     pub(super) ran_out_of_time: bool,
-    /// Everything that is known of was read at least once.
-    pub(super) is_complete: bool,
-    /// Calls that a refresh needs, and the fewest that it could come to once
-    /// everything was read.
+    /// Everything that is known of had been read before.
+    pub(super) was_complete: bool,
+    /// Calls that a refresh needs, the fewest that it could come to once
+    /// everything was read, and the most that one can take.
     pub(super) needed: u32,
     pub(super) least: u32,
+    pub(super) most: u32,
     /// Requests per second at present.
     pub(super) requests_per_second: f64,
 }
@@ -34,7 +35,7 @@ pub(super) struct Told {
 /// Why a refresh ran out of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shortage {
-    /// It did not.
+    /// It did not, or had more to read than usual.
     None,
     /// Everything is read for the first time; later refreshes will fit.
     FirstLook,
@@ -55,12 +56,15 @@ impl Pressure {
         let budget = self.budget(settings);
         if !self.ran_out_of_time {
             Shortage::None
-        } else if self.least > budget || self.is_complete && self.needed > budget {
+        } else if self.least > budget || self.was_complete && self.needed > budget {
             Shortage::Rate
-        } else if self.is_complete {
-            Shortage::SlowAnswers
-        } else {
+        } else if !self.was_complete {
             Shortage::FirstLook
+        } else if self.most > budget {
+            // What comes round every few minutes came together; the rest has its turn next.
+            Shortage::None
+        } else {
+            Shortage::SlowAnswers
         }
     }
 }
@@ -125,8 +129,8 @@ impl Told {
     }
 
     fn tell_pace(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
-        let requests_per_second = pressure.requests_per_second;
-        let is_slowed = requests_per_second < settings.requests_per_second;
+        let is_slowed = pressure.requests_per_second < settings.requests_per_second;
+        let requests_per_second = (pressure.requests_per_second * 100.0).round() / 100.0;
         let was_slowed = self.slowed.insert(pressure.service, is_slowed);
         if was_slowed.unwrap_or(false) == is_slowed {
             return;
@@ -179,13 +183,14 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn pressure(needed: u32, least: u32, is_complete: bool) -> Pressure {
+    fn pressure(needed: u32, least: u32, was_complete: bool) -> Pressure {
         Pressure {
             service: Service::Appstream,
             ran_out_of_time: true,
-            is_complete,
+            was_complete,
             needed,
             least,
+            most: needed,
             requests_per_second: 5.0,
         }
     }
@@ -198,6 +203,13 @@ mod tests {
             (pressure(600, 260, false), Shortage::Rate),
             (pressure(260, 240, true), Shortage::Rate),
             (pressure(250, 240, true), Shortage::SlowAnswers),
+            (
+                Pressure {
+                    most: 600,
+                    ..pressure(250, 240, true)
+                },
+                Shortage::None,
+            ),
         ];
         for (pressure, shortage) in cases {
             assert_eq!(pressure.shortage(&settings), shortage, "{pressure:?}");

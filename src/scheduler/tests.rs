@@ -1,5 +1,8 @@
 //! The clockwork, with time paused and a source that answers as it is told.
 
+mod account;
+mod economy;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::UNIX_EPOCH;

@@ -24,6 +24,8 @@ pub(in crate::scheduler) struct AppStream {
     pub(in crate::scheduler) sessions: BTreeMap<Association, PairMemory>,
     /// The last refresh ended before everything was read.
     pub(in crate::scheduler) ran_out_of_time: bool,
+    /// Everything that is known of had been read before the last refresh.
+    pub(super) was_complete: bool,
     full_looks: BTreeMap<FleetName, FullLook>,
     /// Pairs that have come so far, and the refreshes.
     pairs: u32,
@@ -40,7 +42,8 @@ pub(in crate::scheduler) struct AppStream {
 
 impl AppStream {
     /// Begins a refresh.
-    pub(in crate::scheduler) fn begin(&mut self, start: Instant) -> Round {
+    pub(in crate::scheduler) fn begin(&mut self, settings: &Settings, start: Instant) -> Round {
+        self.was_complete = self.is_complete(settings);
         self.refreshes += 1;
         self.started_at = Some(start);
         let mut sessions = BTreeMap::new();
@@ -395,7 +398,7 @@ impl AppStream {
     }
 
     /// Whether everything that is known of was read at least once.
-    pub(super) fn is_complete(&self, settings: &Settings) -> bool {
+    fn is_complete(&self, settings: &Settings) -> bool {
         let plan = settings.plan;
         let (_, unlisted) = self.topology.calls();
         (!plan.lists_fleets() || self.fleets.value().is_some())
@@ -405,6 +408,18 @@ impl AppStream {
                 .sessions
                 .values()
                 .all(|memory| memory.held.value().is_some())
+    }
+
+    /// The most calls that a refresh can make: everything of everything.
+    pub(super) fn most_calls(&self, settings: &Settings) -> u32 {
+        let (lists, _) = self.topology.calls();
+        let stacks = self.topology.stacks().calls().unwrap_or(1);
+        let types = 0..settings.authentication_types.len();
+        let sessions = self.sessions.values().map(|memory| {
+            let calls = types.clone().map(|place| memory.calls_of(place));
+            calls.sum::<u32>()
+        });
+        self.fleets.calls().unwrap_or(1) + stacks + lists + sessions.sum::<u32>()
     }
 
     /// Calls that a refresh makes on average when everything is asked for as

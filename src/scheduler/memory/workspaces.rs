@@ -15,6 +15,8 @@ pub(in crate::scheduler) struct Workspaces {
     pub(in crate::scheduler) sessions: BTreeMap<PoolId, Held<PoolSessionTally>>,
     /// The last refresh ended before everything was read.
     pub(in crate::scheduler) ran_out_of_time: bool,
+    /// Every pool had been read before the last refresh.
+    pub(super) was_complete: bool,
 }
 
 impl Workspaces {
@@ -51,10 +53,10 @@ impl Workspaces {
         self.sessions.iter().filter_map(shown).collect()
     }
 
-    /// Whether every pool was read at least once.
-    pub(super) fn is_complete(&self) -> bool {
+    /// Begins a refresh.
+    pub(in crate::scheduler) fn begin(&mut self) {
         let read = |held: &Held<_>| held.value().is_some();
-        self.pools.value().is_some() && self.sessions.values().all(read)
+        self.was_complete = self.pools.value().is_some() && self.sessions.values().all(read);
     }
 
     /// Calls that a whole refresh needs.

@@ -27,6 +27,7 @@ type Tally = Result<Listed<PoolSessionTally>, Error>;
 impl<S: Source> Refresh<'_, S> {
     /// Pools, then the sessions of each.
     pub(super) async fn workspaces(&self, memory: &Mutex<Workspaces>) -> Vec<Outcome> {
+        lock(memory).begin();
         let mut progress = Progress::new(memory, self.settings.plan);
         let order = if lock(memory).ran_out_of_time {
             Order::OldestFirst

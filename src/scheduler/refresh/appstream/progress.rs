@@ -49,7 +49,7 @@ impl<'m> Progress<'m> {
         Self {
             memory,
             settings,
-            round: lock(memory).begin(start),
+            round: lock(memory).begin(settings, start),
             fleets: Work::default(),
             stacks: Work::default(),
             sessions: Work::default(),

@@ -1,0 +1,240 @@
+//! An account that answers what it holds, at once, and remembers what it was asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::fleet;
+use crate::aws::{Error, Listed, Source};
+use crate::config::Config;
+use crate::model::{
+    Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session,
+    Snapshot, Stack, StackName,
+};
+use crate::scheduler::{Scheduler, Settings};
+
+/// Sessions on a page.
+const PAGE: usize = 50;
+
+/// What an account holds, and what it was asked.
+#[derive(Default)]
+pub(super) struct Holding {
+    pub(super) fleets: BTreeMap<FleetName, Fleet>,
+    pub(super) stacks: BTreeSet<StackName>,
+    pub(super) pairs: BTreeSet<Association>,
+    /// Sessions by pair and authentication type.
+    pub(super) sessions: BTreeMap<(Association, &'static str), Vec<Session>>,
+    pub(super) calls: Vec<Call>,
+}
+
+/// A read: its operation and what it was of; pages are calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) operation: &'static str,
+    pub(super) of: String,
+    pub(super) pages: u32,
+}
+
+/// The account, shared by the test and the scheduler.
+#[derive(Clone, Default)]
+pub(super) struct Account(Arc<Mutex<Holding>>);
+
+impl Account {
+    pub(super) fn hold(&self) -> MutexGuard<'_, Holding> {
+        self.0.lock().unwrap()
+    }
+
+    /// Calls of an operation since the last time that this was asked for any.
+    pub(super) fn taken(&self) -> Taken {
+        Taken(std::mem::take(&mut self.hold().calls))
+    }
+
+    fn called(&self, operation: &'static str, of: String, pages: usize) -> u32 {
+        let pages = u32::try_from(pages).unwrap();
+        self.hold().calls.push(Call {
+            operation,
+            of,
+            pages,
+        });
+        pages
+    }
+}
+
+/// What an account was asked in a refresh.
+#[derive(Debug)]
+pub(super) struct Taken(pub(super) Vec<Call>);
+
+impl Taken {
+    pub(super) fn calls(&self, operation: &str) -> u32 {
+        let calls = self.0.iter().filter(|call| call.operation == operation);
+        calls.map(|call| call.pages).sum()
+    }
+
+    /// What an operation was asked of, in the order of asking.
+    pub(super) fn of(&self, operation: &str) -> Vec<&str> {
+        let calls = self.0.iter().filter(|call| call.operation == operation);
+        calls.map(|call| call.of.as_str()).collect()
+    }
+}
+
+impl Holding {
+    /// A fleet of this type, in a stack of the same name, with this much in use.
+    pub(super) fn put(&mut self, name: &str, fleet_type: &'static str, in_use: Option<i32>) {
+        let fleet = Fleet {
+            fleet_type: Some(Label::Borrowed(fleet_type)),
+            state: Some(Label::Borrowed("RUNNING")),
+            capacity: Capacity {
+                in_use,
+                ..Capacity::default()
+            },
+            ..fleet(name)
+        };
+        self.fleets.insert(fleet.name.clone(), fleet);
+        self.associate(name, name);
+    }
+
+    pub(super) fn associate(&mut self, fleet: &str, stack: &str) {
+        self.stacks.insert(stack.into());
+        self.pairs.insert(pair(fleet, stack));
+    }
+
+    pub(super) fn use_instances(&mut self, fleet: &str, in_use: i32) {
+        let fleet = self.fleets.get_mut(&FleetName::from(fleet)).unwrap();
+        fleet.capacity.in_use = Some(in_use);
+    }
+
+    /// Gives a pair so many sessions of a type.
+    pub(super) fn stream(&mut self, fleet: &str, stack: &str, kind: &'static str, sessions: usize) {
+        let session = |number| Session {
+            id: format!("{fleet}/{stack}/{kind}/{number}"),
+            user_id: None,
+            instance_id: None,
+            authentication_type: Some(Label::Borrowed(kind)),
+            state: Some(Label::Borrowed("ACTIVE")),
+            connection_state: Some(Label::Borrowed("CONNECTED")),
+            started: None,
+            expires: None,
+        };
+        let sessions = (0..sessions).map(session).collect();
+        self.sessions.insert((pair(fleet, stack), kind), sessions);
+    }
+}
+
+pub(super) fn pair(fleet: &str, stack: &str) -> Association {
+    Association {
+        fleet: fleet.into(),
+        stack: stack.into(),
+    }
+}
+
+/// The live sessions that a snapshot shows of a pair.
+pub(super) fn live(snapshot: &Snapshot, fleet: &str, stack: &str) -> Option<i32> {
+    let wanted = pair(fleet, stack);
+    let found = snapshot
+        .sessions
+        .iter()
+        .find(|shown| shown.fleet == wanted.fleet && shown.stack == wanted.stack)?;
+    Some(found.tally.live)
+}
+
+/// A scheduler of this account; refreshes are the test's to call for.
+pub(super) fn scheduler(account: &Account, config: &Config) -> Scheduler<Account> {
+    scheduler_at(account, config, || UNIX_EPOCH)
+}
+
+pub(super) fn scheduler_at(
+    account: &Account,
+    config: &Config,
+    wall_clock: fn() -> SystemTime,
+) -> Scheduler<Account> {
+    let metrics = crate::selfmetrics::SelfMetrics::new(config.refresh.interval);
+    let settings = Settings::from(config);
+    let metrics = metrics.target("t", "r");
+    Scheduler::new("t", "r", account.clone(), settings, metrics, wall_clock)
+}
+
+impl Source for Account {
+    fn begin_refresh(&self, _: Duration) {}
+
+    fn requests_per_second(&self, _: Service) -> f64 {
+        5.0
+    }
+
+    async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
+        let calls = self.called("DescribeFleets", String::new(), 1);
+        let value = self.hold().fleets.clone();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
+        let calls = self.called("DescribeStacks", String::new(), 1);
+        let stack = |name: &StackName| Stack {
+            name: name.clone(),
+            account_id: "123456789012".into(),
+            display_name: None,
+            errors: BTreeMap::new(),
+        };
+        let stacks = self.hold().stacks.clone();
+        let value = stacks.iter().map(|name| (name.clone(), stack(name)));
+        Ok(Listed {
+            value: value.collect(),
+            calls,
+        })
+    }
+
+    async fn list_associated_stacks(
+        &self,
+        fleet: &FleetName,
+    ) -> Result<Listed<Vec<StackName>>, Error> {
+        let calls = self.called("ListAssociatedStacks", fleet.as_str().to_owned(), 1);
+        let hold = self.hold();
+        let pairs = hold.pairs.iter().filter(|pair| pair.fleet == *fleet);
+        let value = pairs.map(|pair| pair.stack.clone()).collect();
+        Ok(Listed { value, calls })
+    }
+
+    async fn list_associated_fleets(
+        &self,
+        stack: &StackName,
+    ) -> Result<Listed<Vec<FleetName>>, Error> {
+        let calls = self.called("ListAssociatedFleets", stack.as_str().to_owned(), 1);
+        let hold = self.hold();
+        let pairs = hold.pairs.iter().filter(|pair| pair.stack == *stack);
+        let value = pairs.map(|pair| pair.fleet.clone()).collect();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_sessions(
+        &self,
+        fleet: &FleetName,
+        stack: &StackName,
+        asked: &Label,
+        each: impl FnMut(Session) + Send,
+    ) -> Result<u32, Error> {
+        let pair = pair(fleet.as_str(), stack.as_str());
+        let sessions = self
+            .hold()
+            .sessions
+            .iter()
+            .find(|((of, kind), _)| *of == pair && **kind == **asked)
+            .map(|(_, sessions)| sessions.clone())
+            .unwrap_or_default();
+        let pages = sessions.len().div_ceil(PAGE).max(1);
+        sessions.into_iter().for_each(each);
+        let of = format!("{} {} {asked}", fleet.as_str(), stack.as_str());
+        Ok(self.called("DescribeSessions", of, pages))
+    }
+
+    async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
+        let value = BTreeMap::new();
+        Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_workspaces_pool_sessions(
+        &self,
+        _: &PoolId,
+        _: impl FnMut(PoolSession) + Send,
+    ) -> Result<u32, Error> {
+        Ok(1)
+    }
+}

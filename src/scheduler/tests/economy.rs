@@ -1,0 +1,392 @@
+//! What is asked over hours of refreshes, and how soon what is new is seen.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::account::{Account, Taken, live, scheduler, scheduler_at};
+use crate::config::Config;
+use crate::model::Snapshot;
+use crate::scheduler::Scheduler;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A scheduler whose minutes pass as they are called for.
+struct Hours {
+    account: Account,
+    scheduler: Scheduler<Account>,
+}
+
+impl Hours {
+    fn new(account: &Account, config: &Config) -> Self {
+        Self {
+            account: account.clone(),
+            scheduler: scheduler(account, config),
+        }
+    }
+
+    /// The next refresh, a minute after the last: what it asked and what it shows.
+    async fn refresh(&mut self) -> (Taken, Snapshot) {
+        let snapshot = self.scheduler.refresh().await;
+        tokio::time::advance(MINUTE).await;
+        (self.account.taken(), snapshot)
+    }
+
+    /// How many refreshes it takes until a pair shows so many sessions.
+    async fn refreshes_until(&mut self, live_sessions: i32, fleet: &str, stack: &str) -> u32 {
+        for number in 1..=100 {
+            let (_, snapshot) = self.refresh().await;
+            if live(&snapshot, fleet, stack) == Some(live_sessions) {
+                return number;
+            }
+        }
+        panic!("never seen")
+    }
+}
+
+/// Fleets that are in use by sessions of one type, all of them explained.
+fn busy(fleets: usize, sessions: usize) -> Account {
+    let account = Account::default();
+    for number in 0..fleets {
+        let name = format!("fleet-{number:03}");
+        let mut hold = account.hold();
+        hold.put(&name, "ON_DEMAND", Some(i32::try_from(sessions).unwrap()));
+        hold.stream(&name, &name, "SAML", sessions);
+    }
+    account
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_steady_state_costs_little_more_than_what_there_is() {
+    for sessions in [30, 100] {
+        let account = busy(100, sessions);
+        let mut hours = Hours::new(&account, &Config::default());
+        let (first, snapshot) = hours.refresh().await;
+        let pages = u32::try_from(100 * sessions.div_ceil(50)).unwrap();
+        assert_eq!(first.calls("DescribeSessions"), pages + 300);
+        assert_eq!(first.calls("ListAssociatedStacks"), 100);
+        let floor = f64::from(1 + pages);
+        let mut total = 0;
+        let mut asked: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for minute in 1..=90 {
+            let (taken, snapshot) = hours.refresh().await;
+            let calls = taken.calls("DescribeFleets") + taken.calls("DescribeSessions");
+            assert!(
+                f64::from(calls) <= 1.15 * floor,
+                "{calls} in minute {minute}"
+            );
+            total += calls;
+            for of in taken.of("DescribeSessions") {
+                asked.entry(of.to_owned()).or_default().push(minute);
+            }
+            let lists = taken.calls("ListAssociatedStacks") + taken.calls("DescribeStacks");
+            assert_eq!(
+                lists,
+                if minute % 10 == 0 { 101 } else { 0 },
+                "in minute {minute}"
+            );
+            assert_eq!(snapshot.sessions.len(), 100);
+        }
+        assert!(f64::from(total) / 90.0 <= 1.11 * floor, "{total} in all");
+        // Every type of every pair has its turn, three in 90 minutes where nothing is to be found.
+        assert_eq!(asked.len(), 400);
+        for (of, minutes) in asked {
+            let expected = if of.ends_with("SAML") { 90 } else { 3 };
+            assert_eq!(minutes.len(), expected, "{of}: {minutes:?}");
+        }
+        // Fleets 1, a tenth of 101 for the topology, a thirtieth of 300 for other types.
+        assert_eq!(snapshot.calls[0].needed, pages + 22);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_fleet_has_in_use_is_found_in_the_same_refresh() {
+    let account = busy(3, 10);
+    let mut hours = Hours::new(&account, &Config::default());
+    hours.refresh().await;
+    // Of a type that was never seen, and in an association that is not known.
+    {
+        let mut hold = account.hold();
+        hold.use_instances("fleet-000", 12);
+        hold.stream("fleet-000", "fleet-000", "API", 2);
+        hold.use_instances("fleet-001", 13);
+        hold.associate("fleet-001", "annex");
+        hold.stream("fleet-001", "annex", "USERPOOL", 3);
+    }
+    let (taken, snapshot) = hours.refresh().await;
+    assert_eq!(live(&snapshot, "fleet-000", "fleet-000"), Some(12));
+    assert_eq!(live(&snapshot, "fleet-001", "annex"), Some(3));
+    assert_eq!(live(&snapshot, "fleet-002", "fleet-002"), Some(10));
+    assert_eq!(
+        taken.of("ListAssociatedStacks"),
+        ["fleet-000", "fleet-001"],
+        "only where something is missing"
+    );
+    // Three known types, then three others of two fleets, and four of the annex.
+    assert_eq!(taken.calls("DescribeSessions"), 3 + 6 + 4);
+    let (taken, _) = hours.refresh().await;
+    assert_eq!(
+        taken.calls("DescribeSessions"),
+        3 + 2,
+        "what was found stays"
+    );
+    assert_eq!(taken.calls("ListAssociatedStacks"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_full_look_does_not_explain_is_remembered() {
+    let account = busy(1, 10);
+    account.hold().use_instances("fleet-000", 15);
+    let mut hours = Hours::new(&account, &Config::default());
+    let mut looks = Vec::new();
+    for minute in 0..30 {
+        // A larger difference is news; a smaller one, and the old one again, are not.
+        match minute {
+            4 => account.hold().use_instances("fleet-000", 17),
+            6 => account.hold().use_instances("fleet-000", 12),
+            8 => account.hold().use_instances("fleet-000", 17),
+            _ => {}
+        }
+        let (taken, _) = hours.refresh().await;
+        if minute > 0 && taken.calls("DescribeSessions") == 4 {
+            looks.push(minute);
+        }
+    }
+    assert_eq!(looks, [4, 14, 24]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_stays_unseen_for_longer_than_is_documented() {
+    let account = busy(20, 10);
+    {
+        let mut hold = account.hold();
+        hold.put("idle", "ON_DEMAND", Some(0));
+        hold.put("elastic", "ELASTIC", None);
+        hold.put("silent", "ALWAYS_ON", None);
+        hold.put("stopped", "ELASTIC", None);
+        let stopped = hold.fleets.get_mut(&"stopped".into()).unwrap();
+        stopped.state = Some("STOPPED".into());
+    }
+    // What fleets say is in use stays as it is, as if AWS lagged behind.
+    let cases = [
+        ("fleet-000", "SAML", 11, 1),
+        ("fleet-001", "API", 11, 30),
+        ("idle", "SAML", 1, 5),
+        ("idle", "AWS_AD", 1, 30),
+        ("stopped", "SAML", 1, 5),
+        ("stopped", "API", 1, 30),
+        ("elastic", "SAML", 1, 1),
+        ("elastic", "USERPOOL", 1, 10),
+        ("silent", "SAML", 1, 1),
+        ("silent", "API", 1, 10),
+    ];
+    for warm_up in [1, 2, 3, 7, 18] {
+        for (fleet, kind, shown, within) in cases {
+            let mut hours = Hours::new(&account, &Config::default());
+            for _ in 0..warm_up {
+                hours.refresh().await;
+            }
+            let new = if fleet.starts_with("fleet") && kind == "SAML" {
+                11
+            } else {
+                1
+            };
+            account.hold().stream(fleet, fleet, kind, new);
+            let took = hours.refreshes_until(shown, fleet, fleet).await;
+            assert!(
+                took <= within,
+                "{fleet} {kind}: {took} refreshes after {warm_up}"
+            );
+            account
+                .hold()
+                .stream(fleet, fleet, kind, if new == 11 { 10 } else { 0 });
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pairs_without_sessions_are_asked_for_in_turns() {
+    let account = busy(10, 10);
+    for number in 0..20 {
+        account
+            .hold()
+            .put(&format!("idle-{number:02}"), "ON_DEMAND", Some(0));
+    }
+    let mut hours = Hours::new(&account, &Config::default());
+    hours.refresh().await;
+    let mut turns: BTreeMap<String, Vec<i32>> = BTreeMap::new();
+    for minute in 1..=60 {
+        let (taken, _) = hours.refresh().await;
+        let idle = |of: &&str| of.starts_with("idle") && of.ends_with("SAML");
+        let asked: Vec<_> = taken
+            .of("DescribeSessions")
+            .into_iter()
+            .filter(idle)
+            .map(str::to_owned)
+            .collect();
+        assert!(
+            (4..=6).contains(&asked.len()),
+            "{} in minute {minute}",
+            asked.len()
+        );
+        for of in asked {
+            turns.entry(of).or_default().push(minute);
+        }
+    }
+    assert_eq!(turns.len(), 20);
+    for (of, minutes) in turns {
+        assert!(
+            minutes.windows(2).all(|two| two[1] - two[0] <= 5),
+            "{of}: {minutes:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_economy_everything_is_asked_for_every_time() {
+    let account = busy(5, 10);
+    account.hold().put("idle", "ON_DEMAND", Some(0));
+    let mut config = Config::default();
+    config.sessions.economy = false;
+    config.refresh.topology_interval = config.refresh.interval;
+    let mut hours = Hours::new(&account, &config);
+    for _ in 0..3 {
+        let (taken, snapshot) = hours.refresh().await;
+        assert_eq!(taken.calls("DescribeSessions"), 6 * 4);
+        assert_eq!(taken.calls("ListAssociatedStacks"), 6);
+        assert_eq!(taken.calls("DescribeStacks"), 1);
+        assert_eq!(snapshot.calls[0].needed, 24 + 6 + 1 + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_appears_is_listed_at_once_and_nothing_else() {
+    // Fewer stacks than fleets, so that associations are listed by stack.
+    let account = Account::default();
+    for number in 0..6 {
+        let mut hold = account.hold();
+        hold.put(&format!("fleet-{number}"), "ON_DEMAND", Some(0));
+        let own = format!("fleet-{number}");
+        hold.stacks.remove(&own.as_str().into());
+        hold.pairs.clear();
+    }
+    for number in 0..6 {
+        account.hold().associate(&format!("fleet-{number}"), "desk");
+    }
+    let mut hours = Hours::new(&account, &Config::default());
+    let (taken, snapshot) = hours.refresh().await;
+    assert_eq!(taken.of("ListAssociatedFleets"), ["desk"]);
+    assert_eq!(snapshot.associations.len(), 6);
+
+    {
+        let mut hold = account.hold();
+        hold.put("new", "ON_DEMAND", Some(1));
+        hold.stream("new", "new", "SAML", 1);
+        hold.associate("new", "desk");
+        hold.associate("fleet-0", "new");
+    }
+    let (taken, snapshot) = hours.refresh().await;
+    assert_eq!(taken.of("ListAssociatedStacks"), ["new"]);
+    assert_eq!(taken.calls("DescribeStacks"), 1);
+    assert_eq!(taken.of("ListAssociatedFleets"), ["new"]);
+    assert_eq!(snapshot.associations.len(), 9);
+    assert_eq!(live(&snapshot, "new", "new"), Some(1));
+
+    // Made anew under the same name, with another association.
+    {
+        let mut hold = account.hold();
+        hold.fleets.get_mut(&"new".into()).unwrap().created = Some(1.0);
+        hold.pairs.remove(&super::account::pair("new", "desk"));
+    }
+    let (taken, snapshot) = hours.refresh().await;
+    assert_eq!(taken.of("ListAssociatedStacks"), ["new"]);
+    assert_eq!(snapshot.associations.len(), 8);
+
+    // What goes is gone with the list that says so.
+    account.hold().fleets.remove(&"new".into());
+    account
+        .hold()
+        .pairs
+        .remove(&super::account::pair("fleet-0", "new"));
+    let (_, snapshot) = hours.refresh().await;
+    assert_eq!(
+        snapshot.associations.len(),
+        7,
+        "of another fleet, not listed yet"
+    );
+    for _ in 0..10 {
+        hours.refresh().await;
+    }
+    let (taken, snapshot) = hours.refresh().await;
+    assert_eq!(snapshot.associations.len(), 6);
+    assert_eq!(taken.calls("DescribeStacks"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cheaper_way_of_listing_changes_only_with_the_topology() {
+    let account = busy(3, 1);
+    let mut hours = Hours::new(&account, &Config::default());
+    let (taken, _) = hours.refresh().await;
+    assert_eq!(taken.calls("ListAssociatedStacks"), 3);
+    for name in ["a", "b"] {
+        account.hold().put(name, "ON_DEMAND", Some(0));
+        account.hold().stacks.remove(&name.into());
+        account
+            .hold()
+            .pairs
+            .remove(&super::account::pair(name, name));
+        account.hold().associate(name, "fleet-000");
+    }
+    let mut lists = Vec::new();
+    for minute in 1..=20 {
+        let (taken, snapshot) = hours.refresh().await;
+        assert_eq!(snapshot.associations.len(), 5, "in minute {minute}");
+        lists.push((
+            taken.calls("ListAssociatedStacks"),
+            taken.calls("ListAssociatedFleets"),
+        ));
+    }
+    assert_eq!(lists[0], (2, 0), "the new fleets only");
+    assert!(
+        lists[1..9].iter().all(|calls| *calls == (0, 0)),
+        "{lists:?}"
+    );
+    assert_eq!(lists[9], (0, 3), "by stack from now on");
+    assert_eq!(lists[19], (0, 3), "{lists:?}");
+}
+
+static WALL: AtomicU64 = AtomicU64::new(0);
+
+fn stepping_clock() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(WALL.load(Ordering::Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_of_the_wall_clock_ages_nothing() {
+    const DAY: u64 = 24 * 60 * 60;
+    let account = busy(2, 10);
+    let mut hours = Hours {
+        account: account.clone(),
+        scheduler: scheduler_at(&account, &Config::default(), stepping_clock),
+    };
+    WALL.store(100 * DAY, Ordering::Relaxed);
+    hours.refresh().await;
+    for day in [200, 50, 100] {
+        WALL.store(day * DAY, Ordering::Relaxed);
+        let (taken, snapshot) = hours.refresh().await;
+        assert_eq!(
+            taken.calls("DescribeSessions"),
+            2,
+            "nothing seems due or old"
+        );
+        assert_eq!(snapshot.sessions.len(), 2);
+        for status in &snapshot.collectors {
+            assert!(status.success, "{status:?}");
+            assert_eq!(
+                status.last_success,
+                Some(stepping_clock()),
+                "dated by the new clock"
+            );
+        }
+    }
+}
