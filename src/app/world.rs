@@ -74,13 +74,9 @@ impl World {
     pub(super) fn schedulers(&self, metrics: &SelfMetrics) -> Vec<Scheduler<Client>> {
         let settings = Settings::from(&self.config);
         let scheduler = |RegionId { target, region }: &RegionId| {
-            let client = self.account.client(
-                target,
-                region,
-                &self.config.aws,
-                self.config.refresh.timeout,
-                metrics,
-            );
+            let client = self
+                .account
+                .client(target, region, &self.config.aws, metrics);
             Scheduler::new(
                 target,
                 region,

@@ -30,12 +30,8 @@ impl Client {
         let fetch = async |token| {
             let request = self.appstream.describe_fleets().set_next_token(token);
             let observer = Observer::<DescribeFleetsError>::new(&self.appstream_watch);
-            let page = request
-                .customize()
-                .interceptor(observer)
-                .send()
-                .await
-                .map_err(Error::from)?;
+            let request = request.customize().interceptor(observer.clone());
+            let page = observer.until_the_end(request.send()).await?;
             Ok((page.fleets.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(DescribeFleetsError::OPERATION, fetch, |page| {
@@ -57,12 +53,8 @@ impl Client {
         let fetch = async |token| {
             let request = self.appstream.describe_stacks().set_next_token(token);
             let observer = Observer::<DescribeStacksError>::new(&self.appstream_watch);
-            let page = request
-                .customize()
-                .interceptor(observer)
-                .send()
-                .await
-                .map_err(Error::from)?;
+            let request = request.customize().interceptor(observer.clone());
+            let page = observer.until_the_end(request.send()).await?;
             Ok((page.stacks.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(DescribeStacksError::OPERATION, fetch, |page| {
@@ -91,12 +83,8 @@ impl Client {
                 .fleet_name(fleet.as_str())
                 .set_next_token(token);
             let observer = Observer::<ListAssociatedStacksError>::new(&self.appstream_watch);
-            let page = request
-                .customize()
-                .interceptor(observer)
-                .send()
-                .await
-                .map_err(Error::from)?;
+            let request = request.customize().interceptor(observer.clone());
+            let page = observer.until_the_end(request.send()).await?;
             Ok((page.names.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(ListAssociatedStacksError::OPERATION, fetch, |page| {
@@ -122,12 +110,8 @@ impl Client {
                 .stack_name(stack.as_str())
                 .set_next_token(token);
             let observer = Observer::<ListAssociatedFleetsError>::new(&self.appstream_watch);
-            let page = request
-                .customize()
-                .interceptor(observer)
-                .send()
-                .await
-                .map_err(Error::from)?;
+            let request = request.customize().interceptor(observer.clone());
+            let page = observer.until_the_end(request.send()).await?;
             Ok((page.names.unwrap_or_default(), page.next_token))
         };
         let calls = each_page(ListAssociatedFleetsError::OPERATION, fetch, |page| {
@@ -158,12 +142,8 @@ impl Client {
                 .limit(SESSIONS_PER_PAGE)
                 .set_next_token(token);
             let observer = Observer::<DescribeSessionsError>::new(&self.appstream_watch);
-            let page = request
-                .customize()
-                .interceptor(observer)
-                .send()
-                .await
-                .map_err(Error::from)?;
+            let request = request.customize().interceptor(observer.clone());
+            let page = observer.until_the_end(request.send()).await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
         each_page(DescribeSessionsError::OPERATION, fetch, |page| {

@@ -120,15 +120,13 @@ impl Account {
         Ok(region.to_owned())
     }
 
-    /// The clients of one region, with limits of their own. `operation_timeout`
-    /// ends a call with all of its retries and its waits for the rate limit.
+    /// The clients of one region, with limits of their own.
     #[must_use]
     pub fn client(
         &self,
         target: &str,
         region: &str,
         limits: &Aws,
-        operation_timeout: Duration,
         metrics: &SelfMetrics,
     ) -> Client {
         let [appstream_places, workspaces_places] = Places::shared(limits.max_concurrency);
@@ -153,7 +151,7 @@ impl Account {
             .to_builder()
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts(limits.request_timeout, operation_timeout))
+            .timeout_config(timeouts(limits.request_timeout))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let appstream = aws_sdk_appstream::config::Builder::from(&shared)
@@ -183,10 +181,10 @@ impl Client {
 }
 
 /// The transport times each attempt from sending to the last byte, without its
-/// wait for the rate limit; the SDK watches over the connection and the whole.
-fn timeouts(request: Duration, operation: Duration) -> TimeoutConfig {
+/// wait for the rate limit, and a call with all of its attempts ends with the
+/// refresh; the SDK only watches over the connection.
+fn timeouts(request: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(request))
-        .operation_timeout(operation)
         .build()
 }

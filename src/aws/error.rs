@@ -138,17 +138,25 @@ impl Error {
     /// One word for the cause: AWS's code, or ours. The same cause gives the same word.
     #[must_use]
     pub fn code(&self) -> &str {
-        match &self.cause {
-            Cause::Credentials(_) => "credentials",
-            Cause::NotFound(_) => "ResourceNotFoundException",
-            Cause::Service { code, .. } => code,
-            Cause::Timeout(_) => "timeout",
-            Cause::NotBegun | Cause::OutOfTime | Cause::Unfinished { .. } => "out_of_time",
-            Cause::Connect(_) => "connect",
-            Cause::Decode(_) => "decode",
-            Cause::RepeatedToken => "repeated_token",
-            Cause::TooManyPages(_) => "too_many_pages",
-            Cause::Request(_) => "request",
+        self.cause.code()
+    }
+}
+
+impl Cause {
+    /// One word for it.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Credentials(_) => "credentials",
+            Self::NotFound(_) => "ResourceNotFoundException",
+            Self::Service { code, .. } => code,
+            Self::Timeout(_) => "timeout",
+            Self::NotBegun | Self::OutOfTime | Self::Unfinished { .. } => "out_of_time",
+            Self::Connect(_) => "connect",
+            Self::Decode(_) => "decode",
+            Self::RepeatedToken => "repeated_token",
+            Self::TooManyPages(_) => "too_many_pages",
+            Self::Request(_) => "request",
         }
     }
 }
@@ -243,24 +251,35 @@ fn service_cause(code: &str, message: &str) -> Cause {
     }
 }
 
-/// The label under which one attempt that failed is counted: AWS's code, or
-/// `timeout`, `connect`, `decode`.
-pub(super) fn attempt_code<E: Operation>(error: &OrchestratorError<context::Error>) -> String {
+/// Whether the end of the refresh cut this attempt short.
+pub(super) fn was_cut(error: &OrchestratorError<context::Error>) -> bool {
+    error
+        .as_connector_error()
+        .is_some_and(|error| ended(error).is_some())
+}
+
+/// Why one attempt failed. Counted by its code: AWS's, or `timeout`, `connect`, `decode`.
+pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Error>) -> Cause {
     let known = error
         .as_operation_error()
         .and_then(|error| error.downcast_ref::<E>());
-    if let Some(code) = known.and_then(ProvideErrorMetadata::code) {
-        return code_label(code);
+    if let Some((known, code)) = known.and_then(|known| Some((known, known.code()?))) {
+        return service_cause(code, known.message().unwrap_or_default());
     }
-    let connector = error.as_connector_error();
-    if error.is_timeout_error()
-        || connector.is_some_and(|error| error.is_timeout() || ended(error).is_some())
-    {
-        "timeout".to_owned()
-    } else if connector.is_some_and(|error| unreadable(error).is_none()) {
-        "connect".to_owned()
+    let Some(connector) = error.as_connector_error() else {
+        let text = "an answer that is not what the service's model says".to_owned();
+        return if error.is_timeout_error() {
+            Cause::Timeout(text)
+        } else {
+            Cause::Decode(text)
+        };
+    };
+    if let Some(unreadable) = unreadable(connector) {
+        Cause::Decode(unreadable.to_string())
+    } else if connector.is_timeout() || ended(connector).is_some() {
+        Cause::Timeout(chain(connector))
     } else {
-        "decode".to_owned()
+        Cause::Connect(chain(connector))
     }
 }
 

@@ -1,10 +1,11 @@
-//! An interceptor that names each attempt for the transport, counts those that
-//! fail, and tells the rate limit of those that AWS throttled.
+//! Watches over one call: names each attempt for the transport, counts those that
+//! fail, tells the rate limit of those that AWS throttled, and knows why a call
+//! failed that the end of the refresh cut short between two attempts.
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -12,10 +13,12 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::error::{Operation, attempt_code};
+use super::error::{Cause, Error, Operation, attempt_cause, was_cut};
 use super::limits::Bucket;
 use super::transport::Attempt;
 use crate::selfmetrics::ServiceMetrics;
@@ -34,6 +37,8 @@ pub(super) struct Watch {
 pub(super) struct Observer<E> {
     watch: Watch,
     sent: Arc<AtomicBool>,
+    /// Why the last attempt failed.
+    failed: Arc<Mutex<Option<Cause>>>,
     error: PhantomData<fn() -> E>,
 }
 
@@ -42,6 +47,45 @@ impl<E: Operation> Observer<E> {
         Self {
             watch: watch.clone(),
             sent: Arc::default(),
+            failed: Arc::default(),
+            error: PhantomData,
+        }
+    }
+
+    /// Waits for the call, until the refresh ends.
+    ///
+    /// # Errors
+    /// That of the call. When the refresh ends first and an attempt had failed
+    /// before, that is what is wrong with the call, and not the want of time.
+    pub(super) async fn until_the_end<T>(
+        &self,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Error> {
+        let ended = tokio::time::timeout_at(self.watch.bucket.deadline(), send).await;
+        let mut error = match ended {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => Error::from(error),
+            Err(_) => Error::out_of_time(E::OPERATION),
+        };
+        let was_cut = error.cause == Cause::OutOfTime || error.is_for_want_of_time();
+        let failed = self
+            .failed
+            .lock()
+            .expect("no panic while it is held")
+            .take();
+        if let (true, Some(cause)) = (was_cut, failed) {
+            error.cause = cause;
+        }
+        Err(error)
+    }
+}
+
+impl<E> Clone for Observer<E> {
+    fn clone(&self) -> Self {
+        Self {
+            watch: self.watch.clone(),
+            sent: Arc::clone(&self.sent),
+            failed: Arc::clone(&self.failed),
             error: PhantomData,
         }
     }
@@ -86,7 +130,8 @@ impl<E: Operation> Intercept for Observer<E> {
         if let Some(Err(error)) = context.output_or_error()
             && sent
         {
-            let code = attempt_code::<E>(error);
+            let cause = attempt_cause::<E>(error);
+            let code = cause.code();
             let Watch { metrics, bucket } = &self.watch;
             let (target, aws_region) = metrics.subject();
             tracing::debug!(
@@ -96,9 +141,12 @@ impl<E: Operation> Intercept for Observer<E> {
                 code,
                 "request failed"
             );
-            metrics.failed(E::OPERATION, &code);
-            if THROTTLING_ERRORS.contains(&code.as_str()) {
+            metrics.failed(E::OPERATION, code);
+            if THROTTLING_ERRORS.contains(&code) {
                 bucket.throttled();
+            }
+            if !was_cut(error) {
+                *self.failed.lock().expect("no panic while it is held") = Some(cause);
             }
         }
         Ok(())

@@ -43,9 +43,9 @@ impl Client {
             let observer = Observer::<DescribeWorkspacesPoolsError>::new(&self.workspaces_watch);
             let request = request
                 .customize()
-                .interceptor(observer)
+                .interceptor(observer.clone())
                 .interceptor(written.clone());
-            let page = request.send().await.map_err(Error::from)?;
+            let page = observer.until_the_end(request.send()).await?;
             let written = written.take()?;
             let pools = page.workspaces_pools.unwrap_or_default();
             Ok(((pools, written), page.next_token))
@@ -82,12 +82,8 @@ impl Client {
                 .set_next_token(token);
             let observer =
                 Observer::<DescribeWorkspacesPoolSessionsError>::new(&self.workspaces_watch);
-            let page = request
-                .customize()
-                .interceptor(observer)
-                .send()
-                .await
-                .map_err(Error::from)?;
+            let request = request.customize().interceptor(observer.clone());
+            let page = observer.until_the_end(request.send()).await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
         each_page(

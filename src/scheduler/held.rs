@@ -113,7 +113,8 @@ impl<T> Held<T> {
         if !cut || self.cut {
             self.tried_at = Some(ended);
         }
-        self.suspect = error.is_some() && !cut;
+        // That there was no time says nothing of what was wrong before.
+        self.suspect = error.is_some() && (!cut || self.suspect);
         self.cut = cut && !self.cut;
     }
 
@@ -179,6 +180,12 @@ impl<T> Held<T> {
     /// Calls that the last good read took.
     pub(super) fn calls(&self) -> Option<u32> {
         self.good.as_ref().map(|good| good.calls)
+    }
+
+    /// Whether the value can be waited for: it is not too old, and nothing was
+    /// wrong with it the last time that there was time for it.
+    pub(super) fn can_wait(&self, age: Age) -> bool {
+        self.current(age).is_some() && !self.suspect
     }
 
     /// When it was last read well.

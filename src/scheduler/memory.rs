@@ -5,7 +5,7 @@ mod pair;
 mod topology;
 mod workspaces;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
@@ -59,10 +59,16 @@ impl Memory {
         if self.health.values().all(|health| health.status().is_none()) {
             log.first_refresh(&outcomes);
         }
+        // A cause that was told of one collector is no news when it reaches another.
+        let told: BTreeSet<String> = self
+            .health
+            .values()
+            .flat_map(|health| health.told().cloned())
+            .collect();
         let mut news = Vec::new();
         for outcome in outcomes {
             if let Some(health) = self.health.get_mut(&outcome.collector) {
-                news.push((outcome.collector, health.record(&outcome, now)));
+                news.push((outcome.collector, health.record(&outcome, now, &told)));
             }
         }
         log.news(&news);

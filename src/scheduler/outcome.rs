@@ -96,6 +96,11 @@ impl Health {
         }
     }
 
+    /// Causes that were told and have not ended since.
+    pub(super) fn told(&self) -> impl Iterator<Item = &String> {
+        self.told.iter()
+    }
+
     pub(super) fn status(&self) -> Option<&CollectorStatus> {
         self.status.as_ref()
     }
@@ -103,8 +108,14 @@ impl Health {
     /// Takes in an outcome. Gives back what is news about it.
     ///
     /// News is a collector that begins to fail, one that fails for a new reason,
-    /// and one that works again: a state that lasts must not fill the log.
-    pub(super) fn record(&mut self, outcome: &Outcome, now: (Instant, SystemTime)) -> News {
+    /// and one that works again: a state that lasts must not fill the log. What
+    /// was `told` of another collector is no news either.
+    pub(super) fn record(
+        &mut self,
+        outcome: &Outcome,
+        now: (Instant, SystemTime),
+        told: &BTreeSet<String>,
+    ) -> News {
         let success = outcome.failures.is_empty();
         let failed_before = self.status.as_ref().is_some_and(|before| !before.success);
         // That there was no time is said once for the service, with what would help.
@@ -112,7 +123,9 @@ impl Health {
             .failures
             .iter()
             .filter(|failure| !failure.for_want_of_time)
-            .filter(|failure| self.told.insert(failure.cause.clone()));
+            .filter(|failure| {
+                self.told.insert(failure.cause.clone()) && !told.contains(&failure.cause)
+            });
         let news = News {
             failures: outcome.failures.len(),
             recovered: success && failed_before,

@@ -106,17 +106,17 @@ impl Work {
 
     /// Takes in a read. Says whether the refresh had no time for it.
     ///
-    /// That is a failure only once its value is too old to be shown, or when there is none.
+    /// That is a failure only of what cannot wait.
     fn add_read(
         &mut self,
         (begun, ended): (Instant, Instant),
         error: Option<Error>,
-        is_known: bool,
+        can_wait: bool,
         failure: impl FnOnce(Error) -> Failure,
     ) -> bool {
         let ran_out_of_time = error.as_ref().is_some_and(Error::is_for_want_of_time);
         let failure = error
-            .filter(|_| !(ran_out_of_time && is_known))
+            .filter(|_| !(ran_out_of_time && can_wait))
             .map(failure);
         self.add(begun, ended, failure);
         ran_out_of_time

@@ -134,11 +134,11 @@ impl AppStream {
         self.topology.pairs_listed_for(anchor, &self.fleets, age)
     }
 
-    /// Whether the sessions of a pair are known.
-    pub(in crate::scheduler) fn knows_sessions(&self, pair: &Association, age: Age) -> bool {
+    /// Whether the sessions of a pair can wait for the next refresh.
+    pub(in crate::scheduler) fn sessions_can_wait(&self, pair: &Association, age: Age) -> bool {
         self.sessions
             .get(pair)
-            .is_some_and(|memory| memory.held.current(age).is_some())
+            .is_some_and(|memory| memory.held.can_wait(age))
     }
 
     /// What of a pair is to be asked for in this refresh: the places of the

@@ -112,11 +112,11 @@ impl<'m> Progress<'m> {
         } = done;
         let mut memory = lock(self.memory);
         let error = memory.pools.settle(result, ended);
-        let is_known = memory.pools.current(age).is_some();
+        let can_wait = memory.pools.can_wait(age);
         drop(memory);
         self.ran_out_of_time |=
             self.pools
-                .add_read((begun, ended), error, is_known, Failure::whole);
+                .add_read((begun, ended), error, can_wait, Failure::whole);
     }
 
     /// What is to be asked for sessions and was not yet.
@@ -152,11 +152,11 @@ impl<'m> Progress<'m> {
         let mut memory = lock(self.memory);
         let held = memory.sessions.entry(pool).or_default();
         let error = held.settle_or_forget(result, ended);
-        let is_known = held.current(age).is_some();
+        let can_wait = held.can_wait(age);
         drop(memory);
         self.ran_out_of_time |= self
             .sessions
-            .add_read((begun, ended), error, is_known, |error| {
+            .add_read((begun, ended), error, can_wait, |error| {
                 Failure::part(subject, error)
             });
     }

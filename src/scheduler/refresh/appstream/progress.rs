@@ -96,26 +96,22 @@ impl<'m> Progress<'m> {
         } = done;
         let is_good = jobs::Outcome::is_good(&result);
         let mut memory = lock(self.memory);
-        let (work, error, is_known) = match result {
+        let (work, error, can_wait) = match result {
             Described::Fleets(result) => {
                 let error = memory.fleets_were_read(result, ended, age);
-                (
-                    &mut self.fleets,
-                    error,
-                    memory.fleets.current(age).is_some(),
-                )
+                (&mut self.fleets, error, memory.fleets.can_wait(age))
             }
             Described::Stacks(result) => {
                 let error = memory.stacks_were_read(result, ended, age);
-                let is_known = memory.topology.stacks().current(age).is_some();
-                (&mut self.stacks, error, is_known)
+                let can_wait = memory.topology.stacks().can_wait(age);
+                (&mut self.stacks, error, can_wait)
             }
         };
         let stacks_are_due = memory
             .topology
             .stacks_are_due(self.round.start, self.settings.topology_age());
         drop(memory);
-        self.ran_out_of_time |= work.add_read((begun, ended), error, is_known, Failure::whole);
+        self.ran_out_of_time |= work.add_read((begun, ended), error, can_wait, Failure::whole);
         // A fleet that appeared often came with its stack.
         self.describe_stacks(is_good && stacks_are_due);
         is_good
@@ -178,15 +174,16 @@ impl<'m> Progress<'m> {
         self.listing.remove(&anchor);
         let is_good = result.is_ok();
         let mut memory = lock(self.memory);
-        let error = memory.topology.list_mut(&anchor).settle(result, ended);
+        let list = memory.topology.list_mut(&anchor);
+        let error = list.settle(result, ended);
+        let can_wait = list.can_wait(age);
         let names_unknown_stacks = is_good && memory.topology.was_listed(&anchor, age);
-        let is_known = memory.topology.is_listed(&anchor, age);
         let pairs = memory.pairs_listed_for(&anchor, age);
         drop(memory);
         let failures = self.stacks.failures.len();
         self.ran_out_of_time |= self
             .stacks
-            .add_read((begun, ended), error, is_known, |error| {
+            .add_read((begun, ended), error, can_wait, |error| {
                 Failure::part(anchor.to_string(), error)
             });
         let failure = self.stacks.failures.get(failures).cloned();
@@ -214,11 +211,11 @@ impl<'m> Progress<'m> {
         } = done;
         let mut memory = lock(self.memory);
         let error = memory.pair_was_read(&pair, result, ended, (self.settings, self.round));
-        let is_known = memory.knows_sessions(&pair, age);
+        let can_wait = memory.sessions_can_wait(&pair, age);
         drop(memory);
         self.ran_out_of_time |= self
             .sessions
-            .add_read((begun, ended), error, is_known, |error| {
+            .add_read((begun, ended), error, can_wait, |error| {
                 let (fleet, stack) = (pair.fleet.as_str(), pair.stack.as_str());
                 Failure::part(format!("fleet {fleet:?} stack {stack:?}"), error)
             });
