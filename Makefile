@@ -58,3 +58,4 @@ bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.m
 	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; }
 	$(CARGO) build --locked --release
 	tests/bench.sh
+	$(CARGO) bench --locked --bench exposition

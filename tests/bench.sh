@@ -30,7 +30,7 @@ start() {
   AWS_ENDPOINT_URL=$(until_there "$folder/simulator" 'http://[0-9.:]+')
   export AWS_ENDPOINT_URL
   cat >"$folder/config.yaml" <<YAML
-refresh: {interval: 24h}
+refresh: {interval: ${interval:-24h}}
 aws: {requests_per_second: 1000000, burst: 1000000, max_concurrency: 16}
 YAML
   begun=$(now)
@@ -48,21 +48,37 @@ stop() {
   pids=()
 }
 
-echo '| fleets | sessions | calls | first refresh, ms | calls x 20 ms / 16, ms | peak memory, MiB | series | bytes |'
-echo '|---|---|---|---|---|---|---|---|'
+# Sum of a family's samples in the metrics that were fetched last.
+sum() { awk -v family="^$1" '$0 ~ family {sum += $NF} END {print sum + 0}' "$folder/metrics"; }
+fetch() { curl -s "http://$address/metrics" >"$folder/metrics"; }
+
+echo '| fleets | sessions | first refresh: calls | ms | calls x 20 ms / 16 | peak MiB | later: calls | floor | ms | calls x 20 ms / 16 | peak MiB |'
+echo '|---|---|---|---|---|---|---|---|---|---|---|'
+interval=20s
 for size in '10 1000' '100 10000' '1000 100000'; do
   read -r fleets sessions <<<"$size"
   start "$fleets" "$sessions"
   sleep 0.5
-  curl -s "http://$address/metrics" >"$folder/metrics"
-  calls=$(awk '/^appstream_exporter_aws_requests_total/ {sum += $NF} END {print sum}' "$folder/metrics")
-  found=$(awk '/^appstream_sessions\{/ {sum += $NF} END {print sum}' "$folder/metrics")
+  fetch
+  calls=$(sum appstream_exporter_aws_requests_total)
+  found=$(sum 'appstream_sessions{')
   [ "$found" = "$sessions" ] || { echo "counted $found sessions instead of $sessions" >&2; exit 1; }
-  series=$(grep -vc '^#' "$folder/metrics")
-  echo "| $fleets | $sessions | $calls | $took | $((calls * 20 / 16)) | $(peak "$pid") | $series | $(stat -c %s "$folder/metrics") |"
+  first=$(peak "$pid")
+  fleet_pages=$(sum 'appstream_exporter_aws_requests_total{.*DescribeFleets')
+  # The second refresh, which has the economy of those that follow.
+  until [ "$(sum appstream_exporter_refreshes_total)" -ge 2 ]; do sleep 0.2; fetch; done
+  sleep 0.5
+  fetch
+  later=$(($(sum appstream_exporter_aws_requests_total) - calls))
+  # Pages of fleets, pages of 50 sessions, and the empty list of pools.
+  floor=$((fleet_pages + fleets * 2 + 1))
+  # Sessions are asked for when the fleets are known.
+  duration=$(awk '/^appstream_exporter_collector_duration_seconds.*appstream_(fleets|sessions)"/ {sum += $NF} END {printf "%d", sum * 1000}' "$folder/metrics")
+  echo "| $fleets | $sessions | $calls | $took | $((calls * 20 / 16)) | $first | $later | $floor | $duration | $((later * 20 / 16)) | $(peak "$pid") |"
   stop
 done
 
+interval=24h
 echo
 echo '| series | bytes | encoding | requests/s | p50 | p99 |'
 echo '|---|---|---|---|---|---|'

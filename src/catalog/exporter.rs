@@ -14,9 +14,9 @@ section! {
     COLLECTOR_DURATION: Gauge "appstream_exporter_collector_duration_seconds", Collector, "the exporter",
         "Time that the last refresh spent on this collector.";
     REFRESH_CALLS_NEEDED: Gauge "appstream_exporter_refresh_calls_needed", Service, "the exporter",
-        "API calls that a whole refresh needs, as far as the last refresh could tell, which after a failure may be too few.";
+        "API calls that a refresh needs on average for everything to be asked as often as it should be; what was never read counts in full.";
     REFRESH_CALLS_BUDGET: Gauge "appstream_exporter_refresh_calls_budget", Service, "the exporter",
-        "API calls that the rate limit allows within the refresh timeout.";
+        "API calls that the rate limit allows within the refresh timeout, fewer while AWS throttles.";
     BUILD_INFO: Gauge "appstream_exporter_build_info", Process ["version", "revision", "rustversion"], "the exporter",
         "The build of the exporter by version, revision and the compiler's version, always 1.";
     REFRESH_INTERVAL: Gauge "appstream_exporter_refresh_interval_seconds", Process, "the exporter: refresh.interval",
