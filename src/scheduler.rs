@@ -187,7 +187,10 @@ impl<S: Source> Scheduler<S> {
     /// Asks AWS and puts what comes back into the memory.
     async fn read(&self) -> Vec<Outcome> {
         self.source.begin_refresh(self.settings.timeout);
-        Refresh::new(&self.source, &self.settings, Instant::now())
+        let is_rate_bound = self
+            .memory
+            .is_rate_bound(&self.settings, &|service| self.budget(service));
+        Refresh::new(&self.source, &self.settings, Instant::now(), is_rate_bound)
             .run(&self.memory)
             .await
     }

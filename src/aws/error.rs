@@ -59,6 +59,14 @@ pub enum Cause {
         /// Pages that had come.
         pages: u32,
     },
+    /// Answers still came after all the time that they could be given.
+    #[error(
+        "too slow: the refresh ended after {pages} pages, and there were more (refresh.timeout)"
+    )]
+    TooSlow {
+        /// Pages that had come.
+        pages: u32,
+    },
     /// No answer within `aws.request_timeout`.
     #[error("no answer in time: {0}")]
     Timeout(String),
@@ -110,6 +118,18 @@ impl Error {
         }
     }
 
+    /// The same error, for a call to which more time would not have been given.
+    #[must_use]
+    pub fn or_too_slow(self) -> Self {
+        match self.cause {
+            Cause::Unfinished { pages } => Self {
+                cause: Cause::TooSlow { pages },
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// Whether this call was never made, for want of time.
     #[must_use]
     pub fn is_not_begun(&self) -> bool {
@@ -151,7 +171,9 @@ impl Cause {
             Self::NotFound(_) => "ResourceNotFoundException",
             Self::Service { code, .. } => code,
             Self::Timeout(_) => "timeout",
-            Self::NotBegun | Self::OutOfTime | Self::Unfinished { .. } => "out_of_time",
+            Self::NotBegun | Self::OutOfTime | Self::Unfinished { .. } | Self::TooSlow { .. } => {
+                "out_of_time"
+            }
             Self::Connect(_) => "connect",
             Self::Decode(_) => "decode",
             Self::RepeatedToken => "repeated_token",

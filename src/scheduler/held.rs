@@ -88,14 +88,13 @@ impl<T> Held<T> {
         }
     }
 
-    /// A list that had not ended after far more pages than it had before is taken
-    /// to have no end: it would never be read, and its age would hide that for long.
+    /// A list that had not ended after far more pages than it had before may have
+    /// no end: it would never be read, and its age would hide that for long.
     fn unless_endless(&self, error: Error) -> Error {
         match (&error.cause, self.calls()) {
-            (Cause::Unfinished { pages }, Some(calls)) if *pages > calls * 2 + 10 => Error {
-                cause: Cause::TooManyPages(*pages),
-                ..error
-            },
+            (Cause::Unfinished { pages }, Some(calls)) if *pages > calls * 2 + 10 => {
+                error.or_too_slow()
+            }
             _ => error,
         }
     }
@@ -141,6 +140,21 @@ impl<T> Held<T> {
             && !self.failing
         {
             good.good_at = now;
+        }
+    }
+
+    /// The last moment at which the value was as young as it should be.
+    pub(super) fn good_at(&self) -> Option<Instant> {
+        self.good.as_ref().map(|good| good.good_at)
+    }
+
+    /// Takes back that a read of a part has made the whole young: another part
+    /// failed. `good_at` is from before both.
+    pub(super) fn is_as_old_as(&mut self, good_at: Option<Instant>) {
+        self.failing = true;
+        match (good_at, &mut self.good) {
+            (Some(good_at), Some(good)) => good.good_at = good_at,
+            _ => self.good = None,
         }
     }
 

@@ -74,6 +74,19 @@ impl Memory {
         log.news(&news);
     }
 
+    /// Whether a refresh needs so many calls that most of them wait for the rate limit.
+    pub(super) fn is_rate_bound(&self, settings: &Settings, budget: Budget<'_>) -> bool {
+        let calls = calls(
+            &lock(&self.appstream),
+            &lock(&self.workspaces),
+            settings,
+            budget,
+        );
+        calls
+            .iter()
+            .any(|calls| u64::from(calls.needed) > calls.budget / 2)
+    }
+
     /// Says whether refreshes fit into what AWS allows, where that has changed.
     pub(super) fn tell_pressure(
         &mut self,

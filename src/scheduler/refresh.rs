@@ -26,15 +26,23 @@ pub(super) struct Refresh<'a, S> {
     settings: &'a Settings,
     start: Instant,
     deadline: Instant,
+    /// The rate limit allows not much more than is needed, so calls wait for it.
+    is_rate_bound: bool,
 }
 
 impl<'a, S: Source> Refresh<'a, S> {
-    pub(super) fn new(source: &'a S, settings: &'a Settings, start: Instant) -> Self {
+    pub(super) fn new(
+        source: &'a S,
+        settings: &'a Settings,
+        start: Instant,
+        is_rate_bound: bool,
+    ) -> Self {
         Self {
             source,
             settings,
             start,
             deadline: start + settings.timeout,
+            is_rate_bound,
         }
     }
 
@@ -58,17 +66,26 @@ impl<'a, S: Source> Refresh<'a, S> {
         operation: &'static str,
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        if Instant::now() >= self.deadline {
+        let begun = Instant::now();
+        if begun >= self.deadline {
             return Err(Error::not_begun(operation));
         }
         // What was begun late may only have waited for its turn.
-        let cut = if self.is_late(Instant::now()) {
+        let is_late = self.is_late(begun);
+        let cut = if is_late {
             Error::unfinished
         } else {
             Error::out_of_time
         };
         let read = tokio::time::timeout_at(self.deadline, read).await;
-        read.unwrap_or_else(|_| Err(cut(operation)))
+        let read = read.unwrap_or_else(|_| Err(cut(operation)));
+        read.map_err(|error| {
+            if is_late || self.is_rate_bound {
+                error
+            } else {
+                error.or_too_slow()
+            }
+        })
     }
 
     /// Whether a moment is in the second half of the refresh.

@@ -141,6 +141,24 @@ impl AppStream {
             .is_some_and(|memory| memory.held.can_wait(age))
     }
 
+    /// What is asked for whatever the fleets' figures will say: known pairs, each
+    /// with its turn and the places of its authentication types.
+    pub(in crate::scheduler) fn certain(
+        &self,
+        settings: &Settings,
+        age: Age,
+    ) -> Vec<(Turn, Association, Vec<usize>)> {
+        if !settings.economy.on {
+            return Vec::new();
+        }
+        let certain = self.sessions.iter().filter_map(|(pair, memory)| {
+            let types = memory.certain();
+            let is_certain = !types.is_empty() && !self.topology.is_gone(pair, &self.fleets, age);
+            is_certain.then(|| (memory.held.turn(), pair.clone(), types))
+        });
+        certain.collect()
+    }
+
     /// What of a pair is to be asked for in this refresh: the places of the
     /// authentication types, and its turn. Where there is nothing, what is known is young enough.
     pub(in crate::scheduler) fn due(

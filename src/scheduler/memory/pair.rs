@@ -18,8 +18,11 @@ pub(in crate::scheduler) struct PairMemory {
     pub(in crate::scheduler) held: Held<PairValue>,
     serial: u32,
     types: usize,
-    /// The refresh in which it was last read well.
+    /// The refresh in which it was last read well, and in which a read of it last failed.
     read_in: u64,
+    failed_in: u64,
+    /// When it was last young enough, before that refresh.
+    good_before: Option<Instant>,
     /// The type that last had a session when others had none.
     home: Option<usize>,
 }
@@ -83,6 +86,8 @@ impl PairMemory {
             serial,
             types,
             read_in: 0,
+            failed_in: 0,
+            good_before: None,
             home: None,
         }
     }
@@ -142,7 +147,23 @@ impl PairMemory {
         sizes.max_by_key(|(_, sessions)| *sessions)
     }
 
+    /// The types that are asked for whatever the fleet's figures say: those that
+    /// had sessions. None while something is wrong with the pair.
+    pub(in crate::scheduler) fn certain(&self) -> Vec<usize> {
+        if self.held.is_failing() {
+            return Vec::new();
+        }
+        let has_sessions = |place: &usize| {
+            self.value_of(*place)
+                .is_some_and(|value| !value.tally.is_empty())
+        };
+        (0..self.types).filter(has_sessions).collect()
+    }
+
     /// Takes in what was read: these types as they are now, the others as they were.
+    ///
+    /// A refresh can ask for the types of a pair in several steps. When one of
+    /// them fails, the pair has failed, and its value grows old from before the first.
     pub(in crate::scheduler) fn settle(
         &mut self,
         read: Result<TypesRead, Error>,
@@ -169,7 +190,16 @@ impl PairMemory {
                 calls,
             }
         });
+        if self.read_in < round.number && self.failed_in < round.number {
+            self.good_before = self.held.good_at();
+        }
         let error = self.held.settle_or_forget(result, ended);
+        if error.is_some() {
+            self.failed_in = round.number;
+        }
+        if self.failed_in == round.number && (error.is_none() || self.read_in == round.number) {
+            self.held.is_as_old_as(self.good_before);
+        }
         if error.is_none() {
             self.read_in = round.number;
             self.home = self.largest_type().map(|(place, _)| place).or(self.home);

@@ -31,7 +31,7 @@ impl<S: Source> Refresh<'_, S> {
         let mut lists = Jobs::new(order, places, |anchor: &Anchor| self.list(anchor.clone()));
         let places = settings.session_places();
         let mut pairs = Jobs::new(order, places, |job: &PairJob| self.pair(job.clone()));
-        progress.begin();
+        progress.begin(self.age());
         let mut went_on = false;
         loop {
             describes.extend(progress.to_describe.drain(..));

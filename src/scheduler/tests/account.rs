@@ -25,6 +25,8 @@ pub(super) struct Holding {
     /// Sessions by pair and authentication type.
     pub(super) sessions: BTreeMap<(Association, &'static str), Vec<Session>>,
     pub(super) calls: Vec<Call>,
+    /// Authentication types whose sessions are not told.
+    pub(super) refused: BTreeSet<&'static str>,
 }
 
 /// A read: its operation and what it was of; pages are calls.
@@ -219,6 +221,9 @@ impl Source for Account {
             .find(|((of, kind), _)| *of == pair && **kind == **asked)
             .map(|(_, sessions)| sessions.clone())
             .unwrap_or_default();
+        if self.hold().refused.contains(&**asked) {
+            return super::refused("DescribeSessions");
+        }
         let pages = sessions.len().div_ceil(PAGE).max(1);
         sessions.into_iter().for_each(each);
         let of = format!("{} {} {asked}", fleet.as_str(), stack.as_str());

@@ -355,6 +355,34 @@ async fn the_cheaper_way_of_listing_changes_only_with_the_topology() {
     assert_eq!(lists[19], (0, 3), "{lists:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_type_that_fails_fails_its_pair_although_the_others_are_read() {
+    let account = busy(1, 10);
+    account.hold().use_instances("fleet-000", 12);
+    let mut hours = Hours::new(&account, &Config::default());
+    hours.refresh().await;
+    // More is in use, so all types are asked for; the one with sessions is read first.
+    account.hold().use_instances("fleet-000", 13);
+    account.hold().refused.insert("AWS_AD");
+    let mut shown = Vec::new();
+    for _ in 0..4 {
+        let (_, snapshot) = hours.refresh().await;
+        let sessions = snapshot.collectors[2].clone();
+        assert!(!sessions.success, "{sessions:?}");
+        shown.push(live(&snapshot, "fleet-000", "fleet-000").is_some());
+    }
+    assert_eq!(
+        shown,
+        [true, true, false, false],
+        "three minutes after it was whole"
+    );
+    account.hold().refused.clear();
+    account.hold().stream("fleet-000", "fleet-000", "AWS_AD", 3);
+    let (_, snapshot) = hours.refresh().await;
+    assert!(snapshot.collectors[2].success);
+    assert_eq!(live(&snapshot, "fleet-000", "fleet-000"), Some(13));
+}
+
 static WALL: AtomicU64 = AtomicU64::new(0);
 
 fn stepping_clock() -> SystemTime {

@@ -31,8 +31,11 @@ pub(super) struct Progress<'m> {
     anchors: BTreeSet<Anchor>,
     listing: BTreeSet<Anchor>,
     unlisted: Vec<(Anchor, Failure)>,
-    /// Pairs that were looked at, whether they had to be asked for or not.
+    /// What was asked of pairs before the figures of their fleets were known.
+    asked: BTreeMap<Association, Vec<usize>>,
+    /// Pairs that were looked at since, whether they had to be asked for or not.
     planned: BTreeSet<Association>,
+    is_planned: bool,
     /// Reads under way by fleet, and fleets of which everything is being asked.
     under_way: BTreeMap<FleetName, usize>,
     looking: BTreeSet<FleetName>,
@@ -59,7 +62,9 @@ impl<'m> Progress<'m> {
             anchors: BTreeSet::new(),
             listing: BTreeSet::new(),
             unlisted: Vec::new(),
+            asked: BTreeMap::new(),
             planned: BTreeSet::new(),
+            is_planned: false,
             under_way: BTreeMap::new(),
             looking: BTreeSet::new(),
             asked_stacks: false,
@@ -67,8 +72,9 @@ impl<'m> Progress<'m> {
         }
     }
 
-    /// What can be asked for before anything is known.
-    pub(super) fn begin(&mut self) {
+    /// What can be asked for before anything is known: the fleets, which may take
+    /// many pages, and meanwhile the sessions that will be asked for in any case.
+    pub(super) fn begin(&mut self, age: Age) {
         if self.settings.plan.lists_fleets() {
             self.to_describe.push((Turn::default(), Describe::Fleets));
         }
@@ -77,6 +83,18 @@ impl<'m> Progress<'m> {
             .topology
             .stacks_are_due(self.round.start, interval);
         self.describe_stacks(due);
+        if self.settings.plan.has(Collector::AppstreamSessions) {
+            let certain = lock(self.memory).certain(self.settings, age);
+            for (turn, pair, types) in certain {
+                self.asked.insert(pair.clone(), types.clone());
+                self.count(turn, pair, types);
+            }
+        }
+    }
+
+    fn count(&mut self, turn: Turn, pair: Association, types: Vec<usize>) {
+        *self.under_way.entry(pair.fleet.clone()).or_default() += 1;
+        self.to_count.push((turn, PairJob { pair, types }));
     }
 
     fn describe_stacks(&mut self, due: bool) {
@@ -123,6 +141,7 @@ impl<'m> Progress<'m> {
 
     /// Finds what is to be listed and counted, by what is known of fleets and stacks.
     pub(super) fn plan(&mut self, age: Age) {
+        self.is_planned = true;
         if self.settings.plan.lists_associations() {
             let mut memory = lock(self.memory);
             let AppStream {
@@ -151,14 +170,19 @@ impl<'m> Progress<'m> {
         if !self.settings.plan.has(Collector::AppstreamSessions) {
             return;
         }
-        let mut memory = lock(self.memory);
         for pair in pairs {
             if !self.planned.insert(pair.clone()) {
                 continue;
             }
-            if let Some((turn, types)) = memory.due(&pair, self.settings, self.round) {
-                *self.under_way.entry(pair.fleet.clone()).or_default() += 1;
-                self.to_count.push((turn, PairJob { pair, types }));
+            let due = lock(self.memory).due(&pair, self.settings, self.round);
+            let Some((turn, mut types)) = due else {
+                continue;
+            };
+            if let Some(asked) = self.asked.get(&pair) {
+                types.retain(|place| !asked.contains(place));
+            }
+            if !types.is_empty() {
+                self.count(turn, pair, types);
             }
         }
     }
@@ -240,7 +264,8 @@ impl<'m> Progress<'m> {
     /// Asks for everything of a fleet, if what was found is less than what is in use.
     fn look_at(&mut self, fleet: FleetName, age: Age) {
         let is_under_way = self.under_way.get(&fleet).is_some_and(|reads| *reads > 0);
-        if is_under_way || !self.settings.plan.has(Collector::AppstreamSessions) {
+        if is_under_way || !self.is_planned || !self.settings.plan.has(Collector::AppstreamSessions)
+        {
             return;
         }
         let mut memory = lock(self.memory);
