@@ -35,6 +35,16 @@ pub struct Listed<T> {
     pub calls: u32,
 }
 
+/// Whose requests go first where several wait for the rate limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precedence {
+    /// In the order of asking.
+    #[default]
+    Usual,
+    /// Before the usual ones, but for every fifth.
+    First,
+}
+
 /// The calls that the exporter makes, of one account and region.
 ///
 /// Every list is whole: when a page fails, the call fails, and what came
@@ -107,6 +117,7 @@ pub trait Source: Send + Sync + 'static {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
+        precedence: Precedence,
         each: impl FnMut(Session) + Send,
     ) -> impl Future<Output = Result<u32, Error>> + Send;
 
@@ -172,9 +183,11 @@ impl Source for Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
+        precedence: Precedence,
         each: impl FnMut(Session) + Send,
     ) -> Result<u32, Error> {
-        self.sessions(fleet, stack, authentication_type, each).await
+        self.sessions(fleet, stack, authentication_type, precedence, each)
+            .await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

@@ -19,7 +19,7 @@ trap finish EXIT
 now() { date +%s%N; }
 peak() { awk '/VmHWM/ {printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
 # The URL that the simulator prints, and the address that the exporter logs.
-until_there() { until grep -qE "$2" "$1"; do sleep 0.02; done; grep -oE "$2" "$1" | head -n 1; }
+until_there() { until grep -qsE "$2" "$1"; do sleep 0.02; done; grep -oE "$2" "$1" | head -n 1; }
 
 # Starts a simulator and an exporter without a rate limit; sets $address, $pid and $begun.
 start() {
@@ -72,8 +72,8 @@ for size in '10 1000' '100 10000' '1000 100000'; do
   later=$(($(sum appstream_exporter_aws_requests_total) - calls))
   # Pages of fleets, pages of 50 sessions, and the empty list of pools.
   floor=$((fleet_pages + fleets * 2 + 1))
-  # Sessions are asked for when the fleets are known.
-  duration=$(awk '/^appstream_exporter_collector_duration_seconds.*appstream_(fleets|sessions)"/ {sum += $NF} END {printf "%d", sum * 1000}' "$folder/metrics")
+  # From the first call to the last: those for sessions begin with the refresh.
+  duration=$(awk '/^appstream_exporter_collector_duration_seconds.*appstream_sessions"/ {printf "%d", $NF * 1000}' "$folder/metrics")
   echo "| $fleets | $sessions | $calls | $took | $((calls * 20 / 16)) | $first | $later | $floor | $duration | $((later * 20 / 16)) | $(peak "$pid") |"
   stop
 done

@@ -10,11 +10,11 @@ use aws_sdk_appstream::operation::list_associated_stacks::ListAssociatedStacksEr
 use aws_sdk_appstream::types;
 use aws_smithy_types::DateTime;
 
-use super::Listed;
 use super::connect::Client;
 use super::error::{Error, Operation};
 use super::observe::Observer;
 use super::pages::each_page;
+use super::{Listed, Precedence};
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, FLEET_STATES, Fleet, FleetName, Label,
     SESSION_STATES, Session, Stack, StackName, account_of_arn, count_errors, known_label,
@@ -130,8 +130,10 @@ impl Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
+        precedence: Precedence,
         mut each: impl FnMut(Session),
     ) -> Result<u32, Error> {
+        let watch = self.appstream_watch.with(precedence);
         let fetch = async |token| {
             let request = self
                 .appstream
@@ -141,7 +143,7 @@ impl Client {
                 .authentication_type(types::AuthenticationType::from(&**authentication_type))
                 .limit(SESSIONS_PER_PAGE)
                 .set_next_token(token);
-            let observer = Observer::<DescribeSessionsError>::new(&self.appstream_watch);
+            let observer = Observer::<DescribeSessionsError>::new(&watch);
             let request = request.customize().interceptor(observer.clone());
             let page = observer.until_the_end(request.send()).await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))

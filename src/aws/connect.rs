@@ -13,6 +13,7 @@ use aws_sdk_appstream::config::retry::RetryPartition;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::Precedence;
 use super::limits::{Bucket, Places};
 use super::observe::Watch;
 use super::transport::{Transport, base_client};
@@ -133,6 +134,7 @@ impl Account {
         let watch = |service: Service| Watch {
             metrics: metrics.service(target, region, service.as_str()),
             bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
+            precedence: Precedence::Usual,
         };
         let appstream_watch = watch(Service::Appstream);
         let workspaces_watch = watch(Service::Workspaces);

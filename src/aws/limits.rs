@@ -1,10 +1,13 @@
 //! How hard AWS is asked: a token bucket per service, a bound on requests under way.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
+
+use super::Precedence;
 
 /// How far below its rate a bucket goes while AWS throttles it.
 const SLOWEST: f64 = 0.125;
@@ -17,24 +20,31 @@ const HALF: f64 = 0.5;
 /// What a refresh without throttling gives back, as a share of the rate.
 const FASTER: f64 = 0.25;
 
+/// Of so many turns one is everybody's, however many requests come first.
+const EVERYBODYS: u64 = 5;
+
 /// A token bucket that serves requests in the order of their asking, and that
 /// slows down when AWS throttles them.
 ///
 /// It counts in moments instead of tokens (the generic cell rate algorithm):
 /// each request moves the moment at which the bucket would be full again by one
-/// interval, and waits until that lies within the burst. The lock is a queue, so
-/// nobody starves, and a waiter that gives up takes nothing with it.
+/// interval, and waits until that lies within the burst. Waiters form a queue,
+/// so nobody starves, and one that gives up takes nothing with it.
 #[derive(Debug)]
 pub(super) struct Bucket {
     rate: f64,
     burst: u32,
-    full_at: Mutex<Instant>,
-    pace: std::sync::Mutex<Pace>,
+    pace: Mutex<Pace>,
+    queue: Mutex<Queue>,
+    /// The first of the queue may be another one now.
+    changed: Notify,
 }
 
 /// How fast a bucket lets pass at present.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
+    /// When the bucket would be full again.
+    full_at: Instant,
     /// Share of the rate.
     share: f64,
     /// How small the share may become in this refresh.
@@ -49,38 +59,125 @@ struct Pace {
     timeout: Duration,
 }
 
+/// Requests that wait, by their numbers.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: BTreeMap<u64, Precedence>,
+    came: u64,
+    served: u64,
+}
+
+impl Queue {
+    /// Whose turn is next.
+    fn next(&self) -> Option<u64> {
+        let first = || {
+            let mut waiting = self.waiting.iter();
+            waiting.find(|(_, precedence)| **precedence == Precedence::First)
+        };
+        let preferred = if self.served.is_multiple_of(EVERYBODYS) {
+            None
+        } else {
+            first()
+        };
+        let next = preferred.or_else(|| self.waiting.first_key_value());
+        next.map(|(number, _)| *number)
+    }
+}
+
+/// A request's place in the queue, which it leaves when this is dropped.
+struct Ticket<'a> {
+    bucket: &'a Bucket,
+    number: u64,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.bucket.queue().waiting.remove(&self.number);
+        self.bucket.changed.notify_waiters();
+    }
+}
+
 impl Bucket {
     /// `rate` requests a second, `burst` of them at once after a pause.
     pub(super) fn new(rate: f64, burst: u32) -> Self {
+        let now = Instant::now();
         let pace = Pace {
+            full_at: now,
             share: 1.0,
             floor: HALF,
             burst,
             slowed_at: None,
             throttled: false,
-            deadline: Instant::now(),
+            deadline: now,
             timeout: Duration::ZERO,
         };
         Self {
             rate,
             burst,
-            full_at: Mutex::new(Instant::now()),
-            pace: std::sync::Mutex::new(pace),
+            pace: Mutex::new(pace),
+            queue: Mutex::default(),
+            changed: Notify::new(),
         }
     }
 
     /// Waits for this request's turn. Returns how long that was.
-    pub(super) async fn turn(&self) -> Duration {
+    pub(super) async fn turn(&self, precedence: Precedence) -> Duration {
         let asked = Instant::now();
-        let mut full_at = self.full_at.lock().await;
-        let Pace { share, burst, .. } = *self.pace();
-        let interval = Duration::from_secs_f64(1.0 / (self.rate * share));
-        let tolerance = interval * burst.saturating_sub(1);
-        if let Some(turn) = full_at.checked_sub(tolerance) {
-            tokio::time::sleep_until(turn).await;
+        let ticket = self.ticket(precedence);
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.queue().next() != Some(ticket.number) {
+                changed.await;
+                continue;
+            }
+            match self.pass() {
+                Ok(()) => {
+                    self.queue().served += 1;
+                    return asked.elapsed();
+                }
+                Err(not_before) => {
+                    let _ = tokio::time::timeout_at(not_before, changed).await;
+                }
+            }
         }
-        *full_at = (*full_at).max(Instant::now()) + interval;
-        asked.elapsed()
+    }
+
+    fn ticket(&self, precedence: Precedence) -> Ticket<'_> {
+        let mut queue = self.queue();
+        queue.came += 1;
+        let number = queue.came;
+        queue.waiting.insert(number, precedence);
+        drop(queue);
+        if precedence == Precedence::First {
+            self.changed.notify_waiters();
+        }
+        Ticket {
+            bucket: self,
+            number,
+        }
+    }
+
+    /// Takes a token, or says when there will be one.
+    fn pass(&self) -> Result<(), Instant> {
+        let now = Instant::now();
+        let mut pace = self.pace();
+        let interval = Duration::from_secs_f64(1.0 / (self.rate * pace.share));
+        let tolerance = interval * pace.burst.saturating_sub(1);
+        match pace.full_at.checked_sub(tolerance) {
+            Some(not_before) if not_before > now => Err(not_before),
+            _ => {
+                pace.full_at = pace.full_at.max(now) + interval;
+                Ok(())
+            }
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue
+            .lock()
+            .expect("no code panics while it holds this lock")
     }
 
     /// Requests that may be sent in a second at present.
@@ -127,7 +224,7 @@ impl Bucket {
         pace.floor = (pace.share * HALF).max(SLOWEST);
     }
 
-    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+    fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace
             .lock()
             .expect("no code panics while it holds this lock")
@@ -158,13 +255,19 @@ impl Places {
         })
     }
 
-    /// Waits for a place, which is free again when what is returned is dropped.
-    pub(super) async fn take(&self) -> [SemaphorePermit<'_>; 2] {
-        let own = self.own.acquire().await;
-        let all = self.all.acquire().await;
-        [own, all].map(|place| place.expect("nobody closes the places"))
+    /// Waits for a place among those of the service. What waits for the rate limit
+    /// holds one of these, and none that another service could use.
+    pub(super) async fn take_own(&self) -> SemaphorePermit<'_> {
+        self.own.acquire().await.expect(NEVER_CLOSED)
+    }
+
+    /// Waits for a place among those of all services.
+    pub(super) async fn take(&self) -> SemaphorePermit<'_> {
+        self.all.acquire().await.expect(NEVER_CLOSED)
     }
 }
+
+const NEVER_CLOSED: &str = "nobody closes the places";
 
 #[cfg(test)]
 mod tests {
@@ -176,7 +279,7 @@ mod tests {
         let start = Instant::now();
         let mut moments = Vec::new();
         for _ in 0..13 {
-            bucket.turn().await;
+            bucket.turn(Precedence::Usual).await;
             moments.push(start.elapsed().as_millis());
         }
         assert_eq!(moments[..10], [0; 10]);
@@ -187,13 +290,13 @@ mod tests {
     async fn a_pause_refills_no_more_than_the_burst() {
         let bucket = Bucket::new(10.0, 2);
         for _ in 0..2 {
-            bucket.turn().await;
+            bucket.turn(Precedence::Usual).await;
         }
         tokio::time::advance(Duration::from_secs(60)).await;
         let waits = [
-            bucket.turn().await,
-            bucket.turn().await,
-            bucket.turn().await,
+            bucket.turn(Precedence::Usual).await,
+            bucket.turn(Precedence::Usual).await,
+            bucket.turn(Precedence::Usual).await,
         ];
         assert_eq!(waits.map(|wait| wait.as_millis()), [0, 0, 100]);
     }
@@ -201,12 +304,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_waiter_that_gives_up_costs_nothing() {
         let bucket = Bucket::new(1.0, 1);
-        bucket.turn().await;
+        bucket.turn(Precedence::Usual).await;
         for _ in 0..100 {
-            let wait = tokio::time::timeout(Duration::from_millis(1), bucket.turn()).await;
+            let wait =
+                tokio::time::timeout(Duration::from_millis(1), bucket.turn(Precedence::Usual))
+                    .await;
             assert!(wait.is_err());
         }
-        let wait = bucket.turn().await;
+        let wait = bucket.turn(Precedence::Usual).await;
         assert_eq!(wait.as_millis(), 900);
     }
 
@@ -246,25 +351,47 @@ mod tests {
     async fn bursts(bucket: &Bucket) -> u32 {
         tokio::time::advance(Duration::from_secs(60)).await;
         let mut passed = 0;
-        while bucket.turn().await.is_zero() {
+        while bucket.turn(Precedence::Usual).await.is_zero() {
             passed += 1;
         }
         passed
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_first_leaves_a_turn_to_everybody() {
+        let bucket = Bucket::new(1.0, 1);
+        bucket.turn(Precedence::Usual).await;
+        let order = Mutex::new(Vec::new());
+        let many = |name, precedence, requests| {
+            let (bucket, order) = (&bucket, &order);
+            async move {
+                for _ in 0..requests {
+                    bucket.turn(precedence).await;
+                    order.lock().unwrap().push(name);
+                }
+            }
+        };
+        tokio::join!(
+            many("a", Precedence::Usual, 3),
+            many("b", Precedence::Usual, 2),
+            many("!", Precedence::First, 8),
+        );
+        assert_eq!(order.into_inner().unwrap().concat(), "!!!!a!!!!baba");
+    }
+
     #[tokio::test]
     async fn a_service_that_hangs_leaves_a_place_to_the_other() {
         let [one, other] = Places::shared::<2>(3);
-        let _held = (one.take().await, one.take().await);
-        let blocked = tokio::time::timeout(Duration::from_millis(1), one.take()).await;
-        assert!(blocked.is_err(), "three places, but not all for one");
-        let held = other.take().await;
-        assert!(
-            tokio::time::timeout(Duration::from_millis(1), other.take())
-                .await
-                .is_err(),
-            "three together"
+        let _held = (
+            (one.take_own().await, one.take().await),
+            (one.take_own().await, one.take().await),
         );
+        let blocked = tokio::time::timeout(Duration::from_millis(1), one.take_own()).await;
+        assert!(blocked.is_err(), "three places, but not all for one");
+        let held = (other.take_own().await, other.take().await);
+        let _own = other.take_own().await;
+        let blocked = tokio::time::timeout(Duration::from_millis(1), other.take()).await;
+        assert!(blocked.is_err(), "three together");
         drop(held);
         drop(other.take().await);
     }
@@ -272,7 +399,7 @@ mod tests {
     #[tokio::test]
     async fn a_single_place_serves_everyone_in_turn() {
         let [one, other] = Places::shared::<2>(1);
-        drop(one.take().await);
-        drop(other.take().await);
+        drop((one.take_own().await, one.take().await));
+        drop((other.take_own().await, other.take().await));
     }
 }

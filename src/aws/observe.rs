@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::Precedence;
 use super::error::{Cause, Error, Operation, attempt_cause, was_cut};
 use super::limits::Bucket;
 use super::transport::Attempt;
@@ -30,6 +31,18 @@ pub(super) struct Watch {
     pub(super) metrics: ServiceMetrics,
     /// What slows down.
     pub(super) bucket: Arc<Bucket>,
+    /// Who goes first where requests wait for the rate limit.
+    pub(super) precedence: Precedence,
+}
+
+impl Watch {
+    /// The same for requests of this precedence.
+    pub(super) fn with(&self, precedence: Precedence) -> Self {
+        Self {
+            precedence,
+            ..self.clone()
+        }
+    }
 }
 
 /// Watches the attempts of one call. `E` is the operation's error, which the
@@ -113,6 +126,7 @@ impl<E: Operation> Intercept for Observer<E> {
     ) -> Result<(), BoxError> {
         let attempt = Attempt {
             operation: E::OPERATION,
+            precedence: self.watch.precedence,
             sent: Arc::clone(&self.sent),
         };
         context.request_mut().add_extension(attempt);
@@ -132,7 +146,9 @@ impl<E: Operation> Intercept for Observer<E> {
         {
             let cause = attempt_cause::<E>(error);
             let code = cause.code();
-            let Watch { metrics, bucket } = &self.watch;
+            let Watch {
+                metrics, bucket, ..
+            } = &self.watch;
             let (target, aws_region) = metrics.subject();
             tracing::debug!(
                 target,

@@ -20,6 +20,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
+use super::Precedence;
 use super::limits::Places;
 use super::observe::Watch;
 use crate::selfmetrics::ServiceMetrics;
@@ -47,6 +48,8 @@ pub(super) fn base_client(proxies: ProxyConfig) -> SharedHttpClient {
 pub(super) struct Attempt {
     /// The AWS operation.
     pub(super) operation: &'static str,
+    /// Who goes first where requests wait for the rate limit.
+    pub(super) precedence: Precedence,
     /// Set when the request goes out.
     pub(super) sent: Arc<AtomicBool>,
 }
@@ -96,16 +99,22 @@ impl Connector {
         let Transport {
             places,
             timeout,
-            watch: Watch { metrics, bucket },
+            watch: Watch {
+                metrics, bucket, ..
+            },
             ..
         } = self.transport;
         let deadline = bucket.deadline();
+        let precedence = request
+            .extension::<Attempt>()
+            .map(|attempt| attempt.precedence)
+            .unwrap_or_default();
         let turn = async {
-            let place = places.take().await;
-            metrics.waited(bucket.turn().await);
-            place
+            let own = places.take_own().await;
+            metrics.waited(bucket.turn(precedence).await);
+            (own, places.take().await)
         };
-        let _place = tokio::time::timeout_at(deadline, turn)
+        let _places = tokio::time::timeout_at(deadline, turn)
             .await
             .map_err(|_| ended(Ended::Unsent))?;
         let operation = match request.extension::<Attempt>() {

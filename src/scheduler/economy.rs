@@ -21,6 +21,8 @@ const IDLE_REFRESHES: u64 = 5;
 /// Where the fleet's own figures leave no room for a session of a type, it is
 /// asked for so many times more seldom.
 const RULED_OUT: u32 = 3;
+/// After so many refreshes without an unexplained difference any is a new one.
+const CALM_REFRESHES: u32 = 3;
 /// Fractional part of the golden ratio: its multiples, without their whole
 /// parts, are spread evenly however many of them there are.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
@@ -51,8 +53,10 @@ pub(super) enum Standing {
     /// Nothing, or that there are some: the fleet is elastic, its figures are
     /// missing, or more is in use than was found.
     Open,
-    /// That there are none.
-    RuledOut,
+    /// That there are none: it is not in use, or stopped.
+    Idle,
+    /// That there are none: what is in use was found.
+    Explained,
 }
 
 /// What is known of one authentication type of a pair.
@@ -77,6 +81,8 @@ pub(super) struct Pair<'a> {
     pub(super) read_in: u64,
     /// What its fleet says.
     pub(super) standing: Standing,
+    /// The last read of it failed.
+    pub(super) is_failing: bool,
 }
 
 /// The last time that everything of a fleet was asked for, and how much more was
@@ -87,6 +93,26 @@ pub(super) struct FullLook {
     pub(super) at: Instant,
     /// What it did not explain.
     pub(super) unexplained: i64,
+    /// In how many refreshes since, one after the other, nothing was unexplained.
+    pub(super) explained: u32,
+}
+
+impl FullLook {
+    /// Notes what is unexplained at the end of a refresh.
+    ///
+    /// A session that ends while a refresh is under way makes a difference that is
+    /// gone with the next. Once there was none for some refreshes, one that
+    /// appears is new, however small.
+    pub(super) fn note(&mut self, excess: i64) {
+        if excess > 0 {
+            self.explained = 0;
+            return;
+        }
+        self.explained += 1;
+        if self.explained >= CALM_REFRESHES {
+            self.unexplained = 0;
+        }
+    }
 }
 
 /// What a fleet says is in use: instances, or user sessions where an instance
@@ -108,9 +134,12 @@ pub(super) fn standing(fleet: Option<&Fleet>, live: i64) -> Standing {
     let is_stopped = fleet.state.as_deref() == Some("STOPPED");
     let is_elastic = fleet.fleet_type.as_deref() == Some("ELASTIC");
     match in_use(fleet) {
-        Some(in_use) if in_use <= live && (!is_elastic || is_stopped) => Standing::RuledOut,
-        None if is_stopped => Standing::RuledOut,
-        _ => Standing::Open,
+        None | Some(0) if is_stopped => Standing::Idle,
+        _ if is_elastic => Standing::Open,
+        Some(in_use) if in_use > live => Standing::Open,
+        Some(0) => Standing::Idle,
+        Some(_) => Standing::Explained,
+        None => Standing::Open,
     }
 }
 
@@ -120,8 +149,9 @@ impl Economy {
     /// - Types that were never asked for, and those that had a session: always.
     /// - Others every `recheck_interval`, or three times that where the fleet's
     ///   figures rule a session out; each pair at a time of its own.
-    /// - Of a pair without any session the likeliest type: always, or every fifth
-    ///   refresh where the figures rule a session out.
+    /// - Of a pair without any session the likeliest type: always where the figures
+    ///   leave room for one, every fifth refresh where the fleet is not in use, and
+    ///   when something is wrong with the pair, so that it can be seen to be right again.
     pub(super) fn due(&self, pair: &Pair<'_>, round: Round) -> Vec<usize> {
         let expected = self.expected(pair, round);
         let is_due = |(place, known): (usize, &Option<Known>)| {
@@ -145,7 +175,12 @@ impl Economy {
         }
         let turn = (u64::from(pair.serial) + round.number) / IDLE_REFRESHES;
         let turn_before = (u64::from(pair.serial) + pair.read_in) / IDLE_REFRESHES;
-        if pair.standing == Standing::RuledOut && turn == turn_before {
+        let is_left_alone = match pair.standing {
+            Standing::Open => false,
+            Standing::Idle => turn == turn_before,
+            Standing::Explained => true,
+        };
+        if is_left_alone && !pair.is_failing {
             return None;
         }
         // Where nothing is to be expected, the one that was left alone for longest.
@@ -177,7 +212,7 @@ impl Economy {
     fn recheck_period(&self, standing: Standing) -> Duration {
         match standing {
             Standing::Open => self.recheck_interval,
-            Standing::RuledOut => self.recheck_interval * RULED_OUT,
+            Standing::Idle | Standing::Explained => self.recheck_interval * RULED_OUT,
         }
     }
 
@@ -193,7 +228,8 @@ impl Economy {
         let expected = match pair.standing {
             _ if !is_expected => 0.0,
             Standing::Open => 1.0,
-            Standing::RuledOut => 1.0 / fraction(usize::try_from(IDLE_REFRESHES).unwrap_or(1)),
+            Standing::Idle => 1.0 / fraction(usize::try_from(IDLE_REFRESHES).unwrap_or(1)),
+            Standing::Explained => 0.0,
         };
         recheck.max(expected).min(1.0)
     }

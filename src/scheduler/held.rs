@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::{Cause, Error, Listed};
+use crate::aws::{Cause, Error, Listed, Precedence};
 
 /// What is too old: depends on the moment.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,27 @@ pub(super) struct Turn {
     pub(super) calls: u32,
     /// It failed at its last try: what hangs would keep what does not from its turn.
     pub(super) suspect: bool,
+    /// The end of a refresh cut it short at its last try, for the first time in a row.
+    pub(super) cut: bool,
+}
+
+impl Turn {
+    /// The same before all else.
+    pub(super) fn at_once(self) -> Self {
+        Self {
+            tried_at: None,
+            ..self
+        }
+    }
+
+    /// Whose requests go first: what was cut short is to be finished this time.
+    pub(super) fn precedence(self) -> Precedence {
+        if self.cut {
+            Precedence::First
+        } else {
+            Precedence::Usual
+        }
+    }
 }
 
 /// The last good value of something, kept while reading it fails.
@@ -188,6 +209,7 @@ impl<T> Held<T> {
             tried_at: self.tried_at,
             calls: self.calls().unwrap_or(0),
             suspect: self.suspect,
+            cut: self.cut,
         }
     }
 

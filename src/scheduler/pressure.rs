@@ -7,6 +7,9 @@ use super::Settings;
 use super::outcome::Log;
 use crate::model::Service;
 
+/// So many refreshes in time end a shortage.
+const CALM_REFRESHES: u32 = 3;
+
 /// How a refresh of one service got by with the time and the rate that it had.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pressure {
@@ -29,6 +32,8 @@ pub(super) struct Pressure {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     time: BTreeMap<Service, Shortage>,
+    /// Refreshes in a row that ended in time.
+    calm: BTreeMap<Service, u32>,
     slowed: BTreeMap<Service, bool>,
 }
 
@@ -52,10 +57,20 @@ impl Pressure {
         u32::try_from(budget).unwrap_or(u32::MAX)
     }
 
-    fn shortage(&self, settings: &Settings) -> Shortage {
+    /// Whether AWS throttles at present.
+    fn is_slowed(&self, settings: &Settings) -> bool {
+        self.requests_per_second < settings.requests_per_second
+    }
+
+    fn shortage(&self, settings: &Settings, before: Shortage) -> Shortage {
         let budget = self.budget(settings);
         if !self.ran_out_of_time {
-            Shortage::None
+            // Where the calls are a few too many, every other refresh has time enough.
+            if before == Shortage::Rate && self.needed > budget {
+                before
+            } else {
+                Shortage::None
+            }
         } else if self.least > budget || self.was_complete && self.needed > budget {
             Shortage::Rate
         } else if !self.was_complete {
@@ -77,9 +92,19 @@ impl Told {
     }
 
     fn tell_shortage(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
-        let shortage = pressure.shortage(settings);
-        let before = self.time.insert(pressure.service, shortage);
+        let before = self.time.get(&pressure.service).copied();
         let before = before.unwrap_or(Shortage::None);
+        let shortage = pressure.shortage(settings, before);
+        if shortage == Shortage::None && before != Shortage::None {
+            // Not before it has lasted for a while is it said that all is well.
+            let calm = self.calm.entry(pressure.service).or_default();
+            *calm += 1;
+            if *calm < CALM_REFRESHES {
+                return;
+            }
+        }
+        self.calm.insert(pressure.service, 0);
+        self.time.insert(pressure.service, shortage);
         if before == shortage {
             return;
         }
@@ -105,7 +130,7 @@ impl Told {
                 "reading everything for the first time takes more than one refresh"
             ),
             Shortage::Rate => {
-                let hint = settings.hint(calls_needed);
+                let hint = settings.hint(calls_needed, pressure);
                 tracing::warn!(
                     target,
                     aws_region,
@@ -129,7 +154,7 @@ impl Told {
     }
 
     fn tell_pace(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
-        let is_slowed = pressure.requests_per_second < settings.requests_per_second;
+        let is_slowed = pressure.is_slowed(settings);
         let requests_per_second = (pressure.requests_per_second * 100.0).round() / 100.0;
         let was_slowed = self.slowed.insert(pressure.service, is_slowed);
         if was_slowed.unwrap_or(false) == is_slowed {
@@ -159,7 +184,7 @@ impl Told {
 
 impl Settings {
     /// Settings with which so many calls fit into a refresh.
-    fn hint(&self, calls: u32) -> String {
+    fn hint(&self, calls: u32, pressure: &Pressure) -> String {
         let calls = f64::from(calls);
         let rate = (calls / self.timeout.as_secs_f64() * 10.0).ceil() / 10.0;
         let seconds = |time: f64| {
@@ -168,12 +193,16 @@ impl Settings {
                 .to_string()
                 .replace(' ', "")
         };
-        let timeout = calls / self.requests_per_second;
+        let timeout = calls / pressure.requests_per_second;
         let interval = timeout * self.interval.div_duration_f64(self.timeout);
+        let (interval, timeout) = (seconds(interval), seconds(timeout));
+        if pressure.is_slowed(self) {
+            return format!(
+                "AWS throttles, so a higher rate would not help; refresh.interval: {interval} with refresh.timeout: {timeout} would fit"
+            );
+        }
         format!(
-            "aws.requests_per_second: {rate} would fit, and so would refresh.interval: {} with refresh.timeout: {}",
-            seconds(interval),
-            seconds(timeout)
+            "aws.requests_per_second: {rate} would fit, and so would refresh.interval: {interval} with refresh.timeout: {timeout}"
         )
     }
 }
@@ -212,21 +241,40 @@ mod tests {
             ),
         ];
         for (pressure, shortage) in cases {
-            assert_eq!(pressure.shortage(&settings), shortage, "{pressure:?}");
+            assert_eq!(
+                pressure.shortage(&settings, Shortage::None),
+                shortage,
+                "{pressure:?}"
+            );
         }
         let slowed = Pressure {
             requests_per_second: 2.5,
             ..pressure(240, 240, true)
         };
-        assert_eq!(slowed.shortage(&settings), Shortage::Rate);
+        assert_eq!(slowed.shortage(&settings, Shortage::None), Shortage::Rate);
+        let in_time = Pressure {
+            ran_out_of_time: false,
+            ..pressure(260, 240, true)
+        };
+        for before in [Shortage::Rate, Shortage::None] {
+            assert_eq!(in_time.shortage(&settings, before), before);
+        }
     }
 
     #[test]
     fn the_hint_fits() {
         let settings = Settings::from(&Config::default());
         assert_eq!(
-            settings.hint(611),
+            settings.hint(611, &pressure(611, 611, true)),
             "aws.requests_per_second: 12.3 would fit, and so would refresh.interval: 2m30s with refresh.timeout: 2m10s"
+        );
+        let slowed = Pressure {
+            requests_per_second: 2.5,
+            ..pressure(240, 240, true)
+        };
+        assert_eq!(
+            settings.hint(240, &slowed),
+            "AWS throttles, so a higher rate would not help; refresh.interval: 2m with refresh.timeout: 1m40s would fit"
         );
     }
 }

@@ -121,6 +121,7 @@ impl Source for Script {
         _: &FleetName,
         _: &StackName,
         _: &Label,
+        _: crate::aws::Precedence,
         mut each: impl FnMut(Session) + Send,
     ) -> Result<u32, Error> {
         each(Session {

@@ -75,11 +75,14 @@ impl AppStream {
                     .get(*name)
                     .is_none_or(|old| old.created != fleet.created)
             };
-            let new: Vec<_> = now
+            let new: Vec<FleetName> = now
                 .iter()
                 .filter(is_new)
                 .map(|(name, _)| name.clone())
                 .collect();
+            for fleet in &new {
+                self.full_looks.remove(fleet);
+            }
             self.topology.fleets_appeared(new);
         }
         self.remember_account(age);
@@ -265,24 +268,28 @@ impl AppStream {
     }
 
     /// How much more of a fleet is in use than was found; `None` when its
-    /// figures say nothing, or when not all of it is known.
+    /// figures say nothing, or when some of it was never read.
     fn excess(&self, fleet: &FleetName) -> Option<i64> {
         let in_use = economy::in_use(self.figures(fleet)?)?;
+        let is_read = |(_, memory): (_, &PairMemory)| memory.held.value().is_some();
+        self.pairs_of(fleet)
+            .all(is_read)
+            .then(|| in_use - self.live(fleet))
+    }
+
+    /// Everything of a fleet was asked for. What failed of it is asked for again.
+    pub(in crate::scheduler) fn looked_at(&mut self, fleet: &FleetName, now: Instant) {
         if self
             .pairs_of(fleet)
             .any(|(_, memory)| memory.held.is_failing())
         {
-            return None;
+            return;
         }
-        Some(in_use - self.live(fleet))
-    }
-
-    /// Everything of a fleet was asked for.
-    pub(in crate::scheduler) fn looked_at(&mut self, fleet: &FleetName, now: Instant) {
         if let Some(unexplained) = self.excess(fleet) {
             let look = FullLook {
                 at: now,
                 unexplained,
+                explained: 0,
             };
             self.full_looks.insert(fleet.clone(), look);
         }
@@ -308,6 +315,16 @@ impl AppStream {
         });
         if let Some(fleets) = fleets.value() {
             full_looks.retain(|fleet, _| fleets.contains_key(fleet));
+        }
+        let excesses: Vec<_> = self
+            .full_looks
+            .keys()
+            .map(|fleet| (fleet.clone(), self.excess(fleet)))
+            .collect();
+        for (fleet, excess) in excesses {
+            if let (Some(excess), Some(look)) = (excess, self.full_looks.get_mut(&fleet)) {
+                look.note(excess);
+            }
         }
     }
 
@@ -468,8 +485,9 @@ impl AppStream {
                 .div_duration_f64(settings.topology_interval)
                 .min(1.0);
         let sessions = self.sessions.iter().map(|(pair, memory)| {
+            let further = f64::from(memory.further_calls());
             if memory.held.value().is_none() {
-                return unread_pair;
+                return unread_pair.max(further);
             }
             let seen = memory.as_seen(self.standing(&pair.fleet), self.common_type);
             let cost = |place| {
@@ -479,7 +497,7 @@ impl AppStream {
                         .economy
                         .frequency(&seen.view(), place, settings.interval)
             };
-            (0..types).map(cost).sum::<f64>()
+            (0..types).map(cost).sum::<f64>() + further
         });
         let sessions: f64 = sessions.sum();
         whole_calls(f64::from(fleets) + topology + sessions + f64::from(unlisted) * unread_pair)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::aws::{Error, Listed};
+use crate::aws::{Cause, Error, Listed};
 use crate::model::{SessionTally, TypeTally};
 use crate::scheduler::economy::{Known, Pair, Round, Standing};
 use crate::scheduler::held::Held;
@@ -21,6 +21,8 @@ pub(in crate::scheduler) struct PairMemory {
     /// The refresh in which it was last read well, and in which a read of it last failed.
     read_in: u64,
     failed_in: u64,
+    /// Calls that it takes at the least, from a read that had to end before the last page.
+    at_least: u32,
     /// When it was last young enough, before that refresh.
     good_before: Option<Instant>,
     /// The type that last had a session when others had none.
@@ -50,6 +52,7 @@ pub(in crate::scheduler) struct Seen {
     serial: u32,
     read_in: u64,
     standing: Standing,
+    is_failing: bool,
 }
 
 impl Seen {
@@ -60,6 +63,7 @@ impl Seen {
             serial,
             read_in,
             standing,
+            is_failing,
         } = *self;
         Pair {
             types,
@@ -67,6 +71,7 @@ impl Seen {
             serial,
             read_in,
             standing,
+            is_failing,
         }
     }
 }
@@ -87,6 +92,7 @@ impl PairMemory {
             types,
             read_in: 0,
             failed_in: 0,
+            at_least: 0,
             good_before: None,
             home: None,
         }
@@ -116,6 +122,7 @@ impl PairMemory {
             serial: self.serial,
             read_in: self.read_in,
             standing,
+            is_failing: self.held.is_failing(),
         }
     }
 
@@ -132,6 +139,12 @@ impl PairMemory {
     /// Calls that reading a type took; 1 for one that was never read.
     pub(in crate::scheduler) fn calls_of(&self, place: usize) -> u32 {
         self.value_of(place).map_or(1, |value| value.calls)
+    }
+
+    /// Calls that the last read that had to end early shows to be needed beyond those of the last whole one.
+    pub(in crate::scheduler) fn further_calls(&self) -> u32 {
+        self.at_least
+            .saturating_sub(self.held.calls().unwrap_or_default())
     }
 
     /// The type with the most sessions, and how many those are.
@@ -194,8 +207,13 @@ impl PairMemory {
             self.good_before = self.held.good_at();
         }
         let error = self.held.settle_or_forget(result, ended);
-        if error.is_some() {
+        if let Some(error) = &error {
             self.failed_in = round.number;
+            if let Cause::Unfinished { pages } | Cause::TooSlow { pages } = error.cause {
+                self.at_least = self.at_least.max(pages + 1);
+            }
+        } else {
+            self.at_least = 0;
         }
         if self.failed_in == round.number && (error.is_none() || self.read_in == round.number) {
             self.held.is_as_old_as(self.good_before);

@@ -279,11 +279,15 @@ impl Topology {
             || lacks(&self.stacks, &pair.stack, listed_at, age)
     }
 
-    /// Whether the associations of something are known.
-    pub(in crate::scheduler) fn is_listed(&self, anchor: &Anchor, age: Age) -> bool {
-        self.lists
-            .get(anchor)
-            .is_some_and(|held| held.current(age).is_some())
+    /// Whether the associations of something are known, from its own list or from others.
+    pub(in crate::scheduler) fn is_known(&self, anchor: &Anchor, age: Age) -> bool {
+        match anchor {
+            Anchor::Fleet(fleet) => self.completeness(None, age)(fleet),
+            Anchor::Stack(_) => {
+                let list = self.lists.get(anchor);
+                list.is_some_and(|held| held.current(age).is_some())
+            }
+        }
     }
 
     /// Says of a fleet whether every pair of it is known, as of a moment: its

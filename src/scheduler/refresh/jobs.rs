@@ -236,6 +236,7 @@ mod tests {
             tried_at,
             calls: 1,
             suspect,
+            cut: false,
         }
     }
 

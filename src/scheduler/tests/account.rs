@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::fleet;
-use crate::aws::{Error, Listed, Source};
+use crate::aws::{Error, Listed, Precedence, Source};
 use crate::config::Config;
 use crate::model::{
     Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session,
@@ -25,8 +25,10 @@ pub(super) struct Holding {
     /// Sessions by pair and authentication type.
     pub(super) sessions: BTreeMap<(Association, &'static str), Vec<Session>>,
     pub(super) calls: Vec<Call>,
-    /// Authentication types whose sessions are not told.
+    /// Authentication types whose sessions are not told, and pairs; or nothing is told at all.
     pub(super) refused: BTreeSet<&'static str>,
+    pub(super) down: BTreeSet<Association>,
+    pub(super) is_down: bool,
 }
 
 /// A read: its operation and what it was of; pages are calls.
@@ -163,6 +165,9 @@ impl Source for Account {
     }
 
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
+        if self.hold().is_down {
+            return super::refused("DescribeFleets");
+        }
         let calls = self.called("DescribeFleets", String::new(), 1);
         let value = self.hold().fleets.clone();
         Ok(Listed { value, calls })
@@ -211,6 +216,7 @@ impl Source for Account {
         fleet: &FleetName,
         stack: &StackName,
         asked: &Label,
+        _: Precedence,
         each: impl FnMut(Session) + Send,
     ) -> Result<u32, Error> {
         let pair = pair(fleet.as_str(), stack.as_str());
@@ -221,7 +227,11 @@ impl Source for Account {
             .find(|((of, kind), _)| *of == pair && **kind == **asked)
             .map(|(_, sessions)| sessions.clone())
             .unwrap_or_default();
-        if self.hold().refused.contains(&**asked) {
+        let is_refused = {
+            let hold = self.hold();
+            hold.is_down || hold.refused.contains(&**asked) || hold.down.contains(&pair)
+        };
+        if is_refused {
             return super::refused("DescribeSessions");
         }
         let pages = sessions.len().div_ceil(PAGE).max(1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::account::{Account, Taken, live, scheduler, scheduler_at};
+use super::account::{Account, Taken, live, pair, scheduler, scheduler_at};
 use crate::config::Config;
 use crate::model::Snapshot;
 use crate::scheduler::Scheduler;
@@ -139,12 +139,17 @@ async fn what_a_full_look_does_not_explain_is_remembered() {
     account.hold().use_instances("fleet-000", 15);
     let mut hours = Hours::new(&account, &Config::default());
     let mut looks = Vec::new();
-    for minute in 0..30 {
-        // A larger difference is news; a smaller one, and the old one again, are not.
+    for minute in 0..44 {
+        // A larger difference is news; a smaller one, and the old one again, are not,
+        // unless there was none for a while.
         match minute {
             4 => account.hold().use_instances("fleet-000", 17),
             6 => account.hold().use_instances("fleet-000", 12),
             8 => account.hold().use_instances("fleet-000", 17),
+            30 => account.hold().use_instances("fleet-000", 10),
+            32 => account.hold().use_instances("fleet-000", 11),
+            33 => account.hold().use_instances("fleet-000", 10),
+            36 => account.hold().use_instances("fleet-000", 11),
             _ => {}
         }
         let (taken, _) = hours.refresh().await;
@@ -152,7 +157,7 @@ async fn what_a_full_look_does_not_explain_is_remembered() {
             looks.push(minute);
         }
     }
-    assert_eq!(looks, [4, 14, 24]);
+    assert_eq!(looks, [4, 14, 24, 36]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -296,7 +301,7 @@ async fn what_appears_is_listed_at_once_and_nothing_else() {
     {
         let mut hold = account.hold();
         hold.fleets.get_mut(&"new".into()).unwrap().created = Some(1.0);
-        hold.pairs.remove(&super::account::pair("new", "desk"));
+        hold.pairs.remove(&pair("new", "desk"));
     }
     let (taken, snapshot) = hours.refresh().await;
     assert_eq!(taken.of("ListAssociatedStacks"), ["new"]);
@@ -304,10 +309,7 @@ async fn what_appears_is_listed_at_once_and_nothing_else() {
 
     // What goes is gone with the list that says so.
     account.hold().fleets.remove(&"new".into());
-    account
-        .hold()
-        .pairs
-        .remove(&super::account::pair("fleet-0", "new"));
+    account.hold().pairs.remove(&pair("fleet-0", "new"));
     let (_, snapshot) = hours.refresh().await;
     assert_eq!(
         snapshot.associations.len(),
@@ -331,10 +333,7 @@ async fn the_cheaper_way_of_listing_changes_only_with_the_topology() {
     for name in ["a", "b"] {
         account.hold().put(name, "ON_DEMAND", Some(0));
         account.hold().stacks.remove(&name.into());
-        account
-            .hold()
-            .pairs
-            .remove(&super::account::pair(name, name));
+        account.hold().pairs.remove(&pair(name, name));
         account.hold().associate(name, "fleet-000");
     }
     let mut lists = Vec::new();
@@ -353,6 +352,66 @@ async fn the_cheaper_way_of_listing_changes_only_with_the_topology() {
     );
     assert_eq!(lists[9], (0, 3), "by stack from now on");
     assert_eq!(lists[19], (0, 3), "{lists:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_of_one_refresh_leaves_nothing_behind_in_pairs_without_sessions() {
+    let account = busy(2, 10);
+    for number in 0..8 {
+        account
+            .hold()
+            .put(&format!("idle-{number}"), "ON_DEMAND", Some(0));
+    }
+    let mut hours = Hours::new(&account, &Config::default());
+    for _ in 0..3 {
+        hours.refresh().await;
+    }
+    account.hold().is_down = true;
+    let (_, snapshot) = hours.refresh().await;
+    assert!(!snapshot.collectors[0].success && !snapshot.collectors[2].success);
+    account.hold().is_down = false;
+    for minute in 0..8 {
+        let (_, snapshot) = hours.refresh().await;
+        assert!(snapshot.collectors.iter().all(|status| status.success));
+        assert_eq!(snapshot.sessions.len(), 10, "{minute} minutes after it");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_pair_that_fails_does_not_blind_its_fleet() {
+    let account = busy(1, 10);
+    account.hold().associate("fleet-000", "annex");
+    let mut hours = Hours::new(&account, &Config::default());
+    hours.refresh().await;
+    account.hold().down.insert(pair("fleet-000", "annex"));
+    for _ in 0..2 {
+        hours.refresh().await;
+    }
+    account.hold().use_instances("fleet-000", 15);
+    account.hold().stream("fleet-000", "fleet-000", "API", 5);
+    let (_, snapshot) = hours.refresh().await;
+    assert_eq!(live(&snapshot, "fleet-000", "fleet-000"), Some(15));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pairs_beside_a_busy_one_cost_next_to_nothing() {
+    let account = busy(10, 40);
+    for number in 0..10 {
+        for annex in ["a", "b", "c"] {
+            let fleet = format!("fleet-{number:03}");
+            account
+                .hold()
+                .associate(&fleet, &format!("{fleet}-{annex}"));
+        }
+    }
+    let mut hours = Hours::new(&account, &Config::default());
+    hours.refresh().await;
+    let mut calls = 0;
+    for _ in 0..30 {
+        calls += hours.refresh().await.0.calls("DescribeSessions");
+    }
+    // Ten pages a refresh, and every other type of 40 pairs once.
+    assert_eq!(calls, 30 * 10 + 40 * 4 - 10);
 }
 
 #[tokio::test(start_paused = true)]

@@ -94,7 +94,7 @@ impl<'m> Progress<'m> {
 
     fn count(&mut self, turn: Turn, pair: Association, types: Vec<usize>) {
         *self.under_way.entry(pair.fleet.clone()).or_default() += 1;
-        self.to_count.push((turn, PairJob { pair, types }));
+        self.to_count.push((turn, job(turn, pair, types)));
     }
 
     fn describe_stacks(&mut self, due: bool) {
@@ -200,7 +200,8 @@ impl<'m> Progress<'m> {
         let mut memory = lock(self.memory);
         let list = memory.topology.list_mut(&anchor);
         let error = list.settle(result, ended);
-        let can_wait = list.can_wait(age);
+        // What is known of a fleet from the lists of all stacks can do without its own.
+        let can_wait = list.can_wait(age) || memory.topology.is_known(&anchor, age);
         let names_unknown_stacks = is_good && memory.topology.was_listed(&anchor, age);
         let pairs = memory.pairs_listed_for(&anchor, age);
         drop(memory);
@@ -273,9 +274,11 @@ impl<'m> Progress<'m> {
             memory.looked_at(&fleet, age.now);
             return;
         }
-        if !memory.wants_full_look(&fleet, self.settings, age.now)
-            || !memory.topology.completeness(None, age)(&fleet)
-        {
+        if !memory.wants_full_look(&fleet, self.settings, age.now) {
+            return;
+        }
+        // A list that is under way may bring what is missing.
+        if !self.listing.is_empty() && !memory.topology.completeness(None, age)(&fleet) {
             return;
         }
         let is_listed = memory.topology.completeness(Some(self.round.start), age)(&fleet);
@@ -283,7 +286,7 @@ impl<'m> Progress<'m> {
         let mut reads = left.len();
         self.to_count.extend(
             left.into_iter()
-                .map(|(turn, pair, types)| (turn, PairJob { pair, types })),
+                .map(|(turn, pair, types)| (turn.at_once(), job(turn, pair, types))),
         );
         drop(memory);
         let anchor = Anchor::Fleet(fleet.clone());
@@ -310,7 +313,7 @@ impl<'m> Progress<'m> {
             let unread = self
                 .unlisted
                 .into_iter()
-                .filter(|(anchor, _)| !memory.topology.is_listed(anchor, age));
+                .filter(|(anchor, _)| !memory.topology.is_known(anchor, age));
             self.sessions
                 .failures
                 .extend(unread.map(|(_, failure)| failure));
@@ -333,5 +336,13 @@ impl<'m> Progress<'m> {
             self.stacks.into_outcome(Collector::AppstreamStacks),
             self.sessions.into_outcome(Collector::AppstreamSessions),
         ]
+    }
+}
+
+fn job(turn: Turn, pair: Association, types: Vec<usize>) -> PairJob {
+    PairJob {
+        pair,
+        types,
+        precedence: turn.precedence(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Refresh;
 use super::super::jobs::{Job, Outcome};
-use crate::aws::{Error, Listed, Source};
+use crate::aws::{Error, Listed, Precedence, Source};
 use crate::model::{Association, Fleet, FleetName, SessionFold, Stack, StackName};
 use crate::scheduler::memory::{Anchor, TypesRead};
 use futures_util::future::join_all;
@@ -27,6 +27,7 @@ pub(super) enum Described {
 pub(super) struct PairJob {
     pub(super) pair: Association,
     pub(super) types: Vec<usize>,
+    pub(super) precedence: Precedence,
 }
 
 impl Job for Describe {}
@@ -106,9 +107,13 @@ impl<S: Source> Refresh<'_, S> {
                 let asked = &self.settings.authentication_types[place];
                 let mut fold = SessionFold::new(asked.clone());
                 let add = |session| fold.add(&session);
-                let read = self
-                    .source
-                    .describe_sessions(&pair.fleet, &pair.stack, asked, add);
+                let read = self.source.describe_sessions(
+                    &pair.fleet,
+                    &pair.stack,
+                    asked,
+                    job.precedence,
+                    add,
+                );
                 let calls = read.await?;
                 let value = fold.finish();
                 Ok((place, Listed { value, calls }))
