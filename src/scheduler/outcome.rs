@@ -118,7 +118,8 @@ impl Health {
     ) -> News {
         let success = outcome.failures.is_empty();
         let failed_before = self.status.as_ref().is_some_and(|before| !before.success);
-        // That there was no time is said once for the service, with what would help.
+        // That there was no time is said once for the service, with what would help, and so is its end.
+        let recovered = success && failed_before && !self.told.is_empty();
         let untold = outcome
             .failures
             .iter()
@@ -128,7 +129,7 @@ impl Health {
             });
         let news = News {
             failures: outcome.failures.len(),
-            recovered: success && failed_before,
+            recovered,
             reasons: untold.cloned().collect(),
         };
         if success {
