@@ -100,10 +100,11 @@ impl Memory {
         let appstream = lock(&self.appstream);
         let workspaces = lock(&self.workspaces);
         for service in settings.plan.services() {
-            let (ran_out_of_time, was_complete, calls) = match service {
+            let (ran_out_of_time, was_complete, unread, calls) = match service {
                 Service::Appstream => (
                     appstream.ran_out_of_time,
                     appstream.was_complete,
+                    appstream.unread(),
                     [
                         appstream.calls(settings, Unread::Everything),
                         appstream.calls(settings, Unread::OneType),
@@ -115,6 +116,7 @@ impl Memory {
                     (
                         workspaces.ran_out_of_time,
                         workspaces.was_complete,
+                        workspaces.unread(),
                         [calls; 3],
                     )
                 }
@@ -124,6 +126,7 @@ impl Memory {
                 service,
                 ran_out_of_time,
                 was_complete,
+                unread,
                 needed,
                 least,
                 most,

@@ -19,6 +19,8 @@ pub(super) struct Pressure {
     pub(super) ran_out_of_time: bool,
     /// Everything that is known of had been read before.
     pub(super) was_complete: bool,
+    /// Pairs, pools and lists that were never read.
+    pub(super) unread: usize,
     /// Calls that a refresh needs, the fewest that it could come to once
     /// everything was read, and the most that one can take.
     pub(super) needed: u32,
@@ -110,7 +112,13 @@ impl Told {
         }
         let (target, aws_region) = (log.target, log.region);
         let aws_service = pressure.service.as_str();
-        let calls_needed = pressure.needed.max(pressure.least);
+        // While not everything was read, what it will come to is not known, but this is the least.
+        let calls_needed = if pressure.was_complete {
+            pressure.needed
+        } else {
+            pressure.least
+        };
+        let unread = pressure.unread;
         let calls_budget = pressure.budget(settings);
         match shortage {
             Shortage::None => tracing::info!(
@@ -125,9 +133,8 @@ impl Told {
                 target,
                 aws_region,
                 aws_service,
-                calls_needed,
-                calls_budget,
-                "reading everything for the first time takes more than one refresh"
+                unread,
+                "reading everything for the first time takes more than one refresh; collectors fail until nothing is unread"
             ),
             Shortage::Rate => {
                 let hint = settings.hint(calls_needed, pressure);
@@ -138,7 +145,8 @@ impl Told {
                     calls_needed,
                     calls_budget,
                     hint,
-                    "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often"
+                    unread,
+                    "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often, and vanish where they become older than refresh.max_age"
                 );
             }
             Shortage::SlowAnswers => tracing::warn!(
@@ -202,7 +210,7 @@ impl Settings {
             );
         }
         format!(
-            "aws.requests_per_second: {rate} would fit, and so would refresh.interval: {interval} with refresh.timeout: {timeout}"
+            "refresh.interval: {interval} with refresh.timeout: {timeout} would fit, and so would aws.requests_per_second: {rate}; fewer sessions.authentication_types need fewer calls"
         )
     }
 }
@@ -217,6 +225,7 @@ mod tests {
             service: Service::Appstream,
             ran_out_of_time: true,
             was_complete,
+            unread: 0,
             needed,
             least,
             most: needed,
@@ -266,7 +275,7 @@ mod tests {
         let settings = Settings::from(&Config::default());
         assert_eq!(
             settings.hint(611, &pressure(611, 611, true)),
-            "aws.requests_per_second: 12.3 would fit, and so would refresh.interval: 2m30s with refresh.timeout: 2m10s"
+            "refresh.interval: 2m30s with refresh.timeout: 2m10s would fit, and so would aws.requests_per_second: 12.3; fewer sessions.authentication_types need fewer calls"
         );
         let slowed = Pressure {
             requests_per_second: 2.5,

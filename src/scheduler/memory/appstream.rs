@@ -151,7 +151,8 @@ impl AppStream {
         settings: &Settings,
         age: Age,
     ) -> Vec<(Turn, Association, Vec<usize>)> {
-        if !settings.economy.on {
+        // Where time is short, what was never read comes first, and that is not known yet.
+        if !settings.economy.on || self.ran_out_of_time {
             return Vec::new();
         }
         let certain = self.sessions.iter().filter_map(|(pair, memory)| {
@@ -435,14 +436,17 @@ impl AppStream {
     /// Whether everything that is known of was read at least once.
     fn is_complete(&self, settings: &Settings) -> bool {
         let plan = settings.plan;
-        let (_, unlisted) = self.topology.calls();
         (!plan.lists_fleets() || self.fleets.value().is_some())
             && (!plan.lists_stacks() || self.topology.stacks().value().is_some())
-            && unlisted == 0
-            && self
-                .sessions
-                .values()
-                .all(|memory| memory.held.value().is_some())
+            && self.unread() == 0
+    }
+
+    /// Pairs and lists of associations that were never read.
+    pub(super) fn unread(&self) -> usize {
+        let (_, lists) = self.topology.calls();
+        let pairs = self.sessions.values();
+        let pairs = pairs.filter(|memory| memory.held.value().is_none());
+        pairs.count() + usize::try_from(lists).unwrap_or(usize::MAX)
     }
 
     /// The most calls that a refresh can make: everything of everything.

@@ -59,6 +59,12 @@ impl Workspaces {
         self.was_complete = self.pools.value().is_some() && self.sessions.values().all(read);
     }
 
+    /// Pools whose sessions were never read.
+    pub(super) fn unread(&self) -> usize {
+        let pools = self.sessions.values();
+        pools.filter(|held| held.value().is_none()).count()
+    }
+
     /// Calls that a whole refresh needs.
     pub(super) fn calls(&self) -> u32 {
         let sessions: u32 = self
