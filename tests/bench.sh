@@ -100,3 +100,36 @@ for size in '25 2500' '100 10000'; do
   echo "| | | memory after both | $(peak "$pid") MiB | | |"
   stop
 done
+
+# Five minutes of 100 fleets and 10,000 sessions at a rate limit: when everything is
+# counted, and how many requests are throttled.
+limited() {
+  local name=$1 throttle=$2 rate=$3 sim url exp address complete=never begun
+  "$simulator" --listen-address 127.0.0.1:0 --fleets 100 --sessions 10000 --pools 3 --latency 20ms $throttle \
+    >"$folder/$name.simulator" 2>&1 &
+  sim=$!
+  trap 'kill "$sim" ${exp:-} 2>/dev/null' EXIT
+  url=$(until_there "$folder/$name.simulator" 'http://[0-9.:]+')
+  echo "aws: {requests_per_second: $rate}" >"$folder/$name.yaml"
+  begun=$(date +%s)
+  AWS_ENDPOINT_URL=$url "$exporter" --config.file "$folder/$name.yaml" --web.listen-address 127.0.0.1:0 2>"$folder/$name.log" &
+  exp=$!
+  address=$(until_there "$folder/$name.log" 'address=[0-9.:]+' | cut -d= -f2)
+  while [ $(($(date +%s) - begun)) -lt 300 ]; do
+    sleep 1
+    curl -s "http://$address/metrics" >"$folder/$name.metrics"
+    if [ "$complete" = never ] && [ "$(total appstream_sessions{)" = 10000 ]; then
+      complete=$(($(date +%s) - begun))
+    fi
+  done
+  echo "| ${throttle:-none} | $rate | $complete | $(total appstream_exporter_aws_requests_total) | $(total 'appstream_exporter_aws_request_failures_total{.*Throttling') |"
+}
+total() { awk -v family="^$1" '$0 ~ family {sum += $NF} END {print sum + 0}' "$folder/$name.metrics"; }
+
+echo
+echo '| limit of the service | aws.requests_per_second | complete after, s | requests in 300 s | throttled |'
+echo '|---|---|---|---|---|'
+limited default '' 5 &
+one=$!
+limited eight '--requests-per-second 8' 6 &
+wait "$one" $!
