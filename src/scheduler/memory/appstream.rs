@@ -1,19 +1,21 @@
 //! What is known of fleets and of sessions, and what is to be asked for next.
 
+mod calls;
+mod looks;
+mod shown;
+
+pub(in crate::scheduler) use calls::Unread;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::pair::{PairMemory, TypesRead};
 use super::topology::{Anchor, Topology};
 use crate::aws::{Error, Listed};
-use crate::model::{
-    AccountId, Association, Collector, Fleet, FleetInstances, FleetName, PairSessions, Stack,
-    StackName, TypeTally, union,
-};
+use crate::model::{AccountId, Association, Fleet, FleetName, Stack, StackName};
 use crate::scheduler::Settings;
-use crate::scheduler::economy::{self, FullLook, Round, Standing, fraction};
+use crate::scheduler::economy::{FullLook, Round};
 use crate::scheduler::held::{Age, Held, Turn};
 
 /// What is known of AppStream.
@@ -224,78 +226,6 @@ impl AppStream {
         })
     }
 
-    /// What the figures of a fleet say of sessions that were not found. Figures
-    /// that are not of this refresh say nothing.
-    fn standing(&self, fleet: &FleetName) -> Standing {
-        economy::standing(self.figures(fleet), self.live(fleet))
-    }
-
-    fn figures(&self, fleet: &FleetName) -> Option<&Fleet> {
-        if self.fleets.is_failing() || self.fleets.read_at() < self.started_at {
-            return None;
-        }
-        self.fleets.value()?.get(fleet)
-    }
-
-    /// Sessions of a fleet that were found and are not expired.
-    fn live(&self, fleet: &FleetName) -> i64 {
-        let tallies = self
-            .pairs_of(fleet)
-            .filter_map(|(_, memory)| memory.held.value());
-        tallies.map(|value| i64::from(value.tally.live)).sum()
-    }
-
-    fn pairs_of(&self, fleet: &FleetName) -> impl Iterator<Item = (&Association, &PairMemory)> {
-        let first = Association {
-            fleet: fleet.clone(),
-            stack: "".into(),
-        };
-        let fleet = fleet.clone();
-        self.sessions
-            .range(first..)
-            .take_while(move |(pair, _)| pair.fleet == fleet)
-    }
-
-    /// Whether everything of a fleet is to be asked for, because more is in use than was found.
-    pub(in crate::scheduler) fn wants_full_look(
-        &self,
-        fleet: &FleetName,
-        settings: &Settings,
-        now: Instant,
-    ) -> bool {
-        let last = self.full_looks.get(fleet).copied();
-        self.excess(fleet)
-            .is_some_and(|excess| settings.economy.wants_full_look(last, excess, now))
-    }
-
-    /// How much more of a fleet is in use than was found; `None` when its
-    /// figures say nothing, or when some of it was never read.
-    fn excess(&self, fleet: &FleetName) -> Option<i64> {
-        let in_use = economy::in_use(self.figures(fleet)?)?;
-        let is_read = |(_, memory): (_, &PairMemory)| memory.held.value().is_some();
-        self.pairs_of(fleet)
-            .all(is_read)
-            .then(|| in_use - self.live(fleet))
-    }
-
-    /// Everything of a fleet was asked for. What failed of it is asked for again.
-    pub(in crate::scheduler) fn looked_at(&mut self, fleet: &FleetName, now: Instant) {
-        if self
-            .pairs_of(fleet)
-            .any(|(_, memory)| memory.held.is_failing())
-        {
-            return;
-        }
-        if let Some(unexplained) = self.excess(fleet) {
-            let look = FullLook {
-                at: now,
-                unexplained,
-                explained: 0,
-            };
-            self.full_looks.insert(fleet.clone(), look);
-        }
-    }
-
     /// Forgets the sessions of pairs that are known to be gone, and lets those
     /// of pairs that are merely unknown grow old.
     pub(in crate::scheduler) fn tidy(&mut self, age: Age) {
@@ -303,7 +233,6 @@ impl AppStream {
             fleets,
             topology,
             sessions,
-            full_looks,
             ..
         } = self;
         topology.tidy(fleets, age);
@@ -314,216 +243,6 @@ impl AppStream {
             }
             !topology.is_gone(pair, fleets, age)
         });
-        if let Some(fleets) = fleets.value() {
-            full_looks.retain(|fleet, _| fleets.contains_key(fleet));
-        }
-        let excesses: Vec<_> = self
-            .full_looks
-            .keys()
-            .map(|fleet| (fleet.clone(), self.excess(fleet)))
-            .collect();
-        for (fleet, excess) in excesses {
-            if let (Some(excess), Some(look)) = (excess, self.full_looks.get_mut(&fleet)) {
-                look.note(excess);
-            }
-        }
+        self.note_looks();
     }
-
-    /// When the next of the values that are shown becomes too old.
-    pub(super) fn next_expiry(&self, age: Age) -> Option<Instant> {
-        let sessions = self.sessions.values().map(|memory| memory.held.expiry(age));
-        [self.fleets.expiry(age), self.topology.next_expiry(age)]
-            .into_iter()
-            .chain(sessions)
-            .flatten()
-            .min()
-    }
-
-    /// The account of a fleet, or of its stack should the fleet be unknown.
-    fn account(&self, pair: &Association, age: Age) -> AccountId {
-        self.account_of(&pair.fleet, Some(pair), age)
-    }
-
-    fn account_of(&self, fleet: &FleetName, pair: Option<&Association>, age: Age) -> AccountId {
-        let fleet = self
-            .fleets
-            .current(age)
-            .and_then(|fleets| fleets.get(fleet));
-        let stack = || {
-            let stacks = self.topology.stacks().current(age)?;
-            stacks.get(&pair?.stack)
-        };
-        fleet
-            .map(|fleet| &fleet.account_id)
-            .or_else(|| stack().map(|stack| &stack.account_id))
-            .or(self.account.as_ref())
-            .cloned()
-            .unwrap_or_else(|| AccountId::from(""))
-    }
-
-    pub(super) fn associations(&self, age: Age) -> Vec<(AccountId, Association)> {
-        self.pairs(age)
-            .into_iter()
-            .map(|pair| (self.account(&pair, age), pair))
-            .collect()
-    }
-
-    pub(super) fn pair_sessions(&self, age: Age) -> Vec<PairSessions> {
-        let shown = |(pair, memory): (&Association, &PairMemory)| {
-            let tally = Arc::clone(&memory.held.current(age)?.tally);
-            let account_id = self.account(pair, age);
-            Some(PairSessions {
-                account_id,
-                fleet: pair.fleet.clone(),
-                stack: pair.stack.clone(),
-                tally,
-            })
-        };
-        let sessions = self
-            .sessions
-            .iter()
-            .filter(|(pair, _)| !self.topology.is_gone(pair, &self.fleets, age));
-        sessions.filter_map(shown).collect()
-    }
-
-    /// Instances by fleet. A fleet of which any pair is unknown has no number
-    /// at all: the instances of the other pairs would be too few.
-    pub(super) fn instances(&self, age: Age) -> Vec<FleetInstances> {
-        let is_complete = self.topology.completeness(None, age);
-        let mut pairs: BTreeMap<FleetName, Vec<Association>> = BTreeMap::new();
-        for fleet in self
-            .fleets
-            .current(age)
-            .into_iter()
-            .flat_map(|fleets| fleets.keys())
-        {
-            pairs.entry(fleet.clone()).or_default();
-        }
-        for pair in self.pairs(age) {
-            pairs.entry(pair.fleet.clone()).or_default().push(pair);
-        }
-        let known = pairs.into_iter().filter(|(fleet, _)| is_complete(fleet));
-        let counted = known.filter_map(|(fleet, pairs)| {
-            let instances = self.distinct_instances(&pairs, age)?;
-            Some(FleetInstances {
-                account_id: self.account_of(&fleet, pairs.first(), age),
-                fleet,
-                instances,
-            })
-        });
-        counted.collect()
-    }
-
-    /// Distinct instances over the pairs of a fleet; `None` when any of them is
-    /// unknown, or when none of them is there any more.
-    fn distinct_instances(&self, pairs: &[Association], age: Age) -> Option<i32> {
-        let mut instances: Vec<&[u64]> = Vec::new();
-        let mut gone = 0;
-        for pair in pairs {
-            let held = &self.sessions.get(pair)?.held;
-            match held.current(age) {
-                Some(value) => instances.extend(value.tallies().map(TypeTally::instances)),
-                None if held.is_failing() => return None,
-                None => gone += 1,
-            }
-        }
-        if gone > 0 && gone == pairs.len() {
-            return None;
-        }
-        i32::try_from(union(instances)).ok()
-    }
-
-    /// Whether everything that is known of was read at least once.
-    fn is_complete(&self, settings: &Settings) -> bool {
-        let plan = settings.plan;
-        (!plan.lists_fleets() || self.fleets.value().is_some())
-            && (!plan.lists_stacks() || self.topology.stacks().value().is_some())
-            && self.unread() == 0
-    }
-
-    /// Pairs and lists of associations that were never read.
-    pub(super) fn unread(&self) -> usize {
-        let (_, lists) = self.topology.calls();
-        let pairs = self.sessions.values();
-        let pairs = pairs.filter(|memory| memory.held.value().is_none());
-        pairs.count() + usize::try_from(lists).unwrap_or(usize::MAX)
-    }
-
-    /// The most calls that a refresh can make: everything of everything.
-    pub(super) fn most_calls(&self, settings: &Settings) -> u32 {
-        let (lists, _) = self.topology.calls();
-        let stacks = self.topology.stacks().calls().unwrap_or(1);
-        let types = 0..settings.authentication_types.len();
-        let sessions = self.sessions.values().map(|memory| {
-            let calls = types.clone().map(|place| memory.calls_of(place));
-            calls.sum::<u32>()
-        });
-        self.fleets.calls().unwrap_or(1) + stacks + lists + sessions.sum::<u32>()
-    }
-
-    /// Calls that a refresh makes on average when everything is asked for as
-    /// often as it should be. What was never read counts as one page, and a list
-    /// of associations that was never read stands for one pair.
-    pub(super) fn calls(&self, settings: &Settings, unread: Unread) -> u32 {
-        let plan = settings.plan;
-        let types = settings.authentication_types.len();
-        let unread_pair = match unread {
-            _ if !plan.has(Collector::AppstreamSessions) => 0.0,
-            Unread::Everything => fraction(types),
-            Unread::OneType => 1.0,
-        };
-        let fleets = if plan.lists_fleets() {
-            self.fleets.calls().unwrap_or(1)
-        } else {
-            0
-        };
-        let stacks = if plan.lists_stacks() {
-            self.topology.stacks().calls().unwrap_or(1)
-        } else {
-            0
-        };
-        let (lists, unlisted) = self.topology.calls();
-        let topology = f64::from(stacks + lists)
-            * settings
-                .interval
-                .div_duration_f64(settings.topology_interval)
-                .min(1.0);
-        let sessions = self.sessions.iter().map(|(pair, memory)| {
-            let further = f64::from(memory.further_calls());
-            if memory.held.value().is_none() {
-                return unread_pair.max(further);
-            }
-            let seen = memory.as_seen(self.standing(&pair.fleet), self.common_type);
-            let cost = |place| {
-                let calls = f64::from(memory.calls_of(place));
-                calls
-                    * settings
-                        .economy
-                        .frequency(&seen.view(), place, settings.interval)
-            };
-            (0..types).map(cost).sum::<f64>() + further
-        });
-        let sessions: f64 = sessions.sum();
-        whole_calls(f64::from(fleets) + topology + sessions + f64::from(unlisted) * unread_pair)
-    }
-}
-
-/// What a pair that was never read is taken to cost.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scheduler) enum Unread {
-    /// Every authentication type: that is what it takes the first time.
-    Everything,
-    /// One type: the least that it can come to later.
-    OneType,
-}
-
-/// Calls on average as calls that are made: a part of one is one.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a sum of positive numbers; beyond the largest u32 it stays there"
-)]
-fn whole_calls(calls: f64) -> u32 {
-    // Less than what sums of shares are out by.
-    (calls - 1e-6).ceil() as u32
 }
