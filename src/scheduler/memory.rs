@@ -97,6 +97,7 @@ impl Memory {
             target: &self.target,
             region: &self.region,
         };
+        let is_explained = self.health.values().any(|health| health.told().count() > 0);
         let appstream = lock(&self.appstream);
         let workspaces = lock(&self.workspaces);
         for service in settings.plan.services() {
@@ -125,6 +126,7 @@ impl Memory {
             let pressure = Pressure {
                 service,
                 ran_out_of_time,
+                is_explained,
                 was_complete,
                 unread,
                 needed,

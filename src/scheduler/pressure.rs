@@ -17,6 +17,8 @@ pub(super) struct Pressure {
     pub(super) service: Service,
     /// The refresh ended before everything was read.
     pub(super) ran_out_of_time: bool,
+    /// Something failed by itself, which was told: that explains why time ran out.
+    pub(super) is_explained: bool,
     /// Everything that is known of had been read before.
     pub(super) was_complete: bool,
     /// Pairs, pools and lists that were never read.
@@ -77,7 +79,7 @@ impl Pressure {
             Shortage::Rate
         } else if !self.was_complete {
             Shortage::FirstLook
-        } else if self.most > budget {
+        } else if self.most > budget || self.is_explained {
             // What comes round every few minutes came together; the rest has its turn next.
             Shortage::None
         } else {
@@ -224,6 +226,7 @@ mod tests {
         Pressure {
             service: Service::Appstream,
             ran_out_of_time: true,
+            is_explained: false,
             was_complete,
             unread: 0,
             needed,
@@ -244,6 +247,13 @@ mod tests {
             (
                 Pressure {
                     most: 600,
+                    ..pressure(250, 240, true)
+                },
+                Shortage::None,
+            ),
+            (
+                Pressure {
+                    is_explained: true,
                     ..pressure(250, 240, true)
                 },
                 Shortage::None,
