@@ -179,6 +179,11 @@ impl Simulator {
         self.engine.log().count(operation)
     }
 
+    /// The most requests, of all regions, that waited for their answers at one time.
+    pub fn most_in_flight(&self) -> usize {
+        self.engine.most_in_flight()
+    }
+
     /// Forgets all calls and their counts.
     pub fn reset_calls(&self) {
         *self.engine.log() = Default::default();

@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use appstream_exporter::simulator::{Capacity, Fault, Options, Session, Simulator, Uniform, World};
 use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator};
 
@@ -117,6 +119,23 @@ async fn what_a_fleet_has_in_use_is_found_with_the_next_refresh() {
         took <= 2.0,
         "{took} refreshes, of which one may have been under way"
     );
+}
+
+#[tokio::test]
+async fn no_more_requests_are_under_way_than_may_be() {
+    let options = Options {
+        latency: Duration::from_millis(5),
+        ..Options::default()
+    };
+    let simulator = Simulator::start(world(), options).await.unwrap();
+    let config = "\
+refresh: {interval: 10s}
+aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 3}
+";
+    started(&simulator, config).await;
+    // One of the three places is left to the other service, which may not need it meanwhile.
+    let most = simulator.most_in_flight();
+    assert!((2..=3).contains(&most), "{most} requests at one time");
 }
 
 #[tokio::test]

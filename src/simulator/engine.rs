@@ -1,7 +1,7 @@
 //! From a request to the answer and the manner in which it will be delivered;
 //! no socket is touched here, and the time is handed in.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,17 @@ pub(super) struct Engine {
     log: Mutex<CallLog>,
     throttle: Option<Mutex<Throttle>>,
     answered: AtomicU64,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+/// A request that is not answered yet, for as long as this is held.
+pub(super) struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// An answer in its wire format.
@@ -54,7 +65,21 @@ impl Engine {
             log: Mutex::default(),
             throttle: throttle.map(Mutex::new),
             answered: AtomicU64::new(0),
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: AtomicUsize::new(0),
         }
+    }
+
+    /// A request has come.
+    pub(super) fn enter(&self) -> InFlight<'_> {
+        let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::Relaxed);
+        InFlight(&self.in_flight)
+    }
+
+    /// The most requests that were not answered yet at one time.
+    pub(super) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::Relaxed)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {

@@ -80,6 +80,7 @@ async fn respond(
     engine: &Engine,
     latency: Duration,
 ) -> Result<Response<Delivery>, Unanswered> {
+    let _in_flight = engine.enter();
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_REQUEST_BYTES)
         .collect()
