@@ -108,7 +108,7 @@ pub trait Source: Send + Sync + 'static {
     /// told a type, so there is no call without one.
     ///
     /// Returns the number of calls. What `each` was given counts only when this
-    /// succeeds.
+    /// succeeds. `precedence` says whose requests go first at the rate limit.
     ///
     /// # Errors
     /// [`Error`], when any page fails.

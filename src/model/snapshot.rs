@@ -34,6 +34,17 @@ impl Collector {
         Self::WorkspacesPoolSessions,
     ];
 
+    /// The service that it asks.
+    #[must_use]
+    pub const fn service(self) -> Service {
+        match self {
+            Self::AppstreamFleets | Self::AppstreamStacks | Self::AppstreamSessions => {
+                Service::Appstream
+            }
+            Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
+        }
+    }
+
     /// Name in the configuration and in the `collector` label.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

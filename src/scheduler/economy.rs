@@ -17,7 +17,7 @@ use crate::model::{Capacity, Fleet};
 
 /// A pair without a session, of a fleet that is not in use, is asked for again
 /// after so many refreshes.
-const IDLE_REFRESHES: u64 = 5;
+const IDLE_REFRESHES: u32 = 5;
 /// Where the fleet's own figures leave no room for a session of a type, it is
 /// asked for so many times more seldom.
 const RULED_OUT: u32 = 3;
@@ -69,10 +69,10 @@ pub(super) struct Known {
 }
 
 /// A pair as the economy sees it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pair<'a> {
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
     /// Its authentication types; `None` for one that was never asked for.
-    pub(super) types: &'a [Option<Known>],
+    pub(super) types: Vec<Option<Known>>,
     /// The type in which a session is to be expected first.
     pub(super) home: Option<usize>,
     /// The pair's number, in the order of coming: spreads pairs over refreshes.
@@ -83,6 +83,12 @@ pub(super) struct Pair<'a> {
     pub(super) standing: Standing,
     /// The last read of it failed.
     pub(super) is_failing: bool,
+}
+
+impl Pair {
+    fn known(&self, place: usize) -> Option<Known> {
+        self.types.get(place).copied().flatten()
+    }
 }
 
 /// The last time that everything of a fleet was asked for, and how much more was
@@ -152,29 +158,26 @@ impl Economy {
     /// - Of a pair without any session the likeliest type: always where the figures
     ///   leave room for one, every fifth refresh where the fleet is not in use, and
     ///   when something is wrong with the pair, so that it can be seen to be right again.
-    pub(super) fn due(&self, pair: &Pair<'_>, round: Round) -> Vec<usize> {
+    pub(super) fn due(&self, pair: &Pair, round: Round) -> Vec<usize> {
         let expected = self.expected(pair, round);
-        let is_due = |(place, known): (usize, &Option<Known>)| {
-            let known = (*known)?;
-            let asked = !self.on
-                || !known.is_empty
-                || expected == Some(place)
-                || self.recheck_is_due(pair, place, known, round);
-            (!asked).then_some(place)
+        let is_due = |place: &usize| {
+            pair.known(*place).is_none_or(|known| {
+                !self.on
+                    || !known.is_empty
+                    || expected == Some(*place)
+                    || self.recheck_is_due(pair, *place, known, round)
+            })
         };
-        let left_alone: Vec<_> = pair.types.iter().enumerate().filter_map(is_due).collect();
-        (0..pair.types.len())
-            .filter(|place| !left_alone.contains(place))
-            .collect()
+        (0..pair.types.len()).filter(is_due).collect()
     }
 
     /// Of a pair without a session, the type to ask for in this refresh.
-    fn expected(&self, pair: &Pair<'_>, round: Round) -> Option<usize> {
+    fn expected(&self, pair: &Pair, round: Round) -> Option<usize> {
         if pair.types.iter().flatten().any(|known| !known.is_empty) {
             return None;
         }
-        let turn = (u64::from(pair.serial) + round.number) / IDLE_REFRESHES;
-        let turn_before = (u64::from(pair.serial) + pair.read_in) / IDLE_REFRESHES;
+        let turn = (u64::from(pair.serial) + round.number) / u64::from(IDLE_REFRESHES);
+        let turn_before = (u64::from(pair.serial) + pair.read_in) / u64::from(IDLE_REFRESHES);
         let is_left_alone = match pair.standing {
             Standing::Open => false,
             Standing::Idle => turn == turn_before,
@@ -185,21 +188,15 @@ impl Economy {
         }
         // Where nothing is to be expected, the one that was left alone for longest.
         let longest_ago = || {
-            let asked_at = |place: &usize| {
-                pair.types
-                    .get(*place)
-                    .copied()
-                    .flatten()
-                    .map(|known| known.asked_at)
-            };
+            let asked_at = |place: &usize| pair.known(*place).map(|known| known.asked_at);
             (0..pair.types.len()).min_by_key(asked_at)
         };
         pair.home.or_else(longest_ago)
     }
 
-    fn recheck_is_due(&self, pair: &Pair<'_>, place: usize, known: Known, round: Round) -> bool {
+    fn recheck_is_due(&self, pair: &Pair, place: usize, known: Known, round: Round) -> bool {
         let period = self.recheck_period(pair.standing).as_secs_f64();
-        let share = fraction(place) / fraction(pair.types.len().max(1));
+        let share = float(place) / float(pair.types.len().max(1));
         let phase = (f64::from(pair.serial) * GOLDEN + share).fract();
         // How many turns have come up to a moment.
         let turns = |moment: Instant| {
@@ -217,9 +214,8 @@ impl Economy {
     }
 
     /// How often a type of a pair is asked for in the long run, as a share of refreshes.
-    pub(super) fn frequency(&self, pair: &Pair<'_>, place: usize, interval: Duration) -> f64 {
-        let known = pair.types.get(place).copied().flatten();
-        if !self.on || known.is_none_or(|known| !known.is_empty) {
+    pub(super) fn frequency(&self, pair: &Pair, place: usize, interval: Duration) -> f64 {
+        if !self.on || pair.known(place).is_none_or(|known| !known.is_empty) {
             return 1.0;
         }
         let recheck = interval.div_duration_f64(self.recheck_period(pair.standing));
@@ -228,7 +224,7 @@ impl Economy {
         let expected = match pair.standing {
             _ if !is_expected => 0.0,
             Standing::Open => 1.0,
-            Standing::Idle => 1.0 / fraction(usize::try_from(IDLE_REFRESHES).unwrap_or(1)),
+            Standing::Idle => 1.0 / f64::from(IDLE_REFRESHES),
             Standing::Explained => 0.0,
         };
         recheck.max(expected).min(1.0)
@@ -253,7 +249,7 @@ impl Economy {
     }
 }
 
-/// A small number for calculating shares.
-pub(super) fn fraction(number: usize) -> f64 {
+/// A number of places as one to calculate shares with.
+pub(super) fn float(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
 }

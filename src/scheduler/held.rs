@@ -156,7 +156,7 @@ impl<T> Held<T> {
     }
 
     /// Says that the value is as young as it should be: nobody meant to read it again by now.
-    pub(super) fn is_young_enough(&mut self, now: Instant) {
+    pub(super) fn renew(&mut self, now: Instant) {
         if let Some(good) = &mut self.good
             && !self.failing
         {
@@ -171,7 +171,7 @@ impl<T> Held<T> {
 
     /// Takes back that a read of a part has made the whole young: another part
     /// failed. `good_at` is from before both.
-    pub(super) fn is_as_old_as(&mut self, good_at: Option<Instant>) {
+    pub(super) fn age_from(&mut self, good_at: Option<Instant>) {
         self.failing = true;
         match (good_at, &mut self.good) {
             (Some(good_at), Some(good)) => good.good_at = good_at,
@@ -293,9 +293,9 @@ mod tests {
         };
         let mut held = Held::default();
         held.settle(good(7), start);
-        held.is_young_enough(at(600).now);
+        held.renew(at(600).now);
         held.settle(failure(Cause::RepeatedToken), at(601).now);
-        held.is_young_enough(at(620).now);
+        held.renew(at(620).now);
         assert_eq!(
             held.expiry(at(601)),
             Some(at(630).now),

@@ -97,7 +97,6 @@ impl Memory {
             target: &self.target,
             region: &self.region,
         };
-        let is_explained = self.health.values().any(|health| health.told().count() > 0);
         let appstream = lock(&self.appstream);
         let workspaces = lock(&self.workspaces);
         for service in settings.plan.services() {
@@ -123,6 +122,11 @@ impl Memory {
                 }
             };
             let [needed, least, most] = calls;
+            let mut failing = self
+                .health
+                .iter()
+                .filter(|(collector, _)| collector.service() == service);
+            let is_explained = failing.any(|(_, health)| health.told().next().is_some());
             let pressure = Pressure {
                 service,
                 ran_out_of_time,

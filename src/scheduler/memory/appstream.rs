@@ -178,9 +178,9 @@ impl AppStream {
         let memory = self.pair_mut(pair, settings);
         let types = settings
             .economy
-            .due(&memory.as_seen(standing, common).view(), round);
+            .due(&memory.as_seen(standing, common), round);
         if types.is_empty() {
-            memory.held.is_young_enough(round.start);
+            memory.held.renew(round.start);
             return None;
         }
         Some((memory.held.turn(), types))

@@ -44,38 +44,6 @@ struct TypeValue {
     calls: u32,
 }
 
-/// A pair as the economy sees it, with what that borrows.
-#[derive(Debug)]
-pub(in crate::scheduler) struct Seen {
-    types: Vec<Option<Known>>,
-    home: Option<usize>,
-    serial: u32,
-    read_in: u64,
-    standing: Standing,
-    is_failing: bool,
-}
-
-impl Seen {
-    pub(in crate::scheduler) fn view(&self) -> Pair<'_> {
-        let Self {
-            ref types,
-            home,
-            serial,
-            read_in,
-            standing,
-            is_failing,
-        } = *self;
-        Pair {
-            types,
-            home,
-            serial,
-            read_in,
-            standing,
-            is_failing,
-        }
-    }
-}
-
 impl PairValue {
     /// The authentication types, each for itself.
     pub(in crate::scheduler) fn tallies(&self) -> impl Iterator<Item = &TypeTally> {
@@ -109,14 +77,14 @@ impl PairMemory {
 
     /// How the economy sees it. `common` is the type that most sessions of the
     /// region have, for a pair that never had one.
-    pub(in crate::scheduler) fn as_seen(&self, standing: Standing, common: Option<usize>) -> Seen {
+    pub(in crate::scheduler) fn as_seen(&self, standing: Standing, common: Option<usize>) -> Pair {
         let known = |place| {
             self.value_of(place).map(|value| Known {
                 asked_at: value.asked_at,
                 is_empty: value.tally.is_empty(),
             })
         };
-        Seen {
+        Pair {
             types: (0..self.types).map(known).collect(),
             home: self.home.or(common),
             serial: self.serial,
@@ -216,7 +184,7 @@ impl PairMemory {
             self.at_least = 0;
         }
         if self.failed_in == round.number && (error.is_none() || self.read_in == round.number) {
-            self.held.is_as_old_as(self.good_before);
+            self.held.age_from(self.good_before);
         }
         if error.is_none() {
             self.read_in = round.number;

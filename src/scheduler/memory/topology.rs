@@ -87,7 +87,7 @@ impl Topology {
     ) -> bool {
         let due = self.stacks_early || self.stacks.is_due(now, interval);
         if !due {
-            self.stacks.is_young_enough(now);
+            self.stacks.renew(now);
         }
         due
     }
@@ -157,7 +157,7 @@ impl Topology {
             if self.early.contains(anchor) || held.is_due(age.now, interval) {
                 due.insert(anchor.clone(), held.turn());
             } else {
-                held.is_young_enough(age.now);
+                held.renew(age.now);
             }
         }
         // What was listed for a reason of its own lasts as long as the others.
@@ -166,7 +166,7 @@ impl Topology {
                 if held.is_due(age.now, interval) {
                     held.neglect();
                 } else {
-                    held.is_young_enough(age.now);
+                    held.renew(age.now);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::AppStream;
 use crate::model::Collector;
 use crate::scheduler::Settings;
-use crate::scheduler::economy::fraction;
+use crate::scheduler::economy::float;
 
 impl AppStream {
     /// Whether everything that is known of was read at least once.
@@ -42,7 +42,7 @@ impl AppStream {
         let types = settings.authentication_types.len();
         let unread_pair = match unread {
             _ if !plan.has(Collector::AppstreamSessions) => 0.0,
-            Unread::Everything => fraction(types),
+            Unread::Everything => float(types),
             Unread::OneType => 1.0,
         };
         let fleets = if plan.lists_fleets() {
@@ -69,10 +69,7 @@ impl AppStream {
             let seen = memory.as_seen(self.standing(&pair.fleet), self.common_type);
             let cost = |place| {
                 let calls = f64::from(memory.calls_of(place));
-                calls
-                    * settings
-                        .economy
-                        .frequency(&seen.view(), place, settings.interval)
+                calls * settings.economy.frequency(&seen, place, settings.interval)
             };
             (0..types).map(cost).sum::<f64>() + further
         });
