@@ -5,12 +5,17 @@
 //! Every problem of a file is reported, not only the first.
 
 mod file;
+mod filter;
 mod node;
+mod target;
 mod validate;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+pub use filter::{Filters, NameFilter, Pattern, Tags};
+pub use target::{Regions, Role, Secret, Target};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +28,11 @@ pub struct Config {
     pub sessions: Sessions,
     /// How hard AWS is asked.
     pub aws: Aws,
-    /// Whom: at least one, names distinct, no region twice.
+    /// What of it is asked about and shown; everything by default.
+    pub filters: Filters,
+    /// Which tags of fleets are shown; none by default.
+    pub tags: Tags,
+    /// Whom: at least one, names distinct.
     pub targets: Vec<Target>,
 }
 
@@ -114,15 +123,10 @@ pub struct Aws {
     pub max_concurrency: usize,
     /// How long one request may take, each retry on its own; default 10s, 100ms to 5m.
     pub request_timeout: Duration,
-}
-
-/// An entry of `targets`: an account, in some of its regions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Value of the `target` label; default `default`.
-    pub name: String,
-    /// Regions to ask; empty for the region that the AWS SDK finds.
-    pub regions: Vec<String>,
+    /// Whether endpoints validated under FIPS 140 are used; by default as the AWS SDK's own settings say.
+    pub use_fips: Option<bool>,
+    /// Whether endpoints that also speak IPv6 are used; by default as the AWS SDK's own settings say.
+    pub use_dual_stack: Option<bool>,
 }
 
 /// A configuration that cannot be used.

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::aws::Endpoint;
-use crate::config::{Aws, Config, Refresh, Sessions, Target};
+use crate::config::{Aws, Config, Refresh, Regions, Sessions, Target};
 use crate::simulator::{Company, Options, Scene as _, Simulator};
 
 /// The same company at every start, so that what one person sees another can look up.
@@ -35,7 +35,12 @@ pub(super) async fn start(written: Option<Config>) -> io::Result<Demo> {
     let mut config = written.unwrap_or_else(pace);
     config.targets = vec![Target {
         name: "demo".to_owned(),
-        regions,
+        regions: Regions::Listed(regions),
+        profile: None,
+        role: None,
+        labels: Default::default(),
+        use_fips: None,
+        use_dual_stack: None,
     }];
     Ok(Demo {
         simulator,

@@ -7,7 +7,7 @@ use super::Error;
 use super::demo::{self, Demo};
 use crate::aws::{Account, Client};
 use crate::cli::Cli;
-use crate::config::Config;
+use crate::config::{Config, Regions};
 use crate::scheduler::{Scheduler, Settings};
 use crate::selfmetrics::SelfMetrics;
 use crate::server::RegionId;
@@ -94,10 +94,9 @@ impl World {
 fn regions(config: &Config, account: &Account) -> Result<Vec<RegionId>, Error> {
     let mut found: Vec<RegionId> = Vec::new();
     for target in &config.targets {
-        let names = if target.regions.is_empty() {
-            vec![account.region(&target.name)?]
-        } else {
-            target.regions.clone()
+        let names = match &target.regions {
+            Regions::Own | Regions::All => vec![account.region(&target.name)?],
+            Regions::Listed(names) => names.clone(),
         };
         for region in names {
             if let Some(other) = found.iter().find(|other| other.region == region) {

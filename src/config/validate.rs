@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::file::{File, FileTarget};
 use super::{
-    AuthenticationType, Aws, Collectors, Config, Problem, Problems, Refresh, Sessions, Target,
+    AuthenticationType, Aws, Collectors, Config, Filters, Problem, Problems, Refresh, Regions,
+    Sessions, Tags, Target,
 };
 
 /// One minute: AWS's own CloudWatch metrics of fleets come at this pace.
@@ -53,7 +54,11 @@ pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
             max_concurrency: usize::try_from(file.max_concurrency.unwrap_or(MAX_CONCURRENCY))
                 .expect("at most 1000 fits a usize"),
             request_timeout: file.request_timeout.unwrap_or(REQUEST_TIMEOUT),
+            use_fips: None,
+            use_dual_stack: None,
         },
+        filters: Filters::default(),
+        tags: Tags::default(),
         targets,
     })
 }
@@ -163,7 +168,16 @@ fn targets(written: Option<Vec<FileTarget>>, problems: &mut Vec<Problem>) -> Vec
         }
         targets.push(Target {
             name,
-            regions: target.regions,
+            regions: if target.regions.is_empty() {
+                Regions::Own
+            } else {
+                Regions::Listed(target.regions)
+            },
+            profile: None,
+            role: None,
+            labels: BTreeMap::new(),
+            use_fips: None,
+            use_dual_stack: None,
         });
     }
     targets
