@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{BoolishValueParser, Resettable};
+use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 const VERSION: &str = concat!(
@@ -18,7 +19,11 @@ const VERSION: &str = concat!(
 );
 
 /// Paths that the server keeps for itself.
-const RESERVED_PATHS: [&str; 2] = ["/-/healthy", "/-/ready"];
+const RESERVED_PATHS: [&str; 3] = ["/-/healthy", "/-/ready", "/-/reload"];
+
+/// Variables that hold a pod's name: the one that manifests set by custom from the
+/// pod's metadata, then the one that container runtimes set.
+const POD_NAMES: [&str; 2] = ["POD_NAME", "HOSTNAME"];
 
 /// Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) fleets and sessions and for WorkSpaces Pools.
 ///
@@ -37,6 +42,14 @@ pub struct Cli {
     /// Check the configuration file, say what is wrong with it, and exit: 0 when nothing is, else 64.
     #[arg(long = "config.check", env = "APPSTREAM_EXPORTER_CONFIG_CHECK", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub config_check: bool,
+
+    /// Print the configuration that holds, with the origin of each value, and exit: 0, or 64 when the file cannot be used.
+    #[arg(long = "config.print", env = "APPSTREAM_EXPORTER_CONFIG_PRINT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub config_print: bool,
+
+    /// Reload the configuration file when its content changes, also when a Kubernetes ConfigMap is swapped.
+    #[arg(long = "config.auto-reload", env = "APPSTREAM_EXPORTER_CONFIG_AUTO_RELOAD", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub auto_reload: bool,
 
     /// Address to listen on, as host:port or :port for all addresses of this host. Repeatable; in the environment separated by commas.
     #[arg(
@@ -57,6 +70,10 @@ pub struct Cli {
         value_parser = telemetry_path
     )]
     pub telemetry_path: String,
+
+    /// Allow POST /-/reload, which reads the configuration file again.
+    #[arg(long = "web.enable-lifecycle", env = "APPSTREAM_EXPORTER_WEB_ENABLE_LIFECYCLE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub enable_lifecycle: bool,
 
     /// Least severe messages to log.
     #[arg(
@@ -85,6 +102,20 @@ pub struct Cli {
     /// Show a simulated company instead of an AWS account. Needs no AWS; targets of the configuration are ignored.
     #[arg(long, env = "APPSTREAM_EXPORTER_DEMO", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub demo: bool,
+
+    /// Which shard this process is, from 0 on. Left out, with several: the ordinal at the end of POD_NAME or HOSTNAME.
+    #[arg(long, env = "APPSTREAM_EXPORTER_SHARD", value_name = "N")]
+    pub shard: Option<u32>,
+
+    /// Processes that share the targets among them; 1 asks all of them in this one.
+    #[arg(
+        long = "total-shards",
+        env = "APPSTREAM_EXPORTER_TOTAL_SHARDS",
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub total_shards: u32,
 }
 
 impl Cli {
@@ -104,8 +135,63 @@ impl Cli {
         for flag in open {
             command = command.mut_arg(flag, |flag| flag.env(Resettable::Reset));
         }
-        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+        let cli =
+            Self::from_arg_matches(&command.get_matches_mut()).unwrap_or_else(|error| error.exit());
+        if let Err(wrong) = cli.shard(|name| std::env::var(name).ok()) {
+            command.error(ErrorKind::ValueValidation, wrong).exit();
+        }
+        cli
     }
+
+    /// Which shard this process is, zero-based, and of how many.
+    ///
+    /// Without `--shard`, one of several takes the ordinal that a Kubernetes
+    /// StatefulSet puts at the end of its pods' names; `env` looks up a variable.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do about it, in one line.
+    pub fn shard(&self, env: impl Fn(&str) -> Option<String>) -> Result<(u32, u32), String> {
+        let total = self.total_shards;
+        if let Some(shard) = self.shard {
+            return if shard < total {
+                Ok((shard, total))
+            } else {
+                Err(format!(
+                    "--shard {shard} is not below --total-shards {total}, accepted: 0 to {}",
+                    total.saturating_sub(1)
+                ))
+            };
+        }
+        if total == 1 {
+            return Ok((0, 1));
+        }
+        let named = POD_NAMES.into_iter().find_map(|variable| {
+            let name = env(variable).filter(|name| !name.is_empty())?;
+            Some((variable, name))
+        });
+        let Some((variable, name)) = named else {
+            return Err(format!(
+                "--total-shards {total} without --shard, and neither {} is set: give each process its --shard, or set POD_NAME to the name of a StatefulSet's pod",
+                POD_NAMES.join(" nor ")
+            ));
+        };
+        match ordinal(&name) {
+            None => Err(format!(
+                "--total-shards {total} without --shard, and {variable} {name:?} does not end in an ordinal as appstream-exporter-3 does: give each process its --shard, or run them as a StatefulSet"
+            )),
+            Some(shard) if shard >= total => Err(format!(
+                "{variable} {name:?} ends in {shard}, which is not below --total-shards {total}: set --total-shards to the number of processes"
+            )),
+            Some(shard) => Ok((shard, total)),
+        }
+    }
+}
+
+/// The number after the last hyphen of a pod's name.
+fn ordinal(pod: &str) -> Option<u32> {
+    let (_, number) = pod.rsplit_once('-')?;
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse().ok().filter(|_| digits)
 }
 
 /// Where to listen: `host:port`, or `:port` for all addresses.
@@ -213,6 +299,86 @@ mod tests {
                 }
                 (Err(error), Err(start)) => assert!(error.starts_with(start), "{text}: {error}"),
                 (got, _) => panic!("{text}: {got:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn shards() {
+        let statefulset = "does not end in an ordinal";
+        let cases: [(&[&str], &[(&str, &str)], Result<(u32, u32), &str>); 15] = [
+            (&[], &[], Ok((0, 1))),
+            (&[], &[("POD_NAME", "exporter-3")], Ok((0, 1))),
+            (&["--shard=0"], &[], Ok((0, 1))),
+            (&["--shard=1"], &[], Err("accepted: 0 to 0")),
+            (&["--shard=2", "--total-shards=3"], &[], Ok((2, 3))),
+            (
+                &["--shard=3", "--total-shards=3"],
+                &[],
+                Err("accepted: 0 to 2"),
+            ),
+            (
+                &["--shard=0", "--total-shards=3"],
+                &[("POD_NAME", "exporter-1")],
+                Ok((0, 3)),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("POD_NAME", "appstream-exporter-3")],
+                Ok((3, 4)),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("POD_NAME", "exporter-1"), ("HOSTNAME", "exporter-2")],
+                Ok((1, 4)),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("POD_NAME", ""), ("HOSTNAME", "exporter-2")],
+                Ok((2, 4)),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("POD_NAME", "exporter-4")],
+                Err("ends in 4, which is not below --total-shards 4"),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("POD_NAME", "exporter")],
+                Err(statefulset),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("POD_NAME", "exporter-")],
+                Err(statefulset),
+            ),
+            (
+                &["--total-shards=4"],
+                &[("HOSTNAME", "exporter-7d9f8b6c4d-x2x9k")],
+                Err(statefulset),
+            ),
+            (
+                &["--total-shards=2"],
+                &[],
+                Err("neither POD_NAME nor HOSTNAME is set: give each process its --shard"),
+            ),
+        ];
+        for (flags, variables, expected) in cases {
+            // What the process that runs the tests has in its environment is not the matter here.
+            let mut command = Cli::command();
+            for flag in ["shard", "total_shards"] {
+                command = command.mut_arg(flag, |flag| flag.env(Resettable::Reset));
+            }
+            let matches = command.get_matches_from([&["appstream-exporter"], flags].concat());
+            let cli = Cli::from_arg_matches(&matches).unwrap();
+            let env = |name: &str| {
+                let found = variables.iter().find(|(variable, _)| *variable == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            match (cli.shard(env), expected) {
+                (Ok(got), Ok(expected)) => assert_eq!(got, expected, "{flags:?} {variables:?}"),
+                (Err(error), Err(part)) => assert!(error.contains(part), "{flags:?}: {error}"),
+                (got, _) => panic!("{flags:?} {variables:?}: {got:?}"),
             }
         }
     }

@@ -10,7 +10,9 @@ mod node;
 mod target;
 mod validate;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::Hasher as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -189,16 +191,48 @@ impl Problems {
     }
 }
 
+/// A configuration, and what else is known of its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What the program runs on.
+    pub config: Config,
+    /// FNV-1a of the file's bytes, the lower 48 bits of 64, so that a sample holds
+    /// it exactly; of no bytes when there is no file.
+    pub hash: u64,
+    /// The key paths that hold something in the file. Paths only: values may be secret.
+    written: BTreeSet<String>,
+}
+
+/// Reads and checks a configuration file; without one, the defaults.
+///
+/// # Errors
+/// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
+pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
+    let Some(path) = path else {
+        return Ok(Loaded {
+            config: Config::default(),
+            hash: hash(&[]),
+            written: BTreeSet::new(),
+        });
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let document = document(&text, path)?;
+    Ok(Loaded {
+        config: check(&document, path)?,
+        hash: hash(text.as_bytes()),
+        written: node::paths(&document),
+    })
+}
+
 /// Reads and checks a configuration file.
 ///
 /// # Errors
 /// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn load(path: &Path) -> Result<Config, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
-    parse(&text, path)
+    read(Some(path)).map(|loaded| loaded.config)
 }
 
 /// Checks the text of a configuration file; `path` is only for the messages.
@@ -206,12 +240,28 @@ pub fn load(path: &Path) -> Result<Config, Error> {
 /// # Errors
 /// [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| Error::Syntax {
+    check(&document(text, path)?, path)
+}
+
+fn document(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
+    serde_yaml::from_str(text).map_err(|error| Error::Syntax {
         path: path.to_owned(),
         message: error.to_string(),
-    })?;
-    validate::validate(file::read(&value)).map_err(|problems| Error::Invalid {
+    })
+}
+
+fn check(document: &serde_yaml::Value, path: &Path) -> Result<Config, Error> {
+    validate::validate(file::read(document)).map_err(|problems| Error::Invalid {
         path: path.to_owned(),
         problems,
     })
+}
+
+/// Bits of a file's hash: an `f64`, which samples are, holds whole numbers of 53.
+const HASH_BITS: u32 = 48;
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = fnv::FnvHasher::default();
+    hasher.write(bytes);
+    hasher.finish() & ((1 << HASH_BITS) - 1)
 }

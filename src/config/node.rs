@@ -1,6 +1,7 @@
 //! A place in a YAML document that knows its key path and collects problems.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -192,6 +193,29 @@ impl<'a> Node<'a> {
             found: self.found,
         }
     }
+}
+
+/// The key paths of a document under which something stands, mappings and lists included.
+pub(super) fn paths(document: &Value) -> BTreeSet<String> {
+    let found = Found::default();
+    let mut paths = BTreeSet::new();
+    let mut open = vec![Node::root(document, &found)];
+    while let Some(node) = open.pop() {
+        match node.value {
+            Value::Null => continue,
+            Value::Mapping(mapping) => {
+                open.extend(
+                    mapping
+                        .iter()
+                        .map(|(key, value)| node.child(&scalar(key), value)),
+                );
+            }
+            Value::Sequence(_) => open.extend(node.entries("a list").unwrap_or_default()),
+            _ => {}
+        }
+        paths.insert(node.path);
+    }
+    paths
 }
 
 /// The words of a duration.
