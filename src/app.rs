@@ -3,30 +3,38 @@
 //! The only room that knows all the others. It holds no logic of its own
 //! beyond what is started when, and what ends the process.
 
+mod board;
 #[cfg(feature = "simulator")]
 mod demo;
-mod publisher;
+mod once;
+mod plan;
+mod reload;
+mod search;
+mod shard;
+mod sites;
 mod world;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::{Client, ConnectError};
+use crate::aws::ConnectError;
 use crate::cli::{Cli, ListenAddress};
-use crate::config::{self, Config};
-use crate::exposition::{Encoding, Exposition};
-use crate::scheduler::Scheduler;
+use crate::config::{self, Loaded};
+use crate::exposition::Exposition;
 use crate::selfmetrics::{Build, SelfMetrics};
-use crate::server::{self, RegionId, Routes};
-use crate::shutdown::Signals;
-use publisher::Publisher;
+use crate::server::{self, Routes};
+use crate::shutdown::{Hangups, Signals};
+use board::Board;
+use reload::{Changes, Live, Prepared, Triggers};
+use shard::Shard;
+use sites::Sites;
 use world::World;
 
 /// Connections that may wait to be accepted, as many as tokio's own listeners hold.
@@ -41,18 +49,10 @@ pub enum Error {
     /// A target has no region.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// Two targets would show the same region of the same account.
-    #[error(
-        "target {target:?} asks {region}, which is the AWS SDK's own region and that of target {other:?}: list each region once"
-    )]
-    RegionTwice {
-        /// The later target.
-        target: String,
-        /// The region.
-        region: String,
-        /// The earlier target.
-        other: String,
-    },
+    /// `--shard` and `--total-shards` make no sense together. The flags are checked
+    /// when they are read, so this is for those who make them themselves.
+    #[error("{0}")]
+    Shard(String),
     /// `--demo` in a build without the simulator.
     #[error(
         "--demo: this build has no simulator; build it with the cargo feature `simulator`, which is on by default"
@@ -93,7 +93,7 @@ impl Error {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::Config(_) | Self::Connect(_) | Self::RegionTwice { .. } | Self::NoSimulator
+            Self::Config(_) | Self::Connect(_) | Self::NoSimulator | Self::Shard(_)
         )
     }
 }
@@ -103,7 +103,7 @@ impl Error {
 /// # Errors
 /// [`Error`], for everything but an orderly end.
 pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
-    let written = cli.config_file.as_deref().map(config::load).transpose()?;
+    let loaded = config::read(cli.config_file.as_deref())?;
     if cli.config_check {
         let subject = cli
             .config_file
@@ -115,7 +115,7 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
     let signals = Signals::listen().map_err(Error::Start)?;
     let stop = CancellationToken::new();
     tokio::select! {
-        ended = work(&cli, written, &stop, out) => ended,
+        ended = work(&cli, loaded, &stop, out) => ended,
         () = signals.watch(stop.clone()) => Err(Error::Aborted),
     }
 }
@@ -123,93 +123,92 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
 /// What the flags ask for, until `stop`.
 async fn work(
     cli: &Cli,
-    written: Option<Config>,
+    loaded: Loaded,
     stop: &CancellationToken,
     out: &mut impl Write,
 ) -> Result<(), Error> {
-    let Some(world) = stop.run_until_cancelled(World::open(cli, written)).await else {
-        // Nothing was begun, which is an orderly end of a daemon and not of `--once`.
-        return if cli.once {
-            Err(Error::Interrupted)
-        } else {
-            Ok(())
-        };
-    };
-    let world = world?;
-    let metrics = SelfMetrics::new(world.config.refresh.interval);
-    let schedulers = world.schedulers(&metrics);
     if cli.once {
-        let once = stop
-            .run_until_cancelled(once(schedulers, metrics, out))
-            .await;
+        let once = async {
+            let mut world = World::open(cli).await?;
+            let prepared = Live::prepare(&mut world, (cli, shard(cli)?), loaded).await?;
+            let metrics = SelfMetrics::new();
+            prepared.tell(&metrics);
+            once::once(&prepared.targets, metrics, out).await
+        };
+        let once = stop.run_until_cancelled(once).await;
         return once.unwrap_or(Err(Error::Interrupted));
     }
-    serve(cli, &world, schedulers, metrics, stop).await
+    let hangups = Hangups::listen().map_err(Error::Start)?;
+    let open = async {
+        let mut world = World::open(cli).await?;
+        let prepared = Live::prepare(&mut world, (cli, shard(cli)?), loaded).await?;
+        Ok::<_, Error>((world, prepared))
+    };
+    match stop.run_until_cancelled(open).await {
+        Some(opened) => serve(cli, opened?, hangups, stop).await,
+        // Nothing was begun.
+        None => Ok(()),
+    }
 }
 
-async fn once(
-    mut schedulers: Vec<Scheduler<Client>>,
-    metrics: SelfMetrics,
-    out: &mut impl Write,
-) -> Result<(), Error> {
-    let snapshots = join_all(schedulers.iter_mut().map(Scheduler::refresh)).await;
-    let success = snapshots
-        .iter()
-        .flat_map(|snapshot| &snapshot.collectors)
-        .all(|status| status.success);
-    let exposition = Exposition::new(snapshots.len(), metrics);
-    exposition.publish(
-        snapshots
-            .into_iter()
-            .map(|snapshot| Some(Arc::new(snapshot)))
-            .collect(),
-    );
-    for piece in exposition.body(Encoding::Identity) {
-        out.write_all(&piece).map_err(Error::Output)?;
-    }
-    out.flush().map_err(Error::Output)?;
-    if success {
-        Ok(())
-    } else {
-        Err(Error::CollectorFailed)
-    }
+/// Which shard this process is.
+fn shard(cli: &Cli) -> Result<Shard, Error> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (index, total) = cli.shard(variable).map_err(Error::Shard)?;
+    Ok(Shard { index, total })
 }
 
 async fn serve(
     cli: &Cli,
-    world: &World,
-    schedulers: Vec<Scheduler<Client>>,
-    metrics: SelfMetrics,
+    (world, prepared): (World, Prepared),
+    hangups: Hangups,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
+    let shard = shard(cli)?;
     tracing::info!(
         version = Build::THIS.version,
         revision = Build::THIS.revision,
         demo = cli.demo,
+        shard = shard.index,
+        total_shards = shard.total,
         "started"
     );
     let listeners = listen(&cli.listen_addresses).await?;
-    for RegionId { target, region } in &world.regions {
-        tracing::info!(target, aws_region = region, interval = ?world.config.refresh.interval, "refreshing");
-    }
+    let metrics = SelfMetrics::new();
+    let board = Board::new();
+    let sites = Sites::new(board.clone(), metrics.clone(), stop.clone());
+    let hash = prepared.hash();
+    let mut live = Live::new((cli, shard), world, sites, metrics.clone());
+    live.apply(prepared).await;
 
-    let exposition = Arc::new(Exposition::new(schedulers.len(), metrics));
-    let publisher = Publisher::new(schedulers.len());
-    let mut tasks = JoinSet::new();
-    for (index, scheduler) in schedulers.into_iter().enumerate() {
-        tasks.spawn(scheduler.run(publisher.slot(index), stop.clone()));
-    }
-    tasks.spawn(publisher.run(Arc::clone(&exposition), stop.clone()));
+    let exposition = Arc::new(Exposition::new(board.sites(), metrics));
+    let (ask, requests) = mpsc::channel(1);
     let routes = Routes::new(
-        exposition,
+        Arc::clone(&exposition),
         cli.telemetry_path.clone(),
-        world.regions.clone(),
+        cli.enable_lifecycle.then_some(ask),
         Build::THIS.version,
     );
-    tasks.spawn(server::serve(listeners, Arc::new(routes), stop.clone()));
-
+    let file = cli.config_file.clone().filter(|_| cli.auto_reload);
+    let triggers = Triggers {
+        hangups,
+        requests,
+        changes: file.map(|file| Changes::of(file, hash)),
+    };
+    let mut tasks = JoinSet::new();
+    let rendering = board.render(exposition, stop.clone());
+    tasks.spawn(async move {
+        rendering.await;
+        Ok(())
+    });
+    let serving = server::serve(listeners, Arc::new(routes), stop.clone());
+    tasks.spawn(async move {
+        serving.await;
+        Ok(())
+    });
+    tasks.spawn(live.run(triggers, stop.clone()));
     while let Some(ended) = tasks.join_next().await {
-        ended?;
+        ended??;
     }
     tracing::info!("stopped");
     Ok(())

@@ -9,10 +9,13 @@
 
 mod appstream;
 mod connect;
+mod credentials;
 mod error;
 mod limits;
 mod observe;
+mod login;
 mod pages;
+mod regions;
 mod transport;
 mod workspaces;
 
@@ -21,6 +24,8 @@ use std::time::Duration;
 
 pub use connect::{Account, Client, ConnectError, Endpoint};
 pub use error::{Cause, Error};
+pub use login::Login;
+pub use regions::Presence;
 
 use crate::model::{
     Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session, Stack, StackName,
@@ -101,6 +106,17 @@ pub trait Source: Send + Sync + 'static {
         stack: &StackName,
     ) -> impl Future<Output = Result<Listed<Vec<FleetName>>, Error>> + Send;
 
+    /// Reads the tags of a fleet.
+    ///
+    /// Source: AppStream `ListTagsForResource`, which has one page.
+    ///
+    /// # Errors
+    /// [`Error`], when the call fails.
+    fn list_tags(
+        &self,
+        fleet_arn: &str,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<String, String>>, Error>> + Send;
+
     /// Hands every streaming session of a fleet in a stack to `each`, page by page.
     ///
     /// Source: AppStream `DescribeSessions`, all pages of one authentication
@@ -176,6 +192,13 @@ impl Source for Client {
         stack: &StackName,
     ) -> Result<Listed<Vec<FleetName>>, Error> {
         self.fleets_of(stack).await
+    }
+
+    async fn list_tags(
+        &self,
+        fleet_arn: &str,
+    ) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        self.tags(fleet_arn).await
     }
 
     async fn describe_sessions(

@@ -13,28 +13,48 @@ mod scrape;
 mod sessions;
 mod stacks;
 
-use std::sync::Arc;
-
 use crate::catalog::Family;
-use crate::model::{ErrorCounts, Snapshot};
+use crate::model::{ErrorCounts, Site, Snapshot};
 
 /// Takes in samples.
 pub trait Sink {
-    /// One sample. `labels` are the values of [`Family::label_names`], in that order.
+    /// One sample. `labels` are the values of [`Family::label_names`], in that
+    /// order; `more` are further labels, by name and value.
     ///
     /// All samples of a family come in one run.
-    fn sample(&mut self, family: &'static Family, labels: &[&str], value: f64);
+    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64);
 }
 
-/// Hands every sample of the snapshots to `sink`, family by family, in the order of the catalogue.
+/// Labels by name and value.
+pub type More<'a> = &'a [(&'a str, &'a str)];
+
+/// Hands every sample of the sites to `sink`, family by family, in the order of the catalogue.
 ///
 /// A family without samples does not appear.
-pub fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    fleets::collect(snapshots, sink);
-    stacks::collect(snapshots, sink);
-    sessions::collect(snapshots, sink);
-    pools::collect(snapshots, sink);
-    scrape::collect(snapshots, sink);
+pub fn collect(sites: &[Site], sink: &mut impl Sink) {
+    fleets::collect(sites, sink);
+    stacks::collect(sites, sink);
+    sessions::collect(sites, sink);
+    pools::collect(sites, sink);
+    scrape::collect(sites, sink);
+}
+
+/// Every site of which something is known, with the labels of its target.
+fn each_snapshot<'a>(
+    sites: &'a [Site],
+    mut visit: impl for<'m> FnMut(&'a Site, &'a Snapshot, More<'m>),
+) {
+    for site in sites {
+        if let Some(snapshot) = &site.snapshot {
+            visit(site, snapshot, &labels_of(site));
+        }
+    }
+}
+
+/// The labels that the configuration gives a target.
+fn labels_of(site: &Site) -> Vec<(&str, &str)> {
+    let labels = site.labels.iter();
+    labels.map(|(name, value)| (&**name, &**value)).collect()
 }
 
 /// One 0 or 1 for each known state, and 1 for a state that is not among them.

@@ -7,6 +7,7 @@
 mod gzip;
 mod text;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use prometheus::TextEncoder;
 
 use crate::collector;
-use crate::model::Snapshot;
+use crate::model::Site;
 use crate::selfmetrics::SelfMetrics;
 use gzip::Deflated;
 use text::TextWriter;
@@ -34,18 +35,17 @@ pub enum Encoding {
 /// What is known, in the form in which it is served.
 #[derive(Debug)]
 struct Rendered {
-    snapshots: Vec<Option<Arc<Snapshot>>>,
+    sites: Arc<[Site]>,
     text: Bytes,
     deflated: OnceLock<Deflated>,
 }
 
 impl Rendered {
-    fn new(snapshots: Vec<Option<Arc<Snapshot>>>) -> Self {
-        let known: Vec<_> = snapshots.iter().flatten().cloned().collect();
+    fn new(sites: Arc<[Site]>) -> Self {
         let mut writer = TextWriter::default();
-        collector::collect(&known, &mut writer);
+        collector::collect(&sites, &mut writer);
         Self {
-            snapshots,
+            sites,
             text: Bytes::from(writer.into_bytes()),
             deflated: OnceLock::new(),
         }
@@ -56,36 +56,45 @@ impl Rendered {
 #[derive(Debug)]
 pub struct Exposition {
     rendered: ArcSwap<Rendered>,
+    is_ready: AtomicBool,
     metrics: SelfMetrics,
 }
 
 impl Exposition {
-    /// An exposition of `regions` regions of which nothing is known yet.
+    /// An exposition of these sites.
     #[must_use]
-    pub fn new(regions: usize, metrics: SelfMetrics) -> Self {
-        Self {
-            rendered: ArcSwap::from_pointee(Rendered::new(vec![None; regions])),
+    pub fn new(sites: impl Into<Arc<[Site]>>, metrics: SelfMetrics) -> Self {
+        let exposition = Self {
+            rendered: ArcSwap::from_pointee(Rendered::new(Arc::default())),
+            is_ready: AtomicBool::new(false),
             metrics,
-        }
+        };
+        exposition.publish(sites);
+        exposition
     }
 
-    /// Renders and shows what is known of all regions from now on.
+    /// Renders and shows what is known of all sites from now on.
     ///
     /// Takes some milliseconds for a large account: call it where that holds up nobody.
-    pub fn publish(&self, snapshots: Vec<Option<Arc<Snapshot>>>) {
-        self.rendered.store(Arc::new(Rendered::new(snapshots)));
+    pub fn publish(&self, sites: impl Into<Arc<[Site]>>) {
+        let rendered = Rendered::new(sites.into());
+        if rendered.sites.iter().all(|site| site.snapshot.is_some()) {
+            self.is_ready.store(true, Ordering::Relaxed);
+        }
+        self.rendered.store(Arc::new(rendered));
     }
 
-    /// Whether the first refresh of every region has ended, well or badly.
+    /// Whether the first refresh of every site has ended, well or badly. A site
+    /// that comes later takes nothing from those that are there.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.rendered.load().snapshots.iter().all(Option::is_some)
+        self.is_ready.load(Ordering::Relaxed)
     }
 
-    /// The snapshots that are shown, for those who want to say more about them.
+    /// The sites that are shown, for those who want to say more about them.
     #[must_use]
-    pub fn snapshots(&self) -> Vec<Option<Arc<Snapshot>>> {
-        self.rendered.load().snapshots.clone()
+    pub fn sites(&self) -> Arc<[Site]> {
+        Arc::clone(&self.rendered.load().sites)
     }
 
     /// Counts an answered HTTP request.

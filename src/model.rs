@@ -23,8 +23,8 @@ pub use session::{
     SessionTally, TypeTally, UNKNOWN,
 };
 pub use snapshot::{
-    Collector, CollectorStatus, FleetInstances, PairSessions, PoolSessions, Service, ServiceCalls,
-    Snapshot,
+    Collector, CollectorStatus, FleetInstances, FleetTags, PairSessions, PoolSessions, Service,
+    ServiceCalls, Site, Snapshot,
 };
 pub use stack::{Association, Stack};
 

@@ -12,6 +12,7 @@ mod outcome;
 mod plan;
 mod pressure;
 mod refresh;
+mod selection;
 mod ticks;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -33,13 +35,14 @@ use memory::Memory;
 use outcome::{Log, Outcome};
 pub use plan::Plan;
 use refresh::Refresh;
+use selection::Selection;
 use ticks::Ticks;
 
 /// How late an expiry that a running refresh brings may be noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a scheduler needs of the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Time between the starts of two refreshes.
     pub interval: Duration,
@@ -51,6 +54,8 @@ pub struct Settings {
     pub topology_interval: Duration,
     /// What is asked.
     pub plan: Plan,
+    /// What of it is asked about and shown.
+    selection: Selection,
     /// How sessions are asked for.
     economy: Economy,
     /// Authentication types to ask for.
@@ -70,6 +75,7 @@ impl From<&Config> for Settings {
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
             plan: Plan::new(config.collectors),
+            selection: Selection::from(config),
             economy: Economy {
                 on: config.sessions.economy,
                 recheck_interval: config.sessions.recheck_interval,
@@ -119,6 +125,15 @@ fn whole(calls: f64) -> u64 {
     calls.floor() as u64
 }
 
+/// What a scheduler is to do from now on.
+#[derive(Clone, Debug)]
+pub struct Order<S> {
+    /// Whom to ask.
+    pub source: S,
+    /// How.
+    pub settings: Settings,
+}
+
 /// Refreshes one region of one target.
 #[derive(Debug)]
 pub struct Scheduler<S> {
@@ -153,13 +168,35 @@ impl<S: Source> Scheduler<S> {
 
     /// Refreshes at once, then on every tick, until `stop`; hands each snapshot to `publish`.
     ///
-    /// A refresh that is under way at `stop` is dropped: nobody would see it.
-    pub async fn run(mut self, mut publish: impl FnMut(Snapshot), stop: CancellationToken) {
-        stop.run_until_cancelled(self.run_forever(&mut publish))
-            .await;
+    /// Between two refreshes it does as the last of the `orders` says, at once,
+    /// and keeps what is known. A refresh that is under way at `stop` is
+    /// dropped: nobody would see it.
+    pub async fn run(
+        mut self,
+        mut orders: watch::Receiver<Order<S>>,
+        mut publish: impl FnMut(Snapshot),
+        stop: CancellationToken,
+    ) where
+        S: Clone,
+    {
+        orders.mark_unchanged();
+        stop.run_until_cancelled(async {
+            loop {
+                self.run_until_changed(&mut orders, &mut publish).await;
+                let order = orders.borrow_and_update().clone();
+                self.obey(order);
+                publish(self.snapshot());
+            }
+        })
+        .await;
     }
 
-    async fn run_forever(&mut self, publish: &mut impl FnMut(Snapshot)) {
+    /// Refreshes at once and on every tick, until there is another order.
+    async fn run_until_changed(
+        &mut self,
+        orders: &mut watch::Receiver<Order<S>>,
+        publish: &mut impl FnMut(Snapshot),
+    ) {
         // So that exporters that were started together do not ask together for ever.
         let jitter = self.settings.interval.mul_f64(fastrand::f64() / 10.0);
         let mut ticks = Ticks::new(Instant::now(), self.settings.interval, jitter);
@@ -173,9 +210,20 @@ impl<S: Source> Scheduler<S> {
                 self.log().skipped();
             }
             skipped_before = skipped > 0;
-            self.publishing_expiries(tokio::time::sleep_until(next), publish)
-                .await;
+            let idle = self.publishing_expiries(tokio::time::sleep_until(next), publish);
+            tokio::select! {
+                () = idle => {}
+                Ok(()) = orders.changed() => return,
+            }
         }
+    }
+
+    /// Does as an order says from the next refresh on.
+    fn obey(&mut self, order: Order<S>) {
+        let Order { source, settings } = order;
+        self.memory.adapt(&self.settings, &settings);
+        self.source = source;
+        self.settings = settings;
     }
 
     /// Refreshes once.

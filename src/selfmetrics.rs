@@ -4,9 +4,10 @@
 //! process collector. The families of a snapshot are not in here: they are
 //! made anew from each refresh.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use prometheus::core::Collector;
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::proto::MetricFamily;
 use prometheus::{
     CounterVec, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
@@ -24,6 +25,8 @@ const REQUEST_BUCKETS: [f64; 11] = [
 #[derive(Clone, Debug)]
 pub struct SelfMetrics {
     registry: Registry,
+    interval: Gauge,
+    config: ConfigMetrics,
     refreshes: IntCounterVec,
     refreshes_skipped: IntCounterVec,
     aws_requests: IntCounterVec,
@@ -31,6 +34,14 @@ pub struct SelfMetrics {
     aws_durations: HistogramVec,
     aws_waits: CounterVec,
     http_requests: IntCounterVec,
+}
+
+/// What is known of the configuration that is in force.
+#[derive(Clone, Debug)]
+struct ConfigMetrics {
+    successful: Gauge,
+    loaded_at: Gauge,
+    hash: Gauge,
 }
 
 /// What this build is.
@@ -54,11 +65,17 @@ impl Build {
 }
 
 impl SelfMetrics {
-    /// Counters at zero. `interval` is the configured time between refreshes.
+    /// Counters at zero.
     #[must_use]
-    pub fn new(interval: Duration) -> Self {
+    pub fn new() -> Self {
         let registry = Registry::new();
         let metrics = Self {
+            interval: gauge(&registry, &catalog::REFRESH_INTERVAL),
+            config: ConfigMetrics {
+                successful: gauge(&registry, &catalog::CONFIG_RELOAD_SUCCESSFUL),
+                loaded_at: gauge(&registry, &catalog::CONFIG_RELOAD_TIMESTAMP),
+                hash: gauge(&registry, &catalog::CONFIG_HASH),
+            },
             refreshes: counters(&registry, &catalog::REFRESHES),
             refreshes_skipped: counters(&registry, &catalog::REFRESHES_SKIPPED),
             aws_requests: counters(&registry, &catalog::AWS_REQUESTS),
@@ -86,10 +103,6 @@ impl SelfMetrics {
             .with_label_values(&[version, revision, rustversion])
             .set(1.0);
         register(&metrics.registry, build);
-        let gauge = Gauge::with_opts(opts(&catalog::REFRESH_INTERVAL))
-            .expect("the catalogue's names are valid");
-        gauge.set(interval.as_secs_f64());
-        register(&metrics.registry, gauge);
         #[cfg(target_os = "linux")]
         metrics
             .registry
@@ -98,6 +111,31 @@ impl SelfMetrics {
             ))
             .expect("the process collector is registered once");
         metrics
+    }
+
+    /// A configuration is in force. `hash` is that of its file, `interval` the
+    /// time between refreshes that it says.
+    pub fn config_loaded(&self, hash: u64, at: SystemTime, interval: Duration) {
+        let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.config.successful.set(1.0);
+        self.config.loaded_at.set(since_epoch.as_secs_f64());
+        self.config.hash.set(hash as f64);
+        self.interval.set(interval.as_secs_f64());
+    }
+
+    /// A configuration was read that cannot be used: the one before stays in force.
+    pub fn config_refused(&self) {
+        self.config.successful.set(0.0);
+    }
+
+    /// Forgets the counters of a region of a target that is no more. Whoever
+    /// still counts for it makes them anew.
+    pub fn forget(&self, target: &str, region: &str) {
+        forget(&self.refreshes, target, region);
+        forget(&self.refreshes_skipped, target, region);
+        forget(&self.aws_requests, target, region);
+        forget(&self.aws_failures, target, region);
+        forget(&self.aws_waits, target, region);
     }
 
     /// The counters of one region of one target, which exist from now on.
@@ -201,12 +239,41 @@ impl ServiceMetrics {
     }
 }
 
+impl Default for SelfMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Removes the series of a region of a target from a family.
+fn forget<B: MetricVecBuilder>(family: &MetricVec<B>, target: &str, region: &str)
+where
+    MetricVec<B>: Collector,
+{
+    for metric in family.collect().iter().flat_map(MetricFamily::get_metric) {
+        let labels: HashMap<&str, &str> = metric
+            .get_label()
+            .iter()
+            .map(|label| (label.name(), label.value()))
+            .collect();
+        if labels.get("target") == Some(&target) && labels.get("aws_region") == Some(&region) {
+            // It can only be gone already.
+            let _ = family.remove(&labels);
+        }
+    }
+}
+
 fn opts(family: &Family) -> Opts {
     Opts::new(family.name, family.help)
 }
 
 fn names(family: &Family) -> Vec<&'static str> {
     family.label_names().collect()
+}
+
+fn gauge(registry: &Registry, family: &Family) -> Gauge {
+    let gauge = Gauge::with_opts(opts(family)).expect("the catalogue's names are valid");
+    register(registry, gauge)
 }
 
 fn counters(registry: &Registry, family: &Family) -> IntCounterVec {

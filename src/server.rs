@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-pub use routes::{RegionId, Routes};
+pub use routes::{ReloadRequest, Routes};
 
 /// How long a client may take to send its request's head. Also ends idle
 /// connections, so it is longer than the usual scrape interval of one minute.
@@ -77,8 +77,8 @@ async fn accept_all(
                 let _ = stream.set_nodelay(true);
                 let routes = Arc::clone(&routes);
                 let service = service_fn(move |request| {
-                    let response = routes.answer(&request);
-                    async move { Ok::<_, Infallible>(response) }
+                    let routes = Arc::clone(&routes);
+                    async move { Ok::<_, Infallible>(routes.answer(&request).await) }
                 });
                 let connection = protocol.serve_connection(TokioIo::new(limited(stream)), service);
                 let connection = graceful.watch(connection);

@@ -1,5 +1,6 @@
 //! `--demo`: a simulated company in this process, and a configuration that suits it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -12,15 +13,15 @@ const SEED: u64 = 7;
 /// The company's day takes ten minutes; this is an hour and more of it in three refreshes.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// A running company, and how to ask it.
+/// A running company. It lives as long as this is held.
+#[derive(Debug)]
 pub(super) struct Demo {
-    pub(super) simulator: Simulator,
-    pub(super) config: Config,
-    pub(super) endpoint: Endpoint,
+    simulator: Simulator,
+    regions: Vec<String>,
 }
 
-/// Starts the company. Of a configuration that was written everything holds but its targets.
-pub(super) async fn start(written: Option<Config>) -> io::Result<Demo> {
+/// Starts the company.
+pub(super) async fn start() -> io::Result<Demo> {
     let company = Company::new(SEED);
     let regions = company
         .world(Duration::ZERO)
@@ -28,25 +29,32 @@ pub(super) async fn start(written: Option<Config>) -> io::Result<Demo> {
         .map(|(name, _)| name.to_owned())
         .collect();
     let simulator = Simulator::start_with(company, Options::default()).await?;
-    let endpoint = Endpoint {
-        url: simulator.endpoint_url(),
-        access_key_id: "demo".to_owned(),
-    };
-    let mut config = written.unwrap_or_else(pace);
-    config.targets = vec![Target {
-        name: "demo".to_owned(),
-        regions: Regions::Listed(regions),
-        profile: None,
-        role: None,
-        labels: Default::default(),
-        use_fips: None,
-        use_dual_stack: None,
-    }];
-    Ok(Demo {
-        simulator,
-        config,
-        endpoint,
-    })
+    Ok(Demo { simulator, regions })
+}
+
+impl Demo {
+    /// How to ask it.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        Endpoint {
+            url: self.simulator.endpoint_url(),
+            access_key_id: "demo".to_owned(),
+        }
+    }
+
+    /// Of a configuration that was written everything holds but its targets.
+    pub(super) fn config(&self, written: Option<Config>) -> Config {
+        let mut config = written.unwrap_or_else(pace);
+        config.targets = vec![Target {
+            name: "demo".to_owned(),
+            regions: Regions::Listed(self.regions.clone()),
+            profile: None,
+            role: None,
+            labels: BTreeMap::new(),
+            use_fips: None,
+            use_dual_stack: None,
+        }];
+        config
+    }
 }
 
 /// The defaults, at the pace of a compressed day. The simulator has no rate limit to respect.

@@ -1,124 +1,82 @@
-//! Where the regions are that are refreshed: an AWS account, or the demo.
+//! Where the accounts are that are asked: at AWS, or in the demo.
 
 use std::time::SystemTime;
 
 use super::Error;
 #[cfg(feature = "simulator")]
 use super::demo::{self, Demo};
-use crate::aws::{Account, Client};
+use crate::aws::{Account, Endpoint, Login};
 use crate::cli::Cli;
-use crate::config::{Config, Regions};
-use crate::scheduler::{Scheduler, Settings};
-use crate::selfmetrics::SelfMetrics;
-use crate::server::RegionId;
-#[cfg(feature = "simulator")]
-use crate::simulator::Simulator;
+use crate::config::{Config, Loaded};
 
-/// The configuration, and where its regions are.
+/// The accounts, each with its credentials and connections, as long as a
+/// configuration names them.
+#[derive(Debug)]
 pub(super) struct World {
-    pub(super) config: Config,
-    pub(super) regions: Vec<RegionId>,
-    account: Account,
-    /// Lives as long as the world: in demo mode this is where the regions are.
+    accounts: Vec<(Login, Account)>,
+    endpoint: Option<Endpoint>,
     #[cfg(feature = "simulator")]
-    _simulator: Option<Simulator>,
+    demo: Option<Demo>,
 }
 
 impl World {
-    /// Finds credentials and regions, or starts the demo.
+    /// AWS, or the demo, which is started.
     #[cfg(feature = "simulator")]
-    pub(super) async fn open(cli: &Cli, written: Option<Config>) -> Result<Self, Error> {
-        if cli.demo {
-            let Demo {
-                simulator,
-                config,
-                endpoint,
-            } = demo::start(written).await.map_err(Error::Start)?;
-            let account = Account::load(Some(&endpoint)).await;
-            let regions = regions(&config, &account)?;
-            return Ok(Self {
-                config,
-                regions,
-                account,
-                _simulator: Some(simulator),
-            });
-        }
-        let config = written.unwrap_or_default();
-        let account = Account::load(None).await;
-        let regions = regions(&config, &account)?;
+    pub(super) async fn open(cli: &Cli) -> Result<Self, Error> {
+        let demo = if cli.demo {
+            Some(demo::start().await.map_err(Error::Start)?)
+        } else {
+            None
+        };
         Ok(Self {
-            config,
-            regions,
-            account,
-            _simulator: None,
+            accounts: Vec::new(),
+            endpoint: demo.as_ref().map(Demo::endpoint),
+            demo,
         })
     }
 
-    /// Finds credentials and regions.
+    /// AWS.
     #[cfg(not(feature = "simulator"))]
-    pub(super) async fn open(cli: &Cli, written: Option<Config>) -> Result<Self, Error> {
+    pub(super) async fn open(cli: &Cli) -> Result<Self, Error> {
         if cli.demo {
             return Err(Error::NoSimulator);
         }
-        let config = written.unwrap_or_default();
-        let account = Account::load(None).await;
-        let regions = regions(&config, &account)?;
         Ok(Self {
-            config,
-            regions,
-            account,
+            accounts: Vec::new(),
+            endpoint: None,
         })
     }
 
-    /// A scheduler for each region, in their order.
-    pub(super) fn schedulers(&self, metrics: &SelfMetrics) -> Vec<Scheduler<Client>> {
-        let settings = Settings::from(&self.config);
-        let scheduler = |RegionId { target, region }: &RegionId| {
-            let client = self
-                .account
-                .client(target, region, &self.config.aws, metrics);
-            Scheduler::new(
-                target,
-                region,
-                client,
-                settings.clone(),
-                metrics.target(target, region),
-                wall_clock,
-            )
-        };
-        self.regions.iter().map(scheduler).collect()
-    }
-}
-
-/// Every region of every target, in the order of the configuration.
-fn regions(config: &Config, account: &Account) -> Result<Vec<RegionId>, Error> {
-    let mut found: Vec<RegionId> = Vec::new();
-    for target in &config.targets {
-        let names = match &target.regions {
-            Regions::Own | Regions::All => vec![account.region(&target.name)?],
-            Regions::Listed(names) => names.clone(),
-        };
-        for region in names {
-            if let Some(other) = found.iter().find(|other| other.region == region) {
-                return Err(Error::RegionTwice {
-                    target: target.name.clone(),
-                    region,
-                    other: other.target.clone(),
-                });
-            }
-            found.push(RegionId {
-                target: target.name.clone(),
-                region,
-            });
+    /// What a configuration comes to here: in the demo, its targets are the demo's.
+    pub(super) fn adapt(&self, loaded: Loaded, cli: &Cli) -> Config {
+        #[cfg(feature = "simulator")]
+        if let Some(demo) = &self.demo {
+            return demo.config(cli.config_file.is_some().then_some(loaded.config));
         }
+        let _ = cli;
+        loaded.config
     }
-    Ok(found)
+
+    /// The account of a login, which is looked for when it is first asked for.
+    pub(super) async fn account(&mut self, login: &Login) -> Account {
+        if let Some((_, account)) = self.accounts.iter().find(|(known, _)| known == login) {
+            return account.clone();
+        }
+        let account = Account::load(login, self.endpoint.as_ref()).await;
+        self.accounts.push((login.clone(), account.clone()));
+        account
+    }
+
+    /// Forgets the accounts that are no longer asked.
+    pub(super) fn forget_accounts_but(&mut self, is_asked: impl Fn(&Login) -> bool) {
+        self.accounts.retain(|(login, _)| is_asked(login));
+    }
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the wall clock; everyone else is handed it"
 )]
-fn wall_clock() -> SystemTime {
+pub(super) fn wall_clock() -> SystemTime {
     SystemTime::now()
 }

@@ -7,6 +7,7 @@ use aws_sdk_appstream::operation::describe_sessions::DescribeSessionsError;
 use aws_sdk_appstream::operation::describe_stacks::DescribeStacksError;
 use aws_sdk_appstream::operation::list_associated_fleets::ListAssociatedFleetsError;
 use aws_sdk_appstream::operation::list_associated_stacks::ListAssociatedStacksError;
+use aws_sdk_appstream::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_appstream::types;
 use aws_smithy_types::DateTime;
 
@@ -125,6 +126,31 @@ impl Client {
         })
     }
 
+    pub(super) async fn tags(
+        &self,
+        fleet_arn: &str,
+    ) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        let request = self
+            .appstream
+            .list_tags_for_resource()
+            .resource_arn(fleet_arn);
+        let observer = Observer::<ListTagsForResourceError>::new(&self.appstream_watch);
+        let request = request.customize().interceptor(observer.clone());
+        let answer = observer.until_the_end(request.send()).await?;
+        Ok(Listed {
+            value: answer.tags.unwrap_or_default().into_iter().collect(),
+            calls: 1,
+        })
+    }
+
+    /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
+    pub(super) async fn probe(&self) -> Result<(), Error> {
+        let observer = Observer::<DescribeFleetsError>::new(&self.appstream_watch);
+        let request = self.appstream.describe_fleets();
+        let request = request.customize().interceptor(observer.clone());
+        observer.until_the_end(request.send()).await.map(|_| ())
+    }
+
     pub(super) async fn sessions(
         &self,
         fleet: &FleetName,
@@ -167,6 +193,7 @@ fn fleet(fleet: types::Fleet) -> Option<Fleet> {
     Some(Fleet {
         name: FleetName::from(fleet.name?),
         account_id: account_of_arn(fleet.arn.as_deref().unwrap_or_default()),
+        arn: fleet.arn,
         fleet_type: fleet
             .fleet_type
             .map(|value| known_label(value.as_str(), &FLEET_TYPES)),

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::meta::region::{ProvideRegion as _, RegionProviderChain};
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_appstream::config::StalledStreamProtectionConfig;
@@ -14,10 +18,13 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::Precedence;
+use super::credentials::{Origin, Provider};
 use super::limits::{Bucket, Places};
+use super::login::Login;
 use super::observe::Watch;
+use super::regions::first_region_of;
 use super::transport::{Transport, base_client};
-use crate::config::Aws;
+use crate::config::{Aws, Role};
 use crate::model::Service;
 use crate::selfmetrics::SelfMetrics;
 
@@ -25,6 +32,9 @@ use crate::selfmetrics::SelfMetrics;
 const ATTEMPTS: u32 = 3;
 /// The SDK's own default; a connection that takes longer is not going to come.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+/// How long STS may take to answer, each retry on its own.
+const STS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Another place than AWS to ask, on this host, with the credentials to use there.
 #[derive(Clone, Debug)]
@@ -56,7 +66,8 @@ pub enum ConnectError {
     },
 }
 
-/// An AWS account as the SDK sees it: credentials, connections and a region of its own.
+/// An AWS account as the SDK sees it: credentials, connections and a region of
+/// its own. Cheap to clone; clones share all of that.
 #[derive(Clone, Debug)]
 pub struct Account {
     config: SdkConfig,
@@ -78,11 +89,20 @@ impl Account {
     /// Finds out the region, and where credentials will come from; whether there
     /// are any shows with the first call. With `endpoint`, the environment's
     /// credentials are not looked at.
-    pub async fn load(endpoint: Option<&Endpoint>) -> Self {
+    pub async fn load(login: &Login, endpoint: Option<&Endpoint>) -> Self {
         // A proxy knows no way to an endpoint of this host.
         let proxies = endpoint.map_or_else(ProxyConfig::from_env, |_| ProxyConfig::disabled());
         let http = base_client(proxies);
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
+        if let Some(use_fips) = login.use_fips {
+            loader = loader.use_fips(use_fips);
+        }
+        if let Some(use_dual_stack) = login.use_dual_stack {
+            loader = loader.use_dual_stack(use_dual_stack);
+        }
+        if let Some(profile) = &login.profile {
+            loader = of_profile(loader, profile, &http).await;
+        }
         if let Some(Endpoint {
             url,
             access_key_id: key,
@@ -93,10 +113,21 @@ impl Account {
                 .endpoint_url(url)
                 .credentials_provider(SharedCredentialsProvider::new(credentials));
         }
-        Self {
-            config: loader.load().await,
-            http,
-        }
+        let origin = login
+            .profile
+            .clone()
+            .map_or(Origin::Chain, Origin::Profile);
+        let config = explained(loader.load().await, origin);
+        let config = match &login.role {
+            Some(role) => assumed(config, role, login).await,
+            None => config,
+        };
+        Self { config, http }
+    }
+
+    /// The region that the SDK found.
+    pub(super) fn own_region(&self) -> Option<&str> {
+        self.config.region().map(Region::as_ref)
     }
 
     /// The SDK's own region.
@@ -104,7 +135,7 @@ impl Account {
     /// # Errors
     /// [`ConnectError`] when there is none, or when it cannot be one.
     pub fn region(&self, target: &str) -> Result<String, ConnectError> {
-        let region = self.config.region().map(Region::as_ref).unwrap_or_default();
+        let region = self.own_region().unwrap_or_default();
         if region.is_empty() {
             return Err(ConnectError::NoRegion {
                 target: target.to_owned(),
@@ -171,6 +202,69 @@ impl Account {
             workspaces_watch,
         }
     }
+}
+
+/// The credentials and the region of a profile, whatever the environment says.
+///
+/// The SDK's own chain would ask the environment first: a target that names a
+/// profile would then be the account of whoever started the exporter.
+async fn of_profile(loader: ConfigLoader, profile: &str, http: &SharedHttpClient) -> ConfigLoader {
+    let provider_config = ProviderConfig::default().with_http_client(http.clone());
+    let region = ProfileFileRegionProvider::builder()
+        .profile_name(profile)
+        .build();
+    let region = RegionProviderChain::first_try(region).or_default_provider();
+    let found = region.region().await;
+    let credentials = ProfileFileCredentialsProvider::builder()
+        .configure(&provider_config.with_region(found))
+        .profile_name(profile)
+        .build();
+    loader
+        .profile_name(profile)
+        .region(region)
+        .credentials_provider(credentials)
+}
+
+/// The same configuration with credentials that say why there are none.
+fn explained(config: SdkConfig, origin: Origin) -> SdkConfig {
+    let Some(credentials) = config.credentials_provider() else {
+        return config;
+    };
+    let credentials = SharedCredentialsProvider::new(Provider::new(credentials, origin));
+    config
+        .into_builder()
+        .credentials_provider(credentials)
+        .build()
+}
+
+/// The same configuration with the credentials of a role.
+async fn assumed(config: SdkConfig, role: &Role, login: &Login) -> SdkConfig {
+    let region = config.region().map(ToString::to_string);
+    let region = region
+        .or_else(|| login.first_region.clone())
+        .unwrap_or_else(|| first_region_of(role.partition()).to_owned());
+    let sts = config
+        .to_builder()
+        .region(Region::new(region))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(STS_TIMEOUT)
+                .build(),
+        )
+        .build();
+    let mut provider = AssumeRoleProvider::builder(&role.arn)
+        .configure(&sts)
+        .session_name(&role.session_name);
+    if let Some(external_id) = &role.external_id {
+        provider = provider.external_id(external_id.expose());
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    let config = config
+        .into_builder()
+        .credentials_provider(provider)
+        .build();
+    explained(config, Origin::Role(role.arn.clone()))
 }
 
 impl Client {

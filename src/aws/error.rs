@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::credentials::NoCredentials;
 use super::transport::{Ended, Unreadable};
 
 /// Longest message of AWS that is passed on: the rest of it is detail for AWS's own support.
@@ -202,6 +203,7 @@ operations! {
     "DescribeStacks": appstream::describe_stacks::DescribeStacksError;
     "ListAssociatedStacks": appstream::list_associated_stacks::ListAssociatedStacksError;
     "ListAssociatedFleets": appstream::list_associated_fleets::ListAssociatedFleetsError;
+    "ListTagsForResource": appstream::list_tags_for_resource::ListTagsForResourceError;
     "DescribeSessions": appstream::describe_sessions::DescribeSessionsError;
     "DescribeWorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
     "DescribeWorkspacesPoolSessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
@@ -223,12 +225,11 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
     {
         return service_cause(code, service.err().message().unwrap_or_default());
     }
+    if let Some(none) = sources(error).find_map(|source| source.downcast_ref::<NoCredentials>()) {
+        return Cause::Credentials(none.to_string());
+    }
     if let Some(credentials) = credentials_error(error) {
-        // The SDK says what it attempted on further lines, which are cut off.
-        let text = chain(credentials);
-        let text = text.trim_end_matches(" Attempted:").trim_end_matches('.');
-        let profile = std::env::var("AWS_PROFILE").ok();
-        return Cause::Credentials(format!("{text}; {}", hint(profile.as_deref())));
+        return Cause::Credentials(chain(credentials));
     }
     let connector = match error {
         SdkError::DispatchFailure(failure) => failure.as_connector_error(),
@@ -305,20 +306,6 @@ pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Err
     }
 }
 
-/// What to do about missing credentials. The SDK does not say that a profile
-/// that it was told to use does not exist.
-fn hint(profile: Option<&str>) -> String {
-    match profile.filter(|profile| !profile.is_empty()) {
-        Some(profile) => format!(
-            "AWS_PROFILE is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
-        ),
-        None => {
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the host a role"
-                .to_owned()
-        }
-    }
-}
-
 /// The transport's verdict on an answer that came, but cannot be one.
 fn unreadable(error: &ConnectorError) -> Option<&Unreadable> {
     sources(error).find_map(|source| source.downcast_ref::<Unreadable>())
@@ -344,7 +331,7 @@ fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Cred
 }
 
 /// An error and all that caused it, joined by colons, each text once.
-fn chain(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     for source in sources(error) {
         let text = source.to_string();

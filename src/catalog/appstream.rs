@@ -9,6 +9,8 @@ section! {
 
     FLEET_INFO: Gauge "appstream_fleet_info", Fleet ["fleet_type", "instance_type", "platform", "image", "stream_view", "display_name"], "DescribeFleets: FleetType, InstanceType, Platform, ImageName or the last part of ImageArn, StreamView, DisplayName",
         "Fixed properties of the fleet (FleetType, InstanceType, Platform, ImageName, StreamView, DisplayName) as of the last refresh, always 1, with an empty label where AWS gives none.";
+    FLEET_TAGS: Gauge "appstream_fleet_tags", Fleet, "ListTagsForResource: Tags",
+        "Tags of the fleet (Tags of ListTagsForResource) that tags.labels names, as labels tag_… that are empty where the fleet has no such tag, as of the last refresh that read them, always 1.";
     FLEET_STATE: Gauge "appstream_fleet_state", Fleet ["state"], "DescribeFleets: State",
         "Whether the fleet's State was this one at the last refresh: 1 for the present state, 0 for the others.";
     FLEET_INSTANCES_DESIRED: Gauge "appstream_fleet_instances_desired", Fleet, "DescribeFleets: ComputeCapacityStatus.Desired",

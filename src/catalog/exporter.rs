@@ -21,6 +21,12 @@ section! {
         "The build of the exporter by version, revision and the compiler's version, always 1.";
     REFRESH_INTERVAL: Gauge "appstream_exporter_refresh_interval_seconds", Process, "the exporter: refresh.interval",
         "Time between the starts of two refreshes, from the configuration.";
+    CONFIG_RELOAD_SUCCESSFUL: Gauge "appstream_exporter_config_last_reload_successful", Process, "the exporter",
+        "Whether the configuration file was good when it was last read: 1, or 0 when what it says is not in force.";
+    CONFIG_RELOAD_TIMESTAMP: Gauge "appstream_exporter_config_last_reload_success_timestamp_seconds", Process, "the exporter",
+        "When the configuration that is in force was read (Unix time).";
+    CONFIG_HASH: Gauge "appstream_exporter_config_hash", Process, "the exporter",
+        "Hash of the configuration file that is in force, to be compared between exporters and over time.";
     REFRESHES: Counter "appstream_exporter_refreshes_total", Target, "the exporter",
         "Refreshes that have ended, well or badly.";
     REFRESHES_SKIPPED: Counter "appstream_exporter_refreshes_skipped_total", Target, "the exporter",

@@ -1,10 +1,8 @@
 //! Samples of fleets: `DescribeFleets`.
 
-use std::sync::Arc;
-
-use super::{Sink, error_counts, state_set};
+use super::{More, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
-use crate::model::{FLEET_STATES, Fleet, Snapshot};
+use crate::model::{FLEET_STATES, Fleet, Site};
 
 /// A family with one number for each fleet that has it.
 type Number = (&'static Family, fn(&Fleet) -> Option<f64>);
@@ -67,8 +65,8 @@ const NUMBERS: [Number; 18] = [
 ];
 
 /// Fills the families of [`catalog::FLEETS`].
-pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    each(snapshots, |[account, region, name], fleet| {
+pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
+    each(sites, |[account, region, name], more, fleet| {
         let labels = [
             account,
             region,
@@ -80,47 +78,72 @@ pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
             fleet.stream_view.as_deref().unwrap_or_default(),
             fleet.display_name.as_deref().unwrap_or_default(),
         ];
-        sink.sample(&catalog::FLEET_INFO, &labels, 1.0);
+        sink.sample(&catalog::FLEET_INFO, &labels, more, 1.0);
     });
-    each(snapshots, |[account, region, name], fleet| {
+    tags(sites, sink);
+    each(sites, |[account, region, name], more, fleet| {
         state_set(fleet.state.as_deref(), &FLEET_STATES, |state, value| {
             sink.sample(
                 &catalog::FLEET_STATE,
                 &[account, region, name, state],
+                more,
                 value,
             );
         });
     });
     for (family, number) in NUMBERS {
-        each(snapshots, |labels, fleet| {
+        each(sites, |labels, more, fleet| {
             if let Some(value) = number(fleet) {
-                sink.sample(family, &labels, value);
+                sink.sample(family, &labels, more, value);
             }
         });
     }
-    each(snapshots, |[account, region, name], fleet| {
+    each(sites, |[account, region, name], more, fleet| {
         error_counts(&fleet.errors, |code, count| {
             sink.sample(
                 &catalog::FLEET_ERRORS,
                 &[account, region, name, code],
+                more,
                 count,
             );
         });
     });
 }
 
-/// Every fleet with the labels of [`catalog::Scope::Fleet`].
-fn each<'a>(snapshots: &'a [Arc<Snapshot>], mut visit: impl FnMut([&'a str; 3], &'a Fleet)) {
-    for snapshot in snapshots {
-        for fleet in snapshot.fleets.values() {
-            visit(
-                [
-                    fleet.account_id.as_str(),
-                    &snapshot.region,
-                    fleet.name.as_str(),
-                ],
-                fleet,
-            );
+/// `ListTagsForResource`, as one series for each fleet: a tag that it has not is an empty label.
+fn tags(sites: &[Site], sink: &mut impl Sink) {
+    each_snapshot(sites, |site, snapshot, more| {
+        for fleet in &snapshot.fleet_tags {
+            let labels = [
+                fleet.account_id.as_str(),
+                &snapshot.region,
+                fleet.fleet.as_str(),
+            ];
+            let tags = site.tag_labels.iter().map(|(key, label)| {
+                let value = fleet.tags.get(key).map_or("", String::as_str);
+                (&**label, value)
+            });
+            let more: Vec<_> = tags.chain(more.iter().copied()).collect();
+            if !site.tag_labels.is_empty() {
+                sink.sample(&catalog::FLEET_TAGS, &labels, &more, 1.0);
+            }
         }
-    }
+    });
+}
+
+/// Every fleet with the labels of [`catalog::Scope::Fleet`].
+fn each<'a>(
+    sites: &'a [Site],
+    mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Fleet),
+) {
+    each_snapshot(sites, |_, snapshot, more| {
+        for fleet in snapshot.fleets.values() {
+            let labels = [
+                fleet.account_id.as_str(),
+                &*snapshot.region,
+                fleet.name.as_str(),
+            ];
+            visit(labels, more, fleet);
+        }
+    });
 }

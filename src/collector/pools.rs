@@ -1,12 +1,10 @@
 //! Samples of WorkSpaces Pools: `DescribeWorkspacesPools` and `DescribeWorkspacesPoolSessions`.
 
-use std::sync::Arc;
-
-use super::{Sink, error_counts, state_set};
+use super::{More, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolSessionTally,
-    PoolSessions, Snapshot,
+    PoolSessions, Site,
 };
 
 /// A family with one number for each pool that has it.
@@ -38,8 +36,8 @@ const NUMBERS: [Number; 8] = [
 ];
 
 /// Fills the families of [`catalog::POOLS`].
-pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    each_pool(snapshots, |[account, region, id, name], pool| {
+pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
+    each_pool(sites, |[account, region, id, name], more, pool| {
         let labels = [
             account,
             region,
@@ -49,38 +47,40 @@ pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
             pool.directory_id.as_deref().unwrap_or_default(),
             pool.running_mode.as_deref().unwrap_or_default(),
         ];
-        sink.sample(&catalog::POOL_INFO, &labels, 1.0);
+        sink.sample(&catalog::POOL_INFO, &labels, more, 1.0);
     });
-    each_pool(snapshots, |[account, region, id, name], pool| {
+    each_pool(sites, |[account, region, id, name], more, pool| {
         state_set(pool.state.as_deref(), &POOL_STATES, |state, value| {
             sink.sample(
                 &catalog::POOL_STATE,
                 &[account, region, id, name, state],
+                more,
                 value,
             );
         });
     });
     for (family, number) in NUMBERS {
-        each_pool(snapshots, |labels, pool| {
+        each_pool(sites, |labels, more, pool| {
             if let Some(value) = number(pool) {
-                sink.sample(family, &labels, value);
+                sink.sample(family, &labels, more, value);
             }
         });
     }
-    each_pool(snapshots, |[account, region, id, name], pool| {
+    each_pool(sites, |[account, region, id, name], more, pool| {
         error_counts(&pool.errors, |code, count| {
             sink.sample(
                 &catalog::POOL_ERRORS,
                 &[account, region, id, name, code],
+                more,
                 count,
             );
         });
     });
-    sessions(snapshots, sink);
+    sessions(sites, sink);
 }
 
-fn sessions(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    each_tally(snapshots, |[account, region, id, name], tally| {
+fn sessions(sites: &[Site], sink: &mut impl Sink) {
+    each_tally(sites, |[account, region, id, name], more, tally| {
         cells(tally, |authentication_type, connection_state, sessions| {
             let labels = [
                 account,
@@ -90,19 +90,20 @@ fn sessions(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
                 authentication_type,
                 connection_state,
             ];
-            sink.sample(&catalog::POOL_SESSIONS, &labels, f64::from(sessions));
+            sink.sample(&catalog::POOL_SESSIONS, &labels, more, f64::from(sessions));
         });
     });
-    each_tally(snapshots, |labels, tally| {
+    each_tally(sites, |labels, more, tally| {
         sink.sample(
             &catalog::POOL_SESSION_USERS,
             &labels,
+            more,
             f64::from(tally.users),
         );
     });
-    each_tally(snapshots, |labels, tally| {
+    each_tally(sites, |labels, more, tally| {
         if let Some(start) = tally.oldest_start {
-            sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, start);
+            sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, more, start);
         }
     });
 }
@@ -130,44 +131,43 @@ fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
 }
 
 /// Every pool with the labels of [`catalog::Scope::Pool`].
-fn each_pool<'a>(snapshots: &'a [Arc<Snapshot>], mut visit: impl FnMut([&'a str; 4], &'a Pool)) {
-    for snapshot in snapshots {
+fn each_pool<'a>(
+    sites: &'a [Site],
+    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Pool),
+) {
+    each_snapshot(sites, |_, snapshot, more| {
         for pool in snapshot.pools.values() {
-            visit(
-                [
-                    pool.account_id.as_str(),
-                    &snapshot.region,
-                    pool.id.as_str(),
-                    &pool.name,
-                ],
-                pool,
-            );
+            let labels = [
+                pool.account_id.as_str(),
+                &*snapshot.region,
+                pool.id.as_str(),
+                &*pool.name,
+            ];
+            visit(labels, more, pool);
         }
-    }
+    });
 }
 
 /// The sessions of every pool with the labels of [`catalog::Scope::Pool`].
 fn each_tally<'a>(
-    snapshots: &'a [Arc<Snapshot>],
-    mut visit: impl FnMut([&'a str; 4], &'a PoolSessionTally),
+    sites: &'a [Site],
+    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a PoolSessionTally),
 ) {
-    for snapshot in snapshots {
-        for PoolSessions {
-            account_id,
-            pool,
-            pool_name,
-            tally,
-        } in &snapshot.pool_sessions
-        {
-            visit(
-                [
-                    account_id.as_str(),
-                    &snapshot.region,
-                    pool.as_str(),
-                    pool_name,
-                ],
+    each_snapshot(sites, |_, snapshot, more| {
+        for pool in &snapshot.pool_sessions {
+            let PoolSessions {
+                account_id,
+                pool,
+                pool_name,
                 tally,
-            );
+            } = pool;
+            let labels = [
+                account_id.as_str(),
+                &*snapshot.region,
+                pool.as_str(),
+                &**pool_name,
+            ];
+            visit(labels, more, tally);
         }
-    }
+    });
 }

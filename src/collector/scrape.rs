@@ -1,12 +1,11 @@
 //! Samples about the refreshes themselves. They travel with the snapshot, so
 //! that a value and the sign of its freshness can never disagree.
 
-use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::Sink;
+use super::{Sink, each_snapshot};
 use crate::catalog::{self, Family};
-use crate::model::{CollectorStatus, ServiceCalls, Snapshot};
+use crate::model::{CollectorStatus, ServiceCalls, Site};
 
 /// A family with one number for each collector that has it.
 type CollectorNumber = (&'static Family, fn(&CollectorStatus) -> Option<f64>);
@@ -33,27 +32,28 @@ const SERVICE_NUMBERS: [ServiceNumber; 2] = [
     (&catalog::REFRESH_CALLS_BUDGET, |calls| calls.budget as f64),
 ];
 
-/// Fills the families of [`catalog::EXPORTER`] that a refresh decides.
-pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
+/// Fills the families of [`catalog::EXPORTER`] that a refresh decides. They are
+/// about the exporter, so the labels of the target are not for them.
+pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
     for (family, number) in COLLECTOR_NUMBERS {
-        for snapshot in snapshots {
+        each_snapshot(sites, |_, snapshot, _| {
             for status in &snapshot.collectors {
                 let Some(value) = number(status) else {
                     continue;
                 };
                 let collector = status.collector.as_str();
                 let labels = [&*snapshot.target, &*snapshot.region, collector];
-                sink.sample(family, &labels, value);
+                sink.sample(family, &labels, &[], value);
             }
-        }
+        });
     }
     for (family, number) in SERVICE_NUMBERS {
-        for snapshot in snapshots {
+        each_snapshot(sites, |_, snapshot, _| {
             for calls in &snapshot.calls {
                 let service = calls.service.as_str();
                 let labels = [&*snapshot.target, &*snapshot.region, service];
-                sink.sample(family, &labels, number(calls));
+                sink.sample(family, &labels, &[], number(calls));
             }
-        }
+        });
     }
 }

@@ -1,83 +1,60 @@
 //! Samples of streaming sessions: `DescribeSessions`.
 
-use std::sync::Arc;
-
-use super::Sink;
+use super::{More, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Snapshot,
+    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Site,
+    Snapshot,
 };
 
 /// A family with one number for each pair that has it.
 type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
-pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    each(
-        snapshots,
-        |[account, region, fleet, stack], snapshot, pair| {
-            cells(
-                &snapshot.authentication_types,
-                &pair.tally,
-                |cell, sessions| {
-                    let SessionCell {
-                        authentication_type,
-                        state,
-                        connection_state,
-                    } = cell;
-                    let labels = [
-                        account,
-                        region,
-                        fleet,
-                        stack,
-                        authentication_type,
-                        state,
-                        connection_state,
-                    ];
-                    sink.sample(&catalog::SESSION_COUNT, &labels, f64::from(sessions));
-                },
-            );
-        },
-    );
-    number(
-        (&catalog::SESSION_USERS, |tally| {
-            Some(f64::from(tally.users))
-        }),
-        snapshots,
-        sink,
-    );
-    for snapshot in snapshots {
+pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
+    each(sites, |labels, more, snapshot, pair| {
+        let [account, region, fleet, stack] = labels;
+        let asked = &snapshot.authentication_types;
+        cells(asked, &pair.tally, |cell, sessions| {
+            let labels = [
+                account,
+                region,
+                fleet,
+                stack,
+                &cell.authentication_type,
+                &cell.state,
+                &cell.connection_state,
+            ];
+            sink.sample(&catalog::SESSION_COUNT, &labels, more, f64::from(sessions));
+        });
+    });
+    let users: Number = (&catalog::SESSION_USERS, |tally| {
+        Some(f64::from(tally.users))
+    });
+    number(users, sites, sink);
+    each_snapshot(sites, |_, snapshot, more| {
         for fleet in &snapshot.fleet_instances {
             let labels = [
                 fleet.account_id.as_str(),
                 &snapshot.region,
                 fleet.fleet.as_str(),
             ];
-            sink.sample(
-                &catalog::SESSION_INSTANCES,
-                &labels,
-                f64::from(fleet.instances),
-            );
+            let instances = f64::from(fleet.instances);
+            sink.sample(&catalog::SESSION_INSTANCES, &labels, more, instances);
         }
-    }
-    number(
-        (&catalog::SESSION_OLDEST_START, |tally| tally.oldest_start),
-        snapshots,
-        sink,
-    );
-    number(
-        (&catalog::SESSION_NEXT_EXPIRATION, |tally| {
-            tally.next_expiration
-        }),
-        snapshots,
-        sink,
-    );
+    });
+    let oldest: Number = (&catalog::SESSION_OLDEST_START, |tally| tally.oldest_start);
+    number(oldest, sites, sink);
+    let next: Number = (&catalog::SESSION_NEXT_EXPIRATION, |tally| {
+        tally.next_expiration
+    });
+    number(next, sites, sink);
 }
 
-fn number((family, value): Number, snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    each(snapshots, |labels, _, pair| {
+fn number((family, value): Number, sites: &[Site], sink: &mut impl Sink) {
+    each(sites, |labels, more, _, pair| {
         if let Some(value) = value(&pair.tally) {
-            sink.sample(family, &labels, value);
+            sink.sample(family, &labels, more, value);
         }
     });
 }
@@ -106,10 +83,10 @@ fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCe
 
 /// Every pair with the labels of [`catalog::Scope::FleetStack`].
 fn each<'a>(
-    snapshots: &'a [Arc<Snapshot>],
-    mut visit: impl FnMut([&'a str; 4], &'a Snapshot, &'a PairSessions),
+    sites: &'a [Site],
+    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Snapshot, &'a PairSessions),
 ) {
-    for snapshot in snapshots {
+    each_snapshot(sites, |_, snapshot, more| {
         for pair in &snapshot.sessions {
             let labels = [
                 pair.account_id.as_str(),
@@ -117,7 +94,7 @@ fn each<'a>(
                 pair.fleet.as_str(),
                 pair.stack.as_str(),
             ];
-            visit(labels, snapshot, pair);
+            visit(labels, more, snapshot, pair);
         }
-    }
+    });
 }

@@ -1,26 +1,17 @@
 //! Samples of stacks: `DescribeStacks` and the lists of associations.
 
-use std::sync::Arc;
-
-use super::{Sink, error_counts};
+use super::{More, Sink, each_snapshot, error_counts};
 use crate::catalog;
-use crate::model::Snapshot;
+use crate::model::{Site, Stack};
 
 /// Fills the families of [`catalog::STACKS`].
-pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
-    for snapshot in snapshots {
-        for stack in snapshot.stacks.values() {
-            let display_name = stack.display_name.as_deref().unwrap_or_default();
-            let labels = [
-                stack.account_id.as_str(),
-                &snapshot.region,
-                stack.name.as_str(),
-                display_name,
-            ];
-            sink.sample(&catalog::STACK_INFO, &labels, 1.0);
-        }
-    }
-    for snapshot in snapshots {
+pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
+    each(sites, |[account, region, name], more, stack| {
+        let display_name = stack.display_name.as_deref().unwrap_or_default();
+        let labels = [account, region, name, display_name];
+        sink.sample(&catalog::STACK_INFO, &labels, more, 1.0);
+    });
+    each_snapshot(sites, |_, snapshot, more| {
         for (account_id, pair) in &snapshot.associations {
             let labels = [
                 account_id.as_str(),
@@ -28,20 +19,30 @@ pub(super) fn collect(snapshots: &[Arc<Snapshot>], sink: &mut impl Sink) {
                 pair.fleet.as_str(),
                 pair.stack.as_str(),
             ];
-            sink.sample(&catalog::STACK_FLEET_ASSOCIATION, &labels, 1.0);
+            sink.sample(&catalog::STACK_FLEET_ASSOCIATION, &labels, more, 1.0);
         }
-    }
-    for snapshot in snapshots {
+    });
+    each(sites, |[account, region, name], more, stack| {
+        error_counts(&stack.errors, |code, count| {
+            let labels = [account, region, name, code];
+            sink.sample(&catalog::STACK_ERRORS, &labels, more, count);
+        });
+    });
+}
+
+/// Every stack with the labels of [`catalog::Scope::Stack`].
+fn each<'a>(
+    sites: &'a [Site],
+    mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Stack),
+) {
+    each_snapshot(sites, |_, snapshot, more| {
         for stack in snapshot.stacks.values() {
-            error_counts(&stack.errors, |code, count| {
-                let labels = [
-                    stack.account_id.as_str(),
-                    &snapshot.region,
-                    stack.name.as_str(),
-                    code,
-                ];
-                sink.sample(&catalog::STACK_ERRORS, &labels, count);
-            });
+            let labels = [
+                stack.account_id.as_str(),
+                &*snapshot.region,
+                stack.name.as_str(),
+            ];
+            visit(labels, more, stack);
         }
-    }
+    });
 }

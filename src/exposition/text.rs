@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use crate::catalog::Family;
-use crate::collector::Sink;
+use crate::collector::{More, Sink};
 
 /// Writes samples as they come; the header of a family is written with its first one.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl TextWriter {
 }
 
 impl Sink for TextWriter {
-    fn sample(&mut self, family: &'static Family, labels: &[&str], value: f64) {
+    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
         if !self
             .family
             .is_some_and(|current| std::ptr::eq(current, family))
@@ -61,7 +61,8 @@ impl Sink for TextWriter {
         }
         self.push(family.name);
         let mut separator = "{";
-        for (name, value) in family.label_names().zip(labels) {
+        let own = family.label_names().zip(labels.iter().copied());
+        for (name, value) in own.chain(more.iter().copied()) {
             self.push(separator)
                 .push(name)
                 .push("=\"")
@@ -69,7 +70,7 @@ impl Sink for TextWriter {
             self.push("\"");
             separator = ",";
         }
-        if !labels.is_empty() {
+        if separator == "," {
             self.push("}");
         }
         writeln!(self.out, " {value}").expect("writing to a vector does not fail");
@@ -87,16 +88,17 @@ mod tests {
         writer.sample(
             &catalog::FLEET_CREATED,
             &["1", "eu-west-1", "a \"b\" \\c\nd äöü 日本"],
+            &[("env", "a \"b\"")],
             1_700_000_000.25,
         );
-        writer.sample(&catalog::FLEET_CREATED, &["1", "eu-west-1", ""], 0.0);
+        writer.sample(&catalog::FLEET_CREATED, &["1", "eu-west-1", ""], &[], 0.0);
         let text = String::from_utf8(writer.into_bytes()).unwrap();
         let lines: Vec<_> = text.lines().skip(1).collect();
         assert_eq!(
             lines,
             [
                 "# TYPE appstream_fleet_created_timestamp_seconds gauge",
-                r#"appstream_fleet_created_timestamp_seconds{aws_account_id="1",aws_region="eu-west-1",fleet="a \"b\" \\c\nd äöü 日本"} 1700000000.25"#,
+                r#"appstream_fleet_created_timestamp_seconds{aws_account_id="1",aws_region="eu-west-1",fleet="a \"b\" \\c\nd äöü 日本",env="a \"b\""} 1700000000.25"#,
                 r#"appstream_fleet_created_timestamp_seconds{aws_account_id="1",aws_region="eu-west-1",fleet=""} 0"#,
             ]
         );

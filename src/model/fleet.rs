@@ -12,6 +12,8 @@ pub struct Fleet {
     pub name: FleetName,
     /// Account number in `Arn`.
     pub account_id: AccountId,
+    /// `Arn`, by which its tags are asked for.
+    pub arn: Option<String>,
     /// `FleetType`: `ALWAYS_ON`, `ON_DEMAND`, `ELASTIC`.
     pub fleet_type: Option<Label>,
     /// `InstanceType`.

@@ -135,6 +135,17 @@ pub struct PoolSessions {
     pub tally: Arc<PoolSessionTally>,
 }
 
+/// Tags of one fleet, as far as they are shown.
+#[derive(Clone, Debug)]
+pub struct FleetTags {
+    /// Account of the fleet.
+    pub account_id: AccountId,
+    /// The fleet.
+    pub fleet: FleetName,
+    /// Its tags by their key, those that are not shown among them.
+    pub tags: Arc<BTreeMap<String, String>>,
+}
+
 /// What a whole refresh asks of one service, and what the rate limit allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceCalls {
@@ -160,6 +171,8 @@ pub struct Snapshot {
     pub authentication_types: Arc<[Label]>,
     /// Fleets by name.
     pub fleets: Arc<BTreeMap<FleetName, Fleet>>,
+    /// Tags of every fleet of which they are known; empty when none are asked for.
+    pub fleet_tags: Vec<FleetTags>,
     /// Stacks by name.
     pub stacks: Arc<BTreeMap<StackName, Stack>>,
     /// Associated pairs, each with the account it is in.
@@ -176,4 +189,71 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is asked.
     pub calls: Vec<ServiceCalls>,
+}
+
+impl Snapshot {
+    /// A refresh that did not happen, for a reason that is the same for all collectors.
+    #[must_use]
+    pub fn refused(
+        target: Arc<str>,
+        region: Arc<str>,
+        collectors: impl IntoIterator<Item = Collector>,
+        reason: &str,
+    ) -> Self {
+        let failed = |collector| CollectorStatus {
+            collector,
+            success: false,
+            last_success: None,
+            duration: Duration::ZERO,
+            failures: 1,
+            error: Some(reason.to_owned()),
+        };
+        Self {
+            target,
+            region,
+            authentication_types: Arc::default(),
+            fleets: Arc::default(),
+            fleet_tags: Vec::new(),
+            stacks: Arc::default(),
+            associations: Vec::new(),
+            sessions: Vec::new(),
+            fleet_instances: Vec::new(),
+            pools: Arc::default(),
+            pool_sessions: Vec::new(),
+            collectors: collectors.into_iter().map(failed).collect(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// The accounts that the resources of this snapshot are in: one, unless AWS
+    /// gave an ARN that does not say.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
+        let fleets = self.fleets.values().map(|fleet| &fleet.account_id);
+        let stacks = self.stacks.values().map(|stack| &stack.account_id);
+        let pools = self.pools.values().map(|pool| &pool.account_id);
+        let pairs = self.associations.iter().map(|(account_id, _)| account_id);
+        let sessions = self.sessions.iter().map(|pair| &pair.account_id);
+        let pool_sessions = self.pool_sessions.iter().map(|pool| &pool.account_id);
+        fleets
+            .chain(stacks)
+            .chain(pools)
+            .chain(pairs)
+            .chain(sessions)
+            .chain(pool_sessions)
+    }
+}
+
+/// A region of a target, with what is shown of it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Name of the target in the configuration.
+    pub target: Arc<str>,
+    /// The region; empty while nobody knows which regions the target has.
+    pub region: Arc<str>,
+    /// Labels that every AWS family of the target gets, besides its own.
+    pub labels: Arc<[(String, String)]>,
+    /// Tags that are shown: key, and name of the label.
+    pub tag_labels: Arc<[(String, String)]>,
+    /// What the last refresh left behind; `None` until the first has ended.
+    pub snapshot: Option<Arc<Snapshot>>,
 }

@@ -28,7 +28,7 @@ const CALM_REFRESHES: u32 = 3;
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// How sessions are asked for economically.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Economy {
     /// `sessions.economy`: off asks for everything every time.
     pub(super) on: bool,

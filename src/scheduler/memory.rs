@@ -2,6 +2,7 @@
 
 mod appstream;
 mod pair;
+mod tags;
 mod topology;
 mod workspaces;
 
@@ -47,6 +48,30 @@ impl Memory {
             workspaces: Mutex::default(),
             health,
             told: Told::default(),
+        }
+    }
+
+    /// Keeps what other settings leave true, and has the next refresh read what
+    /// they make doubtful.
+    pub(super) fn adapt(&mut self, before: &Settings, now: &Settings) {
+        let plan = now.plan;
+        self.health.retain(|collector, _| plan.has(*collector));
+        for collector in plan.collectors() {
+            self.health.entry(collector).or_insert_with(Health::new);
+        }
+        let appstream = self.appstream.get_mut().expect("nobody panicked with it");
+        if before.authentication_types != now.authentication_types
+            || !plan.has(Collector::AppstreamSessions)
+        {
+            // Counts over other types are other counts.
+            appstream.forget_sessions();
+        }
+        if before.selection != now.selection {
+            appstream.doubt_everything();
+        }
+        let workspaces = self.workspaces.get_mut().expect("nobody panicked with it");
+        if !plan.has(Collector::WorkspacesPoolSessions) {
+            workspaces.sessions.clear();
         }
     }
 
@@ -159,6 +184,11 @@ impl Memory {
             region: Arc::clone(&self.region),
             authentication_types: Arc::clone(&settings.authentication_types),
             fleets: shown(&appstream.fleets, age, on(Collector::AppstreamFleets)),
+            fleet_tags: if on(Collector::AppstreamFleets) {
+                appstream.fleet_tags(age)
+            } else {
+                Vec::new()
+            },
             stacks: shown(
                 appstream.topology.stacks(),
                 age,

@@ -7,7 +7,7 @@ use crate::model::{Collector, Service};
 ///
 /// A collector needs calls whose families it does not show: sessions cannot be
 /// asked for without knowing fleets and what they are associated with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan(Collectors);
 
 impl Plan {
@@ -34,7 +34,7 @@ impl Plan {
     }
 
     /// The collectors that are on.
-    pub(super) fn collectors(self) -> impl Iterator<Item = Collector> {
+    pub fn collectors(self) -> impl Iterator<Item = Collector> {
         Collector::ALL
             .into_iter()
             .filter(move |collector| self.has(*collector))

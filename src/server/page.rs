@@ -1,10 +1,8 @@
 //! The landing page: what this is, where things are, how the collectors do.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use super::routes::RegionId;
-use crate::model::{CollectorStatus, Snapshot};
+use crate::model::{CollectorStatus, Site};
 
 const HEAD: &str = r#"<!DOCTYPE html>
 <html lang="en">
@@ -30,12 +28,11 @@ a { color: light-dark(#0b57d0, #8ab4f8); }
 <body>
 "#;
 
-/// The page as HTML. `regions` and `snapshots` go together by their position.
+/// The page as HTML.
 pub(super) fn landing(
     version: &str,
     telemetry_path: &str,
-    regions: &[RegionId],
-    snapshots: &[Option<Arc<Snapshot>>],
+    sites: &[Site],
 ) -> String {
     let mut html = String::from(HEAD);
     html.push_str("<h1>appstream-exporter</h1>\n");
@@ -56,27 +53,36 @@ pub(super) fn landing(
         "<li><a href=\"/-/ready\">/-/ready</a>: 200 once the first refresh of every region has ended</li>\n</ul>\n",
     );
     html.push_str("<h2>Collectors</h2>\n<div><table>\n<thead><tr><th>last refresh</th><th>target</th><th>region</th><th>collector</th><th>last success</th><th>took</th><th>error</th></tr></thead>\n<tbody>\n");
-    for (id, snapshot) in regions.iter().zip(snapshots) {
-        match snapshot {
+    for site in sites {
+        match &site.snapshot {
             Some(snapshot) => snapshot
                 .collectors
                 .iter()
-                .for_each(|status| row(&mut html, id, status)),
-            None => push(
-                &mut html,
-                format_args!(
-                    "<tr><td>under way</td><td>{}</td><td>{}</td><td colspan=\"4\">the first refresh has not ended</td></tr>\n",
-                    Escaped(&id.target),
-                    Escaped(&id.region)
-                ),
-            ),
+                .for_each(|status| row(&mut html, site, status)),
+            None => under_way(&mut html, site),
         }
     }
     html.push_str("</tbody>\n</table></div>\n</body>\n</html>\n");
     html
 }
 
-fn row(html: &mut String, id: &RegionId, status: &CollectorStatus) {
+fn under_way(html: &mut String, site: &Site) {
+    let (region, what) = if site.region.is_empty() {
+        ("all", "its regions are being looked for")
+    } else {
+        (&*site.region, "the first refresh has not ended")
+    };
+    push(
+        html,
+        format_args!(
+            "<tr><td>under way</td><td>{}</td><td>{}</td><td colspan=\"4\">{what}</td></tr>\n",
+            Escaped(&site.target),
+            Escaped(region)
+        ),
+    );
+}
+
+fn row(html: &mut String, site: &Site, status: &CollectorStatus) {
     let (class, word) = if status.success {
         ("ok", "success")
     } else {
@@ -90,8 +96,8 @@ fn row(html: &mut String, id: &RegionId, status: &CollectorStatus) {
         html,
         format_args!(
             "<tr><td class=\"{class}\">{word}</td><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{:.3} s</td><td>{}</td></tr>\n",
-            Escaped(&id.target),
-            Escaped(&id.region),
+            Escaped(&site.target),
+            Escaped(&site.region),
             status.collector.as_str(),
             status.duration.as_secs_f64(),
             Escaped(&error(status)),

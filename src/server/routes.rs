@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use tokio::sync::{mpsc, oneshot};
 
 use super::body::Pieces;
 use super::page;
@@ -14,21 +15,16 @@ const HTML: &str = "text/html; charset=utf-8";
 /// The landing page needs its own style sheet and nothing else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A region of a target, as the landing page names it.
-#[derive(Clone, Debug)]
-pub struct RegionId {
-    /// Name of the target.
-    pub target: String,
-    /// The region.
-    pub region: String,
-}
+/// Asks for the configuration file to be read again. What comes back is what is
+/// wrong with it, in lines.
+pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 
 /// The paths and what they show.
 #[derive(Debug)]
 pub struct Routes {
     exposition: Arc<Exposition>,
     telemetry_path: String,
-    regions: Vec<RegionId>,
+    reload: Option<mpsc::Sender<ReloadRequest>>,
     version: &'static str,
 }
 
@@ -38,42 +34,55 @@ enum Route {
     Metrics,
     Healthy,
     Ready,
+    Reload,
     Landing,
 }
 
+impl Route {
+    /// The methods that it takes, for the `Allow` header.
+    fn methods(self) -> &'static str {
+        match self {
+            Self::Reload => "POST, PUT",
+            _ => "GET, HEAD",
+        }
+    }
+
+    fn takes(self, method: &Method) -> bool {
+        match self {
+            Self::Reload => matches!(*method, Method::POST | Method::PUT),
+            _ => matches!(*method, Method::GET | Method::HEAD),
+        }
+    }
+}
+
 impl Routes {
-    /// Routes to an exposition of these regions, in this order.
+    /// Routes to an exposition. Without `reload`, nobody can ask for that.
     #[must_use]
     pub fn new(
         exposition: Arc<Exposition>,
         telemetry_path: String,
-        regions: Vec<RegionId>,
+        reload: Option<mpsc::Sender<ReloadRequest>>,
         version: &'static str,
     ) -> Self {
         Self {
             exposition,
             telemetry_path,
-            regions,
+            reload,
             version,
         }
     }
 
     /// Answers a request. Its body, if it has one, is not looked at.
-    pub fn answer<B>(&self, request: &Request<B>) -> Response<Pieces> {
+    pub async fn answer<B>(&self, request: &Request<B>) -> Response<Pieces> {
         let path = request.uri().path();
         let route = self.route(path);
         let response = match route {
             None => text(StatusCode::NOT_FOUND, "404: there is nothing here\n"),
-            Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
-                let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "405: only GET and HEAD\n");
-                response
-                    .headers_mut()
-                    .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-                response
-            }
+            Some(route) if !route.takes(request.method()) => not_allowed(route),
             Some(Route::Metrics) => self.metrics(request.headers()),
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
             Some(Route::Ready) => self.ready(),
+            Some(Route::Reload) => self.reload().await,
             Some(Route::Landing) => self.landing(),
         };
         // A path that leads nowhere could be anything, and must not become a label.
@@ -88,6 +97,7 @@ impl Routes {
             path if path == self.telemetry_path => Some(Route::Metrics),
             "/-/healthy" => Some(Route::Healthy),
             "/-/ready" => Some(Route::Ready),
+            "/-/reload" => Some(Route::Reload),
             "/" => Some(Route::Landing),
             _ => None,
         }
@@ -123,12 +133,30 @@ impl Routes {
         }
     }
 
+    async fn reload(&self) -> Response<Pieces> {
+        let Some(reload) = &self.reload else {
+            return text(
+                StatusCode::FORBIDDEN,
+                "403: not allowed; start with --web.enable-lifecycle to allow it\n",
+            );
+        };
+        let (request, answer) = oneshot::channel();
+        let asked = reload.send(request).await.is_ok();
+        match answer.await {
+            Ok(Ok(())) if asked => text(StatusCode::OK, "reloaded\n"),
+            Ok(Err(problems)) => text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &format!("not reloaded, the configuration before stays in force:\n{problems}\n"),
+            ),
+            _ => text(StatusCode::SERVICE_UNAVAILABLE, "503: stopping\n"),
+        }
+    }
+
     fn landing(&self) -> Response<Pieces> {
         let html = page::landing(
             self.version,
             &self.telemetry_path,
-            &self.regions,
-            &self.exposition.snapshots(),
+            &self.exposition.sites(),
         );
         let mut response = Response::new(Pieces::from(html));
         let headers = response.headers_mut();
@@ -144,6 +172,16 @@ impl Routes {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
+}
+
+fn not_allowed(route: Route) -> Response<Pieces> {
+    let methods = route.methods();
+    let body = format!("405: only {}\n", methods.replace(", ", " and "));
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, &body);
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(methods));
+    response
 }
 
 fn text(status: StatusCode, body: &str) -> Response<Pieces> {

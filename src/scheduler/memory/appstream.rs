@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
 use super::pair::{PairMemory, TypesRead};
+use super::tags::TagMemory;
 use super::topology::{Anchor, Topology};
 use crate::aws::{Error, Listed};
 use crate::model::{AccountId, Association, Fleet, FleetName, Stack, StackName};
@@ -22,7 +23,10 @@ use crate::scheduler::held::{Age, Held, Turn};
 #[derive(Debug, Default)]
 pub(in crate::scheduler) struct AppStream {
     pub(in crate::scheduler) fleets: Held<BTreeMap<FleetName, Fleet>>,
+    pub(in crate::scheduler) tags: TagMemory,
     pub(in crate::scheduler) topology: Topology,
+    /// Fleets that have stacks which are left out: what they have in use can be there.
+    partly_hidden: BTreeSet<FleetName>,
     pub(in crate::scheduler) sessions: BTreeMap<Association, PairMemory>,
     /// The last refresh ended before everything was read.
     pub(in crate::scheduler) ran_out_of_time: bool,
@@ -89,6 +93,28 @@ impl AppStream {
         }
         self.remember_account(age);
         error
+    }
+
+    /// Whether a fleet has stacks that are left out.
+    pub(in crate::scheduler) fn note_hidden(&mut self, fleet: &FleetName, hidden: bool) {
+        if hidden {
+            self.partly_hidden.insert(fleet.clone());
+        } else {
+            self.partly_hidden.remove(fleet);
+        }
+    }
+
+    /// Other sessions are asked for from now on.
+    pub(super) fn forget_sessions(&mut self) {
+        self.sessions.clear();
+        self.full_looks.clear();
+        self.common_type = None;
+    }
+
+    /// Other fleets and stacks are left out from now on: everything is listed anew.
+    pub(super) fn doubt_everything(&mut self) {
+        self.topology.doubt_everything();
+        self.partly_hidden.clear();
     }
 
     /// Takes in the stacks.
@@ -233,9 +259,13 @@ impl AppStream {
             fleets,
             topology,
             sessions,
+            partly_hidden,
             ..
         } = self;
         topology.tidy(fleets, age);
+        if let Some(fleets) = fleets.value() {
+            partly_hidden.retain(|fleet| fleets.contains_key(fleet));
+        }
         let pairs = topology.pairs(fleets, age);
         sessions.retain(|pair, memory| {
             if !pairs.contains(pair) {

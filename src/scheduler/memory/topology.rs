@@ -108,6 +108,14 @@ impl Topology {
         self.fleets_appeared([fleet]);
     }
 
+    /// Other fleets and stacks are left out from now on, so nothing that was
+    /// listed can be relied on for longer than until the next refresh.
+    pub(in crate::scheduler) fn doubt_everything(&mut self) {
+        self.stacks_early = true;
+        self.early.extend(self.lists.keys().cloned());
+        self.orientation = None;
+    }
+
     /// Takes in the stacks. Those that were not there before are asked for their fleets soon.
     pub(in crate::scheduler) fn stacks_were_read(
         &mut self,
@@ -147,10 +155,10 @@ impl Topology {
         &mut self,
         fleets: &Fleets,
         age: Age,
-        interval: Duration,
+        (interval, hides_stacks): (Duration, bool),
     ) -> BTreeMap<Anchor, Turn> {
         self.forget_deleted(fleets, age);
-        let wanted = self.wanted(fleets, age, interval);
+        let wanted = self.wanted(fleets, age, (interval, hides_stacks));
         let mut due = BTreeMap::new();
         for anchor in wanted.iter().chain(&self.early) {
             let held = self.lists.entry(anchor.clone()).or_default();
@@ -174,9 +182,19 @@ impl Topology {
     }
 
     /// Every fleet or every stack, whichever are fewer, because each costs a call.
-    fn wanted(&mut self, fleets: &Fleets, age: Age, interval: Duration) -> BTreeSet<Anchor> {
+    ///
+    /// Where stacks are left out, every fleet: only its own list says whether it
+    /// has one of those, and with that whether its figures say anything of the others.
+    fn wanted(
+        &mut self,
+        fleets: &Fleets,
+        age: Age,
+        (interval, hides_stacks): (Duration, bool),
+    ) -> BTreeSet<Anchor> {
         let fewest = match (fleets.current(age), self.stacks.current(age)) {
-            (Some(fleets), Some(stacks)) if stacks.len() < fleets.len() => Orientation::Stacks,
+            (Some(fleets), Some(stacks)) if stacks.len() < fleets.len() && !hides_stacks => {
+                Orientation::Stacks
+            }
             (None, Some(_)) => Orientation::Stacks,
             _ => Orientation::Fleets,
         };

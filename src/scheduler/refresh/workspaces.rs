@@ -34,12 +34,7 @@ impl<S: Source> Refresh<'_, S> {
         } else {
             Order::LargestFirst
         };
-        let mut lists = Jobs::new(order, 1, |List: &List| {
-            self.in_time(
-                "DescribeWorkspacesPools",
-                self.source.describe_workspaces_pools(),
-            )
-        });
+        let mut lists = Jobs::new(order, 1, |List: &List| self.pools());
         let mut pools = Jobs::new(order, self.settings.session_places(), |pool: &PoolId| {
             self.pool(pool.clone())
         });
@@ -65,6 +60,14 @@ impl<S: Source> Refresh<'_, S> {
             }
         }
         progress.conclude(self.age())
+    }
+
+    async fn pools(&self) -> Pools {
+        let read = self.source.describe_workspaces_pools();
+        let mut listed = self.in_time("DescribeWorkspacesPools", read).await?;
+        let selection = &self.settings.selection;
+        listed.value.retain(|_, pool| selection.has_pool(pool));
+        Ok(listed)
     }
 
     async fn pool(&self, pool: PoolId) -> Tally {

@@ -14,24 +14,26 @@ impl AppStream {
             && self.unread() == 0
     }
 
-    /// Pairs and lists of associations that were never read.
+    /// Pairs, lists of associations and tags that were never read.
     pub(in crate::scheduler) fn unread(&self) -> usize {
         let (_, lists) = self.topology.calls();
+        let (_, tags) = self.tags.calls();
         let pairs = self.sessions.values();
         let pairs = pairs.filter(|memory| memory.held.value().is_none());
-        pairs.count() + usize::try_from(lists).unwrap_or(usize::MAX)
+        pairs.count() + usize::try_from(lists + tags).unwrap_or(usize::MAX)
     }
 
     /// The most calls that a refresh can make: everything of everything.
     pub(in crate::scheduler) fn most_calls(&self, settings: &Settings) -> u32 {
         let (lists, _) = self.topology.calls();
+        let (tags, _) = self.tags.calls();
         let stacks = self.topology.stacks().calls().unwrap_or(1);
         let types = 0..settings.authentication_types.len();
         let sessions = self.sessions.values().map(|memory| {
             let calls = types.clone().map(|place| memory.calls_of(place));
             calls.sum::<u32>()
         });
-        self.fleets.calls().unwrap_or(1) + stacks + lists + sessions.sum::<u32>()
+        self.fleets.calls().unwrap_or(1) + stacks + lists + tags + sessions.sum::<u32>()
     }
 
     /// Calls that a refresh makes on average when everything is asked for as
@@ -56,7 +58,8 @@ impl AppStream {
             0
         };
         let (lists, unlisted) = self.topology.calls();
-        let topology = f64::from(stacks + lists)
+        let (tags, _) = self.tags.calls();
+        let topology = f64::from(stacks + lists + tags)
             * settings
                 .interval
                 .div_duration_f64(settings.topology_interval)

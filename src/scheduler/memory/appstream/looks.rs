@@ -10,13 +10,17 @@ use crate::scheduler::economy::{self, FullLook, Standing};
 
 impl AppStream {
     /// What the figures of a fleet say of sessions that were not found. Figures
-    /// that are not of this refresh say nothing.
+    /// that are not of this refresh say nothing, nor do those that count sessions
+    /// in stacks that are left out.
     pub(super) fn standing(&self, fleet: &FleetName) -> Standing {
         economy::standing(self.figures(fleet), self.live(fleet))
     }
 
     pub(super) fn figures(&self, fleet: &FleetName) -> Option<&Fleet> {
-        if self.fleets.is_failing() || self.fleets.read_at() < self.started_at {
+        if self.fleets.is_failing()
+            || self.fleets.read_at() < self.started_at
+            || self.partly_hidden.contains(fleet)
+        {
             return None;
         }
         self.fleets.value()?.get(fleet)

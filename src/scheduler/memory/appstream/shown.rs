@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use super::super::pair::PairMemory;
 use super::AppStream;
 use crate::model::{
-    AccountId, Association, FleetInstances, FleetName, PairSessions, TypeTally, union,
+    AccountId, Association, Fleet, FleetInstances, FleetName, FleetTags, PairSessions, TypeTally,
+    union,
 };
 use crate::scheduler::held::Age;
 
@@ -16,7 +17,12 @@ impl AppStream {
     /// When the next of the values that are shown becomes too old.
     pub(in crate::scheduler) fn next_expiry(&self, age: Age) -> Option<Instant> {
         let sessions = self.sessions.values().map(|memory| memory.held.expiry(age));
-        [self.fleets.expiry(age), self.topology.next_expiry(age)]
+        let lists = [
+            self.fleets.expiry(age),
+            self.topology.next_expiry(age),
+            self.tags.next_expiry(age),
+        ];
+        lists
             .into_iter()
             .chain(sessions)
             .flatten()
@@ -68,6 +74,20 @@ impl AppStream {
             .iter()
             .filter(|(pair, _)| !self.topology.is_gone(pair, &self.fleets, age));
         sessions.filter_map(shown).collect()
+    }
+
+    /// The tags of the fleets of which they are known.
+    pub(in crate::scheduler) fn fleet_tags(&self, age: Age) -> Vec<FleetTags> {
+        let fleets = self.fleets.current(age);
+        let tagged = |fleet: &Fleet| {
+            Some(FleetTags {
+                account_id: fleet.account_id.clone(),
+                fleet: fleet.name.clone(),
+                tags: Arc::clone(self.tags.of(&fleet.name, age)?),
+            })
+        };
+        let fleets = fleets.into_iter().flat_map(|fleets| fleets.values());
+        fleets.filter_map(tagged).collect()
     }
 
     /// Instances by fleet. A fleet of which any pair is unknown has no number

@@ -7,13 +7,20 @@ use tokio::time::Instant;
 
 use super::super::Work;
 use super::super::jobs::{self, Done};
-use super::reads::{Describe, Described, List, PairJob, Sessions};
-use crate::model::{Association, Collector, FleetName};
+use super::reads::{Describe, Described, List, PairJob, Sessions, TagJob, Tags};
+use crate::aws::{Error, Listed};
+use crate::model::{Association, Collector, Fleet, FleetName};
 use crate::scheduler::Settings;
 use crate::scheduler::economy::Round;
 use crate::scheduler::held::{Age, Turn};
 use crate::scheduler::memory::{Anchor, AppStream, lock};
 use crate::scheduler::outcome::{Failure, Outcome};
+
+/// What DescribeFleets gave, from when to when.
+type Fleets = (
+    Result<Listed<BTreeMap<FleetName, Fleet>>, Error>,
+    (Instant, Instant),
+);
 
 /// One refresh of AppStream. Jobs that it finds are put into the three lists,
 /// from which they are taken to be done.
@@ -25,8 +32,13 @@ pub(super) struct Progress<'m> {
     stacks: Work,
     sessions: Work,
     pub(super) to_describe: Vec<(Turn, Describe)>,
+    pub(super) to_tag: Vec<(Turn, TagJob)>,
     pub(super) to_list: Vec<(Turn, Anchor)>,
     pub(super) to_count: Vec<(Turn, PairJob)>,
+    /// Fleets that were listed, while their tags are read that decide which of
+    /// them are wanted; and the fleets whose tags are under way.
+    untagged: Option<Fleets>,
+    tagging: BTreeSet<FleetName>,
     /// What was asked for its associations, what of that is under way, and what failed.
     anchors: BTreeSet<Anchor>,
     listing: BTreeSet<Anchor>,
@@ -57,6 +69,9 @@ impl<'m> Progress<'m> {
             stacks: Work::default(),
             sessions: Work::default(),
             to_describe: Vec::new(),
+            to_tag: Vec::new(),
+            untagged: None,
+            tagging: BTreeSet::new(),
             to_list: Vec::new(),
             to_count: Vec::new(),
             anchors: BTreeSet::new(),
@@ -75,7 +90,10 @@ impl<'m> Progress<'m> {
     /// What can be asked for before anything is known: the fleets, which may take
     /// many pages, and meanwhile the sessions that will be asked for in any case.
     pub(super) fn begin(&mut self, age: Age) {
-        if self.settings.plan.lists_fleets() {
+        let plan = self.settings.plan;
+        // Associations of fleets that tags leave out are not to be shown either.
+        let needs_fleets = plan.lists_associations() && self.settings.selection.needs_tags();
+        if plan.lists_fleets() || needs_fleets {
             self.to_describe.push((Turn::default(), Describe::Fleets));
         }
         let interval = self.settings.topology_age();
@@ -104,7 +122,7 @@ impl<'m> Progress<'m> {
         }
     }
 
-    /// Takes in fleets or stacks, and says whether they could be read.
+    /// Takes in fleets or stacks, and says whether they are known by that.
     pub(super) fn described(&mut self, done: Done<Describe, Described>, age: Age) -> bool {
         let Done {
             result,
@@ -112,27 +130,108 @@ impl<'m> Progress<'m> {
             ended,
             ..
         } = done;
-        let is_good = jobs::Outcome::is_good(&result);
-        let mut memory = lock(self.memory);
-        let (work, error, can_wait) = match result {
+        match result {
             Described::Fleets(result) => {
-                let error = memory.fleets_were_read(result, ended, age);
-                (&mut self.fleets, error, memory.fleets.can_wait(age))
+                self.read_tags(&result);
+                self.untagged = Some((result, (begun, ended)));
+                self.fleets_if_tagged(age)
             }
             Described::Stacks(result) => {
+                let is_good = result.is_ok();
+                let mut memory = lock(self.memory);
                 let error = memory.stacks_were_read(result, ended, age);
                 let can_wait = memory.topology.stacks().can_wait(age);
-                (&mut self.stacks, error, can_wait)
+                drop(memory);
+                let ran_out = self
+                    .stacks
+                    .add_read((begun, ended), error, can_wait, Failure::whole);
+                self.ran_out_of_time |= ran_out;
+                self.describe_stacks_again(is_good);
+                is_good
             }
+        }
+    }
+
+    /// Finds whose tags are to be read.
+    fn read_tags(&mut self, result: &Result<Listed<BTreeMap<FleetName, Fleet>>, Error>) {
+        let Ok(listed) = result else { return };
+        if !self.settings.selection.reads_tags() {
+            return;
+        }
+        let due = lock(self.memory).tags.due(
+            &listed.value,
+            self.round.start,
+            self.settings.topology_age(),
+        );
+        for (turn, fleet) in due {
+            let arn = listed.value.get(&fleet).and_then(|fleet| fleet.arn.clone());
+            self.tagging.insert(fleet.clone());
+            self.to_tag.push((turn, TagJob { fleet, arn }));
+        }
+    }
+
+    /// Takes in the tags of a fleet, and says whether the fleets are known by that.
+    pub(super) fn tagged(&mut self, done: Done<TagJob, Tags>, age: Age) -> bool {
+        let Done {
+            job: TagJob { fleet, .. },
+            result,
+            begun,
+            ended,
+        } = done;
+        let (error, can_wait) = lock(self.memory).tags.settle(&fleet, result, ended, age);
+        let ran_out = self
+            .fleets
+            .add_read((begun, ended), error, can_wait, |error| {
+                Failure::part(format!("fleet {:?}", fleet.as_str()), error)
+            });
+        self.ran_out_of_time |= ran_out;
+        self.tagging.remove(&fleet);
+        self.fleets_if_tagged(age)
+    }
+
+    /// Whether the fleets were listed, and tags decide which of them are wanted
+    /// that are not there yet.
+    pub(super) fn awaits_tags(&self) -> bool {
+        self.untagged.is_some()
+    }
+
+    /// Takes in the fleets, as soon as it is known which are wanted, and says
+    /// whether that is so and they could be read.
+    fn fleets_if_tagged(&mut self, age: Age) -> bool {
+        let selection = &self.settings.selection;
+        if selection.needs_tags() && !self.tagging.is_empty() {
+            return false;
+        }
+        let Some((mut result, (begun, ended))) = self.untagged.take() else {
+            return false;
         };
-        let stacks_are_due = memory
+        let is_good = result.is_ok();
+        let mut memory = lock(self.memory);
+        if let (true, Ok(listed)) = (selection.needs_tags(), &mut result) {
+            // A fleet whose tags are unknown may be one that must not be seen.
+            let is_wanted = |fleet| {
+                let tags = memory.tags.of(fleet, age);
+                tags.is_some_and(|tags| selection.has_tags(tags))
+            };
+            listed.value.retain(|fleet, _| is_wanted(fleet));
+        }
+        let error = memory.fleets_were_read(result, ended, age);
+        let can_wait = memory.fleets.can_wait(age);
+        drop(memory);
+        let ran_out = self
+            .fleets
+            .add_read((begun, ended), error, can_wait, Failure::whole);
+        self.ran_out_of_time |= ran_out;
+        self.describe_stacks_again(is_good);
+        is_good
+    }
+
+    /// A fleet that appeared often came with its stack.
+    fn describe_stacks_again(&mut self, is_good: bool) {
+        let due = lock(self.memory)
             .topology
             .stacks_are_due(self.round.start, self.settings.topology_age());
-        drop(memory);
-        self.ran_out_of_time |= work.add_read((begun, ended), error, can_wait, Failure::whole);
-        // A fleet that appeared often came with its stack.
-        self.describe_stacks(is_good && stacks_are_due);
-        is_good
+        self.describe_stacks(is_good && due);
     }
 
     pub(super) fn knows_something(&self, age: Age) -> bool {
@@ -147,7 +246,9 @@ impl<'m> Progress<'m> {
             let AppStream {
                 topology, fleets, ..
             } = &mut *memory;
-            let due = topology.due(fleets, age, self.settings.topology_age());
+            let interval = self.settings.topology_age();
+            let hides_stacks = self.settings.selection.hides_stacks();
+            let due = topology.due(fleets, age, (interval, hides_stacks));
             drop(memory);
             for (anchor, turn) in due {
                 self.list(turn, anchor);
@@ -191,13 +292,27 @@ impl<'m> Progress<'m> {
     pub(super) fn listed(&mut self, done: Done<Anchor, List>, age: Age) {
         let Done {
             job: anchor,
-            result,
+            mut result,
             begun,
             ended,
         } = done;
         self.listing.remove(&anchor);
         let is_good = result.is_ok();
         let mut memory = lock(self.memory);
+        if let Ok(listed) = &mut result {
+            let selection = &self.settings.selection;
+            if let Anchor::Fleet(fleet) = &anchor {
+                let mut stacks = listed.value.iter().map(|pair| &pair.stack);
+                let hidden = stacks.any(|stack| !selection.has_stack(stack));
+                memory.note_hidden(fleet, hidden);
+            }
+            // A fleet that tags leave out is not among those that are known.
+            let fleets = memory.fleets.current(age).cloned().unwrap_or_default();
+            listed.value.retain(|pair| {
+                let is_known = !selection.needs_tags() || fleets.contains_key(&pair.fleet);
+                is_known && selection.has_pair(pair)
+            });
+        }
         let list = memory.topology.list_mut(&anchor);
         let error = list.settle(result, ended);
         // What is known of a fleet from the lists of all stacks can do without its own.

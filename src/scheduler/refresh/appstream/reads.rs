@@ -30,8 +30,16 @@ pub(super) struct PairJob {
     pub(super) precedence: Precedence,
 }
 
+/// `ListTagsForResource` of a fleet, by its ARN; AWS always gives one.
+#[derive(Clone, Debug)]
+pub(super) struct TagJob {
+    pub(super) fleet: FleetName,
+    pub(super) arn: Option<String>,
+}
+
 impl Job for Describe {}
 impl Job for Anchor {}
+impl Job for TagJob {}
 impl Job for PairJob {
     fn weight(&self) -> usize {
         self.types.len()
@@ -48,20 +56,39 @@ impl Outcome for Described {
 }
 
 pub(super) type List = Result<Listed<BTreeSet<Association>>, Error>;
+pub(super) type Tags = Result<Listed<BTreeMap<String, String>>, Error>;
 pub(super) type Sessions = Result<TypesRead, Error>;
 
 impl<S: Source> Refresh<'_, S> {
     pub(super) async fn describe(&self, job: Describe) -> Described {
         match job {
-            Describe::Fleets => Described::Fleets(
-                self.in_time("DescribeFleets", self.source.describe_fleets())
-                    .await,
-            ),
-            Describe::Stacks => Described::Stacks(
-                self.in_time("DescribeStacks", self.source.describe_stacks())
-                    .await,
-            ),
+            Describe::Fleets => {
+                let read = self.source.describe_fleets();
+                let mut result = self.in_time("DescribeFleets", read).await;
+                if let Ok(listed) = &mut result {
+                    let selection = &self.settings.selection;
+                    listed.value.retain(|name, _| selection.has_fleet(name));
+                }
+                Described::Fleets(result)
+            }
+            Describe::Stacks => {
+                let read = self.source.describe_stacks();
+                let mut result = self.in_time("DescribeStacks", read).await;
+                if let Ok(listed) = &mut result {
+                    let selection = &self.settings.selection;
+                    listed.value.retain(|name, _| selection.has_stack(name));
+                }
+                Described::Stacks(result)
+            }
         }
+    }
+
+    pub(super) async fn tags(&self, job: TagJob) -> Tags {
+        let read = async {
+            let arn = job.arn.as_deref().unwrap_or_default();
+            self.source.list_tags(arn).await
+        };
+        self.in_time("ListTagsForResource", read).await
     }
 
     pub(super) async fn list(&self, anchor: Anchor) -> List {

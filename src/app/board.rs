@@ -1,0 +1,179 @@
+//! What is shown of every site: carries snapshots from the schedulers to the exposition.
+//!
+//! Two targets can turn out to be the same account in the same region. Here is
+//! where that is seen, before anything of the second is shown: every series of
+//! it would be there twice, and Prometheus would refuse them all.
+//!
+//! Rendering takes some milliseconds for a large account, so it happens on a
+//! thread of its own; snapshots that come while it runs are rendered together.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::SitePlan;
+use crate::aws::Login;
+use crate::exposition::Exposition;
+use crate::model::{AccountId, Collector, Site, Snapshot};
+
+/// A site, and what is known of whose it is.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    /// Counts sites; a site that comes again has another.
+    pub(super) id: u64,
+    /// What is shown.
+    pub(super) site: Site,
+    /// The collectors that are on.
+    pub(super) collectors: Vec<Collector>,
+    /// How AWS is reached.
+    pub(super) login: Login,
+    /// The accounts that it was seen to be in: one, unless AWS gave ARNs that do not say.
+    pub(super) accounts: BTreeSet<AccountId>,
+    /// The target that has this account and region already.
+    pub(super) same_as: Option<Arc<str>>,
+    /// Ends its refreshes.
+    pub(super) stop: CancellationToken,
+}
+
+/// All sites, in the order of the configuration. Cheap to clone; clones are one board.
+#[derive(Clone, Debug)]
+pub(super) struct Board {
+    slots: watch::Sender<Vec<Slot>>,
+}
+
+impl Board {
+    pub(super) fn new() -> Self {
+        Self {
+            slots: watch::Sender::new(Vec::new()),
+        }
+    }
+
+    /// The sites as they are.
+    pub(super) fn slots(&self) -> Vec<Slot> {
+        self.slots.borrow().clone()
+    }
+
+    /// What is shown.
+    pub(super) fn sites(&self) -> Vec<Site> {
+        shown(&self.slots.borrow())
+    }
+
+    /// Puts other sites in the place of all. Gives them back as they are shown:
+    /// some may be the same as others.
+    pub(super) fn replace(&self, mut slots: Vec<Slot>) -> Vec<Slot> {
+        settle(&mut slots);
+        self.slots.send_replace(slots.clone());
+        slots
+    }
+
+    /// Where the scheduler of a site puts its snapshots.
+    pub(super) fn slot(&self, id: u64) -> impl FnMut(Snapshot) + Send + use<> {
+        let board = self.clone();
+        move |snapshot| board.put(id, snapshot)
+    }
+
+    /// Shows a snapshot.
+    pub(super) fn put(&self, id: u64, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        self.slots.send_modify(|slots| {
+            let Some(slot) = slots.iter_mut().find(|slot| slot.id == id) else {
+                return;
+            };
+            if slot.same_as.is_some() {
+                return;
+            }
+            slot.accounts.extend(snapshot.accounts().cloned());
+            slot.site.snapshot = Some(snapshot);
+            settle(slots);
+        });
+    }
+
+    /// Renders whatever comes, until `stop`.
+    pub(super) async fn render(self, exposition: Arc<Exposition>, stop: CancellationToken) {
+        let mut slots = self.slots.subscribe();
+        slots.mark_changed();
+        while let Some(Ok(())) = stop.run_until_cancelled(slots.changed()).await {
+            let sites = shown(&slots.borrow_and_update());
+            let exposition = Arc::clone(&exposition);
+            let rendered = tokio::task::spawn_blocking(move || exposition.publish(sites)).await;
+            rendered.expect("rendering does not panic");
+        }
+    }
+}
+
+impl Slot {
+    /// A site of which nothing is known but what the configuration says.
+    pub(super) fn of(plan: &SitePlan, id: u64, stop: CancellationToken) -> Self {
+        let account = plan.login.account_id().map(AccountId::from);
+        Self {
+            id,
+            site: Site {
+                target: Arc::clone(&plan.target),
+                region: Arc::clone(&plan.region),
+                labels: Arc::clone(&plan.labels),
+                tag_labels: Arc::clone(&plan.tag_labels),
+                snapshot: None,
+            },
+            collectors: plan.settings.plan.collectors().collect(),
+            login: plan.login.clone(),
+            accounts: account.into_iter().collect(),
+            same_as: None,
+            stop,
+        }
+    }
+
+    /// Whether both are one account in one region, as far as that is known.
+    fn is_same_as(&self, other: &Self) -> bool {
+        self.site.region == other.site.region
+            && !self.site.region.is_empty()
+            && (self.login.is_same_identity(&other.login)
+                || !self.accounts.is_disjoint(&other.accounts))
+    }
+}
+
+fn shown(slots: &[Slot]) -> Vec<Site> {
+    slots.iter().map(|slot| slot.site.clone()).collect()
+}
+
+/// Finds sites that are the same as one before them: those are shown as failed,
+/// say why, and ask AWS nothing more.
+fn settle(slots: &mut [Slot]) {
+    for index in 0..slots.len() {
+        let (before, rest) = slots.split_at_mut(index);
+        let Some(slot) = rest.first_mut() else {
+            return;
+        };
+        let same = before
+            .iter()
+            .find(|other| other.same_as.is_none() && other.is_same_as(slot))
+            .map(|other| Arc::clone(&other.site.target));
+        if let Some(first) = &same
+            && slot.same_as.as_ref() != Some(first)
+        {
+            refuse(slot, first);
+        }
+        if same.is_none() && slot.same_as.is_some() {
+            // What it shows is that it was refused, which is over.
+            slot.site.snapshot = None;
+        }
+        slot.same_as = same;
+    }
+}
+
+fn refuse(slot: &mut Slot, first: &Arc<str>) {
+    let Site { target, region, .. } = &slot.site;
+    let reason =
+        format!("the same account and region as target {first:?}, which shows it: remove one");
+    tracing::error!(
+        target = &**target,
+        aws_region = &**region,
+        same_as = &**first,
+        "target not refreshed: it is the same account and region as another"
+    );
+    let collectors = slot.collectors.iter().copied();
+    let snapshot = Snapshot::refused(Arc::clone(target), Arc::clone(region), collectors, &reason);
+    slot.site.snapshot = Some(Arc::new(snapshot));
+    slot.stop.cancel();
+}

@@ -1,0 +1,121 @@
+//! From the configuration to the sites that it means: regions of targets, each
+//! with all that a scheduler needs.
+
+use std::sync::Arc;
+
+use super::shard::Shard;
+use super::world::World;
+use crate::aws::{Account, ConnectError, Login};
+use crate::config::{Aws, Config, Regions, Target};
+use crate::scheduler::Settings;
+
+/// Label names and values, or keys of tags and label names.
+pub(super) type Labels = Arc<[(String, String)]>;
+
+/// A region of a target, as the configuration has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SitePlan {
+    pub(super) target: Arc<str>,
+    pub(super) region: Arc<str>,
+    pub(super) login: Login,
+    pub(super) aws: Aws,
+    pub(super) settings: Settings,
+    pub(super) labels: Labels,
+    pub(super) tag_labels: Labels,
+}
+
+/// A target, as the configuration has it.
+#[derive(Clone, Debug)]
+pub(super) struct TargetPlan {
+    /// The account to ask.
+    pub(super) account: Account,
+    /// Its regions that are this shard's; the `region` of the pattern is empty.
+    pub(super) regions: RegionPlan,
+    /// Everything of its sites but the region.
+    pub(super) pattern: SitePlan,
+}
+
+/// Where a target is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum RegionPlan {
+    /// In these.
+    Known(Vec<String>),
+    /// In those of these in which AppStream answers.
+    Search {
+        /// Every region of the partition that is this shard's.
+        candidates: Vec<String>,
+        /// Where it is asked if it answers nowhere, so that the reason is shown.
+        home: String,
+    },
+}
+
+impl SitePlan {
+    /// Whether both are the same site, with other settings perhaps.
+    pub(super) fn is_same_site(&self, other: &Self) -> bool {
+        self.target == other.target && self.region == other.region && self.login == other.login
+    }
+
+    /// The same in a region.
+    pub(super) fn at(&self, region: &str) -> Self {
+        Self {
+            region: region.into(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The targets of a configuration, in its order.
+///
+/// # Errors
+/// [`ConnectError`] for a target without a region.
+pub(super) async fn targets(
+    config: &Config,
+    world: &mut World,
+    shard: Shard,
+) -> Result<Vec<TargetPlan>, ConnectError> {
+    let settings = Settings::from(config);
+    let tag_labels: Labels = config.tags.label_names().into();
+    let mut targets = Vec::new();
+    for target in &config.targets {
+        let login = Login::of(target, &config.aws);
+        let account = world.account(&login).await;
+        let regions = regions(target, &account, |region| shard.has(login.key(), region))?;
+        let labels: Labels = target.labels.clone().into_iter().collect();
+        targets.push(TargetPlan {
+            account,
+            regions,
+            pattern: SitePlan {
+                target: target.name.as_str().into(),
+                region: "".into(),
+                login,
+                aws: config.aws,
+                settings: settings.clone(),
+                labels,
+                tag_labels: Arc::clone(&tag_labels),
+            },
+        });
+    }
+    Ok(targets)
+}
+
+fn regions(
+    target: &Target,
+    account: &Account,
+    is_ours: impl Fn(&str) -> bool,
+) -> Result<RegionPlan, ConnectError> {
+    let regions = match &target.regions {
+        Regions::Own => vec![account.region(&target.name)?],
+        Regions::Listed(regions) => regions.clone(),
+        Regions::All => {
+            let home = account.home(target.role.as_ref());
+            let candidates = account.candidates(target.role.as_ref()).iter();
+            let candidates = candidates.filter(|region| is_ours(region));
+            return Ok(RegionPlan::Search {
+                candidates: candidates.map(|region| (*region).to_owned()).collect(),
+                home,
+            });
+        }
+    };
+    let ours = regions.into_iter().filter(|region| is_ours(region));
+    Ok(RegionPlan::Known(ours.collect()))
+}

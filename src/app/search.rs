@@ -1,0 +1,140 @@
+//! `regions: [all]`: finds the regions in which AppStream answers a target, and
+//! those in which it begins to.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{RegionPlan, TargetPlan};
+use crate::aws::Presence;
+use crate::selfmetrics::SelfMetrics;
+
+/// An answer that takes longer tells that something is wrong, and is asked for again.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The regions of a target, as far as they are known.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Name of the target.
+    pub(super) target: String,
+    /// Its regions, in the order of their names.
+    pub(super) regions: Vec<String>,
+}
+
+/// Which candidates have answered, over several looks.
+#[derive(Debug)]
+pub(super) struct Search {
+    plan: TargetPlan,
+    candidates: Vec<String>,
+    home: String,
+    answering: Vec<String>,
+}
+
+impl Search {
+    /// `None` for a target whose regions are known.
+    pub(super) fn of(plan: &TargetPlan) -> Option<Self> {
+        let RegionPlan::Search { candidates, home } = &plan.regions else {
+            return None;
+        };
+        Some(Self {
+            plan: plan.clone(),
+            candidates: candidates.clone(),
+            home: home.clone(),
+            answering: Vec::new(),
+        })
+    }
+
+    /// Looks again and again, and tells of what has changed, until `stop`.
+    ///
+    /// Regions that do not answer are asked again with the topology; while it is
+    /// unknown whether they do, with every refresh.
+    pub(super) async fn run(
+        mut self,
+        metrics: SelfMetrics,
+        found: mpsc::Sender<Found>,
+        stop: CancellationToken,
+    ) {
+        let search = async {
+            let mut told = None;
+            loop {
+                let is_certain = self.look(&metrics).await;
+                let regions = self.regions();
+                if told.as_ref() != Some(&regions) {
+                    self.tell(&regions, is_certain);
+                    let target = self.plan.pattern.target.to_string();
+                    told = Some(regions.clone());
+                    if found.send(Found { target, regions }).await.is_err() {
+                        return;
+                    }
+                }
+                let settings = &self.plan.pattern.settings;
+                let pause = if is_certain && !self.answering.is_empty() {
+                    settings.topology_interval
+                } else {
+                    settings.interval
+                };
+                tokio::time::sleep(pause).await;
+            }
+        };
+        stop.run_until_cancelled(search).await;
+    }
+
+    /// Asks every candidate that has not answered yet. Says whether all of them
+    /// are known to answer or not.
+    pub(super) async fn look(&mut self, metrics: &SelfMetrics) -> bool {
+        let left = self
+            .candidates
+            .iter()
+            .filter(|region| !self.answering.contains(region));
+        let looks = left.map(async |region| {
+            let pattern = &self.plan.pattern;
+            let client = self
+                .plan
+                .account
+                .client(&pattern.target, region, &pattern.aws, metrics);
+            (region.clone(), client.presence(PATIENCE).await)
+        });
+        let mut is_certain = true;
+        for (region, presence) in join_all(looks).await {
+            let target = &*self.plan.pattern.target;
+            match presence {
+                Presence::Answers => self.answering.push(region),
+                Presence::Absent { reason } => {
+                    // Where nothing is refreshed, nothing is to be counted on.
+                    if region != self.home {
+                        metrics.forget(target, &region);
+                    }
+                    tracing::debug!(target, aws_region = region, reason, "no AppStream here");
+                }
+                Presence::Unknown { reason } => {
+                    is_certain = false;
+                    tracing::debug!(target, aws_region = region, reason, "no answer yet");
+                }
+            }
+        }
+        self.answering.sort();
+        is_certain
+    }
+
+    /// Where the target is to be asked: where it answers. While that is nowhere,
+    /// at home, so that the reason is shown.
+    pub(super) fn regions(&self) -> Vec<String> {
+        let is_ours = self.candidates.contains(&self.home);
+        if self.answering.is_empty() && is_ours {
+            return vec![self.home.clone()];
+        }
+        self.answering.clone()
+    }
+
+    fn tell(&self, regions: &[String], is_certain: bool) {
+        tracing::info!(
+            target = &*self.plan.pattern.target,
+            aws_regions = regions.join(","),
+            asked = self.candidates.len(),
+            complete = is_certain,
+            "regions found"
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! In which regions AppStream answers an account.
+//!
+//! AWS has no call that says so, and the SDK's endpoint rules make a host name
+//! for any region. So every region of the account's partition that the rules
+//! name is asked, once: where the host does not exist, or the account is not
+//! enabled, there is nothing to refresh.
+
+use std::time::Duration;
+
+use super::connect::{Account, Client};
+use super::{Cause, Source as _};
+use crate::config::{Role, partition_of, regions_of};
+
+/// What AWS says to an account that does not have a region.
+const NOT_ENABLED: [&str; 6] = [
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "OptInRequired",
+    "SubscriptionRequiredException",
+    "UnrecognizedClientException",
+    "UnknownOperationException",
+];
+
+impl Account {
+    /// Every region of the account's partition: that of the role, or else of the
+    /// SDK's own region, or else the usual one.
+    #[must_use]
+    pub fn candidates(&self, role: Option<&Role>) -> &'static [&'static str] {
+        regions_of(self.partition(role))
+    }
+
+    /// The SDK's own region, or else the one that the partition is run from.
+    #[must_use]
+    pub fn home(&self, role: Option<&Role>) -> String {
+        let partition = self.partition(role);
+        let own = self.own_region();
+        own.filter(|region| partition_of(region) == Some(partition))
+            .unwrap_or(first_region_of(partition))
+            .to_owned()
+    }
+
+    fn partition<'a>(&self, role: Option<&'a Role>) -> &'a str {
+        let of_role = role.map(Role::partition);
+        of_role
+            .or_else(|| partition_of(self.own_region()?))
+            .unwrap_or("aws")
+    }
+}
+
+/// The region of a partition in which STS is asked when nothing names another.
+pub(super) fn first_region_of(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-eusc" => "eusc-de-east-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        _ => "us-east-1",
+    }
+}
+
+/// Whether AppStream answers in a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It does, be it to refuse: a permission that is missing is to be seen.
+    Answers,
+    /// It does not, or not to this account.
+    Absent {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Nobody knows: no credentials, or no answer in time.
+    Unknown {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl Client {
+    /// Asks for the fleets of this region, to see whether AppStream is there.
+    ///
+    /// Source: AppStream `DescribeFleets`, the first page, within `patience`.
+    pub async fn presence(&self, patience: Duration) -> Presence {
+        self.begin_refresh(patience);
+        let Err(error) = self.probe().await else {
+            return Presence::Answers;
+        };
+        let reason = error.to_string();
+        match error.cause {
+            Cause::Service { code, .. } if NOT_ENABLED.contains(&&*code) => {
+                Presence::Absent { reason }
+            }
+            Cause::Service { .. } | Cause::NotFound(_) => Presence::Answers,
+            Cause::Connect(_) => Presence::Absent { reason },
+            _ => Presence::Unknown { reason },
+        }
+    }
+}
