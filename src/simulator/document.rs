@@ -251,7 +251,10 @@ mod tests {
             document.to_xml(),
             "<entry><key>team</key><value>desk &amp; chair</value></entry>"
         );
-        assert_eq!(Document::from(&BTreeMap::new()).to_cbor(), Cbor::Map(vec![]));
+        assert_eq!(
+            Document::from(&BTreeMap::new()).to_cbor(),
+            Cbor::Map(vec![])
+        );
     }
 
     #[test]

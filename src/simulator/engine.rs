@@ -1,6 +1,7 @@
 //! From a request to the answer and the manner in which it will be delivered;
 //! no socket is touched here, and the time is handed in.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -237,7 +238,10 @@ impl Reply {
     ) -> Self {
         let (status, body) = match result {
             Ok(document) => (StatusCode::OK, service.answer_document(document, number)),
-            Err(error) => (error.status, service.error_document(error, number)),
+            Err(error) => {
+                let document = service.error_document(error, number);
+                (error.status, Cow::Owned(document))
+            }
         };
         let body = service.encode(&body);
         Self {

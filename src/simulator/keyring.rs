@@ -188,7 +188,8 @@ mod tests {
             assert_eq!(found, expected, "{name}");
         }
 
-        let gone = keyring.caller(&signed(key, Some(token)), &World::new("1"), start);
+        let alone = World::new("1");
+        let gone = keyring.caller(&signed(key, Some(token)), &alone, start);
         assert_eq!(gone, Err(ApiError::unrecognized_client()));
     }
 

@@ -16,16 +16,22 @@ use super::world::World;
 
 /// Media type of requests.
 pub(super) const REQUEST_TYPE: &str = "application/x-www-form-urlencoded";
-/// The one version of the API.
+/// The one version of the API that a form must name.
 const VERSION: &str = "2011-06-15";
 /// The shortest and the longest `DurationSeconds` the API model admits.
 const DURATIONS: std::ops::RangeInclusive<i64> = 900..=43_200;
 /// The shortest and the longest `RoleSessionName` the API model admits.
 const SESSION_NAME_LENGTHS: std::ops::RangeInclusive<usize> = 2..=64;
 
-/// The operation a form asks for.
+/// The operation a form asks for, if it asks for one of this API.
 pub(super) fn action(body: &[u8]) -> Option<String> {
-    field(body, "Action")
+    let field = |wanted: &str| {
+        form_urlencoded::parse(body)
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+    };
+    field("Version").filter(|version| version == VERSION)?;
+    field("Action")
 }
 
 /// The form as the input of an operation. Forms know text alone, so the one
@@ -196,10 +202,4 @@ fn credentials_document(credentials: &Credentials) -> Document {
         .with("SecretAccessKey", credentials.secret_access_key.as_str())
         .with("SessionToken", credentials.session_token.as_str())
         .with("Expiration", Document::Timestamp(credentials.expires_at))
-}
-
-fn field(body: &[u8], wanted: &str) -> Option<String> {
-    form_urlencoded::parse(body)
-        .find(|(name, _)| name == wanted)
-        .map(|(_, value)| value.into_owned())
 }

@@ -4,6 +4,8 @@
 //! AppStream speaks Smithy RPC v2 CBOR, WorkSpaces speaks AWS JSON 1.1, STS
 //! speaks the AWS query protocol.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
@@ -128,10 +130,10 @@ impl Service {
     }
 
     /// The answer with what the protocol puts around it.
-    pub(super) fn answer_document(self, document: &Document, number: u64) -> Document {
+    pub(super) fn answer_document(self, document: &Document, number: u64) -> Cow<'_, Document> {
         match self {
-            Self::AppStream | Self::WorkSpaces => document.clone(),
-            Self::Sts => sts::response(document.clone(), request_id(number)),
+            Self::AppStream | Self::WorkSpaces => Cow::Borrowed(document),
+            Self::Sts => Cow::Owned(sts::response(document.clone(), request_id(number))),
         }
     }
 
@@ -249,7 +251,7 @@ fn credential_scope(authorization: &str) -> Option<[&str; 5]> {
     parts.try_into().ok()
 }
 
-fn forbidden(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> ApiError {
+fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, code, message)
 }
 
@@ -440,7 +442,9 @@ mod tests {
         let error = Service::Sts.spell(error);
         assert_eq!(
             Service::Sts.error_document(&error, 7).to_xml(),
-            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>             <Message>Rate exceeded</Message></Error>             <RequestId>00000000-0000-4000-8000-000000000007</RequestId></ErrorResponse>"
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
+             <Message>Rate exceeded</Message></Error>\
+             <RequestId>00000000-0000-4000-8000-000000000007</RequestId></ErrorResponse>"
         );
     }
 }
