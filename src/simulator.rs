@@ -1,4 +1,5 @@
-//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools.
+//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools,
+//! and of the roles by which one account reaches another.
 //!
 //! It is reached as an endpoint URL and speaks each service's own wire format,
 //! so whatever calls it runs its real client, signing and retry code. It shares
@@ -7,8 +8,9 @@
 //!
 //! Where to look:
 //!
-//! - the simulated account: `world`, `fleet`, `session`, `pool`
-//! - what each operation answers: `appstream`, `workspaces`
+//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `role`
+//! - whom a request comes from: `keyring`
+//! - what each operation answers: `appstream`, `workspaces`, `sts`
 //! - how it looks in bytes: `wire`, `document`
 //! - what goes wrong on request: `fault`, and how it reaches the client: `delivery`
 //! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
@@ -25,14 +27,18 @@ mod engine;
 mod error;
 mod fault;
 mod fleet;
+mod keyring;
+mod moment;
 mod page;
 mod parameters;
 mod pool;
 mod random;
 mod request;
+mod role;
 mod scene;
 mod server;
 mod session;
+mod sts;
 mod throttle;
 mod uniform;
 mod wire;
@@ -58,6 +64,7 @@ pub use self::fault::{Fault, FaultId};
 pub use self::fleet::{Capacity, Fleet, ResourceError, Stack};
 pub use self::parameters::Parameters;
 pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
+pub use self::role::Role;
 pub use self::scene::Scene;
 pub use self::session::{NetworkInterface, Session};
 pub use self::uniform::Uniform;
@@ -74,7 +81,7 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Time between reading a request and answering it.
     pub latency: Duration,
-    /// Requests each region and service may make per second; `None` sets no bound.
+    /// Requests each account, region and service may make per second; `None` sets no bound.
     pub requests_per_second: Option<f64>,
     /// Requests that may come at once before the rate applies; zero counts as one.
     pub burst: u32,
@@ -143,7 +150,7 @@ impl Simulator {
         self.address
     }
 
-    /// The endpoint URL to give to an AWS client, for both services.
+    /// The endpoint URL to give to an AWS client, for every service.
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -27,6 +27,7 @@ pub(super) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
         "ListAssociatedStacks" => list_associated_stacks(request),
         "ListAssociatedFleets" => list_associated_fleets(request),
         "DescribeSessions" => describe_sessions(request),
+        "ListTagsForResource" => list_tags(request),
         _ => Err(ApiError::unknown_operation()),
     }
 }
@@ -128,6 +129,18 @@ fn describe_sessions(request: &Request<'_>) -> Result<Document, ApiError> {
         )?,
     };
     Ok(page.into_document("Sessions", session_document))
+}
+
+fn list_tags(request: &Request<'_>) -> Result<Document, ApiError> {
+    let arn = required(request.parameters.resource_arn.as_ref(), "resourceArn")?;
+    let named = |kind: &str| arn.strip_prefix(&request.arn("appstream", kind));
+    let fleet = named("fleet/").and_then(|name| request.region.fleets().get(name));
+    let stack = named("stack/").and_then(|name| request.region.stacks().get(name));
+    let tags = fleet
+        .map(|fleet| &fleet.tags)
+        .or(stack.map(|stack| &stack.tags))
+        .ok_or_else(|| not_found(format!("The resource '{arn}' does not exist")))?;
+    Ok(Document::structure().with("Tags", tags))
 }
 
 fn existing_fleet(request: &Request<'_>, name: &str) -> Result<(), ApiError> {

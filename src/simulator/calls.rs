@@ -12,9 +12,12 @@ const MEMORY: usize = 1_000;
 /// One request as the simulator understood and answered it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
+    /// Account the caller belongs to, whose world answered; empty when the
+    /// credentials were not accepted.
+    pub account_id: String,
     /// Region of the credential scope; empty when the request was not signed.
     pub region: String,
-    /// `appstream` or `workspaces`; empty when neither was recognised.
+    /// `appstream`, `workspaces` or `sts`; empty when none was recognised.
     pub service: String,
     /// Name of the operation, simulated or not; empty when none was recognised.
     pub operation: String,

@@ -9,11 +9,11 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use hyper::body::{Body, Frame};
 
-use super::engine::Reply;
+use super::engine::{Reply, request_id};
 use super::fault::Spoiling;
 use super::wire::{PROTOCOL_HEADER, RPC_V2_CBOR, Service};
 
-/// A body in no format: neither JSON text nor, with its reserved first byte, CBOR.
+/// A body in no format: neither JSON text nor XML nor, with its reserved first byte, CBOR.
 const GARBAGE: &[u8] = b"\x1cnot an answer";
 
 /// A body that may stop before its announced length.
@@ -69,8 +69,7 @@ fn write_headers(headers: &mut HeaderMap, service: Service, number: u64, length:
     if service == Service::AppStream {
         headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
     }
-    let request_id = format!("00000000-0000-4000-8000-{number:012x}");
-    if let Ok(request_id) = HeaderValue::try_from(request_id) {
+    if let Ok(request_id) = HeaderValue::try_from(request_id(number)) {
         headers.insert("x-amzn-requestid", request_id);
     }
 }

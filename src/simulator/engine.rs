@@ -1,9 +1,10 @@
 //! From a request to the answer and the manner in which it will be delivered;
 //! no socket is touched here, and the time is handed in.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -14,12 +15,16 @@ use super::calls::{Call, CallLog};
 use super::document::Document;
 use super::error::ApiError;
 use super::fault::{Effect, Faults, Paging, Spoiling};
+use super::keyring::{Caller, Keyring};
+use super::moment::Moment;
 use super::parameters::Parameters;
 use super::request::Request;
 use super::scene::Stage;
+use super::sts;
 use super::throttle::Throttle;
 use super::wire::{Service, Signature, Target};
 use super::workspaces;
+use super::world::World;
 
 /// Prefix of tokens that no list issued but a paging fault.
 const INVENTED_TOKEN: &str = "simulated-";
@@ -30,9 +35,18 @@ pub(super) struct Engine {
     faults: Mutex<Faults>,
     log: Mutex<CallLog>,
     throttle: Option<Mutex<Throttle>>,
+    keyring: Mutex<Keyring>,
     answered: AtomicU64,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
+}
+
+/// A request that may be answered: what its record does not tell.
+struct Understood<'a> {
+    service: Service,
+    home: &'a World,
+    caller: Caller<'a>,
+    now: Moment,
 }
 
 /// A request that is not answered yet, for as long as this is held.
@@ -64,6 +78,7 @@ impl Engine {
             faults: Mutex::default(),
             log: Mutex::default(),
             throttle: throttle.map(Mutex::new),
+            keyring: Mutex::default(),
             answered: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
@@ -91,26 +106,35 @@ impl Engine {
     }
 
     /// Answers a request received at `now` and records the call.
-    pub(super) fn answer(&self, head: &Parts, body: &[u8], now: Instant) -> Reply {
+    pub(super) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let home = self.stage.world(now.instant);
         let mut call = Call::default();
-        let understood = understand(head, body, &mut call);
+        let understood = self.understand(head, body, (&home, now), &mut call);
         let effect = understood
             .is_ok()
             .then(|| self.faults().strike(&call))
             .flatten();
-        let result = understood.and_then(|service| match &effect {
-            Some(Effect::Refuse(error)) => Err(error.clone()),
-            Some(Effect::NotFound) => Err(not_found(service)),
-            Some(Effect::Page(paging)) => {
-                self.perform_unending(service, &call, now, (*paging, number))
-            }
-            Some(Effect::Spoil(_) | Effect::Delay(_)) | None => self.perform(service, &call, now),
-        });
-        let reply = Reply::new(Service::spoken_in(head), number, &result, effect.as_ref());
+        let spoken = Service::spoken_in(head);
+        let spell = |error| spoken.spell(error);
+        let result = understood
+            .map_err(spell)
+            .and_then(|understood| match &effect {
+                Some(Effect::Quote(error)) => Err(error.clone()),
+                Some(Effect::Refuse(error)) => Err(spell(error.clone())),
+                Some(Effect::NotFound) => Err(spell(not_found(understood.service))),
+                Some(Effect::Page(paging)) => self
+                    .perform_unending(&understood, &call, (*paging, number))
+                    .map_err(spell),
+                Some(Effect::Spoil(_) | Effect::Delay(_)) | None => {
+                    self.perform(&understood, &call).map_err(spell)
+                }
+            });
+        let reply = Reply::new(spoken, number, &result, effect.as_ref());
         call.status = reply.logged_status();
         call.error_code = result.err().map(|error| error.code.into_owned());
         tracing::debug!(
+            account_id = %call.account_id,
             region = %call.region,
             operation = %call.operation,
             status = call.status,
@@ -121,15 +145,43 @@ impl Engine {
         reply
     }
 
-    fn perform(&self, service: Service, call: &Call, now: Instant) -> Result<Document, ApiError> {
+    /// Reads the request into `call` as far as it can be read.
+    fn understand<'a>(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        (home, now): (&'a World, Moment),
+        call: &mut Call,
+    ) -> Result<Understood<'a>, ApiError> {
+        let target = Target::of(head, body)?;
+        let service = target.service;
+        call.service = service.name().to_owned();
+        call.operation = target.operation;
+        let signature = Signature::of(&head.headers, service)?;
+        call.region.clone_from(&signature.region);
+        call.access_key_id.clone_from(&signature.access_key_id);
+        let caller = lock(&self.keyring).caller(&signature, home, now)?;
+        call.account_id.clone_from(&caller.account.account_id);
+        call.parameters = Parameters::read(&service.decode(body)?)?;
+        Ok(Understood {
+            service,
+            home,
+            caller,
+            now,
+        })
+    }
+
+    fn perform(&self, understood: &Understood<'_>, call: &Call) -> Result<Document, ApiError> {
+        let &Understood { service, now, .. } = understood;
+        let bucket = (call.account_id.as_str(), call.region.as_str(), service);
         if let Some(throttle) = &self.throttle
-            && !lock(throttle).admit(&call.region, service, now)
+            && !lock(throttle).admit(bucket, now.instant)
         {
             return Err(ApiError::throttling());
         }
-        let world = self.stage.world(now);
+        let world = understood.caller.account;
         let request = Request {
-            world: &world,
+            world,
             region_name: &call.region,
             region: world.visible_in(&call.region),
             operation: &call.operation,
@@ -138,15 +190,19 @@ impl Engine {
         match service {
             Service::AppStream => appstream::answer(&request),
             Service::WorkSpaces => workspaces::answer(&request),
+            Service::Sts => {
+                let caller = &understood.caller.arn;
+                let mut keyring = lock(&self.keyring);
+                sts::answer(&request, caller, understood.home, &mut keyring, now)
+            }
         }
     }
 
     /// Performs the operation, and lets a paging fault add a token to the page.
     fn perform_unending(
         &self,
-        service: Service,
+        understood: &Understood<'_>,
         call: &Call,
-        now: Instant,
         (paging, number): (Paging, u64),
     ) -> Result<Document, ApiError> {
         let mut call = call.clone();
@@ -161,7 +217,7 @@ impl Engine {
                 .map(|(_, genuine)| genuine.to_owned());
             *token = genuine;
         }
-        let page = self.perform(service, &call, now)?;
+        let page = self.perform(understood, &call)?;
         let invented = match (paging, page.get("NextToken")) {
             (Paging::Repeated, _) => format!("{INVENTED_TOKEN}again"),
             (Paging::Endless, Some(Document::Text(genuine))) => {
@@ -181,9 +237,13 @@ impl Reply {
         effect: Option<&Effect>,
     ) -> Self {
         let (status, body) = match result {
-            Ok(document) => (StatusCode::OK, service.encode(document)),
-            Err(error) => (error.status, service.encode(&service.error_document(error))),
+            Ok(document) => (StatusCode::OK, service.answer_document(document, number)),
+            Err(error) => {
+                let document = service.error_document(error, number);
+                (error.status, Cow::Owned(document))
+            }
         };
+        let body = service.encode(&body);
         Self {
             service,
             status,
@@ -208,24 +268,18 @@ impl Reply {
     }
 }
 
-/// Reads the request into `call` as far as it can be read.
-fn understand(head: &Parts, body: &[u8], call: &mut Call) -> Result<Service, ApiError> {
-    let target = Target::of(head)?;
-    call.service = target.service.name().to_owned();
-    call.operation = target.operation;
-    let signature = Signature::of(&head.headers, target.service)?;
-    call.region = signature.region;
-    call.access_key_id = signature.access_key_id;
-    call.parameters = Parameters::read(&target.service.decode(body)?)?;
-    Ok(target.service)
-}
-
 fn not_found(service: Service) -> ApiError {
     let message = "The specified resource was not found";
     match service {
         Service::AppStream => appstream::not_found(message),
         Service::WorkSpaces => workspaces::not_found(message),
+        Service::Sts => sts::not_found(),
     }
+}
+
+/// The request id of the answer to the request of that number.
+pub(super) fn request_id(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
 }
 
 /// A panic elsewhere leaves the simulator's records usable, so poison is ignored.

@@ -51,6 +51,22 @@ impl ApiError {
         Self::bad_request("ThrottlingException", "Rate exceeded")
     }
 
+    /// The credentials were valid once.
+    pub(super) fn expired_token() -> Self {
+        Self::bad_request(
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        )
+    }
+
+    /// The credentials never were valid.
+    pub(super) fn unrecognized_client() -> Self {
+        Self::bad_request(
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid",
+        )
+    }
+
     /// No such operation, or none that is simulated.
     pub(super) fn unknown_operation() -> Self {
         Self::new(

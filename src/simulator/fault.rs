@@ -26,8 +26,10 @@ pub struct FaultId(u64);
 /// What a fault does to a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect {
-    /// Answer with an error.
+    /// Answer with an error, under the code the service has for it.
     Refuse(ApiError),
+    /// Answer with exactly this error.
+    Quote(ApiError),
     /// Answer as if the resource asked for did not exist.
     NotFound,
     /// Answer, but spoil how the answer is delivered.
@@ -70,7 +72,9 @@ pub(super) enum Paging {
 struct Scope {
     operation: Option<String>,
     service: Option<String>,
+    account: Option<String>,
     region: Option<String>,
+    role: Option<String>,
     fleet: Option<String>,
     stack: Option<String>,
     pool: Option<String>,
@@ -94,44 +98,44 @@ impl Fault {
         }
     }
 
-    /// Answers `ThrottlingException`, 400.
+    /// Answers `ThrottlingException`, 400; from STS `Throttling`, 400.
     pub fn throttle() -> Self {
         Self::new(Effect::Refuse(ApiError::throttling()))
     }
 
-    /// Answers `AccessDeniedException`, 400.
+    /// Answers `AccessDeniedException`, 400; from STS `AccessDenied`, 403.
     pub fn deny() -> Self {
-        Self::error_code(
-            400,
+        Self::new(Effect::Refuse(ApiError::bad_request(
             "AccessDeniedException",
             "User is not authorized to perform this action",
-        )
+        )))
     }
 
-    /// Answers `ExpiredTokenException`, 400.
+    /// Answers `ExpiredTokenException`, 400; from STS `ExpiredToken`, 403.
     pub fn expired_credentials() -> Self {
-        Self::error_code(
-            400,
-            "ExpiredTokenException",
-            "The security token included in the request is expired",
-        )
+        Self::new(Effect::Refuse(ApiError::expired_token()))
     }
 
     /// Answers `InternalFailure`, 500.
     pub fn internal_error() -> Self {
-        Self::error_code(500, "InternalFailure", "The request processing has failed")
+        Self::new(Effect::Refuse(ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalFailure",
+            "The request processing has failed",
+        )))
     }
 
-    /// Answers `ServiceUnavailableException`, 503.
+    /// Answers `ServiceUnavailableException`, 503; from STS `ServiceUnavailable`, 503.
     pub fn unavailable() -> Self {
-        Self::error_code(
-            503,
+        Self::new(Effect::Refuse(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailableException",
             "Service is unable to handle request",
-        )
+        )))
     }
 
-    /// Answers `ResourceNotFoundException` with the status its service gives it.
+    /// Answers `ResourceNotFoundException` with the status its service gives it;
+    /// from STS `AccessDenied`, 403, which hides whether a role exists.
     pub fn not_found() -> Self {
         Self::new(Effect::NotFound)
     }
@@ -143,7 +147,7 @@ impl Fault {
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::new(Effect::Refuse(ApiError::new(status, code, message)))
+        Self::new(Effect::Quote(ApiError::new(status, code, message)))
     }
 
     /// Never answers, and keeps the connection open.
@@ -202,15 +206,27 @@ impl Fault {
         self
     }
 
-    /// Strikes `appstream` or `workspaces` only.
+    /// Strikes `appstream`, `workspaces` or `sts` only.
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.scope.service = Some(name.into());
+        self
+    }
+
+    /// Strikes only calls by this account; who assumes a role still calls by the account before.
+    pub fn account(mut self, id: impl Into<String>) -> Self {
+        self.scope.account = Some(id.into());
         self
     }
 
     /// Strikes this region only.
     pub fn region(mut self, name: impl Into<String>) -> Self {
         self.scope.region = Some(name.into());
+        self
+    }
+
+    /// Strikes only requests with this `RoleArn`.
+    pub fn role(mut self, arn: impl Into<String>) -> Self {
+        self.scope.role = Some(arn.into());
         self
     }
 
@@ -270,7 +286,9 @@ impl Scope {
             |wanted: &Option<String>, given: &Option<String>| wanted.is_none() || wanted == given;
         named(&self.operation, &call.operation)
             && named(&self.service, &call.service)
+            && named(&self.account, &call.account_id)
             && named(&self.region, &call.region)
+            && given(&self.role, &parameters.role_arn)
             && given(&self.fleet, &parameters.fleet)
             && given(&self.stack, &parameters.stack)
             && given(&self.pool, &parameters.pool)

@@ -5,6 +5,7 @@
 //! name when an answer is written.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A fleet of streaming instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,8 @@ pub struct Fleet {
     pub max_concurrent_sessions: Option<i32>,
     /// `MaxSessionsPerInstance`, set for multi-session fleets.
     pub max_sessions_per_instance: Option<i32>,
+    /// Tags, which `ListTagsForResource` alone tells.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// `ComputeCapacityStatus` of a fleet; what is `None` is left out of the answer.
@@ -89,6 +92,8 @@ pub struct Stack {
     pub created_at: Option<f64>,
     /// `StackErrors`; empty leaves the member out.
     pub errors: Vec<ResourceError>,
+    /// Tags, which `ListTagsForResource` alone tells.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// One entry of `FleetErrors`, `StackErrors` or a pool's `Errors`.
@@ -131,6 +136,7 @@ impl Fleet {
             platform: Some("WINDOWS_SERVER_2022".into()),
             max_concurrent_sessions: None,
             max_sessions_per_instance: None,
+            tags: BTreeMap::new(),
         }
     }
 
@@ -168,6 +174,12 @@ impl Fleet {
     /// Replaces the capacity figures; `figures` starts from none at all.
     pub fn capacity(mut self, figures: impl FnOnce(Capacity) -> Capacity) -> Self {
         self.capacity = Some(figures(Capacity::default()));
+        self
+    }
+
+    /// Adds a tag or replaces the one of that key.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
         self
     }
 
@@ -233,7 +245,14 @@ impl Stack {
             description: None,
             created_at: Some(DEFAULT_CREATED_AT),
             errors: Vec::new(),
+            tags: BTreeMap::new(),
         }
+    }
+
+    /// Adds a tag or replaces the one of that key.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
     }
 
     /// Adds an entry to `StackErrors`.

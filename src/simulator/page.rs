@@ -11,7 +11,7 @@ pub(super) struct Page<T> {
     pub(super) next_token: Option<String>,
 }
 
-/// Identity of a request for which a `NextToken` is valid: region, operation and
+/// Identity of a request for which a `NextToken` is valid: account, region, operation and
 /// every parameter but the token itself and the page size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint(u64);
@@ -21,8 +21,14 @@ pub(super) struct Fingerprint(u64);
 pub(super) struct ForeignToken;
 
 impl Fingerprint {
-    pub(super) fn of(region: &str, operation: &str, parameters: &Parameters) -> Self {
+    pub(super) fn of(
+        account_id: &str,
+        region: &str,
+        operation: &str,
+        parameters: &Parameters,
+    ) -> Self {
         let mut hasher = DefaultHasher::new();
+        account_id.hash(&mut hasher);
         region.hash(&mut hasher);
         operation.hash(&mut hasher);
         Parameters {
@@ -74,7 +80,7 @@ mod tests {
             fleet: Some(fleet.to_owned()),
             ..Parameters::default()
         };
-        Fingerprint::of("eu-central-1", "DescribeSessions", &parameters)
+        Fingerprint::of("1", "eu-central-1", "DescribeSessions", &parameters)
     }
 
     #[test]
@@ -127,8 +133,8 @@ mod tests {
             ..Parameters::default()
         };
         assert_eq!(
-            Fingerprint::of("r", "o", &small),
-            Fingerprint::of("r", "o", &large)
+            Fingerprint::of("1", "r", "o", &small),
+            Fingerprint::of("1", "r", "o", &large)
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The input of an operation, read from either wire format.
+//! The input of an operation, read from any wire format.
 
 use serde_json::Value;
 
@@ -24,6 +24,16 @@ pub struct Parameters {
     pub instance_id: Option<String>,
     /// `AuthenticationType`.
     pub authentication_type: Option<String>,
+    /// `ResourceArn` of what is tagged.
+    pub resource_arn: Option<String>,
+    /// `RoleArn` of the role to assume.
+    pub role_arn: Option<String>,
+    /// `RoleSessionName`.
+    pub role_session_name: Option<String>,
+    /// `ExternalId` shown to the role.
+    pub external_id: Option<String>,
+    /// `DurationSeconds` a role is asked for.
+    pub duration_seconds: Option<i64>,
     /// `Limit`.
     pub limit: Option<i64>,
     /// `NextToken`.
@@ -52,6 +62,11 @@ impl Parameters {
             user_id: text(input, "UserId")?,
             instance_id: text(input, "InstanceId")?,
             authentication_type: text(input, "AuthenticationType")?,
+            resource_arn: text(input, "ResourceArn")?,
+            role_arn: text(input, "RoleArn")?,
+            role_session_name: text(input, "RoleSessionName")?,
+            external_id: text(input, "ExternalId")?,
+            duration_seconds: integer(input, "DurationSeconds")?,
             limit: integer(input, "Limit")?,
             next_token: text(input, "NextToken")?,
         })

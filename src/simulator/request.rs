@@ -1,4 +1,4 @@
-//! What the two services need in common to answer an operation.
+//! What the services need in common to answer an operation.
 
 use super::document::Document;
 use super::error::ApiError;
@@ -26,11 +26,13 @@ impl Request<'_> {
         items: impl Iterator<Item = T>,
         size: usize,
     ) -> Result<Page<T>, ForeignToken> {
-        Fingerprint::of(self.region_name, self.operation, self.parameters).page(
-            items,
-            self.parameters.next_token.as_deref(),
-            size,
+        Fingerprint::of(
+            &self.world.account_id,
+            self.region_name,
+            self.operation,
+            self.parameters,
         )
+        .page(items, self.parameters.next_token.as_deref(), size)
     }
 
     /// The page size a request with `Limit` asks for.
@@ -57,7 +59,7 @@ impl Request<'_> {
             })
     }
 
-    /// The ARN of a resource of the simulated account.
+    /// The ARN of a resource of the account that answers.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         format!(
             "arn:{}:{service}:{}:{}:{resource}",

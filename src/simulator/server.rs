@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::delivery::Delivery;
 use super::engine::Engine;
 use super::fault::Spoiling;
+use super::moment::Moment;
 
 /// Far above any request of the simulated operations.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -87,7 +88,7 @@ async fn respond(
         .await
         .map_err(Unanswered::Unreadable)?
         .to_bytes();
-    let reply = engine.answer(&head, &body, Instant::now());
+    let reply = engine.answer(&head, &body, Moment::now());
     let delay = latency + reply.delay;
     // Even a sleep of no length lasts until the timer's next millisecond.
     if !delay.is_zero() {

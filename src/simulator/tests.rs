@@ -2,6 +2,7 @@
 
 mod faults;
 mod operations;
+mod roles;
 
 use std::io;
 
@@ -58,6 +59,17 @@ impl Answer {
             .iter()
             .map(|item| item[name].as_str().unwrap().to_owned())
             .collect()
+    }
+
+    /// The text of the first XML element of that name; empty when there is none.
+    fn element(&self, name: &str) -> String {
+        let body = std::str::from_utf8(&self.body).unwrap();
+        let inside = body.split(&format!("<{name}>")).nth(1).unwrap_or_default();
+        inside
+            .split(&format!("</{name}>"))
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn next_token(&self) -> Option<String> {
@@ -142,7 +154,9 @@ fn is_workspaces(operation: &str) -> bool {
 }
 
 fn signature(operation: &str) -> String {
-    let service = if is_workspaces(operation) {
+    let service = if operation == "AssumeRole" {
+        "sts"
+    } else if is_workspaces(operation) {
         "workspaces"
     } else {
         "appstream"
@@ -151,6 +165,12 @@ fn signature(operation: &str) -> String {
         "authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{REGION}/{service}/aws4_request, \
          SignedHeaders=host, Signature=00\r\n"
     )
+}
+
+/// The signature of a request with credentials of a role.
+fn temporary_signature(operation: &str, access_key_id: &str, session_token: &str) -> String {
+    signature(operation).replace("AKIDEXAMPLE", access_key_id)
+        + &format!("x-amz-security-token: {session_token}\r\n")
 }
 
 /// The bytes of a request, signed or with other headers in place of the signature.
@@ -180,10 +200,28 @@ fn request(operation: &str, input: &Value, signature: &str) -> Vec<u8> {
 
 /// Sends a signed request without waiting for the answer.
 async fn send(simulator: &Simulator, operation: &str, input: Value) -> TcpStream {
+    send_bytes(
+        simulator,
+        &request(operation, &input, &signature(operation)),
+    )
+    .await
+}
+
+async fn send_bytes(simulator: &Simulator, request: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(simulator.address()).await.unwrap();
-    let request = request(operation, &input, &signature(operation));
-    stream.write_all(&request).await.unwrap();
+    stream.write_all(request).await.unwrap();
     stream
+}
+
+/// Sends a request and reads until the connection is closed.
+async fn exchange(simulator: &Simulator, request: &[u8]) -> io::Result<Answer> {
+    receive(send_bytes(simulator, request).await).await
+}
+
+async fn receive(mut stream: TcpStream) -> io::Result<Answer> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await?;
+    Ok(Answer::parse(&bytes))
 }
 
 /// Asks and reads until the connection is closed.
@@ -192,10 +230,7 @@ async fn ask(simulator: &Simulator, operation: &str, input: Value) -> Answer {
 }
 
 async fn try_ask(simulator: &Simulator, operation: &str, input: Value) -> io::Result<Answer> {
-    let mut stream = send(simulator, operation, input).await;
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await?;
-    Ok(Answer::parse(&bytes))
+    receive(send(simulator, operation, input).await).await
 }
 
 #[tokio::test]
@@ -232,6 +267,7 @@ async fn calls_are_recorded_as_they_were_understood() {
     .await;
 
     let expected = Call {
+        account_id: "123456789012".to_owned(),
         region: REGION.to_owned(),
         service: "appstream".to_owned(),
         operation: "DescribeSessions".to_owned(),

@@ -1,16 +1,16 @@
-//! The request rate AWS grants per region and service, as token buckets.
+//! The request rate AWS grants per account, region and service, as token buckets.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use super::wire::Service;
 
-/// Buckets of one rate, created full as regions and services are first called.
+/// Buckets of one rate, created full as accounts, regions and services are first called.
 #[derive(Debug)]
 pub(super) struct Throttle {
     requests_per_second: f64,
     burst: f64,
-    buckets: HashMap<(String, Service), Bucket>,
+    buckets: HashMap<(String, String, Service), Bucket>,
 }
 
 #[derive(Debug)]
@@ -30,10 +30,14 @@ impl Throttle {
     }
 
     /// Whether a request may pass at `now`; one that may not takes no token.
-    pub(super) fn admit(&mut self, region: &str, service: Service, now: Instant) -> bool {
+    pub(super) fn admit(
+        &mut self,
+        (account_id, region, service): (&str, &str, Service),
+        now: Instant,
+    ) -> bool {
         let bucket = self
             .buckets
-            .entry((region.to_owned(), service))
+            .entry((account_id.to_owned(), region.to_owned(), service))
             .or_insert(Bucket {
                 tokens: self.burst,
                 filled_at: now,
@@ -62,8 +66,7 @@ mod tests {
         let mut throttle = Throttle::new(2.0, 3);
         let mut admit = |after: u64| {
             throttle.admit(
-                "r",
-                Service::AppStream,
+                ("1", "r", Service::AppStream),
                 start + Duration::from_millis(after),
             )
         };
@@ -74,20 +77,17 @@ mod tests {
     }
 
     #[test]
-    fn regions_and_services_have_buckets_of_their_own() {
+    fn accounts_regions_and_services_have_buckets_of_their_own() {
         let now = Instant::now();
         let mut throttle = Throttle::new(1.0, 0);
-        for (region, service, expected) in [
-            ("a", Service::AppStream, true),
-            ("a", Service::AppStream, false),
-            ("a", Service::WorkSpaces, true),
-            ("b", Service::AppStream, true),
+        for (bucket, expected) in [
+            (("1", "a", Service::AppStream), true),
+            (("1", "a", Service::AppStream), false),
+            (("1", "a", Service::WorkSpaces), true),
+            (("1", "b", Service::AppStream), true),
+            (("2", "a", Service::AppStream), true),
         ] {
-            assert_eq!(
-                throttle.admit(region, service, now),
-                expected,
-                "{region} {service:?}"
-            );
+            assert_eq!(throttle.admit(bucket, now), expected, "{bucket:?}");
         }
     }
 }

@@ -1,7 +1,10 @@
-//! The two wire formats: how a request names its operation and proves its
+//! The wire formats: how a request names its operation and proves its
 //! origin, and how answers and errors become bytes.
 //!
-//! AppStream speaks Smithy RPC v2 CBOR, WorkSpaces speaks AWS JSON 1.1.
+//! AppStream speaks Smithy RPC v2 CBOR, WorkSpaces speaks AWS JSON 1.1, STS
+//! speaks the AWS query protocol.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -10,12 +13,18 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
 use super::document::Document;
+use super::engine::request_id;
 use super::error::ApiError;
+use super::sts;
 
 /// Path in front of the operation's name in an RPC v2 CBOR request to AppStream.
 const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
 /// Prefix of the operation's name in the `X-Amz-Target` of a request to WorkSpaces.
 const WORKSPACES_TARGET: &str = "WorkspacesService.";
+/// Header that names the operation of a request to WorkSpaces.
+const TARGET_HEADER: &str = "x-amz-target";
+/// Header that proves a temporary access key.
+const TOKEN_HEADER: &str = "x-amz-security-token";
 /// Header that names the protocol, in RPC v2 CBOR requests and answers alike.
 pub(super) const PROTOCOL_HEADER: &str = "smithy-protocol";
 /// Value of [`PROTOCOL_HEADER`].
@@ -26,6 +35,7 @@ pub(super) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 pub(super) enum Service {
     AppStream,
     WorkSpaces,
+    Sts,
 }
 
 /// What a request asks for, as far as its headers tell.
@@ -40,6 +50,8 @@ pub(super) struct Target {
 pub(super) struct Signature {
     pub(super) access_key_id: String,
     pub(super) region: String,
+    /// What temporary access keys come with.
+    pub(super) session_token: Option<String>,
 }
 
 impl Service {
@@ -48,6 +60,7 @@ impl Service {
         match self {
             Self::AppStream => "appstream",
             Self::WorkSpaces => "workspaces",
+            Self::Sts => "sts",
         }
     }
 
@@ -56,15 +69,27 @@ impl Service {
     pub(super) fn spoken_in(head: &Parts) -> Self {
         if head.headers.contains_key(PROTOCOL_HEADER) {
             Self::AppStream
+        } else if is_query(&head.headers) {
+            Self::Sts
         } else {
             Self::WorkSpaces
         }
     }
 
+    /// The media type of answers.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::AppStream => "application/cbor",
             Self::WorkSpaces => "application/x-amz-json-1.1",
+            Self::Sts => "text/xml",
+        }
+    }
+
+    /// The media type of requests.
+    fn request_type(self) -> &'static str {
+        match self {
+            Self::Sts => sts::REQUEST_TYPE,
+            Self::AppStream | Self::WorkSpaces => self.content_type(),
         }
     }
 
@@ -78,6 +103,7 @@ impl Service {
                 .map_err(|error| ApiError::serialization(error.to_string())),
             Self::WorkSpaces => serde_json::from_slice(body)
                 .map_err(|error| ApiError::serialization(error.to_string())),
+            Self::Sts => Ok(sts::input(body)),
         }
     }
 
@@ -91,14 +117,32 @@ impl Service {
                 Bytes::from(body)
             }
             Self::WorkSpaces => Bytes::from(document.to_json().to_string()),
+            Self::Sts => Bytes::from(document.to_xml()),
+        }
+    }
+
+    /// The error under the status and code the service has for it.
+    pub(super) fn spell(self, error: ApiError) -> ApiError {
+        match self {
+            Self::AppStream | Self::WorkSpaces => error,
+            Self::Sts => sts::spell(error),
+        }
+    }
+
+    /// The answer with what the protocol puts around it.
+    pub(super) fn answer_document(self, document: &Document, number: u64) -> Cow<'_, Document> {
+        match self {
+            Self::AppStream | Self::WorkSpaces => Cow::Borrowed(document),
+            Self::Sts => Cow::Owned(sts::response(document.clone(), request_id(number))),
         }
     }
 
     /// The error as the service's API model spells it.
-    pub(super) fn error_document(self, error: &ApiError) -> Document {
+    pub(super) fn error_document(self, error: &ApiError, number: u64) -> Document {
         let (kind, message) = match self {
             Self::AppStream => (format!("com.amazonaws.appstream#{}", error.code), "Message"),
             Self::WorkSpaces => (error.code.to_string(), "message"),
+            Self::Sts => return sts::error_response(error, request_id(number)),
         };
         Document::structure()
             .with("__type", kind)
@@ -107,18 +151,19 @@ impl Service {
 }
 
 impl Target {
-    /// Reads service and operation from the request's headers.
+    /// Reads service and operation from the request's headers, or from its form.
     ///
     /// # Errors
-    /// An `UnknownOperationException` when neither service would take the
+    /// An `UnknownOperationException` when no service would take the
     /// request, an `UnsupportedMediaTypeException` when its body is in another format.
-    pub(super) fn of(head: &Parts) -> Result<Self, ApiError> {
+    pub(super) fn of(head: &Parts, body: &[u8]) -> Result<Self, ApiError> {
         let target = Self::appstream(head)
             .or_else(|| Self::workspaces(head))
+            .or_else(|| Self::sts(head, body))
             .filter(|_| head.method == Method::POST)
             .ok_or_else(ApiError::unknown_operation)?;
-        let expected = target.service.content_type();
-        if header(&head.headers, CONTENT_TYPE.as_str()) != Some(expected) {
+        let expected = target.service.request_type();
+        if media_type(&head.headers) != Some(expected) {
             return Err(ApiError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "UnsupportedMediaTypeException",
@@ -137,10 +182,18 @@ impl Target {
     }
 
     fn workspaces(head: &Parts) -> Option<Self> {
-        let operation = header(&head.headers, "x-amz-target")?.strip_prefix(WORKSPACES_TARGET)?;
+        let operation = header(&head.headers, TARGET_HEADER)?.strip_prefix(WORKSPACES_TARGET)?;
         (head.uri.path() == "/").then(|| Self {
             service: Service::WorkSpaces,
             operation: operation.to_owned(),
+        })
+    }
+
+    fn sts(head: &Parts, body: &[u8]) -> Option<Self> {
+        let operation = sts::action(body)?;
+        (head.uri.path() == "/" && is_query(&head.headers)).then_some(Self {
+            service: Service::Sts,
+            operation,
         })
     }
 }
@@ -183,6 +236,7 @@ impl Signature {
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
             region: region.to_owned(),
+            session_token: header(headers, TOKEN_HEADER).map(str::to_owned),
         })
     }
 }
@@ -197,8 +251,19 @@ fn credential_scope(authorization: &str) -> Option<[&str; 5]> {
     parts.try_into().ok()
 }
 
-fn forbidden(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> ApiError {
+fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, code, message)
+}
+
+/// Only requests of the query protocol are forms.
+fn is_query(headers: &HeaderMap) -> bool {
+    media_type(headers) == Some(sts::REQUEST_TYPE) && !headers.contains_key(TARGET_HEADER)
+}
+
+/// The content type without its parameters, of which some clients send a charset.
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let content_type = header(headers, CONTENT_TYPE.as_str())?;
+    content_type.split(';').next().map(str::trim)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -223,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn both_services_are_recognised() {
+    fn services_are_recognised() {
         let appstream = head(|request| {
             request
                 .uri("/service/PhotonAdminProxyService/operation/DescribeFleets")
@@ -236,20 +301,29 @@ mod tests {
                 .header("x-amz-target", "WorkspacesService.DescribeWorkspacesPools")
                 .header("content-type", "application/x-amz-json-1.1")
         });
+        let sts = head(|request| {
+            request.uri("/").header(
+                "content-type",
+                "application/x-www-form-urlencoded; charset=utf-8",
+            )
+        });
+        let form = b"Version=2011-06-15&Action=AssumeRole";
         for (head, service, operation) in [
             (appstream, Service::AppStream, "DescribeFleets"),
             (workspaces, Service::WorkSpaces, "DescribeWorkspacesPools"),
+            (sts, Service::Sts, "AssumeRole"),
         ] {
             let expected = Target {
                 service,
                 operation: operation.to_owned(),
             };
-            assert_eq!(Target::of(&head), Ok(expected));
+            assert_eq!(Service::spoken_in(&head), service);
+            assert_eq!(Target::of(&head, form), Ok(expected));
         }
     }
 
     #[test]
-    fn requests_neither_service_takes_are_refused() {
+    fn requests_no_service_takes_are_refused() {
         let path = "/service/PhotonAdminProxyService/operation/DescribeFleets";
         let cases = [
             (
@@ -273,6 +347,15 @@ mod tests {
                 "UnknownOperationException",
             ),
             (
+                "a form without an action",
+                head(|request| {
+                    request
+                        .uri("/")
+                        .header("content-type", "application/x-www-form-urlencoded")
+                }),
+                "UnknownOperationException",
+            ),
+            (
                 "json to appstream",
                 head(|request| {
                     request
@@ -284,16 +367,21 @@ mod tests {
             ),
         ];
         for (name, head, code) in cases {
-            assert_eq!(Target::of(&head).unwrap_err().code, code, "{name}");
+            assert_eq!(Target::of(&head, b"").unwrap_err().code, code, "{name}");
         }
     }
 
     #[test]
     fn region_and_key_come_from_the_credential_scope() {
-        let head = head(|request| request.header("authorization", SIGNED));
+        let head = head(|request| {
+            request
+                .header("authorization", SIGNED)
+                .header("x-amz-security-token", "token")
+        });
         let expected = Signature {
             access_key_id: "AKIDEXAMPLE".to_owned(),
             region: "us-east-1".to_owned(),
+            session_token: Some("token".to_owned()),
         };
         assert_eq!(
             Signature::of(&head.headers, Service::AppStream),
@@ -341,15 +429,22 @@ mod tests {
     fn errors_are_spelled_as_each_model_has_them() {
         let error = ApiError::throttling();
         assert_eq!(
-            Service::AppStream.error_document(&error).to_json(),
+            Service::AppStream.error_document(&error, 7).to_json(),
             serde_json::json!({
                 "__type": "com.amazonaws.appstream#ThrottlingException",
                 "Message": "Rate exceeded",
             })
         );
         assert_eq!(
-            Service::WorkSpaces.error_document(&error).to_json(),
+            Service::WorkSpaces.error_document(&error, 7).to_json(),
             serde_json::json!({"__type": "ThrottlingException", "message": "Rate exceeded"})
+        );
+        let error = Service::Sts.spell(error);
+        assert_eq!(
+            Service::Sts.error_document(&error, 7).to_xml(),
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
+             <Message>Rate exceeded</Message></Error>\
+             <RequestId>00000000-0000-4000-8000-000000000007</RequestId></ErrorResponse>"
         );
     }
 }

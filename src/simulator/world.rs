@@ -1,4 +1,4 @@
-//! The simulated account: regions, what exists in them, and the indexes that
+//! The simulated accounts: regions, what exists in them, and the indexes that
 //! let a page of 100,000 sessions be cut out without reading them all.
 
 use std::borrow::Cow;
@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, Stack};
 use super::pool::{Pool, PoolSession};
+use super::role::Role;
 use super::session::Session;
 
 /// Page size of operations whose requests cannot ask for one; AWS publishes none.
 const DEFAULT_PAGE_SIZE: usize = 20;
 
-/// One AWS account with everything the simulator answers from.
+/// One AWS account with everything the simulator answers from, and the other
+/// accounts its roles lead to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
     /// Twelve-digit account id, part of every ARN.
@@ -20,6 +22,8 @@ pub struct World {
     pub page_size: usize,
     regions: BTreeMap<String, Region>,
     everywhere: Option<Region>,
+    roles: BTreeMap<String, Role>,
+    members: BTreeMap<String, World>,
 }
 
 /// What exists in one region.
@@ -47,6 +51,8 @@ impl World {
             page_size: DEFAULT_PAGE_SIZE,
             regions: BTreeMap::new(),
             everywhere: None,
+            roles: BTreeMap::new(),
+            members: BTreeMap::new(),
         }
     }
 
@@ -68,6 +74,41 @@ impl World {
         self
     }
 
+    /// Adds a role of this account or replaces the one of that name.
+    pub fn role(mut self, role: Role) -> Self {
+        self.roles.insert(role.name.clone(), role);
+        self
+    }
+
+    /// Adds another account of the same organisation or replaces the one of that
+    /// id. Its world is seen with credentials of its roles alone. Members it has
+    /// itself become members of this account.
+    pub fn member(mut self, mut other: World) -> Self {
+        self.members.append(&mut other.members);
+        self.members.insert(other.account_id.clone(), other);
+        self
+    }
+
+    /// The member to change; its account id is its key and must stay.
+    pub fn member_mut(&mut self, account_id: &str) -> Option<&mut World> {
+        self.members.get_mut(account_id)
+    }
+
+    /// The role of this account to change; its name is its key and must stay.
+    pub fn role_mut(&mut self, name: &str) -> Option<&mut Role> {
+        self.roles.get_mut(name)
+    }
+
+    /// The roles of this account by name.
+    pub fn roles(&self) -> &BTreeMap<String, Role> {
+        &self.roles
+    }
+
+    /// The ARN a role of that name has in this account, whether there is one or not.
+    pub fn role_arn(&self, name: &str) -> String {
+        Role::new(name).arn(&self.account_id)
+    }
+
     /// The region to change; one not set by name begins as requests have seen it so far.
     pub fn region_mut(&mut self, name: impl Into<String>) -> &mut Region {
         self.regions
@@ -80,6 +121,21 @@ impl World {
         self.regions
             .iter()
             .map(|(name, region)| (name.as_str(), region))
+    }
+
+    /// This account or the member of that id.
+    pub(super) fn account(&self, account_id: &str) -> Option<&World> {
+        if self.account_id == account_id {
+            return Some(self);
+        }
+        self.members.get(account_id)
+    }
+
+    /// A role of this account or of a member, with the account it belongs to.
+    pub(super) fn role_of_any(&self, arn: &str) -> Option<(&World, &Role)> {
+        let (account_id, name) = Role::parse_arn(arn)?;
+        let account = self.account(account_id)?;
+        Some((account, account.roles.get(name)?))
     }
 
     /// What a request to this region sees.

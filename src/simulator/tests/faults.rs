@@ -178,6 +178,12 @@ async fn a_narrowed_fault_strikes_matching_calls_alone() {
         (Fault::deny().service("workspaces"), false),
         (Fault::deny().region(REGION), true),
         (Fault::deny().region("us-east-1"), false),
+        (Fault::deny().account("123456789012"), true),
+        (Fault::deny().account("210987654321"), false),
+        (
+            Fault::deny().role("arn:aws:iam::123456789012:role/r"),
+            false,
+        ),
         (Fault::deny().fleet("desks").stack("office"), true),
         (Fault::deny().fleet("desks").stack("annex"), false),
         (Fault::deny().fleet("idle"), false),

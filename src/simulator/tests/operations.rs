@@ -196,6 +196,49 @@ async fn members_have_the_names_and_types_of_the_api_model() {
 }
 
 #[tokio::test]
+async fn tags_are_told_by_the_arn_of_fleet_and_stack() {
+    let simulator = simulator().await;
+    simulator.update(|world| {
+        let region = world.region_mut(REGION);
+        region.put_fleet(
+            Fleet::new("desks")
+                .tag("team", "A & B")
+                .tag("env", "prod")
+                .tag("team", "c"),
+        );
+        region.put_stack(Stack::new("desks").tag("owner", "ana"));
+    });
+    let prefix = "arn:aws:appstream:eu-central-1:123456789012";
+    for (resource, tags) in [
+        ("fleet/desks", json!({"env": "prod", "team": "c"})),
+        ("stack/desks", json!({"owner": "ana"})),
+        ("fleet/idle", json!({})),
+        ("stack/office", json!({})),
+    ] {
+        let input = json!({"ResourceArn": format!("{prefix}:{resource}")});
+        let answer = ask(&simulator, "ListTagsForResource", input).await;
+        assert_eq!(answer.document(), json!({"Tags": tags}), "{resource}");
+    }
+    for arn in [
+        format!("{prefix}:fleet/office"),
+        format!("{prefix}:image/desks"),
+        "arn:aws:appstream:us-east-1:123456789012:fleet/desks".to_owned(),
+        "arn:aws:appstream:eu-central-1:210987654321:fleet/desks".to_owned(),
+        "desks".to_owned(),
+    ] {
+        let input = json!({"ResourceArn": arn});
+        let answer = ask(&simulator, "ListTagsForResource", input).await;
+        let code = "com.amazonaws.appstream#ResourceNotFoundException";
+        assert_eq!(answer.error(), (404, code.to_owned()), "{arn}");
+    }
+    let call = &simulator.calls()[0];
+    assert_eq!(
+        call.parameters.resource_arn,
+        Some(format!("{prefix}:fleet/desks"))
+    );
+}
+
+#[tokio::test]
 async fn requests_that_make_no_sense_are_refused_as_aws_does() {
     let simulator = simulator().await;
     let route = |extra: Value| {
@@ -288,6 +331,7 @@ async fn requests_that_make_no_sense_are_refused_as_aws_does() {
             400,
             "ValidationException",
         ),
+        ("ListTagsForResource", json!({}), 400, "ValidationException"),
         (
             "DescribeImages",
             json!({}),
@@ -373,14 +417,9 @@ async fn an_unsigned_request_is_refused_in_its_own_format() {
             "MissingAuthenticationTokenException",
         ),
     ] {
-        let mut stream = TcpStream::connect(simulator.address()).await.unwrap();
-        stream
-            .write_all(&request(operation, &json!({}), ""))
-            .await
-            .unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
-        assert_eq!(Answer::parse(&bytes).error(), (403, code.to_owned()));
+        let unsigned = request(operation, &json!({}), "");
+        let answer = exchange(&simulator, &unsigned).await.unwrap();
+        assert_eq!(answer.error(), (403, code.to_owned()));
     }
     assert_eq!(simulator.calls()[0].status, Some(403));
 }
