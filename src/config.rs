@@ -6,7 +6,11 @@
 
 mod file;
 mod filter;
+mod keys;
+mod labels;
 mod node;
+mod regions;
+mod slips;
 mod target;
 mod validate;
 
@@ -17,6 +21,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use filter::{Filters, NameFilter, Pattern, Tags};
+pub use keys::key_paths;
+pub use regions::{partition_of, partitions, regions_of};
 pub use target::{Regions, Role, Secret, Target};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.

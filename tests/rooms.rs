@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("model", &[]),
-    ("config", &[]),
+    // A label that a configuration adds must not be one that a family has.
+    ("config", &["catalog"]),
     ("selfmetrics", &["catalog"]),
     // Its limits come from `config`, what it counts goes to `selfmetrics`.
     ("aws", &["config", "model", "selfmetrics"]),

@@ -1,22 +1,18 @@
-//! The shape of the YAML file: which keys there are and what each may hold.
+//! The shape of the YAML file: what it says, key by key.
 //!
-//! Judges every value for itself; what depends on several keys, and what a
-//! missing key means, is `validate`'s.
+//! Judges every value for itself, as `keys` declares it; what depends on several
+//! keys, and what a missing key means, is `validate`'s.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_yaml::Value;
 
+use super::keys::ALL_REGIONS;
 use super::node::{Found, Node};
-use super::{AuthenticationType, Problem};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const INTERVAL: &str = "a duration of 1s to 24h with its unit, such as 60s or 5m";
-const POSITIVE_DURATION: &str = "a duration of 1ms to 24h with its unit, such as 50s or 3m";
-const MAX_AGE: &str = "a duration of 1s to 365d with its unit, such as 3m";
-const TOPOLOGY_INTERVAL: &str = "a duration of 1s to 24h with its unit, such as 10m";
-const RECHECK_INTERVAL: &str = TOPOLOGY_INTERVAL;
-const REQUEST_TIMEOUT: &str = "a duration of 100ms to 5m with its unit, such as 10s";
+use super::{
+    AuthenticationType, Filters, NameFilter, Pattern, Problem, Secret, Tags, labels, regions,
+};
 
 /// What the file says, key by key; `None` where it says nothing.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +33,10 @@ pub(super) struct File {
     pub(super) burst: Option<u32>,
     pub(super) max_concurrency: Option<u32>,
     pub(super) request_timeout: Option<Duration>,
+    pub(super) use_fips: Option<bool>,
+    pub(super) use_dual_stack: Option<bool>,
+    pub(super) filters: Filters,
+    pub(super) tags: Tags,
     pub(super) targets: Option<Vec<FileTarget>>,
     /// Problems of single values, in the order of the keys.
     pub(super) problems: Vec<Problem>,
@@ -45,10 +45,49 @@ pub(super) struct File {
 /// An entry of `targets`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FileTarget {
-    pub(super) name: Option<String>,
-    pub(super) regions: Vec<String>,
-    /// Something in it was refused, so that what is missing may not be what was meant.
-    pub(super) refused: bool,
+    pub(super) name: Given<String>,
+    /// Region codes, each with its key path; `all` stands alone.
+    pub(super) regions: Vec<(String, String)>,
+    pub(super) role_arn: Given<String>,
+    pub(super) external_id: Given<Secret>,
+    pub(super) session_name: Given<String>,
+    pub(super) profile: Option<String>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) use_fips: Option<bool>,
+    pub(super) use_dual_stack: Option<bool>,
+}
+
+/// What a key says, for the rules that compare it with others: one that was
+/// refused must not count as left out, since nobody knows what was meant.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Given<T> {
+    #[default]
+    LeftOut,
+    Refused,
+    Is(T),
+}
+
+impl<T> Given<T> {
+    fn read<'a>(node: Option<Node<'a>>, read: impl FnOnce(&Node<'a>) -> Option<T>) -> Self {
+        match node.as_ref().map(read) {
+            None => Self::LeftOut,
+            Some(None) => Self::Refused,
+            Some(Some(value)) => Self::Is(value),
+        }
+    }
+
+    pub(super) fn is_left_out(&self) -> bool {
+        matches!(self, Self::LeftOut)
+    }
+}
+
+impl<T: Clone> Given<T> {
+    pub(super) fn given(&self) -> Option<T> {
+        match self {
+            Self::Is(value) => Some(value.clone()),
+            Self::LeftOut | Self::Refused => None,
+        }
+    }
 }
 
 /// Reads the document.
@@ -59,8 +98,15 @@ pub(super) fn read(document: &Value) -> File {
     let found = Found::default();
     let root = Node::root(document, &found);
     let mut file = File::default();
-    let [refresh, collectors, sessions, aws, targets] =
-        root.keys(["refresh", "collectors", "sessions", "aws", "targets"]);
+    let [refresh, collectors, sessions, aws, filters, tags, targets] = root.keys([
+        "refresh",
+        "collectors",
+        "sessions",
+        "aws",
+        "filters",
+        "tags",
+        "targets",
+    ]);
     if let Some(node) = refresh {
         read_refresh(&node, &mut file);
     }
@@ -72,11 +118,17 @@ pub(super) fn read(document: &Value) -> File {
             node.keys(["authentication_types", "economy", "recheck_interval"]);
         file.authentication_types = types.and_then(|node| read_authentication_types(&node));
         file.economy = economy.and_then(|node| node.bool());
-        file.recheck_interval = recheck_interval
-            .and_then(|node| node.duration(Duration::from_secs(1)..=DAY, RECHECK_INTERVAL));
+        file.recheck_interval = recheck_interval.and_then(|node| node.duration());
     }
     if let Some(node) = aws {
         read_aws(&node, &mut file);
+    }
+    if let Some(node) = filters {
+        file.filters = read_filters(&node);
+    }
+    if let Some(node) = tags {
+        let [labels] = node.keys(["labels"]);
+        file.tags.labels = labels.map(|node| read_texts(&node)).unwrap_or_default();
     }
     file.targets = targets.and_then(|node| read_targets(&node));
     file.problems = found.into_inner();
@@ -86,13 +138,10 @@ pub(super) fn read(document: &Value) -> File {
 fn read_refresh(node: &Node<'_>, file: &mut File) {
     let [interval, timeout, max_age, topology_interval] =
         node.keys(["interval", "timeout", "max_age", "topology_interval"]);
-    file.interval = interval.and_then(|node| node.duration(Duration::from_secs(1)..=DAY, INTERVAL));
-    file.timeout =
-        timeout.and_then(|node| node.duration(Duration::from_millis(1)..=DAY, POSITIVE_DURATION));
-    file.max_age =
-        max_age.and_then(|node| node.duration(Duration::from_secs(1)..=DAY * 365, MAX_AGE));
-    file.topology_interval = topology_interval
-        .and_then(|node| node.duration(Duration::from_secs(1)..=DAY, TOPOLOGY_INTERVAL));
+    file.interval = interval.and_then(|node| node.duration());
+    file.timeout = timeout.and_then(|node| node.duration());
+    file.max_age = max_age.and_then(|node| node.duration());
+    file.topology_interval = topology_interval.and_then(|node| node.duration());
 }
 
 fn read_collectors(node: &Node<'_>, file: &mut File) {
@@ -112,129 +161,162 @@ fn read_collectors(node: &Node<'_>, file: &mut File) {
 }
 
 fn read_authentication_types(node: &Node<'_>) -> Option<Vec<AuthenticationType>> {
-    let accepted = format!(
-        "a list of {}",
-        AuthenticationType::ALL
-            .map(AuthenticationType::as_str)
-            .join(", ")
-    );
-    let entries = node.entries(&accepted)?;
-    if entries.is_empty() {
-        node.reject(
-            "the list is empty",
-            &format!("{accepted}; collectors.appstream_sessions: false asks for none"),
-        );
-    }
-    let mut types = Vec::new();
-    for entry in entries {
-        let Some(text) = entry.string(&accepted) else {
-            continue;
-        };
-        match AuthenticationType::ALL
-            .into_iter()
-            .find(|known| known.as_str() == text)
-        {
-            None => entry.reject(
-                &format!("{text:?} is not an authentication type"),
-                &accepted,
-            ),
-            Some(known) if types.contains(&known) => {
-                entry.reject(&format!("{text} is listed twice"), "each once")
-            }
-            Some(known) => types.push(known),
-        }
-    }
-    Some(types)
+    let named = |text| {
+        let mut all = AuthenticationType::ALL.into_iter();
+        all.find(|known| known.as_str() == text)
+    };
+    let texts = node.texts()?;
+    Some(texts.iter().filter_map(|(_, text)| named(*text)).collect())
 }
 
 fn read_aws(node: &Node<'_>, file: &mut File) {
-    let [rate, burst, concurrency, timeout] = node.keys([
+    let [rate, burst, concurrency, timeout, fips, dual_stack] = node.keys([
         "requests_per_second",
         "burst",
         "max_concurrency",
         "request_timeout",
+        "use_fips",
+        "use_dual_stack",
     ]);
-    file.requests_per_second =
-        rate.and_then(|node| node.number(0.01..=1_000_000.0, "a number of 0.01 to 1000000"));
-    file.burst = burst.and_then(|node| node.whole(1..=1_000_000, "a whole number of 1 to 1000000"));
-    file.max_concurrency =
-        concurrency.and_then(|node| node.whole(1..=1000, "a whole number of 1 to 1000"));
-    file.request_timeout = timeout.and_then(|node| {
-        node.duration(
-            Duration::from_millis(100)..=Duration::from_secs(300),
-            REQUEST_TIMEOUT,
-        )
-    });
+    file.requests_per_second = rate.and_then(|node| node.number());
+    file.burst = burst.and_then(|node| node.whole());
+    file.max_concurrency = concurrency.and_then(|node| node.whole());
+    file.request_timeout = timeout.and_then(|node| node.duration());
+    file.use_fips = fips.and_then(|node| node.bool());
+    file.use_dual_stack = dual_stack.and_then(|node| node.bool());
+}
+
+fn read_filters(node: &Node<'_>) -> Filters {
+    let [fleets, stacks, pools, tags] = node.keys(["fleets", "stacks", "pools", "tags"]);
+    let names = |node: Option<Node<'_>>| {
+        node.map(|node| read_name_filter(&node)).unwrap_or_default()
+    };
+    Filters {
+        fleets: names(fleets),
+        stacks: names(stacks),
+        pools: names(pools),
+        tags: tags
+            .and_then(|node| node.map())
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(_, key, text)| Some((key, Pattern::new(text).ok()?)))
+            .collect(),
+    }
+}
+
+fn read_name_filter(node: &Node<'_>) -> NameFilter {
+    let [include, exclude] = node.keys(["include", "exclude"]);
+    let patterns = |node: Option<Node<'_>>| {
+        let texts = node.and_then(|node| node.texts()).unwrap_or_default();
+        // Those that do not compile were refused.
+        let compiled = texts.iter().filter_map(|(_, text)| Pattern::new(text).ok());
+        compiled.collect()
+    };
+    NameFilter {
+        include: patterns(include),
+        exclude: patterns(exclude),
+    }
+}
+
+fn read_texts(node: &Node<'_>) -> Vec<String> {
+    let texts = node.texts().unwrap_or_default();
+    texts.iter().map(|(_, text)| (*text).to_owned()).collect()
 }
 
 fn read_targets(node: &Node<'_>) -> Option<Vec<FileTarget>> {
-    let accepted = "a list of targets such as {name: default, regions: [eu-west-1]}";
-    let entries = node.entries(accepted)?;
-    if entries.is_empty() {
-        node.reject(
-            "the list is empty",
-            "at least one target, or no targets key at all",
-        );
-    }
-    Some(entries.iter().map(read_target).collect())
+    Some(node.entries()?.iter().map(read_target).collect())
 }
 
 fn read_target(node: &Node<'_>) -> FileTarget {
     let problems = node.problems();
-    if !node.must_be_mapping("the keys name, regions") {
+    if !node.must_hold_something() {
         return FileTarget {
-            refused: true,
+            name: Given::Refused,
             ..FileTarget::default()
         };
     }
-    let [name, regions] = node.keys(["name", "regions"]);
-    let name = name.and_then(|node| {
-        let text = node.string("a string")?;
-        if text.is_empty() {
-            node.reject("the name is empty", "a string that is not empty");
-        }
-        Some(text.to_owned())
-    });
-    let regions = regions
-        .and_then(|node| read_regions(&node))
-        .unwrap_or_default();
-    FileTarget {
+    let [
         name,
         regions,
-        refused: node.problems() > problems,
+        role_arn,
+        external_id,
+        session_name,
+        profile,
+        labels,
+        use_fips,
+        use_dual_stack,
+    ] = node.keys([
+        "name",
+        "regions",
+        "role_arn",
+        "external_id",
+        "session_name",
+        "profile",
+        "labels",
+        "use_fips",
+        "use_dual_stack",
+    ]);
+    // An unknown key may be a misspelt `name`, and then its absence says nothing.
+    let unsure = node.problems() > problems;
+    let text = |node: &Node<'_>| node.text().map(str::to_owned);
+    FileTarget {
+        name: match Given::read(name, text) {
+            Given::LeftOut if unsure => Given::Refused,
+            name => name,
+        },
+        regions: regions.map(|node| read_regions(&node)).unwrap_or_default(),
+        role_arn: match Given::read(role_arn, read_role_arn) {
+            Given::LeftOut if unsure => Given::Refused,
+            role_arn => role_arn,
+        },
+        external_id: Given::read(external_id, |node| node.text().map(Secret::new)),
+        session_name: Given::read(session_name, text),
+        profile: profile.and_then(|node| text(&node)),
+        labels: labels.map(|node| read_labels(&node)).unwrap_or_default(),
+        use_fips: use_fips.and_then(|node| node.bool()),
+        use_dual_stack: use_dual_stack.and_then(|node| node.bool()),
     }
 }
 
-fn read_regions(node: &Node<'_>) -> Option<Vec<String>> {
-    let accepted = "a list of region codes such as eu-west-1";
-    let mut regions = Vec::new();
-    for entry in node.entries(accepted)? {
-        let Some(text) = entry.string(accepted) else {
-            continue;
-        };
-        if is_region_code(text) {
-            regions.push(text.to_owned());
-        } else {
+fn read_regions(node: &Node<'_>) -> Vec<(String, String)> {
+    let entries = node.texts().unwrap_or_default();
+    if entries.len() > 1 {
+        for (entry, _) in entries.iter().filter(|(_, text)| *text == ALL_REGIONS) {
             entry.reject(
-                &format!("{text:?} is not a region code"),
-                "a code such as eu-west-1",
+                "all stands beside other regions",
+                "all alone, or regions without it",
             );
         }
     }
-    Some(regions)
+    entries
+        .iter()
+        .map(|(entry, text)| (entry.path().to_owned(), (*text).to_owned()))
+        .collect()
 }
 
-/// Whether `text` has the form of a region code: lower-case words and a number,
-/// joined by hyphens. Which regions there are is AWS's to say.
-fn is_region_code(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').collect();
-    let Some((number, words)) = parts.split_last() else {
-        return false;
-    };
-    words.len() >= 2
-        && words
-            .iter()
-            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
-        && !number.is_empty()
-        && number.bytes().all(|byte| byte.is_ascii_digit())
+fn read_role_arn(node: &Node<'_>) -> Option<String> {
+    let arn = node.text()?;
+    let partition = arn.split(':').nth(1)?;
+    let known: Vec<_> = regions::partitions().collect();
+    if !known.contains(&partition) {
+        node.reject(
+            &format!("{partition} in {arn:?} is not a partition of AWS"),
+            &known.join(", "),
+        );
+        return None;
+    }
+    Some(arn.to_owned())
+}
+
+fn read_labels(node: &Node<'_>) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::new();
+    for (entry, name, value) in node.map().unwrap_or_default() {
+        match labels::taken(&name) {
+            Some(reason) => entry.reject(&reason, "another name"),
+            None => {
+                labels.insert(name, value.to_owned());
+            }
+        }
+    }
+    labels
 }

@@ -1,4 +1,5 @@
-//! A place in a YAML document that knows its key path and collects problems.
+//! A place in a YAML document that knows its key path and what may stand in it,
+//! and collects problems.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,28 +8,34 @@ use std::time::Duration;
 
 use serde_yaml::Value;
 
-use super::Problem;
+use super::keys::{Form, Key, List, ROOT, Shape, Text, Unit, names};
+use super::{Pattern, Problem, slips};
 
-/// Units of durations.
-const UNITS: [&str; 5] = ["ms", "s", "m", "h", "d"];
+/// Says of a shape that it is the one that its reader expects.
+const DECLARED: &str = "a key is read as the shape that it is declared with";
 
 /// The problems found so far, shared by all nodes of a document.
 pub(super) type Found = RefCell<Vec<Problem>>;
 
-/// A value with its key path. Its readers return `None` where the value is
-/// missing or wrong, and note what is wrong.
+/// A value with its key path and its declaration. Its readers return `None` where
+/// the value is missing or wrong, and note what is wrong.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     path: String,
     value: &'a Value,
+    shape: &'static Shape,
     found: &'a Found,
 }
+
+/// The document as a whole.
+static DOCUMENT: Shape = Shape::Section(ROOT);
 
 impl<'a> Node<'a> {
     pub(super) fn root(value: &'a Value, found: &'a Found) -> Self {
         Self {
             path: String::new(),
             value,
+            shape: &DOCUMENT,
             found,
         }
     }
@@ -49,108 +56,188 @@ impl<'a> Node<'a> {
         });
     }
 
+    /// The same, with what is accepted as the key is declared.
+    fn refuse(&self, wrong: &str) {
+        self.reject(wrong, &self.shape.accepted());
+    }
+
     /// How many problems were found in the document so far.
     pub(super) fn problems(&self) -> usize {
         self.found.borrow().len()
     }
 
-    /// The values of `keys`, in their order; every other key is a problem.
+    /// The values of all declared keys, in their order; every other key is a problem.
     ///
     /// A missing key, and a key without a value, is `None`: YAML's `refresh:`
     /// with all of its lines commented out means the defaults.
-    pub(super) fn keys<const N: usize>(&self, keys: [&'static str; N]) -> [Option<Node<'a>>; N] {
+    pub(super) fn keys<const N: usize>(&self, read: [&'static str; N]) -> [Option<Node<'a>>; N] {
+        let declared = self.section();
+        debug_assert!(declared.iter().map(|key| key.name).eq(read));
         let Value::Mapping(mapping) = self.value else {
             if !self.value.is_null() {
-                self.reject(
-                    &format!("{} is not a mapping", self.shown()),
-                    &format!("the keys {}", keys.join(", ")),
-                );
+                self.refuse(&format!("{} is not a mapping", self.shown()));
             }
             return [const { None }; N];
         };
         for key in mapping.keys() {
             let name = scalar(key);
-            if !keys.contains(&name.as_str()) {
-                self.child(&name, key)
-                    .reject("unknown key", &keys.join(", "));
+            if declared.iter().all(|known| known.name != name) {
+                self.child(&name, key, self.shape)
+                    .reject("unknown key", &names(declared));
             }
         }
-        keys.map(|key| {
-            mapping
-                .get(key)
-                .filter(|value| !value.is_null())
-                .map(|value| self.child(key, value))
+        read.map(|name| {
+            let value = mapping.get(name).filter(|value| !value.is_null())?;
+            let key = declared.iter().find(|key| key.name == name)?;
+            Some(self.child(name, value, &key.shape))
         })
     }
 
-    /// The same for a node that must hold something.
-    pub(super) fn must_be_mapping(&self, accepted: &str) -> bool {
+    fn section(&self) -> &'static [Key] {
+        let Shape::Section(keys) = self.shape else {
+            unreachable!("{DECLARED}");
+        };
+        keys
+    }
+
+    /// Whether something stands in a node that must not be left empty.
+    pub(super) fn must_hold_something(&self) -> bool {
         let is_null = self.value.is_null();
         if is_null {
-            self.reject("nothing is not a mapping", accepted);
+            self.refuse("nothing is not a mapping");
         }
         !is_null
     }
 
     /// The entries of a list.
-    pub(super) fn entries(&self, accepted: &str) -> Option<Vec<Node<'a>>> {
+    pub(super) fn entries(&self) -> Option<Vec<Node<'a>>> {
+        let Shape::List(List { entry, filled, .. }) = self.shape else {
+            unreachable!("{DECLARED}");
+        };
         let Value::Sequence(sequence) = self.value else {
-            self.reject(&format!("{} is not a list", self.shown()), accepted);
+            self.refuse(&format!("{} is not a list", self.shown()));
             return None;
         };
-        let entry = |(index, value)| Node {
+        if let Some(accepted) = filled.filter(|_| sequence.is_empty()) {
+            self.reject("the list is empty", accepted);
+        }
+        let node = |(index, value)| Node {
             path: format!("{}[{index}]", self.path),
             value,
+            shape: entry,
             found: self.found,
         };
-        Some(sequence.iter().enumerate().map(entry).collect())
+        Some(sequence.iter().enumerate().map(node).collect())
+    }
+
+    /// The texts of a list, each with its node; those that are wrong are left out.
+    pub(super) fn texts(&self) -> Option<Vec<(Node<'a>, &'a str)>> {
+        let Shape::List(List { distinct, .. }) = self.shape else {
+            unreachable!("{DECLARED}");
+        };
+        let mut seen = BTreeSet::new();
+        let mut texts = Vec::new();
+        for entry in self.entries()? {
+            let Some(text) = entry.text() else {
+                continue;
+            };
+            if *distinct && !seen.insert(text) {
+                entry.reject(&format!("{text} is listed twice"), "each once");
+                continue;
+            }
+            texts.push((entry, text));
+        }
+        Some(texts)
+    }
+
+    /// The entries of a mapping whose keys the file chooses; those that are wrong are left out.
+    pub(super) fn map(&self) -> Option<Vec<(Node<'a>, String, &'a str)>> {
+        let Shape::Map { keys, values, .. } = self.shape else {
+            unreachable!("{DECLARED}");
+        };
+        let Value::Mapping(mapping) = self.value else {
+            self.refuse(&format!("{} is not a mapping", self.shown()));
+            return None;
+        };
+        let mut entries = Vec::new();
+        for (key, value) in mapping {
+            let node = self.child(&scalar(key), value, self.shape);
+            let name = node.checked(keys, key);
+            if let (Some(name), Some(text)) = (name, node.checked(values, value)) {
+                entries.push((node, name.to_owned(), text));
+            }
+        }
+        Some(entries)
     }
 
     pub(super) fn bool(&self) -> Option<bool> {
         let value = self.value.as_bool();
         if value.is_none() {
-            self.reject(
-                &format!("{} is not a boolean", self.shown()),
-                "true or false",
-            );
+            self.refuse(&format!("{} is not a boolean", self.shown()));
         }
         value
     }
 
-    pub(super) fn string(&self, accepted: &str) -> Option<&'a str> {
-        let value = self.value.as_str();
-        if value.is_none() {
-            self.reject(&format!("{} is not a string", self.shown()), accepted);
+    pub(super) fn text(&self) -> Option<&'a str> {
+        let Shape::Text(text) = self.shape else {
+            unreachable!("{DECLARED}");
+        };
+        self.checked(text, self.value)
+    }
+
+    /// A text of this form, which is here or is a key here.
+    fn checked(&self, text: &Text, value: &'a Value) -> Option<&'a str> {
+        let shown = if text.secret {
+            hidden(value)
+        } else {
+            shown(value)
+        };
+        let Some(read) = value.as_str() else {
+            self.reject(&format!("{shown} is not a string"), text.accepted);
+            return None;
+        };
+        match wrong(text, read, &shown) {
+            None => Some(read),
+            Some((wrong, accepted)) => {
+                self.reject(&wrong, &accepted);
+                None
+            }
         }
-        value
     }
 
-    pub(super) fn number(&self, range: RangeInclusive<f64>, accepted: &str) -> Option<f64> {
-        self.within(self.value.as_f64(), &range, "a number", accepted)
+    pub(super) fn number(&self) -> Option<f64> {
+        let Shape::Number(range) = self.shape else {
+            unreachable!("{DECLARED}");
+        };
+        self.within(self.value.as_f64(), range, "a number")
     }
 
-    pub(super) fn whole(&self, range: RangeInclusive<u32>, accepted: &str) -> Option<u32> {
+    pub(super) fn whole(&self) -> Option<u32> {
+        let Shape::Whole(range) = self.shape else {
+            unreachable!("{DECLARED}");
+        };
         let bounds = i64::from(*range.start())..=i64::from(*range.end());
-        let value = self.within(self.value.as_i64(), &bounds, "a whole number", accepted)?;
+        let value = self.within(self.value.as_i64(), &bounds, "a whole number")?;
         u32::try_from(value).ok()
     }
 
     /// A duration with its unit; bare numbers are refused because nobody can
     /// tell seconds from milliseconds by looking.
-    pub(super) fn duration(
-        &self,
-        range: RangeInclusive<Duration>,
-        accepted: &str,
-    ) -> Option<Duration> {
+    pub(super) fn duration(&self) -> Option<Duration> {
+        let Shape::Duration { range, .. } = self.shape else {
+            unreachable!("{DECLARED}");
+        };
         if self.value.is_number() {
-            self.reject(&format!("{} has no unit", self.shown()), accepted);
+            self.refuse(&format!("{} has no unit", self.shown()));
             return None;
         }
         let text = self.value.as_str();
         // The parser knows months, and tells them from minutes by the case of one letter.
-        let text = text.filter(|text| units(text).all(|unit| UNITS.contains(&unit)));
+        let known = |unit: &str| Unit::ALL.into_iter().any(|known| known.as_str() == unit);
+        let text = text.filter(|text| units(text).all(known));
         let duration = text.and_then(|text| humantime::parse_duration(text).ok());
-        self.within(duration, &range, "a duration", accepted)
+        let bounds = range.start().duration()..=range.end().duration();
+        self.within(duration, &bounds, "a duration")
     }
 
     /// `value`, if it could be read as `kind` and lies in the range.
@@ -159,29 +246,21 @@ impl<'a> Node<'a> {
         value: Option<T>,
         range: &RangeInclusive<T>,
         kind: &str,
-        accepted: &str,
     ) -> Option<T> {
         let wrong = match value {
             Some(value) if range.contains(&value) => return Some(value),
             Some(_) => "is out of range".to_owned(),
             None => format!("is not {kind}"),
         };
-        self.reject(&format!("{} {wrong}", self.shown()), accepted);
+        self.refuse(&format!("{} {wrong}", self.shown()));
         None
     }
 
-    /// The value as a message shows it.
-    pub(super) fn shown(&self) -> String {
-        match self.value {
-            Value::Mapping(_) => "a mapping".to_owned(),
-            Value::Sequence(_) => "a list".to_owned(),
-            Value::Null => "nothing".to_owned(),
-            Value::String(text) => format!("{text:?}"),
-            other => scalar(other),
-        }
+    fn shown(&self) -> String {
+        shown(self.value)
     }
 
-    fn child(&self, key: &str, value: &'a Value) -> Node<'a> {
+    fn child(&self, key: &str, value: &'a Value, shape: &'static Shape) -> Node<'a> {
         let path = if self.path.is_empty() {
             key.to_owned()
         } else {
@@ -190,30 +269,96 @@ impl<'a> Node<'a> {
         Node {
             path,
             value,
+            shape,
             found: self.found,
         }
     }
 }
 
+/// What is wrong with a text, and what is accepted instead.
+fn wrong(text: &Text, read: &str, shown: &str) -> Option<(String, String)> {
+    let Text { noun, accepted, .. } = text;
+    let accepted = (*accepted).to_owned();
+    match &text.form {
+        Form::Any => None,
+        Form::Filled => read.is_empty().then(|| {
+            let filled = format!("{accepted} that is not empty");
+            (format!("the {noun} is empty"), filled)
+        }),
+        Form::Long(range) => {
+            let length = read.chars().count();
+            (!range.contains(&length)).then(|| {
+                let wrong = format!("the {noun} has {length} characters");
+                (wrong, accepted)
+            })
+        }
+        Form::Matching(expression) => {
+            let pattern = Pattern::new(expression).expect("declared expressions compile");
+            (!pattern.matches(read)).then(|| (format!("{shown} is not {noun}"), accepted))
+        }
+        Form::OneOf(choices) => {
+            let choices = choices();
+            (!choices.contains(&read)).then(|| {
+                let meant = match slips::meant(read, &choices).as_slice() {
+                    [] => String::new(),
+                    meant => format!(" (did you mean {}?)", meant.join(" or ")),
+                };
+                (format!("{shown} is not {noun}{meant}"), accepted)
+            })
+        }
+        Form::Expression => {
+            let reason = Pattern::new(read).err()?;
+            Some((format!("{shown} is not {noun}: {reason}"), accepted))
+        }
+    }
+}
+
+/// A value as a message shows it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Mapping(_) | Value::Sequence(_) | Value::Null => kind(value).to_owned(),
+        other => scalar(other),
+    }
+}
+
+/// A secret as a message shows it.
+fn hidden(value: &Value) -> String {
+    format!("{} (not shown)", kind(value))
+}
+
+/// What sort of thing a value is.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Mapping(_) => "a mapping",
+        Value::Sequence(_) => "a list",
+        Value::Null => "nothing",
+        Value::String(_) => "the text",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::Tagged(_) => "a tagged value",
+    }
+}
+
 /// The key paths of a document under which something stands, mappings and lists included.
 pub(super) fn paths(document: &Value) -> BTreeSet<String> {
-    let found = Found::default();
     let mut paths = BTreeSet::new();
-    let mut open = vec![Node::root(document, &found)];
-    while let Some(node) = open.pop() {
-        match node.value {
+    let mut open = vec![(String::new(), document)];
+    while let Some((path, value)) = open.pop() {
+        match value {
             Value::Null => continue,
             Value::Mapping(mapping) => {
-                open.extend(
-                    mapping
-                        .iter()
-                        .map(|(key, value)| node.child(&scalar(key), value)),
-                );
+                let dot = if path.is_empty() { "" } else { "." };
+                let under = |(key, value)| (format!("{path}{dot}{}", scalar(key)), value);
+                open.extend(mapping.iter().map(under));
             }
-            Value::Sequence(_) => open.extend(node.entries("a list").unwrap_or_default()),
+            Value::Sequence(entries) => {
+                let under = |(index, value)| (format!("{path}[{index}]"), value);
+                open.extend(entries.iter().enumerate().map(under));
+            }
             _ => {}
         }
-        paths.insert(node.path);
+        paths.insert(path);
     }
     paths
 }

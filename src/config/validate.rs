@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::file::{File, FileTarget};
+use super::file::{File, FileTarget, Given};
+use super::keys::{ALL_REGIONS, written};
 use super::{
-    AuthenticationType, Aws, Collectors, Config, Filters, Problem, Problems, Refresh, Regions,
-    Sessions, Tags, Target,
+    AuthenticationType, Aws, Collectors, Config, Problem, Problems, Refresh, Regions, Role,
+    Sessions, Tags, Target, regions,
 };
 
 /// One minute: AWS's own CloudWatch metrics of fleets come at this pace.
@@ -34,7 +35,7 @@ pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
     let mut problems = std::mem::take(&mut file.problems);
     let refresh = refresh(&file, &mut problems);
     let collectors = collectors(&file, &mut problems);
-    let targets = targets(file.targets.take(), &mut problems);
+    let targets = targets(file.targets.take(), &file.tags, &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
@@ -54,11 +55,11 @@ pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
             max_concurrency: usize::try_from(file.max_concurrency.unwrap_or(MAX_CONCURRENCY))
                 .expect("at most 1000 fits a usize"),
             request_timeout: file.request_timeout.unwrap_or(REQUEST_TIMEOUT),
-            use_fips: None,
-            use_dual_stack: None,
+            use_fips: file.use_fips,
+            use_dual_stack: file.use_dual_stack,
         },
-        filters: Filters::default(),
-        tags: Tags::default(),
+        filters: file.filters,
+        tags: file.tags,
         targets,
     })
 }
@@ -77,14 +78,16 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
             topology_interval: interval,
         };
     }
-    let shown = humantime::format_duration(interval);
-    let timeout = file.timeout.unwrap_or(interval * TIMEOUT_SIXTHS / 6);
+    let shown = written(interval);
+    let timeout = file
+        .timeout
+        .unwrap_or_else(|| whole_millis(interval * TIMEOUT_SIXTHS / 6));
     if timeout > interval {
         problems.push(Problem {
             path: "refresh.timeout".to_owned(),
             message: format!(
                 "{} is above refresh.interval, accepted: at most {shown}",
-                humantime::format_duration(timeout)
+                written(timeout)
             ),
         });
     }
@@ -94,7 +97,7 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
             path: "refresh.max_age".to_owned(),
             message: format!(
                 "{} is below refresh.interval, accepted: at least {shown}",
-                humantime::format_duration(max_age)
+                written(max_age)
             ),
         });
     }
@@ -136,64 +139,121 @@ fn collectors(file: &File, problems: &mut Vec<Problem>) -> Collectors {
     collectors
 }
 
-/// Completes the targets. All of them use the same credentials, so a region that
-/// stands in two of them would give every series twice.
-fn targets(written: Option<Vec<FileTarget>>, problems: &mut Vec<Problem>) -> Vec<Target> {
-    let written = written.unwrap_or_else(|| vec![FileTarget::default()]);
+/// Without what is less than a millisecond, which a file cannot say.
+fn whole_millis(duration: Duration) -> Duration {
+    let millis = u64::try_from(duration.as_millis()).expect("no interval is longer than a day");
+    Duration::from_millis(millis)
+}
+
+/// Completes the targets. A region may stand in several of them, since they may be
+/// different accounts; whether they are is AWS's to say.
+fn targets(
+    file: Option<Vec<FileTarget>>,
+    tags: &Tags,
+    problems: &mut Vec<Problem>,
+) -> Vec<Target> {
+    let file = file.unwrap_or_else(|| vec![FileTarget::default()]);
+    let tags = tags.label_names();
     let mut names = BTreeMap::new();
-    let mut regions = BTreeMap::new();
     let mut targets = Vec::new();
-    for (index, target) in written.into_iter().enumerate() {
-        if target.refused {
-            continue;
-        }
-        let name = target.name.unwrap_or_else(|| TARGET.to_owned());
-        if let Some(first) = names.insert(name.clone(), index) {
+    for (index, target) in file.into_iter().enumerate() {
+        let path = format!("targets[{index}]");
+        let mut reject = |key: &str, message: String| {
             problems.push(Problem {
-                path: format!("targets[{index}].name"),
-                message: format!(
+                path: format!("{path}.{key}"),
+                message,
+            });
+        };
+        let name = match &target.name {
+            Given::LeftOut => Some(TARGET.to_owned()),
+            Given::Refused => None,
+            Given::Is(name) => Some(name.clone()),
+        };
+        if let Some(name) = &name
+            && let Some(first) = names.insert(name.clone(), index)
+        {
+            reject(
+                "name",
+                format!(
                     "{name:?} is the name of targets[{first}] too, accepted: a name of its own"
                 ),
-            });
+            );
         }
-        let claims: Vec<Option<&String>> = if target.regions.is_empty() {
-            vec![None]
-        } else {
-            target.regions.iter().map(Some).collect()
-        };
-        for (position, claim) in claims.into_iter().enumerate() {
-            if let Some(owner) = regions.insert(claim.cloned(), index) {
-                problems.push(region_twice(index, position, owner, claim));
+        for label in target.labels.keys() {
+            if let Some((tag, _)) = tags.iter().find(|(_, name)| name == label) {
+                reject(
+                    &format!("labels.{label}"),
+                    format!(
+                        "{label} is what tags.labels makes of the tag {tag:?}, accepted: another name"
+                    ),
+                );
             }
         }
+        let role = role(&target, &mut reject);
+        if let Some(role) = &role {
+            one_partition(role, &target.regions, problems);
+        }
         targets.push(Target {
-            name,
-            regions: if target.regions.is_empty() {
-                Regions::Own
-            } else {
-                Regions::Listed(target.regions)
-            },
-            profile: None,
-            role: None,
-            labels: BTreeMap::new(),
-            use_fips: None,
-            use_dual_stack: None,
+            name: name.unwrap_or_default(),
+            regions: where_asked(target.regions),
+            profile: target.profile,
+            role,
+            labels: target.labels,
+            use_fips: target.use_fips,
+            use_dual_stack: target.use_dual_stack,
         });
     }
     targets
 }
 
-fn region_twice(index: usize, position: usize, owner: usize, region: Option<&String>) -> Problem {
-    match region {
-        Some(region) => Problem {
-            path: format!("targets[{index}].regions[{position}]"),
-            message: format!("{region} is in targets[{owner}] already, accepted: each region once"),
-        },
-        None => Problem {
-            path: format!("targets[{index}].regions"),
-            message: format!(
-                "no regions means the AWS SDK's own region, as in targets[{owner}], accepted: each region once"
-            ),
-        },
+fn where_asked(listed: Vec<(String, String)>) -> Regions {
+    match listed.as_slice() {
+        [] => Regions::Own,
+        [(_, only)] if only == ALL_REGIONS => Regions::All,
+        _ => Regions::Listed(listed.into_iter().map(|(_, region)| region).collect()),
+    }
+}
+
+/// The role of a target. Its other keys mean nothing without it, and one who wrote
+/// them believes in a role that nobody assumes.
+fn role(target: &FileTarget, reject: &mut impl FnMut(&str, String)) -> Option<Role> {
+    let Given::Is(arn) = &target.role_arn else {
+        if target.role_arn.is_left_out() {
+            let of_a_role = [
+                ("external_id", target.external_id.is_left_out()),
+                ("session_name", target.session_name.is_left_out()),
+            ];
+            for (key, _) in of_a_role.into_iter().filter(|(_, left_out)| !left_out) {
+                let message = "the target has no role_arn, accepted: only beside role_arn";
+                reject(key, message.to_owned());
+            }
+        }
+        return None;
+    };
+    Some(Role {
+        arn: arn.clone(),
+        external_id: target.external_id.given(),
+        session_name: target
+            .session_name
+            .given()
+            .unwrap_or_else(|| Role::SESSION_NAME.to_owned()),
+    })
+}
+
+/// Credentials of one partition of AWS are unknown in the others.
+fn one_partition(role: &Role, listed: &[(String, String)], problems: &mut Vec<Problem>) {
+    for (path, region) in listed {
+        let Some(partition) = regions::partition_of(region) else {
+            continue;
+        };
+        if partition != role.partition() {
+            problems.push(Problem {
+                path: path.clone(),
+                message: format!(
+                    "{region} is in the partition {partition}, but role_arn in {}, accepted: a role and regions of one partition",
+                    role.partition()
+                ),
+            });
+        }
     }
 }

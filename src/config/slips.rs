@@ -1,0 +1,86 @@
+//! What may have been meant by a word that is none of those that are known.
+
+/// At most so many single-character edits lie between a slip and what was meant.
+const SLIP: usize = 2;
+
+/// A word has at least so many characters for each edit: in a short one, an edit makes another word.
+const LETTERS_PER_EDIT: usize = 3;
+
+/// At most so many words are offered in place of an unknown one.
+const OFFERED: usize = 3;
+
+/// The words that are closest to a text, if any is close; upper and lower case are one.
+pub(super) fn meant(text: &str, words: &[&'static str]) -> Vec<&'static str> {
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    let close: Vec<_> = words
+        .iter()
+        .map(|word| (edits(&text, &word.to_lowercase()), *word))
+        .filter(|(edits, word)| *edits <= SLIP && edits * LETTERS_PER_EDIT <= word.len())
+        .collect();
+    let least = close.iter().map(|(edits, _)| *edits).min();
+    close
+        .into_iter()
+        .filter(|(edits, _)| Some(*edits) == least)
+        .map(|(_, word)| word)
+        .take(OFFERED)
+        .collect()
+}
+
+/// Characters to add, remove, replace or swap with their neighbour until the
+/// texts are equal (the optimal string alignment distance).
+fn edits(from: &[char], to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    for (row, wrong) in from.iter().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, right) in to.iter().enumerate() {
+            let replaced = above[column] + usize::from(wrong != right);
+            let mut least = replaced.min(above[column + 1] + 1).min(current[column] + 1);
+            let swapped = row > 0
+                && column > 0
+                && from[row - 1] == *right
+                && to[column - 1] == *wrong;
+            if swapped {
+                least = least.min(before[column - 1] + 1);
+            }
+            current.push(least);
+        }
+        before = std::mem::replace(&mut above, current);
+    }
+    above[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognized() {
+        let words = [
+            "all",
+            "eu-west-1",
+            "eu-west-2",
+            "eu-west-3",
+            "us-east-1",
+            "us-east-2",
+            "SAML",
+        ];
+        let cases: [(&str, &[&str]); 11] = [
+            ("eu-wset-1", &["eu-west-1"]),
+            ("eu-west1", &["eu-west-1"]),
+            ("EU-WEST-1", &["eu-west-1"]),
+            ("eu_west_1", &["eu-west-1"]),
+            ("us-east-1a", &["us-east-1"]),
+            ("eu-west-9", &["eu-west-1", "eu-west-2", "eu-west-3"]),
+            ("ALL", &["all"]),
+            ("SAMML", &["SAML"]),
+            ("LDAP", &[]),
+            ("Frankfurt", &[]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(meant(text, &words), expected, "{text}");
+        }
+    }
+}
