@@ -263,10 +263,12 @@ fn check(document: &serde_yaml::Value, path: &Path) -> Result<Config, Error> {
     })
 }
 
-/// Bits of a file's hash: an `f64`, which samples are, holds whole numbers of 53.
+/// Bits of a hash: an `f64`, which samples are, holds whole numbers of 53.
 const HASH_BITS: u32 = 48;
 
-fn hash(bytes: &[u8]) -> u64 {
+/// Hash of a file's content: [`Loaded::hash`].
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(bytes);
     hasher.finish() & ((1 << HASH_BITS) - 1)

@@ -30,6 +30,14 @@ impl TextWriter {
         self.family = Some(family);
     }
 
+    fn label(&mut self, separator: &str, name: &str, value: &str) {
+        self.push(separator)
+            .push(name)
+            .push("=\"")
+            .escaped(value, |_| true);
+        self.push("\"");
+    }
+
     fn push(&mut self, text: &str) -> &mut Self {
         self.out.extend_from_slice(text.as_bytes());
         self
@@ -61,13 +69,12 @@ impl Sink for TextWriter {
         }
         self.push(family.name);
         let mut separator = "{";
-        let own = family.label_names().zip(labels.iter().copied());
-        for (name, value) in own.chain(more.iter().copied()) {
-            self.push(separator)
-                .push(name)
-                .push("=\"")
-                .escaped(value, |_| true);
-            self.push("\"");
+        for (name, value) in family.label_names().zip(labels) {
+            self.label(separator, name, value);
+            separator = ",";
+        }
+        for (name, value) in more {
+            self.label(separator, name, value);
             separator = ",";
         }
         if separator == "," {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use tokio::time::Instant;
 
 use super::super::Work;
-use super::super::jobs::{self, Done};
+use super::super::jobs::Done;
 use super::reads::{Describe, Described, List, PairJob, Sessions, TagJob, Tags};
 use crate::aws::{Error, Listed};
 use crate::model::{Association, Collector, Fleet, FleetName};
@@ -209,7 +209,7 @@ impl<'m> Progress<'m> {
         let mut memory = lock(self.memory);
         if let (true, Ok(listed)) = (selection.needs_tags(), &mut result) {
             // A fleet whose tags are unknown may be one that must not be seen.
-            let is_wanted = |fleet| {
+            let is_wanted = |fleet: &FleetName| {
                 let tags = memory.tags.of(fleet, age);
                 tags.is_some_and(|tags| selection.has_tags(tags))
             };
