@@ -12,8 +12,8 @@ mod connect;
 mod credentials;
 mod error;
 mod limits;
-mod observe;
 mod login;
+mod observe;
 mod pages;
 mod regions;
 mod transport;
@@ -194,10 +194,7 @@ impl Source for Client {
         self.fleets_of(stack).await
     }
 
-    async fn list_tags(
-        &self,
-        fleet_arn: &str,
-    ) -> Result<Listed<BTreeMap<String, String>>, Error> {
+    async fn list_tags(&self, fleet_arn: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
         self.tags(fleet_arn).await
     }
 

@@ -112,7 +112,11 @@ impl Sites {
 
     /// Looks for the regions of targets that do not name them.
     fn search(&mut self, targets: &[TargetPlan]) {
-        let wanted = |name: &String| targets.iter().find(|target| *target.pattern.target == **name);
+        let wanted = |name: &String| {
+            targets
+                .iter()
+                .find(|target| *target.pattern.target == **name)
+        };
         self.searches.retain(|name, searching| {
             let goes_on = wanted(name).is_some_and(|target| {
                 target.regions == searching.plan.regions
@@ -203,8 +207,9 @@ impl Sites {
     fn forget_all_but(&self, wanted: &[Wanted], before: &[Slot]) {
         for Slot { site, .. } in before {
             let (target, aws_region) = (&*site.target, &*site.region);
-            let is_named =
-                |wanted: &Wanted| *wanted.plan.target == *target && *wanted.plan.region == *aws_region;
+            let is_named = |wanted: &Wanted| {
+                *wanted.plan.target == *target && *wanted.plan.region == *aws_region
+            };
             if !wanted.iter().any(is_named) && !aws_region.is_empty() {
                 self.metrics.forget(target, aws_region);
                 tracing::info!(target, aws_region, "no longer refreshed");

@@ -113,10 +113,7 @@ impl Account {
                 .endpoint_url(url)
                 .credentials_provider(SharedCredentialsProvider::new(credentials));
         }
-        let origin = login
-            .profile
-            .clone()
-            .map_or(Origin::Chain, Origin::Profile);
+        let origin = login.profile.clone().map_or(Origin::Chain, Origin::Profile);
         let config = explained(loader.load().await, origin);
         let config = match &login.role {
             Some(role) => assumed(config, role, login).await,
@@ -260,10 +257,7 @@ async fn assumed(config: SdkConfig, role: &Role, login: &Login) -> SdkConfig {
         provider = provider.external_id(external_id.expose());
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);
-    let config = config
-        .into_builder()
-        .credentials_provider(provider)
-        .build();
+    let config = config.into_builder().credentials_provider(provider).build();
     explained(config, Origin::Role(role.arn.clone()))
 }
 

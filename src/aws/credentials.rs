@@ -94,7 +94,9 @@ impl Origin {
                 "{text}; the target's profile is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
             ),
             Self::Role(arn) => {
-                let reason = text.rsplit_once("service error: ").map_or(text, |(_, reason)| reason);
+                let reason = text
+                    .rsplit_once("service error: ")
+                    .map_or(text, |(_, reason)| reason);
                 format!(
                     "cannot assume {arn}: {reason}; see whether the role trusts the credentials it is assumed with, and asks for this external_id"
                 )

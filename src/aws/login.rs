@@ -49,6 +49,8 @@ impl Login {
     /// the same configuration.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.account_id().or(self.profile.as_deref()).unwrap_or_default()
+        self.account_id()
+            .or(self.profile.as_deref())
+            .unwrap_or_default()
     }
 }

@@ -132,10 +132,7 @@ fn tags(sites: &[Site], sink: &mut impl Sink) {
 }
 
 /// Every fleet with the labels of [`catalog::Scope::Fleet`].
-fn each<'a>(
-    sites: &'a [Site],
-    mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Fleet),
-) {
+fn each<'a>(sites: &'a [Site], mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Fleet)) {
     each_snapshot(sites, |_, snapshot, more| {
         for fleet in snapshot.fleets.values() {
             let labels = [

@@ -31,10 +31,7 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
 }
 
 /// Every stack with the labels of [`catalog::Scope::Stack`].
-fn each<'a>(
-    sites: &'a [Site],
-    mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Stack),
-) {
+fn each<'a>(sites: &'a [Site], mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Stack)) {
     each_snapshot(sites, |_, snapshot, more| {
         for stack in snapshot.stacks.values() {
             let labels = [

@@ -82,7 +82,10 @@ mod tests {
             (&["team"], &[("team", "tag_team")]),
             (&["CostCenter"], &[("CostCenter", "tag_cost_center")]),
             (&["my-Team9X"], &[("my-Team9X", "tag_my_team9_x")]),
-            (&["ABCd", "é:/ "], &[("ABCd", "tag_abcd"), ("é:/ ", "tag_____")]),
+            (
+                &["ABCd", "é:/ "],
+                &[("ABCd", "tag_abcd"), ("é:/ ", "tag_____")],
+            ),
             (&["b", "a"], &[("a", "tag_a"), ("b", "tag_b")]),
             (
                 &["cost_center", "cost-center", "CostCenter"],

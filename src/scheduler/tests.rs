@@ -16,7 +16,8 @@ use crate::model::{
 const SECOND: Duration = Duration::from_secs(1);
 
 /// One fleet in one stack with one session; each refresh does what the script says next, the last for ever.
-struct Script(Mutex<Vec<Step>>);
+#[derive(Clone)]
+struct Script(Arc<Mutex<Vec<Step>>>);
 
 #[derive(Clone, Copy, PartialEq)]
 enum Step {
@@ -49,6 +50,7 @@ fn fleet(name: &str) -> Fleet {
     Fleet {
         name: name.into(),
         account_id: "123456789012".into(),
+        arn: Some(name.to_owned()),
         fleet_type: None,
         instance_type: None,
         platform: None,
@@ -100,6 +102,10 @@ impl Source for Script {
             errors: BTreeMap::new(),
         };
         listed([(stack.name.clone(), stack)])
+    }
+
+    async fn list_tags(&self, _: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        refused("ListTagsForResource")
     }
 
     async fn list_associated_stacks(&self, _: &FleetName) -> Result<Listed<Vec<StackName>>, Error> {
@@ -182,19 +188,22 @@ fn success(snapshot: &Snapshot, collector: Collector) -> bool {
 
 /// Runs a scheduler with an interval of 60 s for some seconds of paused time.
 async fn run(steps: &[Step], config: Config, seconds: u32) -> Run {
-    let metrics = crate::selfmetrics::SelfMetrics::new(config.refresh.interval);
-    let source = Script(Mutex::new(steps.to_vec()));
+    let metrics = crate::selfmetrics::SelfMetrics::new();
+    let source = Script(Arc::new(Mutex::new(steps.to_vec())));
     let counters = metrics.target("t", "r");
-    let scheduler = Scheduler::new("t", "r", source, Settings::from(&config), counters, || {
-        UNIX_EPOCH
+    let settings = Settings::from(&config);
+    let (_orders, ordered) = watch::channel(Order {
+        source: source.clone(),
+        settings: settings.clone(),
     });
+    let scheduler = Scheduler::new("t", "r", source, settings, counters, || UNIX_EPOCH);
     let start = Instant::now();
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let publish = move |snapshot| {
         let _ = sender.send((start.elapsed().as_secs_f64(), snapshot));
     };
     let stop = CancellationToken::new();
-    let task = tokio::spawn(scheduler.run(publish, stop.clone()));
+    let task = tokio::spawn(scheduler.run(ordered, publish, stop.clone()));
     tokio::time::sleep(seconds * SECOND).await;
     stop.cancel();
     task.await.unwrap();

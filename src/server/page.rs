@@ -29,11 +29,7 @@ a { color: light-dark(#0b57d0, #8ab4f8); }
 "#;
 
 /// The page as HTML.
-pub(super) fn landing(
-    version: &str,
-    telemetry_path: &str,
-    sites: &[Site],
-) -> String {
+pub(super) fn landing(version: &str, telemetry_path: &str, sites: &[Site]) -> String {
     let mut html = String::from(HEAD);
     html.push_str("<h1>appstream-exporter</h1>\n");
     push(

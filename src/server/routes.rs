@@ -153,11 +153,7 @@ impl Routes {
     }
 
     fn landing(&self) -> Response<Pieces> {
-        let html = page::landing(
-            self.version,
-            &self.telemetry_path,
-            &self.exposition.sites(),
-        );
+        let html = page::landing(self.version, &self.telemetry_path, &self.exposition.sites());
         let mut response = Response::new(Pieces::from(html));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));

@@ -10,10 +10,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use appstream_exporter::aws::{Account, Endpoint};
+use appstream_exporter::aws::{Account, Endpoint, Login};
 use appstream_exporter::config::Config;
 use appstream_exporter::exposition::{Encoding, Exposition};
-use appstream_exporter::model::Snapshot;
+use appstream_exporter::model::{Site, Snapshot};
 use appstream_exporter::scheduler::{Scheduler, Settings};
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_exporter::simulator::{Options, Simulator, Uniform};
@@ -50,8 +50,9 @@ async fn snapshot(fleets: usize) -> Snapshot {
     };
     let mut config = Config::default();
     config.aws.requests_per_second = 1e6;
-    let metrics = SelfMetrics::new(config.refresh.interval);
-    let account = Account::load(Some(&endpoint)).await;
+    let metrics = SelfMetrics::new();
+    let login = Login::of(&config.targets[0], &config.aws);
+    let account = Account::load(&login, Some(&endpoint)).await;
     let client = account.client("bench", REGION, &config.aws, &metrics);
     let settings = Settings::from(&config);
     let counters = metrics.target("bench", REGION);
@@ -62,8 +63,14 @@ async fn snapshot(fleets: usize) -> Snapshot {
 }
 
 fn measure(snapshot: &Arc<Snapshot>) {
-    let metrics = SelfMetrics::new(Duration::from_secs(60));
-    let exposition = Exposition::new(1, metrics);
+    let exposition = Exposition::new([], SelfMetrics::new());
+    let site = Site {
+        target: Arc::clone(&snapshot.target),
+        region: Arc::clone(&snapshot.region),
+        labels: Arc::default(),
+        tag_labels: Arc::default(),
+        snapshot: Some(Arc::clone(snapshot)),
+    };
     let mut rendering = Vec::new();
     let mut compressing = Vec::new();
     let mut text = 0;
@@ -71,7 +78,7 @@ fn measure(snapshot: &Arc<Snapshot>) {
     let mut series: u32 = 0;
     for _ in 0..RUNS {
         let start = Instant::now();
-        exposition.publish(vec![Some(Arc::clone(snapshot))]);
+        exposition.publish([site.clone()]);
         rendering.push(start.elapsed());
         let start = Instant::now();
         compressed = exposition

@@ -87,7 +87,10 @@ impl TagMemory {
 
     /// Calls for reading all of them once, and how many were never read.
     pub(in crate::scheduler) fn calls(&self) -> (u32, u32) {
-        let unread = self.fleets.values().filter(|entry| entry.held.value().is_none());
+        let unread = self
+            .fleets
+            .values()
+            .filter(|entry| entry.held.value().is_none());
         let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
         (count(self.fleets.len()), count(unread.count()))
     }

@@ -24,6 +24,8 @@ pub(super) struct Holding {
     pub(super) pairs: BTreeSet<Association>,
     /// Sessions by pair and authentication type.
     pub(super) sessions: BTreeMap<(Association, &'static str), Vec<Session>>,
+    /// Tags by fleet.
+    pub(super) tags: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) calls: Vec<Call>,
     /// Authentication types whose sessions are not told, and pairs; or nothing is told at all.
     pub(super) refused: BTreeSet<&'static str>,
@@ -151,7 +153,7 @@ pub(super) fn scheduler_at(
     config: &Config,
     wall_clock: fn() -> SystemTime,
 ) -> Scheduler<Account> {
-    let metrics = crate::selfmetrics::SelfMetrics::new(config.refresh.interval);
+    let metrics = crate::selfmetrics::SelfMetrics::new();
     let settings = Settings::from(config);
     let metrics = metrics.target("t", "r");
     Scheduler::new("t", "r", account.clone(), settings, metrics, wall_clock)
@@ -187,6 +189,13 @@ impl Source for Account {
             value: value.collect(),
             calls,
         })
+    }
+
+    async fn list_tags(&self, arn: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        let calls = self.called("ListTagsForResource", arn.to_owned(), 1);
+        let tags = self.hold().tags.get(arn).cloned();
+        let value = tags.unwrap_or_default();
+        Ok(Listed { value, calls })
     }
 
     async fn list_associated_stacks(

@@ -22,11 +22,7 @@ impl AppStream {
             self.topology.next_expiry(age),
             self.tags.next_expiry(age),
         ];
-        lists
-            .into_iter()
-            .chain(sessions)
-            .flatten()
-            .min()
+        lists.into_iter().chain(sessions).flatten().min()
     }
 
     /// The account of a fleet, or of its stack should the fleet be unknown.
