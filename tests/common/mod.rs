@@ -127,7 +127,7 @@ pub(crate) struct Exporter {
     log: Arc<Mutex<String>>,
     addresses: watch::Receiver<Vec<String>>,
     reader: JoinHandle<()>,
-    _config: TempDir,
+    config: TempDir,
 }
 
 impl Exporter {
@@ -171,7 +171,7 @@ impl Exporter {
             log,
             addresses,
             reader,
-            _config: folder,
+            config: folder,
         };
         let listening = exporter.addresses.wait_for(|all| !all.is_empty());
         let listening = tokio::time::timeout(PATIENCE, listening)
@@ -183,6 +183,21 @@ impl Exporter {
             exporter.log()
         );
         exporter
+    }
+
+    /// The configuration file that it was started with.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.config.path().join("config.yaml")
+    }
+
+    /// Writes another configuration into the file that it was started with.
+    pub(crate) fn write_config(&self, text: &str) {
+        std::fs::write(self.config_file(), text).expect("the folder is writable");
+    }
+
+    /// Asks for the file to be read again.
+    pub(crate) async fn reload(&self) -> Answer {
+        self.request("POST", "/-/reload", &[]).await
     }
 
     pub(crate) fn address(&self) -> String {
