@@ -32,6 +32,7 @@ use crate::selfmetrics::TargetMetrics;
 use economy::Economy;
 use held::Age;
 use memory::Memory;
+pub use outcome::Complaints;
 use outcome::{Log, Outcome};
 pub use plan::Plan;
 use refresh::Refresh;
@@ -142,6 +143,7 @@ pub struct Scheduler<S> {
     metrics: TargetMetrics,
     wall_clock: fn() -> SystemTime,
     memory: Memory,
+    complaints: Complaints,
 }
 
 impl<S: Source> Scheduler<S> {
@@ -163,6 +165,16 @@ impl<S: Source> Scheduler<S> {
             metrics,
             wall_clock,
             memory,
+            complaints: Complaints::default(),
+        }
+    }
+
+    /// The same, saying what concerns all regions of the target once for all of them.
+    #[must_use]
+    pub fn sharing(self, complaints: &Complaints) -> Self {
+        Self {
+            complaints: complaints.clone(),
+            ..self
         }
     }
 
@@ -245,8 +257,11 @@ impl<S: Source> Scheduler<S> {
 
     fn conclude(&mut self, outcomes: Vec<Outcome>) -> Snapshot {
         self.metrics.refreshed();
-        self.memory
-            .record(outcomes, (Instant::now(), (self.wall_clock)()));
+        self.memory.record(
+            outcomes,
+            (Instant::now(), (self.wall_clock)()),
+            &self.complaints,
+        );
         self.memory.tell_pressure(&self.settings, &|service| {
             self.source.requests_per_second(service)
         });

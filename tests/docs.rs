@@ -98,7 +98,7 @@ fn the_policy_allows_what_is_called_and_nothing_else() {
         .map(|one| one.as_str().unwrap())
         .collect();
     let mut called = operations();
-    assert_eq!(called.len(), 7, "{called:?}");
+    assert_eq!(called.len(), 8, "{called:?}");
     let order = |action: &String| allowed.iter().position(|one| one == action);
     called.sort_by_key(order);
     assert_eq!(allowed, called);

@@ -11,16 +11,22 @@ use appstream_exporter::simulator::{
 };
 use common::{ACCOUNT, Metrics, REGION, once, simulator};
 
-const CONFIG: &str = "refresh: {interval: 60s}\naws: {requests_per_second: 10000, burst: 1000}\n";
+const CONFIG: &str = r#"
+refresh: {interval: 60s}
+aws: {requests_per_second: 10000, burst: 1000}
+tags: {labels: [team, cost-center, CostCenter]}
+targets: [{labels: {environment: 'the "first" one'}}]
+"#;
 
 /// Families whose values depend on the day, the machine or the build.
-const VARIES: [&str; 9] = [
+const VARIES: [&str; 10] = [
     "appstream_exporter_aws_rate_limit_wait_seconds_total",
     "appstream_exporter_aws_request_duration_seconds_bucket",
     "appstream_exporter_aws_request_duration_seconds_sum",
     "appstream_exporter_build_info",
     "appstream_exporter_collector_duration_seconds",
     "appstream_exporter_collector_last_success_timestamp_seconds",
+    "appstream_exporter_config_last_reload_success_timestamp_seconds",
     "process_cpu_seconds_total",
     "process_max_fds",
     "process_open_fds",
@@ -33,6 +39,10 @@ fn world() -> World {
         Region::new()
             .fleet(
                 Fleet::new("always-on")
+                    .tag("team", "\"blue\"")
+                    .tag("cost-center", "42")
+                    .tag("CostCenter", "43")
+                    .tag("owner", "is not asked for")
                     .always_on()
                     .capacity(|c| c.desired(5).running(4).in_use(3).available(1))
                     .error("SUBNET_NOT_FOUND", "The subnet is gone.")

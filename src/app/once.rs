@@ -1,6 +1,8 @@
 //! `--once`: one refresh of everything, printed.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +15,7 @@ use super::sites::scheduler;
 use crate::aws::Client;
 use crate::exposition::{Encoding, Exposition};
 use crate::model::Site;
+use crate::scheduler::Complaints;
 use crate::selfmetrics::SelfMetrics;
 
 /// Refreshes every site once and prints what is known then.
@@ -75,12 +78,18 @@ async fn refresh(plans: Vec<(SitePlan, Client)>, metrics: &SelfMetrics) -> Vec<S
         Slot::of(plan, id, CancellationToken::new())
     });
     let slots = board.replace(slots.collect());
+    let targets = plans.iter().map(|(plan, _)| Arc::clone(&plan.target));
+    let complaints: BTreeMap<Arc<str>, Complaints> = targets
+        .map(|target| (target, Complaints::default()))
+        .collect();
     let refreshes = plans
         .into_iter()
         .zip(&slots)
         .filter(|(_, slot)| slot.same_as.is_none())
         .map(async |((plan, client), slot)| {
-            let snapshot = scheduler(&plan, client, metrics).refresh().await;
+            let complaints = &complaints[&plan.target];
+            let mut scheduler = scheduler(&plan, client, metrics).sharing(complaints);
+            let snapshot = scheduler.refresh().await;
             board.put(slot.id, snapshot);
         });
     join_all(refreshes).await;

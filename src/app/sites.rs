@@ -2,6 +2,7 @@
 //! configuration says, and leaves alone what it does not change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -12,7 +13,7 @@ use super::plan::{RegionPlan, SitePlan, TargetPlan};
 use super::search::{Found, Search};
 use super::world::wall_clock;
 use crate::aws::{Account, Client, Login};
-use crate::scheduler::{Order, Scheduler};
+use crate::scheduler::{Complaints, Order, Scheduler};
 use crate::selfmetrics::SelfMetrics;
 
 /// What may be found and not be taken in yet.
@@ -27,6 +28,7 @@ pub(super) struct Sites {
     targets: Vec<TargetPlan>,
     running: BTreeMap<u64, Running>,
     searches: BTreeMap<String, Searching>,
+    complaints: BTreeMap<Arc<str>, Complaints>,
     found: (mpsc::Sender<Found>, mpsc::Receiver<Found>),
     tasks: JoinSet<()>,
     started: u64,
@@ -65,6 +67,7 @@ impl Sites {
             targets: Vec::new(),
             running: BTreeMap::new(),
             searches: BTreeMap::new(),
+            complaints: BTreeMap::new(),
             found: mpsc::channel(FOUND),
             tasks: JoinSet::new(),
             started: 0,
@@ -75,6 +78,9 @@ impl Sites {
     pub(super) async fn apply(&mut self, targets: Vec<TargetPlan>) {
         self.search(&targets);
         self.targets = targets;
+        let targets = &self.targets;
+        self.complaints
+            .retain(|name, _| targets.iter().any(|target| target.pattern.target == *name));
         self.arrange().await;
     }
 
@@ -267,7 +273,8 @@ impl Sites {
             "refreshing"
         );
         let client = account.client(target, region, &plan.aws, &self.metrics);
-        let scheduler = scheduler(plan, client.clone(), &self.metrics);
+        let complaints = self.complaints.entry(Arc::clone(target)).or_default();
+        let scheduler = scheduler(plan, client.clone(), &self.metrics).sharing(complaints);
         let order = Order {
             source: client,
             settings: settings.clone(),

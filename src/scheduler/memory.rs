@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Settings;
 use super::held::{Age, Held};
-use super::outcome::{Health, Log, Outcome};
+use super::outcome::{Complaints, Health, Log, Outcome};
 use super::plan::Plan;
 use super::pressure::{Pressure, Told};
 use crate::model::{Collector, Service, ServiceCalls, Snapshot};
@@ -76,7 +76,12 @@ impl Memory {
     }
 
     /// Takes in how the collectors did in a refresh. `now` is one moment on both clocks.
-    pub(super) fn record(&mut self, outcomes: Vec<Outcome>, now: (Instant, SystemTime)) {
+    pub(super) fn record(
+        &mut self,
+        outcomes: Vec<Outcome>,
+        now: (Instant, SystemTime),
+        complaints: &Complaints,
+    ) {
         let log = Log {
             target: &self.target,
             region: &self.region,
@@ -96,6 +101,7 @@ impl Memory {
                 news.push((outcome.collector, health.record(&outcome, now, &told)));
             }
         }
+        complaints.settle(&mut news);
         log.news(&news);
     }
 

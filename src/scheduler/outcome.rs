@@ -1,11 +1,12 @@
 //! How each collector did in a refresh, and saying so once per change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::aws::Error;
+use crate::aws::{Cause, Error};
 use crate::model::{Collector, CollectorStatus};
 
 /// Something that could not be read.
@@ -17,6 +18,8 @@ pub(super) struct Failure {
     pub(super) cause: String,
     /// AWS's or our code for it.
     pub(super) code: String,
+    /// It is the same in all regions of the target: there are no credentials.
+    of_target: bool,
     /// The refresh had no time for it.
     pub(super) for_want_of_time: bool,
     /// The reason in words.
@@ -41,6 +44,7 @@ impl Failure {
             subject,
             cause: format!("{operation} {}", error.code()),
             code: error.code().to_owned(),
+            of_target: matches!(error.cause, Cause::Credentials(_)),
             for_want_of_time: error.is_for_want_of_time(),
             reason: error.to_string(),
         }
@@ -127,14 +131,12 @@ impl Health {
             .filter(|failure| {
                 self.told.insert(failure.cause.clone()) && !told.contains(&failure.cause)
             });
-        let news = News {
-            failures: outcome.failures.len(),
-            recovered,
-            reasons: untold.cloned().collect(),
+        let reasons = untold.cloned().collect();
+        let ended = if success {
+            std::mem::take(&mut self.told)
+        } else {
+            BTreeSet::new()
         };
-        if success {
-            self.told.clear();
-        }
         let before = self.status.as_ref().and_then(|status| status.last_success);
         self.status = Some(CollectorStatus {
             collector: outcome.collector,
@@ -148,7 +150,12 @@ impl Health {
             failures: outcome.failures.len(),
             error: outcome.failures.first().map(Failure::text),
         });
-        news
+        News {
+            failures: outcome.failures.len(),
+            recovered,
+            reasons,
+            ended,
+        }
     }
 }
 
@@ -161,6 +168,36 @@ pub(super) struct News {
     failures: usize,
     /// Reasons for which it fails now and did not before.
     reasons: Vec<Failure>,
+    /// Causes that were told and are over.
+    ended: BTreeSet<String>,
+}
+
+/// What was said in the log of a target as a whole, by one of its regions for
+/// all of them. Cheap to clone; clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Complaints(Arc<Mutex<BTreeSet<String>>>);
+
+impl Complaints {
+    /// Leaves of the news of a region what no other has told.
+    pub(super) fn settle(&self, news: &mut [(Collector, News)]) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut new = BTreeSet::new();
+        for (_, news) in news {
+            for cause in &news.ended {
+                told.remove(cause);
+            }
+            news.reasons.retain(|failure| {
+                let is_new = !failure.of_target
+                    || new.contains(&failure.cause)
+                    || !told.contains(&failure.cause);
+                if is_new && failure.of_target {
+                    new.insert(failure.cause.clone());
+                }
+                is_new
+            });
+        }
+        told.extend(new);
+    }
 }
 
 /// Says in the log what is new in one region of one target.
