@@ -4,12 +4,15 @@
 //! `file` (what was written) -> `validate` (checked, completed) -> [`Config`].
 //! Every problem of a file is reported, not only the first.
 
+mod document;
 mod file;
 mod filter;
 mod keys;
 mod labels;
 mod node;
+mod print;
 mod regions;
+mod schema;
 mod slips;
 mod target;
 mod validate;
@@ -22,7 +25,9 @@ use std::time::Duration;
 
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use keys::key_paths;
+pub use print::print;
 pub use regions::{partition_of, partitions, regions_of};
+pub use schema::schema;
 pub use target::{Regions, Role, Secret, Target};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
@@ -225,7 +230,7 @@ pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
         path: path.to_owned(),
         source,
     })?;
-    let document = document(&text, path)?;
+    let document = parsed(&text, path)?;
     Ok(Loaded {
         config: check(&document, path)?,
         hash: hash(text.as_bytes()),
@@ -246,10 +251,10 @@ pub fn load(path: &Path) -> Result<Config, Error> {
 /// # Errors
 /// [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    check(&document(text, path)?, path)
+    check(&parsed(text, path)?, path)
 }
 
-fn document(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
+fn parsed(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
     serde_yaml::from_str(text).map_err(|error| Error::Syntax {
         path: path.to_owned(),
         message: error.to_string(),

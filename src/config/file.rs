@@ -188,9 +188,8 @@ fn read_aws(node: &Node<'_>, file: &mut File) {
 
 fn read_filters(node: &Node<'_>) -> Filters {
     let [fleets, stacks, pools, tags] = node.keys(["fleets", "stacks", "pools", "tags"]);
-    let names = |node: Option<Node<'_>>| {
-        node.map(|node| read_name_filter(&node)).unwrap_or_default()
-    };
+    let names =
+        |node: Option<Node<'_>>| node.map(|node| read_name_filter(&node)).unwrap_or_default();
     Filters {
         fleets: names(fleets),
         stacks: names(stacks),

@@ -75,14 +75,19 @@ pub(super) fn taken(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    type Labels = &'static [(&'static str, &'static str)];
+
     #[test]
     fn tags_become_labels() {
-        let cases: [(&[&str], &[(&str, &str)]); 9] = [
+        let cases: [(&[&str], Labels); 9] = [
             (&[], &[]),
             (&["team"], &[("team", "tag_team")]),
             (&["CostCenter"], &[("CostCenter", "tag_cost_center")]),
             (&["my-Team9X"], &[("my-Team9X", "tag_my_team9_x")]),
-            (&["ABCd", "é:/ "], &[("ABCd", "tag_abcd"), ("é:/ ", "tag_____")]),
+            (
+                &["ABCd", "é:/ "],
+                &[("ABCd", "tag_abcd"), ("é:/ ", "tag_____")],
+            ),
             (&["b", "a"], &[("a", "tag_a"), ("b", "tag_b")]),
             (
                 &["cost_center", "cost-center", "CostCenter"],

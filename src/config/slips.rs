@@ -37,10 +37,8 @@ fn edits(from: &[char], to: &str) -> usize {
         for (column, right) in to.iter().enumerate() {
             let replaced = above[column] + usize::from(wrong != right);
             let mut least = replaced.min(above[column + 1] + 1).min(current[column] + 1);
-            let swapped = row > 0
-                && column > 0
-                && from[row - 1] == *right
-                && to[column - 1] == *wrong;
+            let swapped =
+                row > 0 && column > 0 && from[row - 1] == *right && to[column - 1] == *wrong;
             if swapped {
                 least = least.min(before[column - 1] + 1);
             }

@@ -147,11 +147,7 @@ fn whole_millis(duration: Duration) -> Duration {
 
 /// Completes the targets. A region may stand in several of them, since they may be
 /// different accounts; whether they are is AWS's to say.
-fn targets(
-    file: Option<Vec<FileTarget>>,
-    tags: &Tags,
-    problems: &mut Vec<Problem>,
-) -> Vec<Target> {
+fn targets(file: Option<Vec<FileTarget>>, tags: &Tags, problems: &mut Vec<Problem>) -> Vec<Target> {
     let file = file.unwrap_or_else(|| vec![FileTarget::default()]);
     let tags = tags.label_names();
     let mut names = BTreeMap::new();
