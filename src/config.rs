@@ -276,3 +276,25 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.write(bytes);
     hasher.finish() & ((1 << HASH_BITS) - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_the_lower_bits_of_fnv_1a() {
+        // The vectors of the algorithm's authors are cbf29ce484222325 and af63dc4c8601ec8c.
+        assert_eq!(hash(b""), 0x9ce4_8422_2325);
+        assert_eq!(hash(b"a"), 0xdc4c_8601_ec8c);
+        assert_eq!(read(None).unwrap().hash, hash(b""));
+    }
+
+    #[test]
+    fn derived_durations_can_be_written_in_a_file() {
+        let config = parse("refresh: {interval: 1s}", Path::new("test.yaml")).unwrap();
+        assert_eq!(
+            config.refresh.timeout,
+            std::time::Duration::from_millis(833)
+        );
+    }
+}
