@@ -111,6 +111,10 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
             .map_or("the defaults".to_owned(), |path| path.display().to_string());
         return writeln!(out, "{subject}: valid").map_err(Error::Output);
     }
+    if cli.config_print {
+        return print(&cli, &loaded, out).map_err(Error::Output);
+    }
+    let written = cli.config_file.is_some().then_some(loaded.config);
     // From the start: without handlers a process with the id 1, as in a container, cannot be ended.
     let signals = Signals::listen().map_err(Error::Start)?;
     let stop = CancellationToken::new();
@@ -118,6 +122,16 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
         ended = work(&cli, loaded, &stop, out) => ended,
         () = signals.watch(stop.clone()) => Err(Error::Aborted),
     }
+}
+
+/// Flags, as comments, and the configuration that holds.
+fn print(cli: &Cli, loaded: &config::Loaded, out: &mut impl Write) -> io::Result<()> {
+    for setting in cli.settings() {
+        writeln!(out, "# {setting}")?;
+    }
+    let env = |name: &str| std::env::var(name).ok();
+    write!(out, "{}", config::print(loaded, env))?;
+    out.flush()
 }
 
 /// What the flags ask for, until `stop`.

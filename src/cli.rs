@@ -7,7 +7,10 @@ use std::str::FromStr;
 
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{
+    Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum,
+};
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -116,6 +119,57 @@ pub struct Cli {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub total_shards: u32,
+
+    /// Every flag with its value and origin.
+    #[arg(skip)]
+    settings: Vec<Setting>,
+}
+
+/// A flag with what holds for it.
+#[derive(Clone, Debug)]
+struct Setting {
+    flag: String,
+    /// As it was written; `None` when there is none.
+    value: Option<String>,
+    /// `default`, `flag`, or `environment` and the variable.
+    origin: String,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.as_deref().unwrap_or("none");
+        // A line break would end the line that it is shown in.
+        let value = value.escape_debug();
+        write!(f, "--{}: {value}  # {}", self.flag, self.origin)
+    }
+}
+
+/// What the matches say of every flag.
+fn settings(command: &clap::Command, matches: &ArgMatches) -> Vec<Setting> {
+    let setting = |flag: &Arg| {
+        let name = flag.get_id().as_str();
+        let values = matches.get_raw(name);
+        let values = values.map(|values| values.map(OsStr::to_string_lossy).collect::<Vec<_>>());
+        let origin = match (matches.value_source(name), flag.get_env()) {
+            (Some(ValueSource::CommandLine), _) => "flag".to_owned(),
+            (Some(ValueSource::EnvVariable), Some(variable)) => {
+                format!("environment {}", variable.to_string_lossy())
+            }
+            _ => "default".to_owned(),
+        };
+        Some(Setting {
+            flag: flag.get_long()?.to_owned(),
+            value: values.map(|values| values.join(",")),
+            origin,
+        })
+    };
+    // `--help` and `--version` end the process before they have a value.
+    let holds = |flag: &&Arg| !matches!(flag.get_action(), ArgAction::Help | ArgAction::Version);
+    command
+        .get_arguments()
+        .filter(holds)
+        .filter_map(setting)
+        .collect()
 }
 
 impl Cli {
@@ -135,12 +189,19 @@ impl Cli {
         for flag in open {
             command = command.mut_arg(flag, |flag| flag.env(Resettable::Reset));
         }
-        let cli =
-            Self::from_arg_matches(&command.get_matches_mut()).unwrap_or_else(|error| error.exit());
+        let matches = command.get_matches_mut();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         if let Err(wrong) = cli.shard(|name| std::env::var(name).ok()) {
             command.error(ErrorKind::ValueValidation, wrong).exit();
         }
+        cli.settings = settings(&command, &matches);
         cli
+    }
+
+    /// Every flag with its value and its origin (`default`, `flag`, or `environment`
+    /// and the variable), one a line; none of flags that [`Cli::read`] has not read.
+    pub fn settings(&self) -> impl Iterator<Item = String> {
+        self.settings.iter().map(Setting::to_string)
     }
 
     /// Which shard this process is, zero-based, and of how many.
@@ -303,10 +364,17 @@ mod tests {
         }
     }
 
+    /// Flags, variables, and the shard or a part of the message.
+    type Case = (
+        &'static [&'static str],
+        &'static [(&'static str, &'static str)],
+        Result<(u32, u32), &'static str>,
+    );
+
     #[test]
     fn shards() {
         let statefulset = "does not end in an ordinal";
-        let cases: [(&[&str], &[(&str, &str)], Result<(u32, u32), &str>); 15] = [
+        let cases: [Case; 15] = [
             (&[], &[], Ok((0, 1))),
             (&[], &[("POD_NAME", "exporter-3")], Ok((0, 1))),
             (&["--shard=0"], &[], Ok((0, 1))),

@@ -4,12 +4,15 @@
 //! `file` (what was written) -> `validate` (checked, completed) -> [`Config`].
 //! Every problem of a file is reported, not only the first.
 
+mod document;
 mod file;
 mod filter;
 mod keys;
 mod labels;
 mod node;
+mod print;
 mod regions;
+mod schema;
 mod slips;
 mod target;
 mod validate;
@@ -22,7 +25,9 @@ use std::time::Duration;
 
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use keys::key_paths;
+pub use print::print;
 pub use regions::{partition_of, partitions, regions_of};
+pub use schema::schema;
 pub use target::{Regions, Role, Secret, Target};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
@@ -225,7 +230,7 @@ pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
         path: path.to_owned(),
         source,
     })?;
-    let document = document(&text, path)?;
+    let document = parsed(&text, path)?;
     Ok(Loaded {
         config: check(&document, path)?,
         hash: hash(text.as_bytes()),
@@ -246,10 +251,10 @@ pub fn load(path: &Path) -> Result<Config, Error> {
 /// # Errors
 /// [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    check(&document(text, path)?, path)
+    check(&parsed(text, path)?, path)
 }
 
-fn document(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
+fn parsed(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
     serde_yaml::from_str(text).map_err(|error| Error::Syntax {
         path: path.to_owned(),
         message: error.to_string(),
@@ -272,4 +277,26 @@ pub fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(bytes);
     hasher.finish() & ((1 << HASH_BITS) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_the_lower_bits_of_fnv_1a() {
+        // The vectors of the algorithm's authors are cbf29ce484222325 and af63dc4c8601ec8c.
+        assert_eq!(hash(b""), 0x9ce4_8422_2325);
+        assert_eq!(hash(b"a"), 0xdc4c_8601_ec8c);
+        assert_eq!(read(None).unwrap().hash, hash(b""));
+    }
+
+    #[test]
+    fn derived_durations_can_be_written_in_a_file() {
+        let config = parse("refresh: {interval: 1s}", Path::new("test.yaml")).unwrap();
+        assert_eq!(
+            config.refresh.timeout,
+            std::time::Duration::from_millis(833)
+        );
+    }
 }

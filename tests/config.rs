@@ -72,6 +72,53 @@ async fn good_files_pass_the_check() {
 }
 
 #[tokio::test]
+async fn the_configuration_is_printed_with_origins_and_without_secrets() {
+    let (folder, file) = config_file(
+        "aws: {burst: 20}\ntargets:\n  - {name: a, role_arn: 'arn:aws:iam::123456789012:role/r', external_id: hunter2}\n",
+    );
+    let mut print = command();
+    print
+        .arg("--config.print")
+        .env("APPSTREAM_EXPORTER_CONFIG_FILE", &file)
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .args(["--log.level", "warn"]);
+    let output = run(print).await;
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    let from_environment = format!(
+        "# --config.file: {}  # environment APPSTREAM_EXPORTER_CONFIG_FILE",
+        file.display()
+    );
+    for line in [
+        from_environment.as_str(),
+        "# --log.level: warn  # flag",
+        "# --log.format: logfmt  # default",
+        "# --shard: none  # default",
+        "  burst: 20  # file",
+        "  timeout: 50s  # default",
+        "    regions: [us-east-1]  # environment AWS_DEFAULT_REGION",
+        "    external_id: <redacted>  # file",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+
+    std::fs::write(&file, text.replace("<redacted>", "hunter2")).unwrap();
+    let mut check = command();
+    check.arg("--config.check").arg("--config.file").arg(&file);
+    assert_eq!(run(check).await.status.code(), Some(0));
+
+    std::fs::write(&file, "refresh: {interval: 60}").unwrap();
+    let mut bad = command();
+    bad.arg("--config.print").arg("--config.file").arg(&file);
+    let output = run(bad).await;
+    assert_eq!(output.status.code(), Some(64));
+    assert!(output.stdout.is_empty());
+    drop(folder);
+}
+
+#[tokio::test]
 async fn what_cannot_start_says_why_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -116,7 +163,20 @@ async fn what_cannot_start_says_why_in_one_line() {
 
 #[tokio::test]
 async fn bad_flags_are_refused_by_name() {
-    let cases: [(&[&str], &[&str]); 5] = [
+    let cases: [(&[&str], &[&str]); 9] = [
+        (
+            &["--web.telemetry-path", "/-/reload"],
+            &["--web.telemetry-path", "is taken"],
+        ),
+        (&["--total-shards", "0"], &["--total-shards", "1.."]),
+        (
+            &["--shard", "3", "--total-shards", "3"],
+            &["--shard 3 is not below --total-shards 3"],
+        ),
+        (
+            &["--total-shards", "3"],
+            &["neither POD_NAME nor HOSTNAME is set"],
+        ),
         (
             &["--web.listen-address", "nowhere"],
             &["--web.listen-address", "no port", "host:port"],
@@ -159,6 +219,11 @@ async fn every_flag_has_its_environment_variable() {
     for flag in [
         "config.file",
         "config.check",
+        "config.print",
+        "config.auto-reload",
+        "web.enable-lifecycle",
+        "shard",
+        "total-shards",
         "web.listen-address",
         "web.telemetry-path",
         "log.level",
@@ -298,6 +363,11 @@ async fn a_variable_that_is_empty_is_not_set() {
     for flag in [
         "CONFIG_FILE",
         "CONFIG_CHECK",
+        "CONFIG_PRINT",
+        "CONFIG_AUTO_RELOAD",
+        "WEB_ENABLE_LIFECYCLE",
+        "SHARD",
+        "TOTAL_SHARDS",
         "WEB_LISTEN_ADDRESS",
         "WEB_TELEMETRY_PATH",
         "LOG_LEVEL",

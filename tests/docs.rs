@@ -1,5 +1,9 @@
 //! Promise: what is generated or quoted in documents is what the program is.
 
+#[path = "common/schema.rs"]
+mod schema;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use appstream_exporter::catalog;
@@ -26,31 +30,97 @@ fn metrics_md_is_what_the_catalogue_says() {
 }
 
 #[test]
+fn the_schema_is_what_the_keys_say() {
+    let expected = config::schema();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(root("config.schema.json"), &expected).unwrap();
+    }
+    assert!(
+        read("config.schema.json") == expected,
+        "config.schema.json is stale: run `make metrics`"
+    );
+}
+
+/// The example with its commented-out keys, which are written as `#key: value`.
+fn complete_example() -> String {
+    let uncomment = |line: &str| {
+        let indent = line.len() - line.trim_start().len();
+        match line[indent..].strip_prefix('#') {
+            Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) => {
+                format!("{}{key}\n", &line[..indent])
+            }
+            _ => format!("{line}\n"),
+        }
+    };
+    read("config.example.yaml").lines().map(uncomment).collect()
+}
+
+/// The paths of the keys of a document, entries of lists as `[]`.
+fn paths(prefix: &str, value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let path = format!("{prefix}{key}");
+        for entry in value.as_array().into_iter().flatten() {
+            paths(&format!("{path}[]."), entry, found);
+        }
+        paths(&format!("{path}."), value, found);
+        found.insert(path);
+    }
+}
+
+#[test]
 fn the_example_shows_every_key_with_its_default() {
-    let text = read("config.example.yaml");
     let example = config::load(&root("config.example.yaml")).unwrap();
     assert_eq!(example, Config::default());
-    for key in [
-        "interval",
-        "timeout",
-        "max_age",
-        "appstream_fleets",
-        "appstream_stacks",
-        "appstream_sessions",
-        "workspaces_pools",
-        "workspaces_pool_sessions",
-        "authentication_types",
-        "requests_per_second",
-        "burst",
-        "max_concurrency",
-        "request_timeout",
-        "name",
-        "regions",
+
+    let complete = complete_example();
+    config::parse(&complete, Path::new("config.example.yaml")).unwrap();
+    let complete: serde_json::Value = serde_yaml::from_str(&complete).unwrap();
+    let mut shown = BTreeSet::new();
+    paths("", &complete, &mut shown);
+    let known: BTreeSet<_> = config::key_paths().into_iter().collect();
+    assert_eq!(shown, known);
+}
+
+#[test]
+fn the_example_names_its_schema() {
+    assert_eq!(
+        read("config.example.yaml").lines().next(),
+        Some("# yaml-language-server: $schema=config.schema.json")
+    );
+}
+
+#[test]
+fn the_example_is_valid_by_the_schema_and_bad_files_are_not() {
+    let rules: serde_json::Value = serde_json::from_str(&config::schema()).unwrap();
+    for text in [
+        complete_example(),
+        read("config.example.yaml"),
+        String::new(),
     ] {
-        assert!(
-            text.contains(&format!("{key}: ")),
-            "{key} is not in config.example.yaml"
-        );
+        let document = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(schema::against(&rules, &document, ""), [""; 0]);
+    }
+    // Faults of one value; those between values are not the schema's.
+    for (case, faults) in [
+        ("bare-number", 1),
+        ("unknown-key", 1),
+        ("no-targets", 1),
+        ("region-unknown", 2),
+        ("region-twice", 1),
+        ("role-arn-malformed", 4),
+        ("external-id-stays-hidden", 4),
+        ("session-name", 1),
+        ("tag-key-length", 3),
+        ("tag-key-twice", 1),
+        ("label-forbidden", 3),
+        ("label-value", 3),
+        ("empty-profile", 1),
+        ("switch-of-the-wrong-kind", 4),
+    ] {
+        let text = read(&format!("tests/fixtures/config/{case}.bad.yaml"));
+        let document = serde_yaml::from_str(&text).unwrap();
+        let wrong = schema::against(&rules, &document, "");
+        assert_eq!(wrong.len(), faults, "{case}: {wrong:#?}");
     }
 }
 

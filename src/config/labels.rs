@@ -75,9 +75,11 @@ pub(super) fn taken(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    type Labels = &'static [(&'static str, &'static str)];
+
     #[test]
     fn tags_become_labels() {
-        let cases: [(&[&str], &[(&str, &str)]); 9] = [
+        let cases: [(&[&str], Labels); 9] = [
             (&[], &[]),
             (&["team"], &[("team", "tag_team")]),
             (&["CostCenter"], &[("CostCenter", "tag_cost_center")]),

@@ -261,6 +261,7 @@ impl<'a> Node<'a> {
     }
 
     fn child(&self, key: &str, value: &'a Value, shape: &'static Shape) -> Node<'a> {
+        let key = if key.is_empty() { "\"\"" } else { key };
         let path = if self.path.is_empty() {
             key.to_owned()
         } else {

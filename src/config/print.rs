@@ -1,0 +1,282 @@
+//! `--config.print`: the configuration that holds, as a file that says the same.
+//!
+//! Every value stands there with its origin behind it. Secrets do not: a file that
+//! has them must be given them again before it can be used.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::document::document;
+use super::keys::{Key, List, ROOT, Shape};
+use super::{Loaded, Regions, Target};
+
+/// Variables from which the AWS SDK takes its own region, the first that is set.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// The configuration as YAML, each value with its origin as a comment: `default`,
+/// `file`, or `environment` and the variable. `env` looks up a variable.
+///
+/// A region that the AWS SDK takes from the environment counts as the target's,
+/// except where a profile may say something else.
+pub fn print(loaded: &Loaded, env: impl Fn(&str) -> Option<String>) -> String {
+    let mut page = Page {
+        text: String::new(),
+        loaded,
+        own_region: REGION_VARIABLES.into_iter().find_map(|variable| {
+            let region = env(variable).filter(|region| !region.is_empty())?;
+            Some((variable, region))
+        }),
+    };
+    page.section("", "", "", ROOT, &document(&loaded.config));
+    page.text
+}
+
+/// Words that older readers of YAML than ours take for `true` and `false`.
+const SWITCHES: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
+
+struct Page<'a> {
+    text: String,
+    loaded: &'a Loaded,
+    own_region: Option<(&'static str, String)>,
+}
+
+impl Page<'_> {
+    /// The keys of a mapping; `first` stands before the first of them, `rest` before the others.
+    fn section(&mut self, path: &str, first: &str, rest: &str, keys: &[Key], values: &Value) {
+        let mut indent = first;
+        for key in keys {
+            let path = if path.is_empty() {
+                key.name.to_owned()
+            } else {
+                format!("{path}.{}", key.name)
+            };
+            let _ = write!(self.text, "{indent}{}:", key.name);
+            self.value(&path, rest, &key.shape, &values[key.name]);
+            indent = rest;
+        }
+    }
+
+    /// What stands behind a key.
+    fn value(&mut self, path: &str, indent: &str, shape: &Shape, value: &Value) {
+        let deeper = format!("{indent}  ");
+        match shape {
+            Shape::Section(keys) => {
+                self.text.push('\n');
+                self.section(path, &deeper, &deeper, keys, value);
+            }
+            Shape::List(List {
+                entry: Shape::Section(keys),
+                ..
+            }) => {
+                self.text.push('\n');
+                for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
+                    let path = format!("{path}[{index}]");
+                    let (first, rest) = (format!("{deeper}- "), format!("{deeper}  "));
+                    self.section(&path, &first, &rest, keys, entry);
+                }
+            }
+            _ => {
+                let (value, origin) = self.with_origin(path, value);
+                let _ = writeln!(self.text, " {}  # {origin}", flow(&value));
+            }
+        }
+    }
+
+    /// The value that holds in a place, and where it comes from.
+    fn with_origin(&self, path: &str, value: &Value) -> (Value, String) {
+        let targets = self.loaded.config.targets.iter().enumerate();
+        let is_here = |(index, target): (usize, &Target)| {
+            target.regions == Regions::Own
+                && target.profile.is_none()
+                && path == format!("targets[{index}].regions")
+        };
+        if let Some((variable, region)) = &self.own_region
+            && targets.into_iter().any(is_here)
+        {
+            return (
+                Value::from(vec![region.as_str()]),
+                format!("environment {variable}"),
+            );
+        }
+        let origin = if self.loaded.written.contains(path) {
+            "file"
+        } else {
+            "default"
+        };
+        (value.clone(), origin.to_owned())
+    }
+}
+
+/// A value in one line of YAML.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(_) => value.to_string(),
+        // Without the point that a whole number has as an f64.
+        Value::Number(number) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::String(text) => scalar(text),
+        Value::Array(entries) => {
+            let entries: Vec<_> = entries.iter().map(flow).collect();
+            format!("[{}]", entries.join(", "))
+        }
+        Value::Object(entries) => {
+            let entry =
+                |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), flow(value));
+            let entries: Vec<_> = entries.iter().map(entry).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+/// A text as YAML, in quotes unless it is read back as the same text without.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " _./:@+=<>-".contains(c);
+    let same = || {
+        let read = serde_yaml::from_str::<Vec<serde_yaml::Value>>(&format!("[{text}]"));
+        read.is_ok_and(|read| read == [serde_yaml::Value::from(text)])
+    };
+    let switch = SWITCHES.contains(&text.to_ascii_lowercase().as_str());
+    if text.chars().all(plain) && !switch && same() {
+        return text.to_owned();
+    }
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            // Everything else that may end a line, or that YAML calls unprintable.
+            c if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' => quoted.push(c),
+            c => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Secret, check, key_paths, node, parse, parsed, read};
+    use std::path::Path;
+
+    const FULL: &str = r#"
+refresh: {interval: 1100ms, max_age: 36h}
+collectors: {workspaces_pools: false}
+sessions: {authentication_types: [SAML], economy: false}
+aws: {requests_per_second: 0.5, use_fips: false}
+filters:
+  fleets: {include: ["prod-.*", "a: b # c", "\"\\d"], exclude: [true-.*, "no", "1"]}
+  tags: {"cost center: é\t\u2028": "[a-z]{2,3}", team: ""}
+tags: {labels: [team, "null", "~"]}
+targets:
+  - name: "yes"
+    regions: [all]
+    role_arn: arn:aws:iam::123456789012:role/team/r+=,.@-
+    external_id: hunter2
+    labels: {env: "1.0", stage: ""}
+  - {name: "b\nc", profile: "p q", use_dual_stack: true}
+  - {name: c, regions: [eu-west-1], session_name: , role_arn: "arn:aws:iam::123456789012:role/r"}
+"#;
+
+    fn loaded(text: &str) -> Loaded {
+        let path = Path::new("test.yaml");
+        let document = parsed(text, path).unwrap();
+        Loaded {
+            config: check(&document, path).unwrap(),
+            hash: 0,
+            written: node::paths(&document),
+        }
+    }
+
+    fn no_env(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn what_is_printed_is_read_as_the_same() {
+        let full = loaded(FULL);
+        let text = print(&full, no_env);
+        assert!(!text.contains("hunter2"), "{text}");
+        let refused = parse(&text, Path::new("printed.yaml"))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(refused.lines().count(), 1, "{refused}");
+        assert!(refused.contains("targets[0].external_id"), "{refused}");
+
+        let with_secret = text.replace("<redacted>", "other");
+        let mut again = parse(&with_secret, Path::new("printed.yaml")).unwrap();
+        let role = again.targets[0].role.as_mut().unwrap();
+        role.external_id = Some(Secret::new("hunter2"));
+        assert_eq!(again, full.config, "{text}");
+
+        let nothing = read(None).unwrap();
+        let again = parse(&print(&nothing, no_env), Path::new("printed.yaml")).unwrap();
+        assert_eq!(again, Config::default());
+    }
+
+    #[test]
+    fn every_value_has_its_origin() {
+        let text = print(&loaded(FULL), no_env);
+        for line in [
+            "  interval: 1s 100ms  # file",
+            "  timeout: 916ms  # default",
+            "  max_age: 1d 12h  # file",
+            "  topology_interval: 1s 100ms  # default",
+            "  requests_per_second: 0.5  # file",
+            "  burst: 10  # default",
+            "  use_fips: false  # file",
+            "  use_dual_stack: null  # default",
+            "  - name: \"yes\"  # file",
+            "    regions: [all]  # file",
+            "    external_id: <redacted>  # file",
+            "    session_name: appstream-exporter  # default",
+            "    labels: {env: \"1.0\", stage: \"\"}  # file",
+            "    regions: []  # default",
+            "    profile: p q  # file",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        for path in key_paths() {
+            let name = path.rsplit('.').next().unwrap();
+            assert!(text.contains(&format!("{name}:")), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_region_of_the_environment_is_that_of_targets_without_one() {
+        let file = "targets: [{name: a}, {name: b, profile: p}, {name: c, regions: [all]}]";
+        let cases: [(&[(&str, &str)], &str); 4] = [
+            (
+                &[
+                    ("AWS_REGION", "eu-west-1"),
+                    ("AWS_DEFAULT_REGION", "us-east-1"),
+                ],
+                "[eu-west-1]  # environment AWS_REGION",
+            ),
+            (
+                &[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "us-east-1")],
+                "[us-east-1]  # environment AWS_DEFAULT_REGION",
+            ),
+            (
+                &[("AWS_REGION", "eu west")],
+                "[eu west]  # environment AWS_REGION",
+            ),
+            (&[], "[]  # default"),
+        ];
+        for (variables, expected) in cases {
+            let env = |name: &str| {
+                let found = variables.iter().find(|(variable, _)| *variable == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let text = print(&loaded(file), env);
+            let regions: Vec<_> = text
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("regions: "))
+                .collect();
+            assert_eq!(regions, [expected, "[]  # default", "[all]  # file"]);
+        }
+    }
+}
