@@ -114,7 +114,6 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
     if cli.config_print {
         return print(&cli, &loaded, out).map_err(Error::Output);
     }
-    let written = cli.config_file.is_some().then_some(loaded.config);
     // From the start: without handlers a process with the id 1, as in a container, cannot be ended.
     let signals = Signals::listen().map_err(Error::Start)?;
     let stop = CancellationToken::new();
