@@ -191,7 +191,6 @@ impl<S: Source> Scheduler<S> {
     ) where
         S: Clone,
     {
-        orders.mark_unchanged();
         stop.run_until_cancelled(async {
             loop {
                 self.run_until_changed(&mut orders, &mut publish).await;

@@ -129,12 +129,23 @@ impl Search {
     }
 
     fn tell(&self, regions: &[String], is_certain: bool) {
-        tracing::info!(
-            target = &*self.plan.pattern.target,
-            aws_regions = regions.join(","),
-            asked = self.candidates.len(),
-            complete = is_certain,
-            "regions found"
-        );
+        let (target, asked) = (&*self.plan.pattern.target, self.candidates.len());
+        let aws_regions = regions.join(",");
+        if self.answering.is_empty() {
+            tracing::warn!(
+                target,
+                aws_regions,
+                asked,
+                "AppStream answers in no region yet; the reason shows here"
+            );
+        } else {
+            tracing::info!(
+                target,
+                aws_regions,
+                asked,
+                complete = is_certain,
+                "regions found"
+            );
+        }
     }
 }

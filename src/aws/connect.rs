@@ -224,10 +224,12 @@ async fn of_profile(loader: ConfigLoader, profile: &str, http: &SharedHttpClient
 
 /// The same configuration with credentials that say why there are none.
 fn explained(config: SdkConfig, origin: Origin) -> SdkConfig {
-    let Some(credentials) = config.credentials_provider() else {
+    let (Some(credentials), Some(time)) = (config.credentials_provider(), config.time_source())
+    else {
         return config;
     };
-    let credentials = SharedCredentialsProvider::new(Provider::new(credentials, origin));
+    let provider = Provider::new(credentials, origin, move || time.now());
+    let credentials = SharedCredentialsProvider::new(provider);
     config
         .into_builder()
         .credentials_provider(credentials)

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -30,10 +30,11 @@ pub(super) enum Origin {
 }
 
 /// The credentials of an account.
-#[derive(Debug)]
 pub(super) struct Provider {
     inner: SharedCredentialsProvider,
     origin: Origin,
+    /// The SDK's wall clock.
+    now: Box<dyn Fn() -> SystemTime + Send + Sync>,
     failed: Mutex<Option<(Instant, NoCredentials)>>,
 }
 
@@ -43,10 +44,15 @@ pub(super) struct Provider {
 pub(super) struct NoCredentials(String);
 
 impl Provider {
-    pub(super) fn new(inner: SharedCredentialsProvider, origin: Origin) -> Self {
+    pub(super) fn new(
+        inner: SharedCredentialsProvider,
+        origin: Origin,
+        now: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Self {
         Self {
             inner,
             origin,
+            now: Box::new(now),
             failed: Mutex::default(),
         }
     }
@@ -58,12 +64,27 @@ impl Provider {
         {
             return Err(CredentialsError::provider_error(error));
         }
-        let provided = self.inner.provide_credentials().await;
-        provided.map_err(|error| {
-            let error = NoCredentials(self.origin.explain(&error));
-            *lock(&self.failed) = Some((Instant::now(), error.clone()));
-            CredentialsError::provider_error(error)
-        })
+        let reason = match self.inner.provide_credentials().await {
+            Ok(credentials) if self.are_expired(&credentials) => {
+                "they are expired already".to_owned()
+            }
+            Ok(credentials) => return Ok(credentials),
+            // The SDK says what it attempted on further lines, which are cut off.
+            Err(error) => chain(&error)
+                .trim_end_matches(" Attempted:")
+                .trim_end_matches('.')
+                .to_owned(),
+        };
+        let error = NoCredentials(self.origin.explain(&reason));
+        *lock(&self.failed) = Some((Instant::now(), error.clone()));
+        Err(CredentialsError::provider_error(error))
+    }
+
+    /// The SDK would ask for others with each request.
+    fn are_expired(&self, credentials: &Credentials) -> bool {
+        credentials
+            .expiry()
+            .is_some_and(|expiry| expiry <= (self.now)())
     }
 }
 
@@ -81,10 +102,8 @@ impl ProvideCredentials for Provider {
 }
 
 impl Origin {
-    fn explain(&self, error: &CredentialsError) -> String {
-        // The SDK says what it attempted on further lines, which are cut off.
-        let text = chain(error);
-        let text = text.trim_end_matches(" Attempted:").trim_end_matches('.');
+    /// Why there are no credentials, with what to do.
+    fn explain(&self, text: &str) -> String {
         match self {
             Self::Chain => {
                 let profile = std::env::var("AWS_PROFILE").ok();
@@ -124,12 +143,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl fmt::Display for Origin {
+impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Chain => f.write_str("the AWS SDK's credentials"),
-            Self::Profile(profile) => write!(f, "profile {profile}"),
-            Self::Role(arn) => f.write_str(arn),
-        }
+        f.debug_struct("Provider")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,8 @@
 
 mod account;
 mod economy;
+mod orders;
+mod selection;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -1,0 +1,170 @@
+//! What the filters leave out costs nothing, and what they leave is as it would be without the rest.
+
+use std::time::Duration;
+
+use super::account::{Account, live, scheduler};
+use crate::config::{Config, NameFilter, Pattern};
+use crate::model::{Collector, Snapshot};
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::new(text).unwrap()
+}
+
+/// Without WorkSpaces, which has its own half of a refresh.
+fn config() -> Config {
+    let mut config = Config::default();
+    config.collectors.workspaces_pools = false;
+    config.collectors.workspaces_pool_sessions = false;
+    config
+}
+
+/// Names of the fleets that are shown.
+fn fleets(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.fleets.keys().map(|name| name.as_str()).collect()
+}
+
+fn tag(account: &Account, fleet: &str, key: &str, value: &str) {
+    let mut held = account.hold();
+    let tags = held.tags.entry(fleet.to_owned()).or_default();
+    tags.insert(key.to_owned(), value.to_owned());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_use_in_a_stack_that_is_left_out_is_looked_for_nowhere() {
+    let account = Account::default();
+    {
+        let mut held = account.hold();
+        held.put("f", "ALWAYS_ON", Some(3));
+        held.associate("f", "hidden");
+        held.put("g", "ALWAYS_ON", Some(1));
+        held.stream("f", "f", "SAML", 1);
+        held.stream("f", "hidden", "SAML", 2);
+        held.stream("g", "g", "SAML", 1);
+    }
+    let mut config = config();
+    config.filters.stacks.exclude = vec![pattern("hidden")];
+    let mut scheduler = scheduler(&account, &config);
+    let first = scheduler.refresh().await;
+    assert_eq!(live(&first, "f", "f"), Some(1));
+    assert_eq!(live(&first, "f", "hidden"), None);
+    assert!(
+        first
+            .associations
+            .iter()
+            .all(|(_, pair)| pair.stack.as_str() != "hidden")
+    );
+    account.taken();
+    let mut calls = 0;
+    for in_use in 4..10 {
+        // More and more is in use, and none of it is to be seen.
+        account.hold().use_instances("f", in_use);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        scheduler.refresh().await;
+        let taken = account.taken();
+        calls += taken.calls("DescribeSessions");
+        assert!(taken.of("ListAssociatedStacks").is_empty(), "{taken:?}");
+    }
+    // What has sessions each time, and what has none in its turn: three types in ten minutes.
+    assert!((12..=12 + 3).contains(&calls), "{calls}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_decide_once_they_are_known_and_are_read_with_the_topology() {
+    let account = Account::default();
+    for (fleet, team) in [("a", "blue"), ("b", "red"), ("c", "blue")] {
+        account.hold().put(fleet, "ALWAYS_ON", Some(0));
+        tag(&account, fleet, "team", team);
+    }
+    let mut config = config();
+    config
+        .filters
+        .tags
+        .insert("team".to_owned(), pattern("bl.e"));
+    let mut scheduler = scheduler(&account, &config);
+    let snapshot = scheduler.refresh().await;
+    assert_eq!(fleets(&snapshot), ["a", "c"]);
+    assert_eq!(snapshot.associations.len(), 2);
+    let taken = account.taken();
+    assert_eq!(taken.of("ListTagsForResource"), ["a", "b", "c"]);
+    let asked = taken.of("DescribeSessions");
+    assert!(
+        !asked.is_empty() && asked.iter().all(|of| !of.contains('b')),
+        "{asked:?}"
+    );
+
+    tag(&account, "b", "team", "blue");
+    account.hold().put("d", "ALWAYS_ON", Some(0));
+    for minute in 1..=12 {
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let snapshot = scheduler.refresh().await;
+        let taken = account.taken();
+        let read = taken.of("ListTagsForResource");
+        match minute {
+            1 => assert_eq!(read, ["d"], "what appears is read at once"),
+            10 => assert_eq!(read, ["a", "b", "c"], "its time has come"),
+            11 => assert_eq!(read, ["d"]),
+            _ => assert!(read.is_empty(), "minute {minute}: {read:?}"),
+        }
+        let expected: &[_] = if minute < 10 {
+            &["a", "c"]
+        } else {
+            &["a", "b", "c"]
+        };
+        assert_eq!(fleets(&snapshot), expected, "minute {minute}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_is_made_anew_has_its_tags_read_anew() {
+    let account = Account::default();
+    account.hold().put("f", "ALWAYS_ON", Some(0));
+    tag(&account, "f", "team", "blue");
+    let mut config = config();
+    config.tags.labels = vec!["team".to_owned()];
+    let mut scheduler = scheduler(&account, &config);
+    scheduler.refresh().await;
+    tag(&account, "f", "team", "red");
+    let created = |at| {
+        let mut held = account.hold();
+        held.fleets.get_mut(&"f".into()).unwrap().created = Some(at);
+    };
+    created(1.0);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let snapshot = scheduler.refresh().await;
+    assert_eq!(snapshot.fleet_tags[0].tags["team"], "red");
+}
+
+#[tokio::test(start_paused = true)]
+async fn left_out_names_are_not_asked_about() {
+    let account = Account::default();
+    account.hold().put("prod-1", "ALWAYS_ON", Some(1));
+    account.hold().put("test-1", "ALWAYS_ON", Some(1));
+    account.hold().put("prod-2", "ALWAYS_ON", Some(1));
+    let mut config = config();
+    config.filters.fleets = NameFilter {
+        include: vec![pattern("prod-.*"), pattern("test")],
+        exclude: vec![pattern(".*-2")],
+    };
+    let mut scheduler = scheduler(&account, &config);
+    for _ in 0..3 {
+        let snapshot = scheduler.refresh().await;
+        assert_eq!(fleets(&snapshot), ["prod-1"]);
+        assert_eq!(snapshot.fleet_instances.len(), 1);
+        assert!(snapshot.collectors.iter().all(|status| status.success));
+        tokio::time::advance(Duration::from_secs(600)).await;
+    }
+    let taken = account.taken();
+    for operation in ["DescribeSessions", "ListAssociatedStacks"] {
+        let of = taken.of(operation);
+        assert!(
+            of.iter().all(|of| of.starts_with("prod-1")),
+            "{operation}: {of:?}"
+        );
+    }
+    assert!(taken.of("ListTagsForResource").is_empty());
+    let switched_off = |snapshot: &Snapshot| {
+        let mut collectors = snapshot.collectors.iter();
+        !collectors.any(|status| status.collector == Collector::WorkspacesPools)
+    };
+    assert!(switched_off(&scheduler.refresh().await));
+}
