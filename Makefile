@@ -37,7 +37,7 @@ unit: ## Run every test
 	$(CARGO) test --locked
 
 .PHONY: metrics
-metrics: ## Write METRICS.md from the catalogue
+metrics: ## Write METRICS.md from the catalogue and config.schema.json from its keys
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
 
 .PHONY: golden

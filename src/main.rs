@@ -2,7 +2,7 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | ended by a signal, or done (`--once`, `--config.check`) |
+//! | 0 | ended by a signal, or done (`--once`, `--config.check`, `--config.print`) |
 //! | 1 | failed while running, or a collector failed (`--once`) |
 //! | 2 | flags that make no sense |
 //! | 64 | a configuration that cannot be used |

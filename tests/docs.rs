@@ -4,9 +4,11 @@
 mod schema;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::Path;
 
 use appstream_exporter::catalog;
+use appstream_exporter::cli::Cli;
 use appstream_exporter::config::{self, Config};
 
 fn root(file: &str) -> std::path::PathBuf {
@@ -124,22 +126,133 @@ fn the_example_is_valid_by_the_schema_and_bad_files_are_not() {
     }
 }
 
+/// A part of README.md: from one text up to another.
+fn part<'a>(readme: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = readme.split_once(from).expect(from);
+    rest.split_once(to).expect(to).0
+}
+
 #[test]
-fn the_readme_names_every_flag() {
+fn the_readme_names_every_flag_and_its_variable() {
+    let command = <Cli as clap::CommandFactory>::command();
     let readme = read("README.md");
-    for flag in [
-        "--config.file",
-        "--config.check",
-        "--web.listen-address",
-        "--web.telemetry-path",
-        "--log.level",
-        "--log.format",
-        "--once",
-        "--demo",
-        "--version",
-    ] {
-        assert!(readme.contains(flag), "{flag} is not in README.md");
+    let table = part(&readme, "| flag |", "\n\n");
+    let mut count = 0;
+    for flag in command.get_arguments() {
+        let name = flag.get_long().expect("every flag has a long name");
+        let row = table
+            .lines()
+            .find(|row| row.starts_with(&format!("| `--{name}")))
+            .unwrap_or_else(|| panic!("--{name} has no row in README.md"));
+        let variable = flag.get_env().expect("every flag has a variable");
+        let variable = variable.to_str().expect("its name is text");
+        assert!(row.contains(&format!("`{variable}`")), "{row}");
+        count += 1;
     }
+    assert!(count >= 13, "only {count} flags were found");
+    let rows = table.lines().filter(|row| row.starts_with("| `--"));
+    // One row is of --help and --version, which have no variable.
+    assert_eq!(rows.count(), count + 1);
+    assert!(table.contains("| `--help`, `--version` |"));
+}
+
+/// The blocks of README.md in a language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = read("README.md");
+    let fence = format!("\n```{language}\n");
+    let after = readme.split(&fence).skip(1);
+    after
+        .map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// What a YAML document of somebody else begins with.
+const OF_PROMETHEUS: [&str; 2] = ["scrape_configs:", "groups:"];
+
+#[test]
+fn the_configurations_in_the_documents_are_valid() {
+    let file = Path::new("README.md");
+    let blocks = blocks("yaml");
+    let ours = blocks
+        .iter()
+        .filter(|text| !OF_PROMETHEUS.iter().any(|key| text.starts_with(key)));
+    let mut count = 0;
+    for text in ours {
+        config::parse(text, file).unwrap_or_else(|error| panic!("{error}:\n{text}"));
+        count += 1;
+    }
+    assert!(count >= 5, "only {count} blocks were found");
+
+    // Those within a sentence: `refresh: {interval: 10m}`.
+    let roots: Vec<_> = config::key_paths()
+        .into_iter()
+        .filter(|path| !path.contains(['.', '[']))
+        .map(|key| format!("{key}: {{"))
+        .collect();
+    let mut count = 0;
+    for file in ["README.md", "CHANGELOG.md", "SECURITY.md"] {
+        let text = read(file);
+        let spans = text.split('`').skip(1).step_by(2);
+        for span in spans.filter(|span| roots.iter().any(|root| span.starts_with(root))) {
+            config::parse(span, Path::new(file)).unwrap_or_else(|error| panic!("{error}: {span}"));
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "only {count} spans were found");
+}
+
+#[test]
+fn the_printed_excerpt_is_what_is_printed() {
+    let readme = read("README.md");
+    let excerpt = part(&readme, "```text\n# --config.file:", "```");
+    // Without the flags, which stand above it.
+    let (_, excerpt) = excerpt.split_once("\nrefresh:").expect("keys follow");
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"refresh: {interval: 5m}").unwrap();
+    let loaded = config::read(Some(file.path())).unwrap();
+    let region = |name: &str| (name == "AWS_REGION").then(|| "eu-west-1".to_owned());
+    let printed = config::print(&loaded, region);
+    let mut lines = printed.lines();
+    for line in format!("refresh:{excerpt}").lines() {
+        assert!(
+            lines.any(|found| found == line),
+            "{line} is not printed:\n{printed}"
+        );
+    }
+}
+
+#[test]
+fn the_policies_for_several_accounts_name_one_action_and_fit_the_readme() {
+    let file = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&read(&format!("deploy/iam/{name}.json"))).unwrap()
+    };
+    let statement = |policy: &serde_json::Value| {
+        assert_eq!(policy["Version"], "2012-10-17");
+        let statements = policy["Statement"].as_array().unwrap();
+        assert_eq!(statements.len(), 1);
+        assert_eq!(statements[0]["Effect"], "Allow");
+        assert_eq!(statements[0]["Action"], "sts:AssumeRole");
+        statements[0].clone()
+    };
+    let assume = statement(&file("assume-role-policy"));
+    let trust = statement(&file("trust-policy"));
+    assert!(trust["Principal"]["AWS"].is_string());
+
+    let blocks = blocks("yaml");
+    let example = blocks.iter().find(|text| text.contains("external_id:"));
+    let example = config::parse(example.unwrap(), Path::new("README.md")).unwrap();
+    let roles: Vec<_> = example
+        .targets
+        .iter()
+        .filter_map(|target| target.role.as_ref())
+        .collect();
+    let arns: Vec<_> = roles.iter().map(|role| role.arn.as_str()).collect();
+    assert_eq!(assume["Resource"], serde_json::json!(arns));
+    let external_id = roles[0].external_id.as_ref().unwrap();
+    assert_eq!(
+        trust["Condition"],
+        serde_json::json!({"StringEquals": {"sts:ExternalId": external_id.expose()}})
+    );
 }
 
 /// The operations that `src/aws/error.rs` declares, which are those that are called.
