@@ -109,6 +109,11 @@ impl Settings {
         self.concurrency.min(self.at_the_rate()) / 2
     }
 
+    /// `DescribeFleets`: also when tags decide whose associations are shown.
+    fn lists_fleets(&self) -> bool {
+        self.plan.lists_fleets() || self.plan.lists_associations() && self.selection.needs_tags()
+    }
+
     /// How old stacks and associations are when they are read again: a refresh
     /// that comes a little early must not put that off to the next one.
     fn topology_age(&self) -> Duration {
@@ -229,7 +234,7 @@ impl<S: Source> Scheduler<S> {
         }
     }
 
-    /// Does as an order says from the next refresh on.
+    /// Does as an order says from now on.
     fn obey(&mut self, order: Order<S>) {
         let Order { source, settings } = order;
         self.memory.adapt(&self.settings, &settings);

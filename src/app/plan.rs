@@ -78,7 +78,11 @@ pub(super) async fn targets(
     let mut targets = Vec::new();
     for target in &config.targets {
         let login = Login::of(target, &config.aws);
-        let account = world.account(&login).await;
+        let near = match &target.regions {
+            Regions::Listed(regions) => regions.first().map(String::as_str),
+            Regions::Own | Regions::All => None,
+        };
+        let account = world.account(&login, near).await;
         let regions = regions(target, &account, |region| shard.has(login.key(), region))?;
         let labels: Labels = target.labels.clone().into_iter().collect();
         targets.push(TargetPlan {

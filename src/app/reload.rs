@@ -124,7 +124,7 @@ impl Live {
                 () = triggers.hangups.next() => "SIGHUP",
                 Some(request) = triggers.requests.recv() => {
                     reply = Some(request);
-                    "POST /-/reload"
+                    "/-/reload"
                 }
                 () = changed(&mut triggers.changes) => "the file has changed",
             };
@@ -190,7 +190,8 @@ async fn changed(changes: &mut Option<Changes>) {
 #[derive(Debug)]
 pub(super) struct Changes {
     path: PathBuf,
-    /// Hash of the content that was told of last, and of that which was seen last.
+    /// Hash of the content that was told of last, and of that which was seen
+    /// last; `None` where it could not be read.
     told: Option<u64>,
     seen: Option<u64>,
 }
@@ -205,8 +206,9 @@ impl Changes {
         }
     }
 
-    /// Waits until the content is another, and has been the same twice: half of
-    /// a file that is being written could be a configuration too.
+    /// Waits until the content is another, or cannot be read, twice in a row: half
+    /// of a file that is being written could be a configuration too, and while it
+    /// is being replaced there may be none.
     ///
     /// Nothing is lost when this is dropped before it is ready.
     async fn next(&mut self) {
@@ -214,11 +216,10 @@ impl Changes {
             tokio::time::sleep(LOOK).await;
             let path = self.path.clone();
             let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-            // While it is being replaced, there may be no file.
             let now = read.ok().and_then(Result::ok);
             let now = now.map(|content| config::hash(&content));
             let before = std::mem::replace(&mut self.seen, now);
-            if now.is_some() && now == before && now != self.told {
+            if now == before && now != self.told {
                 self.told = now;
                 return;
             }

@@ -58,11 +58,12 @@ impl World {
     }
 
     /// The account of a login, which is looked for when it is first asked for.
-    pub(super) async fn account(&mut self, login: &Login) -> Account {
+    /// `near` is a region in which it can be.
+    pub(super) async fn account(&mut self, login: &Login, near: Option<&str>) -> Account {
         if let Some((_, account)) = self.accounts.iter().find(|(known, _)| known == login) {
             return account.clone();
         }
-        let account = Account::load(login, self.endpoint.as_ref()).await;
+        let account = Account::load(login, near, self.endpoint.as_ref()).await;
         self.accounts.push((login.clone(), account.clone()));
         account
     }

@@ -88,8 +88,9 @@ impl Account {
     ///
     /// Finds out the region, and where credentials will come from; whether there
     /// are any shows with the first call. With `endpoint`, the environment's
-    /// credentials are not looked at.
-    pub async fn load(login: &Login, endpoint: Option<&Endpoint>) -> Self {
+    /// credentials are not looked at. `near` is the region in which a role is
+    /// assumed, unless the SDK finds one of its own.
+    pub async fn load(login: &Login, near: Option<&str>, endpoint: Option<&Endpoint>) -> Self {
         // A proxy knows no way to an endpoint of this host.
         let proxies = endpoint.map_or_else(ProxyConfig::from_env, |_| ProxyConfig::disabled());
         let http = base_client(proxies);
@@ -116,7 +117,7 @@ impl Account {
         let origin = login.profile.clone().map_or(Origin::Chain, Origin::Profile);
         let config = explained(loader.load().await, origin);
         let config = match &login.role {
-            Some(role) => assumed(config, role, login).await,
+            Some(role) => assumed(config, role, near).await,
             None => config,
         };
         Self { config, http }
@@ -237,10 +238,10 @@ fn explained(config: SdkConfig, origin: Origin) -> SdkConfig {
 }
 
 /// The same configuration with the credentials of a role.
-async fn assumed(config: SdkConfig, role: &Role, login: &Login) -> SdkConfig {
+async fn assumed(config: SdkConfig, role: &Role, near: Option<&str>) -> SdkConfig {
     let region = config.region().map(ToString::to_string);
     let region = region
-        .or_else(|| login.first_region.clone())
+        .or_else(|| near.map(str::to_owned))
         .unwrap_or_else(|| first_region_of(role.partition()).to_owned());
     let sts = config
         .to_builder()

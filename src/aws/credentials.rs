@@ -10,9 +10,10 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_types::error::ErrorMetadata;
 use tokio::time::Instant;
 
-use super::error::chain;
+use super::error::{chain, service_cause, sources};
 
 /// For so long a failure is the answer to everybody who asks: the calls that a
 /// refresh begins with ask at the same time.
@@ -69,11 +70,7 @@ impl Provider {
                 "they are expired already".to_owned()
             }
             Ok(credentials) => return Ok(credentials),
-            // The SDK says what it attempted on further lines, which are cut off.
-            Err(error) => chain(&error)
-                .trim_end_matches(" Attempted:")
-                .trim_end_matches('.')
-                .to_owned(),
+            Err(error) => reason(&error),
         };
         let error = NoCredentials(self.origin.explain(&reason));
         *lock(&self.failed) = Some((Instant::now(), error.clone()));
@@ -101,6 +98,25 @@ impl ProvideCredentials for Provider {
     }
 }
 
+/// Why the SDK has none, in words.
+fn reason(error: &CredentialsError) -> String {
+    // Those with which a role was to be assumed.
+    if let Some(none) = sources(error).find_map(|source| source.downcast_ref::<NoCredentials>()) {
+        return none.to_string();
+    }
+    let answer = sources(error).find_map(|source| source.downcast_ref::<ErrorMetadata>());
+    if let Some((answer, code)) = answer.and_then(|answer| Some((answer, answer.code()?))) {
+        return service_cause(code, answer.message().unwrap_or_default()).to_string();
+    }
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        return "none were found".to_owned();
+    }
+    // The SDK says what it attempted on further lines, which are cut off.
+    let text = chain(error);
+    let text = text.trim_end_matches(" Attempted:");
+    text.trim_end_matches('.').to_owned()
+}
+
 impl Origin {
     /// Why there are no credentials, with what to do.
     fn explain(&self, text: &str) -> String {
@@ -112,14 +128,9 @@ impl Origin {
             Self::Profile(profile) => format!(
                 "{text}; the target's profile is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
             ),
-            Self::Role(arn) => {
-                let reason = text
-                    .rsplit_once("service error: ")
-                    .map_or(text, |(_, reason)| reason);
-                format!(
-                    "cannot assume {arn}: {reason}; see whether the role trusts the credentials it is assumed with, and asks for this external_id"
-                )
-            }
+            Self::Role(arn) => format!(
+                "cannot assume {arn}: {text}; see whether the role trusts the credentials it is assumed with, and asks for this external_id"
+            ),
         }
     }
 }

@@ -247,6 +247,8 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
     match error {
         SdkError::TimeoutError(_) => Cause::Timeout(chain(error)),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::Timeout(chain(error)),
+        // Such as FIPS together with an endpoint of one's own.
+        SdkError::DispatchFailure(failure) if failure.is_other() => Cause::Request(chain(error)),
         SdkError::DispatchFailure(_) => Cause::Connect(chain(error)),
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
             let status = error
@@ -258,7 +260,7 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
     }
 }
 
-fn service_cause(code: &str, message: &str) -> Cause {
+pub(super) fn service_cause(code: &str, message: &str) -> Cause {
     let message = if QUOTES_THE_REQUEST.contains(&code) {
         "the signature was refused"
     } else {
@@ -344,7 +346,7 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     cut(&text, LONGEST_MESSAGE).to_owned()
 }
 
-fn sources<'a>(
+pub(super) fn sources<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {

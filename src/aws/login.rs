@@ -1,6 +1,6 @@
 //! What tells one way of reaching AWS from another.
 
-use crate::config::{Aws, Regions, Role, Target};
+use crate::config::{Aws, Role, Target};
 
 /// How an account is reached. Targets whose logins are equal share credentials
 /// and connections, and in one region they are one and the same.
@@ -10,25 +10,17 @@ pub struct Login {
     pub(super) role: Option<Role>,
     pub(super) use_fips: Option<bool>,
     pub(super) use_dual_stack: Option<bool>,
-    /// Where the role is assumed, unless the SDK finds a region of its own.
-    pub(super) first_region: Option<String>,
 }
 
 impl Login {
     /// How a target is reached.
     #[must_use]
     pub fn of(target: &Target, aws: &Aws) -> Self {
-        let first_region = match &target.regions {
-            Regions::Listed(regions) => regions.first().cloned(),
-            Regions::Own | Regions::All => None,
-        };
         Self {
             profile: target.profile.clone(),
             role: target.role.clone(),
             use_fips: target.use_fips.or(aws.use_fips),
             use_dual_stack: target.use_dual_stack.or(aws.use_dual_stack),
-            // Only a role needs a region before there is a client.
-            first_region: first_region.filter(|_| target.role.is_some()),
         }
     }
 

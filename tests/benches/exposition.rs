@@ -52,7 +52,7 @@ async fn snapshot(fleets: usize) -> Snapshot {
     config.aws.requests_per_second = 1e6;
     let metrics = SelfMetrics::new();
     let login = Login::of(&config.targets[0], &config.aws);
-    let account = Account::load(&login, Some(&endpoint)).await;
+    let account = Account::load(&login, None, Some(&endpoint)).await;
     let client = account.client("bench", REGION, &config.aws, &metrics);
     let settings = Settings::from(&config);
     let counters = metrics.target("bench", REGION);

@@ -9,7 +9,7 @@ impl AppStream {
     /// Whether everything that is known of was read at least once.
     pub(super) fn is_complete(&self, settings: &Settings) -> bool {
         let plan = settings.plan;
-        (!plan.lists_fleets() || self.fleets.value().is_some())
+        (!settings.lists_fleets() || self.fleets.value().is_some())
             && (!plan.lists_stacks() || self.topology.stacks().value().is_some())
             && self.unread() == 0
     }
@@ -47,7 +47,7 @@ impl AppStream {
             Unread::Everything => float(types),
             Unread::OneType => 1.0,
         };
-        let fleets = if plan.lists_fleets() {
+        let fleets = if settings.lists_fleets() {
             self.fleets.calls().unwrap_or(1)
         } else {
             0
