@@ -265,6 +265,7 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
     let elastic = plan.fleet_type == "ELASTIC";
     let multi_session = per_instance > 1;
     Fleet::new(plan.name)
+        .tag("team", plan.team)
         .state(plan.state)
         .capacity(|_| capacity(level, plan.supply))
         .with(|fleet| {
