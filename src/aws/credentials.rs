@@ -12,7 +12,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::time::Instant;
 
-use super::error::chain;
+use super::error::{answered, chain};
 
 /// For so long a failure is the answer to everybody who asks: the calls that a
 /// refresh begins with ask at the same time.
@@ -82,8 +82,9 @@ impl ProvideCredentials for Provider {
 
 impl Origin {
     fn explain(&self, error: &CredentialsError) -> String {
-        // The SDK says what it attempted on further lines, which are cut off.
-        let text = chain(error);
+        // The SDK's own words for an answer quote all of it, and so what AWS quotes of the request.
+        let text = answered(error).map_or_else(|| chain(error), |cause| cause.to_string());
+        // It says what it attempted on further lines, which are cut off.
         let text = text.trim_end_matches(" Attempted:").trim_end_matches('.');
         match self {
             Self::Chain => {

@@ -8,7 +8,7 @@ use aws_sdk_workspaces::operation as workspaces;
 use aws_smithy_runtime_api::client::interceptors::context;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
 use super::credentials::NoCredentials;
 use super::transport::{Ended, Unreadable};
@@ -256,6 +256,13 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
         }
         _ => Cause::Request(chain(error)),
     }
+}
+
+/// What a service answered, deep in an error of which it is not known which service that is.
+pub(super) fn answered(error: &(dyn StdError + 'static)) -> Option<Cause> {
+    let answer = sources(error).find_map(|source| source.downcast_ref::<ErrorMetadata>())?;
+    let message = answer.message().unwrap_or_default();
+    Some(service_cause(answer.code()?, message))
 }
 
 fn service_cause(code: &str, message: &str) -> Cause {
