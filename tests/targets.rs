@@ -166,7 +166,7 @@ async fn page(exporter: &Exporter) -> String {
     exporter.get("/").await.text().to_owned()
 }
 
-/// A role of the second account that trusts everybody, in a file of its own.
+/// The ARN of a role.
 fn role_of(account: &str, name: &str) -> String {
     Role::new(name).arn(account)
 }
@@ -357,9 +357,13 @@ async fn a_role_that_is_refused_at_the_start_fails_alone_and_recovers() {
         .collect();
     assert_eq!(fleets(&metrics), others);
     let page_text = page(&exporter).await;
-    for text in [&role_of(SECOND, "monitoring"), "AccessDenied"] {
-        assert!(page_text.contains(text), "{text}: {page_text}");
-    }
+    let reason = format!(
+        "cannot assume {0}: AccessDenied: User: arn:aws:iam::{ACCOUNT}:user/simulated is not \
+         authorized to perform: sts:AssumeRole on resource: {0}; see whether the role trusts",
+        role_of(SECOND, "monitoring")
+    );
+    // In each region for each collector.
+    assert_eq!(page_text.matches(&reason).count(), 10, "{page_text}");
     assert_eq!(metrics.sum(REQUESTS, &[("target", "second")]), 0.0);
 
     refuse(&simulator, false);
@@ -509,6 +513,32 @@ async fn nonsense_from_sts_is_a_failed_refresh_and_no_loop() {
             "{what}: assumed {assumed} times"
         );
     }
+}
+
+#[tokio::test]
+async fn sts_that_hangs_for_one_role_holds_up_nobody_else() {
+    let simulator = simulator(organisation()).await;
+    let arn = role_of(SECOND, "monitoring");
+    simulator.inject(Fault::hang().service("sts").role(arn));
+    let exporter = Exporter::start(&simulator, &three_targets()).await;
+    exporter
+        .eventually("one has failed", |metrics| {
+            all_are(metrics, &["second"], FAILED) && all_are(metrics, &["first", "third"], WELL)
+        })
+        .await;
+    let metrics = after_refreshes(&exporter, ("first", REGION), 3.0).await;
+    assert!(all_are(&metrics, &["first", "third"], WELL));
+    for (target, region) in [("first", REGION), ("third", OTHER_REGION)] {
+        let labels = [("target", target), ("aws_region", region)];
+        metrics.assert("appstream_exporter_refreshes_skipped_total", &labels, 0.0);
+    }
+    simulator.clear_faults();
+    let metrics = exporter
+        .eventually("all are well", |metrics| {
+            all_are(metrics, &["first", "second", "third"], WELL)
+        })
+        .await;
+    assert_eq!(fleets(&metrics), all_fleets());
 }
 
 // Regions.
@@ -688,6 +718,18 @@ async fn a_refused_role_in_all_regions_shows_in_one() {
     );
     let lines = exporter.logged(&["collectors failed"]);
     assert_eq!(lines.len(), 1, "{lines:#?}");
+    // By each look at all regions and by each refresh, and not for each region.
+    let refreshes = metrics.value(REFRESHES, &[("target", "second"), ("aws_region", REGION)]);
+    let assumed = simulator
+        .calls()
+        .iter()
+        .filter(|call| call.service == "sts")
+        .count();
+    let most = 3.0 * (refreshes.unwrap() + 1.0);
+    assert!(
+        assumed as f64 <= most,
+        "assumed {assumed} times, at most {most}"
+    );
 
     refuse(&simulator, false);
     let metrics = exporter
@@ -855,6 +897,30 @@ async fn only_the_region_that_two_targets_share_is_refused() {
     assert_eq!(states(&metrics, "two", OTHER_REGION), WELL);
     assert_eq!(fleets(&metrics).len(), 2);
     assert_unique(&metrics);
+}
+
+#[tokio::test]
+async fn a_region_that_is_found_may_be_another_targets_already() {
+    let simulator = simulator(roles()).await;
+    absent_but(&simulator, &REGIONS);
+    let config = format!(
+        "{BRISK}targets:\n  - {{name: one, regions: [{REGION}]}}\n  \
+         - {{name: two, regions: [all]}}\n"
+    );
+    let exporter = Exporter::start(&simulator, &config).await;
+    exporter
+        .eventually("the regions are found", |metrics| {
+            assert_unique(metrics);
+            states(metrics, "one", REGION) == WELL
+                && states(metrics, "two", REGION) == FAILED
+                && states(metrics, "two", OTHER_REGION) == WELL
+        })
+        .await;
+    let metrics = after_refreshes(&exporter, ("one", REGION), 3.0).await;
+    assert_eq!(regions_shown(&metrics, "two"), names(&REGIONS));
+    assert_eq!(fleets(&metrics).len(), 2);
+    let lines = exporter.logged(&["the same account and region"]);
+    assert_eq!(lines.len(), 1, "{lines:#?}");
 }
 
 // Settings of one target.
