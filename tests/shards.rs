@@ -16,6 +16,9 @@ use tokio::process::Command;
 const ACCOUNTS: u64 = 30;
 const SHARDS: usize = 3;
 
+/// Environment variables, each with its value.
+type Variables = &'static [(&'static str, &'static str)];
+
 /// An account and a region.
 type Pair = (String, String);
 
@@ -147,7 +150,7 @@ async fn the_ordinal_of_a_pod_says_which_shard_it_is() {
     };
     let flags = [by_flag("0").await, by_flag("1").await, by_flag("2").await];
     assert_eq!(flags.iter().map(BTreeSet::len).sum::<usize>(), 12);
-    let cases: [(&[(&str, &str)], usize); 6] = [
+    let cases: [(Variables, usize); 6] = [
         (&[("POD_NAME", "appstream-exporter-0")], 0),
         (&[("POD_NAME", "appstream-exporter-1")], 1),
         (&[("HOSTNAME", "appstream-exporter-2")], 2),
@@ -235,12 +238,12 @@ async fn a_shard_to_which_nothing_falls_is_ready_and_shows_itself_alone() {
 
 #[tokio::test]
 async fn shards_that_make_no_sense_end_the_exporter_at_once() {
-    let run = async |flags: &[&str], variables: &[(&str, &str)]| -> Output {
+    let run = async |flags: &[&str], variables: Variables| -> Output {
         let mut command = command();
         command.args(flags).envs(variables.iter().copied());
         run(command).await
     };
-    let cases: [(&[&str], &[(&str, &str)], &str); 9] = [
+    let cases: [(&[&str], Variables, &str); 9] = [
         (
             &["--shard=1"],
             &[],

@@ -174,8 +174,11 @@ fn role_of(account: &str, name: &str) -> String {
 /// Lets the role of the second account refuse everybody, or nobody.
 fn refuse(simulator: &Simulator, refuses: bool) {
     simulator.update(|world| {
-        let second = world.member_mut(SECOND).unwrap();
-        second.role_mut("monitoring").unwrap().refuses = refuses;
+        let second = world.member_mut(SECOND).expect("it is a member");
+        second
+            .role_mut("monitoring")
+            .expect("it has the role")
+            .refuses = refuses;
     });
 }
 
@@ -765,7 +768,9 @@ fn targets(all: &[(&str, Option<String>)]) -> String {
 /// Of two targets that are the same, the second is shown as failed, says why, and asks nothing.
 async fn assert_refused(config: &str, second_uses: impl Fn(&str) -> bool) {
     let simulator = simulator(roles()).await;
-    let exporter = Exporter::start(&simulator, config).await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let command = with_profiles(&simulator, folder.path());
+    let exporter = Exporter::start_with(command, config).await;
     let metrics = exporter
         .eventually("the second is refused", |metrics| {
             assert_unique(metrics);
@@ -848,6 +853,16 @@ async fn an_account_by_a_role_of_it_and_by_its_own_key() {
     // The key is what the role is assumed with, once.
     assert_refused(&config, |key| key == "AKIDTEST").await;
     assert_refused_once(&config).await;
+}
+
+#[tokio::test]
+async fn two_keys_of_one_account_in_a_region() {
+    // Whose they are shows with the ARNs of what they are answered.
+    let config = format!(
+        "{BRISK}targets:\n  - {{name: one, regions: [{REGION}]}}\n  \
+         - {{name: two, regions: [{REGION}], profile: other}}\n"
+    );
+    assert_refused(&config, |key| key == "AKIDOTHER").await;
 }
 
 #[tokio::test]
