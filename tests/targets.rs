@@ -647,6 +647,38 @@ async fn all_regions_are_those_that_answer_and_those_that_begin_to() {
 }
 
 #[tokio::test]
+async fn a_region_that_hangs_hides_no_other_and_one_that_denies_is_shown() {
+    let (hangs, denies) = ("ap-southeast-2", "eu-north-1");
+    let world = account(ACCOUNT, "first").region(hangs, region("first-later"));
+    let simulator = simulator(world).await;
+    let hanging = simulator.inject(Fault::hang().region(hangs));
+    simulator.inject(Fault::deny().region(denies));
+    absent_but(&simulator, &[REGION, OTHER_REGION, hangs, denies]);
+    let config = "\
+refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 1s}
+aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16, request_timeout: 1s}
+targets: [{name: first, regions: [all]}]
+";
+    let exporter = Exporter::start(&simulator, config).await;
+    let metrics = exporter
+        .eventually("the regions are found", |metrics| {
+            all_are(metrics, &["first"], WELL) && states(metrics, "first", denies) == FAILED
+        })
+        .await;
+    let found = names(&[REGION, OTHER_REGION, denies]);
+    assert_eq!(regions_shown(&metrics, "first"), found);
+    assert_eq!(fleets(&metrics).len(), 2);
+
+    simulator.clear(hanging);
+    let metrics = exporter
+        .eventually("one more is found", |metrics| {
+            states(metrics, "first", hangs) == WELL
+        })
+        .await;
+    assert_eq!(fleets(&metrics).len(), 3);
+}
+
+#[tokio::test]
 async fn once_finds_the_regions_too() {
     let simulator = simulator(account(ACCOUNT, "first")).await;
     absent_but(&simulator, &REGIONS);
