@@ -12,7 +12,7 @@ use crate::aws::Presence;
 use crate::selfmetrics::SelfMetrics;
 
 /// An answer that takes longer tells that something is wrong, and is asked for again.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The regions of a target, as far as they are known.
 #[derive(Debug)]
@@ -50,16 +50,11 @@ impl Search {
     ///
     /// Regions that do not answer are asked again with the topology; while it is
     /// unknown whether they do, with every refresh.
-    pub(super) async fn run(
-        mut self,
-        metrics: SelfMetrics,
-        found: mpsc::Sender<Found>,
-        stop: CancellationToken,
-    ) {
+    pub(super) async fn run(mut self, found: mpsc::Sender<Found>, stop: CancellationToken) {
         let search = async {
             let mut told = None;
             loop {
-                let is_certain = self.look(&metrics).await;
+                let is_certain = self.look().await;
                 let regions = self.regions();
                 if told.as_ref() != Some(&regions) {
                     self.tell(&regions, is_certain);
@@ -83,7 +78,10 @@ impl Search {
 
     /// Asks every candidate that has not answered yet. Says whether all of them
     /// are known to answer or not.
-    pub(super) async fn look(&mut self, metrics: &SelfMetrics) -> bool {
+    pub(super) async fn look(&mut self) -> bool {
+        // Where nothing is refreshed there is nothing to be counted in sight: the
+        // series of some thirty regions would come and go with each look.
+        let metrics = SelfMetrics::new();
         let left = self
             .candidates
             .iter()
@@ -93,7 +91,7 @@ impl Search {
             let client = self
                 .plan
                 .account
-                .client(&pattern.target, region, &pattern.aws, metrics);
+                .client(&pattern.target, region, &pattern.aws, &metrics);
             (region.clone(), client.presence(PATIENCE).await)
         });
         let mut is_certain = true;
@@ -102,10 +100,6 @@ impl Search {
             match presence {
                 Presence::Answers => self.answering.push(region),
                 Presence::Absent { reason } => {
-                    // Where nothing is refreshed, nothing is to be counted on.
-                    if region != self.home {
-                        metrics.forget(target, &region);
-                    }
                     tracing::debug!(target, aws_region = region, reason, "no AppStream here");
                 }
                 Presence::Unknown { reason } => {

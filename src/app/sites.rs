@@ -142,8 +142,8 @@ impl Sites {
                 continue;
             };
             let stop = self.stop.child_token();
-            let (metrics, found) = (self.metrics.clone(), self.found.0.clone());
-            self.tasks.spawn(search.run(metrics, found, stop.clone()));
+            let found = self.found.0.clone();
+            self.tasks.spawn(search.run(found, stop.clone()));
             let searching = Searching {
                 plan: target.clone(),
                 regions: None,
