@@ -67,7 +67,7 @@ impl Provider {
         }
         let reason = match self.inner.provide_credentials().await {
             Ok(credentials) if self.are_expired(&credentials) => {
-                "they are expired already".to_owned()
+                "its credentials are expired already (is the clock of this host right?)".to_owned()
             }
             Ok(credentials) => return Ok(credentials),
             Err(error) => reason(&error),
