@@ -108,6 +108,12 @@ impl Settings {
         self.concurrency.min(self.at_the_rate()) / 2
     }
 
+    /// `DescribeFleets`: also where only the associations are shown of those that
+    /// tags select.
+    fn lists_fleets(&self) -> bool {
+        self.plan.lists_fleets() || self.plan.lists_associations() && self.selection.needs_tags()
+    }
+
     /// How old stacks and associations are when they are read again: a refresh
     /// that comes a little early must not put that off to the next one.
     fn topology_age(&self) -> Duration {

@@ -90,10 +90,7 @@ impl<'m> Progress<'m> {
     /// What can be asked for before anything is known: the fleets, which may take
     /// many pages, and meanwhile the sessions that will be asked for in any case.
     pub(super) fn begin(&mut self, age: Age) {
-        let plan = self.settings.plan;
-        // Associations of fleets that tags leave out are not to be shown either.
-        let needs_fleets = plan.lists_associations() && self.settings.selection.needs_tags();
-        if plan.lists_fleets() || needs_fleets {
+        if self.settings.lists_fleets() {
             self.to_describe.push((Turn::default(), Describe::Fleets));
         }
         let interval = self.settings.topology_age();
