@@ -47,6 +47,7 @@ struct Searching {
     plan: TargetPlan,
     regions: Option<Vec<String>>,
     stop: CancellationToken,
+    ended: CancellationToken,
 }
 
 /// A site that is to be there.
@@ -73,9 +74,11 @@ impl Sites {
 
     /// Does as a configuration says from now on.
     pub(super) async fn apply(&mut self, targets: Vec<TargetPlan>) {
-        self.search(&targets);
+        let looked_in = self.end_searches(&targets).await;
         self.targets = targets;
         self.arrange().await;
+        self.forget_looks(&looked_in);
+        self.search();
     }
 
     /// Whether a login is used by any target.
@@ -110,24 +113,51 @@ impl Sites {
         Ok(())
     }
 
-    /// Looks for the regions of targets that do not name them.
-    fn search(&mut self, targets: &[TargetPlan]) {
-        let wanted = |name: &String| {
-            targets
-                .iter()
-                .find(|target| *target.pattern.target == **name)
-        };
-        self.searches.retain(|name, searching| {
-            let goes_on = wanted(name).is_some_and(|target| {
+    /// Ends the searches that are not wanted any more. Gives back where they looked.
+    async fn end_searches(&mut self, targets: &[TargetPlan]) -> Vec<SitePlan> {
+        let goes_on = |name: &String, searching: &Searching| {
+            let mut targets = targets.iter();
+            let target = targets.find(|target| *target.pattern.target == **name);
+            target.is_some_and(|target| {
                 target.regions == searching.plan.regions
                     && target.pattern.login == searching.plan.pattern.login
-            });
-            if !goes_on {
-                searching.stop.cancel();
+            })
+        };
+        let gone = self
+            .searches
+            .extract_if(.., |name, searching| !goes_on(name, searching))
+            .map(|(_, searching)| searching)
+            .collect::<Vec<_>>();
+        let mut looked_in = Vec::new();
+        for Searching {
+            plan, stop, ended, ..
+        } in gone
+        {
+            stop.cancel();
+            // What is still under way would count on.
+            ended.cancelled().await;
+            if let RegionPlan::Search { candidates, .. } = &plan.regions {
+                looked_in.extend(candidates.iter().map(|region| plan.pattern.at(region)));
             }
-            goes_on
-        });
-        for target in targets {
+        }
+        looked_in
+    }
+
+    /// Forgets what was counted where nothing was found, or not yet.
+    fn forget_looks(&self, looked_in: &[SitePlan]) {
+        for plan in looked_in {
+            let mut running = self.running.values();
+            let is_named = running
+                .any(|site| site.plan.target == plan.target && site.plan.region == plan.region);
+            if !is_named {
+                self.metrics.forget(&plan.target, &plan.region);
+            }
+        }
+    }
+
+    /// Looks for the regions of targets that do not name them.
+    fn search(&mut self) {
+        for target in &self.targets {
             let name = target.pattern.target.to_string();
             if self.searches.contains_key(&name) {
                 continue;
@@ -137,11 +167,18 @@ impl Sites {
             };
             let stop = self.stop.child_token();
             let (metrics, found) = (self.metrics.clone(), self.found.0.clone());
-            self.tasks.spawn(search.run(metrics, found, stop.clone()));
+            let ended = CancellationToken::new();
+            let done = ended.clone().drop_guard();
+            let looks = search.run(metrics, found, stop.clone());
+            self.tasks.spawn(async move {
+                let _done = done;
+                looks.await;
+            });
             let searching = Searching {
                 plan: target.clone(),
                 regions: None,
                 stop,
+                ended,
             };
             self.searches.insert(name, searching);
         }
@@ -152,14 +189,12 @@ impl Sites {
     fn wanted(&self) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for target in &self.targets {
-            let unknown = [String::new()];
-            let regions: &[String] = match &target.regions {
-                RegionPlan::Known(regions) => regions,
-                RegionPlan::Search { .. } => {
+            let regions = match &target.regions {
+                RegionPlan::Known(regions) => regions.clone(),
+                RegionPlan::Search { candidates, .. } => {
                     let searching = self.searches.get(&*target.pattern.target);
-                    searching
-                        .and_then(|searching| searching.regions.as_deref())
-                        .unwrap_or(&unknown)
+                    let found = searching.and_then(|searching| searching.regions.clone());
+                    found.unwrap_or_else(|| self.regions_before(target, candidates))
                 }
             };
             wanted.extend(regions.iter().map(|region| Wanted {
@@ -168,6 +203,23 @@ impl Sites {
             }));
         }
         wanted
+    }
+
+    /// Where a target is refreshed while it is looked for: where it was before.
+    fn regions_before(&self, target: &TargetPlan, candidates: &[String]) -> Vec<String> {
+        let pattern = &target.pattern;
+        let running = self.running.values().filter(|site| {
+            site.plan.target == pattern.target
+                && site.plan.login == pattern.login
+                && candidates
+                    .iter()
+                    .any(|region| **region == *site.plan.region)
+        });
+        let mut regions: Vec<_> = running.map(|site| site.plan.region.to_string()).collect();
+        if regions.is_empty() {
+            regions.push(String::new());
+        }
+        regions
     }
 
     /// Brings what runs and what is shown to what is wanted.
