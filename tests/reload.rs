@@ -550,6 +550,31 @@ async fn changed_settings_take_effect_and_lose_nothing_that_stays_valid() {
 }
 
 #[tokio::test]
+async fn a_filter_leaves_out_at_once_whatever_aws_says() {
+    let simulator = simulator(world()).await;
+    let exporter = started(&simulator, RARE, &[REGION]).await;
+    let watch = Watch::fleet(&exporter, REGION, "a");
+    simulator.inject(Fault::deny());
+    simulator.reset_calls();
+    let filters =
+        "filters: {fleets: {exclude: [b]}, stacks: {exclude: [stack-b]}, pools: {exclude: [one]}}";
+    put(&exporter, &format!("{RARE}{filters}\n")).await;
+    let metrics = exporter
+        .eventually("a refresh that fails", |metrics| {
+            failed(metrics, REGION).len() == 5
+        })
+        .await;
+    for series in metrics.series() {
+        let mut values = series.labels.values().map(String::as_str);
+        let left_out = values.find(|value| ["b", "stack-b", "one"].contains(value));
+        assert_eq!(left_out, None, "{series:?}");
+    }
+    assert_eq!(sessions(&metrics, "a"), 3.0);
+    assert!(metrics.has("appstream_stack_fleet_association", &[("fleet", "a")]));
+    watch.end().await;
+}
+
+#[tokio::test]
 async fn a_storm_of_reloads_hurts_nobody() {
     let simulator = simulator(world()).await;
     let role = format!("role_arn: 'arn:aws:iam::{ACCOUNT}:role/monitoring'");
