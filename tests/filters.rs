@@ -52,7 +52,7 @@ fn region() -> Region {
     let mut region = Region::new();
     for fleet in FLEETS.into_iter().chain(NO_FLEETS) {
         let sessions = PAIRS.iter().filter(|pair| pair.0 == fleet).count();
-        let in_use = i32::try_from(sessions).unwrap();
+        let in_use = i32::try_from(sessions).expect("a few");
         region.put_fleet(Fleet::new(fleet).capacity(|c| c.desired(5).running(5).in_use(in_use)));
     }
     for stack in STACKS.into_iter().chain(NO_STACKS) {
@@ -91,7 +91,6 @@ fn reduced() -> World {
     for pool in NO_POOLS {
         region.remove_pool(&pool_id(pool));
     }
-    // What is in use of a fleet is said of the whole fleet.
     World::new(ACCOUNT).region(REGION, region)
 }
 
@@ -185,7 +184,7 @@ async fn what_is_left_out_is_as_if_it_were_not_there() {
 async fn filters_match_whole_names_and_cost_no_call() {
     let simulator = simulator(world()).await;
     let (exporter, _) = started(&simulator, &format!("{BRISK}{FILTERS}")).await;
-    let metrics = exporter.after_refreshes(REGION, 4.0).await;
+    let metrics = exporter.after_refreshes(REGION, 3.0).await;
     assert_eq!(failed(&metrics, REGION), [""; 0]);
     let associations = "appstream_stack_fleet_association";
     for (family, label, names) in [
@@ -211,7 +210,7 @@ async fn filters_match_whole_names_and_cost_no_call() {
     let calls = simulator.calls();
     assert_eq!(calls.iter().find(|call| is_about(call, &out)), None);
     for names in [&FLEETS[..], &POOLS] {
-        assert!(calls.iter().filter(|call| is_about(call, names)).count() > 4);
+        assert!(calls.iter().filter(|call| is_about(call, names)).count() >= 4);
     }
     // Stacks are not asked for their fleets: fleets say which stacks of theirs are left out.
     assert_eq!(simulator.count("ListAssociatedFleets"), 0);
@@ -224,7 +223,7 @@ async fn fleets_that_stacks_name_are_left_out_too() {
     let simulator = simulator(world()).await;
     let config = format!("{BRISK}filters: {{fleets: {{exclude: [prod-1]}}}}\n");
     let (exporter, _) = started(&simulator, &config).await;
-    let metrics = exporter.after_refreshes(REGION, 3.0).await;
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
     // Fewer stacks than fleets: associations are asked for by stack.
     assert!(simulator.count("ListAssociatedFleets") > 4);
     assert_eq!(fleets(&metrics).len(), 5);
@@ -242,7 +241,7 @@ fn tagged() -> World {
         put(&mut region, Fleet::new(name));
     }
     let tag = |region: &mut Region, fleet: &str, key: &str, value: &str| {
-        let fleet = region.fleet_mut(fleet).unwrap();
+        let fleet = region.fleet_mut(fleet).expect("it is there");
         fleet.tags.insert(key.to_owned(), value.to_owned());
     };
     tag(&mut region, "pay", "team", "payments");
@@ -263,7 +262,10 @@ fn put(region: &mut Region, fleet: Fleet) {
 
 fn tag(simulator: &Simulator, fleet: &str, team: &str) {
     simulator.update(|world| {
-        let fleet = world.region_mut(REGION).fleet_mut(fleet).unwrap();
+        let fleet = world
+            .region_mut(REGION)
+            .fleet_mut(fleet)
+            .expect("it is there");
         fleet.tags.insert("team".to_owned(), team.to_owned());
     });
 }
@@ -271,7 +273,10 @@ fn tag(simulator: &Simulator, fleet: &str, team: &str) {
 /// Changes what a fleet has running, which shows whether it is fresh.
 fn running(simulator: &Simulator, fleet: &str, instances: i32) {
     simulator.update(|world| {
-        let fleet = world.region_mut(REGION).fleet_mut(fleet).unwrap();
+        let fleet = world
+            .region_mut(REGION)
+            .fleet_mut(fleet)
+            .expect("it is there");
         fleet.capacity = Some(Capacity::instances(instances, instances, 1));
     });
 }
@@ -290,7 +295,7 @@ async fn fleets_without_the_tag_are_left_out() {
     );
     // Tags are kept as long as the topology, and so is what they say.
     tag(&simulator, "find", "payroll");
-    let metrics = exporter.after_refreshes(REGION, 3.0).await;
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
     assert_eq!(simulator.count("ListTagsForResource"), 3);
     assert_eq!(failed(&metrics, REGION), [""; 0]);
     for family in [
@@ -529,7 +534,7 @@ async fn sessions_in_stacks_that_are_left_out_are_not_looked_for() {
         assert_eq!(types.collect::<BTreeSet<_>>(), BTreeSet::from(["SAML"]));
     };
     exporter.after_refreshes(REGION, 1.0).await;
-    asked_in_refreshes(3.0).await;
+    asked_in_refreshes(2.0).await;
     // More of them make no difference.
     simulator.update(|world| {
         let region = world.region_mut(REGION);
@@ -539,7 +544,7 @@ async fn sessions_in_stacks_that_are_left_out_are_not_looked_for() {
             region.put_session(Session::new(format!("more{number}"), "prod", "lab").api());
         }
     });
-    asked_in_refreshes(3.0).await;
+    asked_in_refreshes(2.0).await;
 }
 
 #[tokio::test]
