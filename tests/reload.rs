@@ -867,7 +867,7 @@ async fn the_demo_keeps_its_targets() {
     };
     let before = exporter
         .eventually("the company", |metrics| {
-            metrics.has("workspaces_pool_info", &[])
+            metrics.has("workspaces_pool_info", &[]) && targets_shown(metrics).len() == 2
         })
         .await;
     assert!(!targets_shown(&before).is_empty());
