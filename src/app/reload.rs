@@ -23,6 +23,8 @@ use crate::shutdown::Hangups;
 /// How often the file is looked at: reading some kilobytes costs nothing, and
 /// works for files, for symbolic links and for every file system.
 const LOOK: Duration = Duration::from_secs(1);
+/// The cause of a reload that nobody asked for.
+const NOTICED: &str = "the file has changed";
 
 /// Who says that the file is to be read again.
 pub(super) struct Triggers {
@@ -126,18 +128,22 @@ impl Live {
                     reply = Some(request);
                     "/-/reload"
                 }
-                () = changed(&mut triggers.changes) => "the file has changed",
+                () = changed(&mut triggers.changes) => NOTICED,
             };
             let Some(reloaded) = stop.run_until_cancelled(self.reload(cause)).await else {
                 break;
             };
-            answer(reply, reloaded);
+            if let Some(changes) = triggers.changes.as_mut().filter(|_| cause != NOTICED) {
+                changes.told = reloaded.as_ref().ok().copied();
+            }
+            answer(reply, reloaded.map(|_| ()));
         }
         self.sites.end().await
     }
 
-    /// Reads the file again. The error is what is wrong with it, in lines.
-    async fn reload(&mut self, cause: &str) -> Result<(), String> {
+    /// Reads the file again. Gives back the hash of its content; the error is what
+    /// is wrong with it, in lines.
+    async fn reload(&mut self, cause: &str) -> Result<u64, String> {
         let path = self.cli.config_file.clone();
         let read = tokio::task::spawn_blocking(move || config::read(path.as_deref())).await;
         let read = read.expect("reading a configuration does not panic");
@@ -149,9 +155,10 @@ impl Live {
         };
         match prepared {
             Ok(prepared) => {
+                let hash = prepared.hash();
                 self.apply(prepared).await;
                 tracing::info!(cause, "configuration reloaded");
-                Ok(())
+                Ok(hash)
             }
             Err(error) => {
                 self.metrics.config_refused();
@@ -190,8 +197,9 @@ async fn changed(changes: &mut Option<Changes>) {
 #[derive(Debug)]
 pub(super) struct Changes {
     path: PathBuf,
-    /// Hash of the content that was told of last, and of that which was seen
-    /// last; `None` where it could not be read.
+    /// Hash of the content that was told of or read last, and of that which was
+    /// seen last. `None` where it could not be read, and for what was read for
+    /// another reason and refused: nobody knows whether it is what is there now.
     told: Option<u64>,
     seen: Option<u64>,
 }

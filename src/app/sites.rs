@@ -76,12 +76,13 @@ impl Sites {
 
     /// Does as a configuration says from now on.
     pub(super) async fn apply(&mut self, targets: Vec<TargetPlan>) {
-        self.search(&targets);
+        self.end_searches(&targets);
         self.targets = targets;
         let targets = &self.targets;
         self.complaints
             .retain(|name, _| targets.iter().any(|target| target.pattern.target == *name));
         self.arrange().await;
+        self.search();
     }
 
     /// Whether a login is used by any target.
@@ -116,15 +117,12 @@ impl Sites {
         Ok(())
     }
 
-    /// Looks for the regions of targets that do not name them.
-    fn search(&mut self, targets: &[TargetPlan]) {
-        let wanted = |name: &String| {
-            targets
-                .iter()
-                .find(|target| *target.pattern.target == **name)
-        };
+    /// Ends the searches that are not wanted any more.
+    fn end_searches(&mut self, targets: &[TargetPlan]) {
         self.searches.retain(|name, searching| {
-            let goes_on = wanted(name).is_some_and(|target| {
+            let mut targets = targets.iter();
+            let target = targets.find(|target| *target.pattern.target == **name);
+            let goes_on = target.is_some_and(|target| {
                 target.regions == searching.plan.regions
                     && target.pattern.login == searching.plan.pattern.login
             });
@@ -133,7 +131,11 @@ impl Sites {
             }
             goes_on
         });
-        for target in targets {
+    }
+
+    /// Looks for the regions of targets that do not name them.
+    fn search(&mut self) {
+        for target in &self.targets {
             let name = target.pattern.target.to_string();
             if self.searches.contains_key(&name) {
                 continue;
@@ -158,14 +160,12 @@ impl Sites {
     fn wanted(&self) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for target in &self.targets {
-            let unknown = [String::new()];
-            let regions: &[String] = match &target.regions {
-                RegionPlan::Known(regions) => regions,
-                RegionPlan::Search { .. } => {
+            let regions = match &target.regions {
+                RegionPlan::Known(regions) => regions.clone(),
+                RegionPlan::Search { candidates, .. } => {
                     let searching = self.searches.get(&*target.pattern.target);
-                    searching
-                        .and_then(|searching| searching.regions.as_deref())
-                        .unwrap_or(&unknown)
+                    let found = searching.and_then(|searching| searching.regions.clone());
+                    found.unwrap_or_else(|| self.regions_before(target, candidates))
                 }
             };
             wanted.extend(regions.iter().map(|region| Wanted {
@@ -174,6 +174,23 @@ impl Sites {
             }));
         }
         wanted
+    }
+
+    /// Where a target is refreshed while it is looked for: where it was before.
+    fn regions_before(&self, target: &TargetPlan, candidates: &[String]) -> Vec<String> {
+        let pattern = &target.pattern;
+        let running = self.running.values().filter(|site| {
+            site.plan.target == pattern.target
+                && site.plan.login == pattern.login
+                && candidates
+                    .iter()
+                    .any(|region| **region == *site.plan.region)
+        });
+        let mut regions: Vec<_> = running.map(|site| site.plan.region.to_string()).collect();
+        if regions.is_empty() {
+            regions.push(String::new());
+        }
+        regions
     }
 
     /// Brings what runs and what is shown to what is wanted.

@@ -179,6 +179,16 @@ impl<T> Held<T> {
         }
     }
 
+    /// Changes the value itself, because other parts of it are wanted.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut T))
+    where
+        T: Clone,
+    {
+        if let Some(good) = &mut self.good {
+            change(Arc::make_mut(&mut good.value));
+        }
+    }
+
     /// Marks the value as one that is no longer read, so that it ages.
     pub(super) fn neglect(&mut self) {
         self.failing = true;

@@ -67,9 +67,14 @@ impl Memory {
             appstream.forget_sessions();
         }
         if before.selection != now.selection {
-            appstream.doubt_everything();
+            appstream.select(&now.selection);
         }
+        appstream.leave_off(now);
         let workspaces = self.workspaces.get_mut().expect("nobody panicked with it");
+        workspaces.select(&now.selection);
+        if !plan.lists_pools() {
+            workspaces.pools.neglect();
+        }
         if !plan.has(Collector::WorkspacesPoolSessions) {
             workspaces.sessions.clear();
         }

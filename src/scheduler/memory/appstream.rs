@@ -18,6 +18,7 @@ use crate::model::{AccountId, Association, Fleet, FleetName, Stack, StackName};
 use crate::scheduler::Settings;
 use crate::scheduler::economy::{FullLook, Round};
 use crate::scheduler::held::{Age, Held, Turn};
+use crate::scheduler::selection::Selection;
 
 /// What is known of AppStream.
 #[derive(Debug, Default)]
@@ -111,10 +112,34 @@ impl AppStream {
         self.common_type = None;
     }
 
-    /// Other fleets and stacks are left out from now on: everything is listed anew.
-    pub(super) fn doubt_everything(&mut self) {
-        self.topology.doubt_everything();
-        self.partly_hidden.clear();
+    /// Other fleets and stacks are left out from now on: they go at once, so that
+    /// they cost no further call, and everything is listed anew.
+    pub(super) fn select(&mut self, selection: &Selection) {
+        self.fleets
+            .change(|fleets| fleets.retain(|fleet, _| selection.has_fleet(fleet)));
+        self.sessions.retain(|pair, _| selection.has_pair(pair));
+        let hidden = self.topology.select(selection);
+        if selection.hides_stacks() {
+            self.partly_hidden.extend(hidden);
+        } else {
+            self.partly_hidden.clear();
+        }
+    }
+
+    /// Lets go of what is not listed any more: it would stay as it is for ever,
+    /// and count.
+    pub(super) fn leave_off(&mut self, settings: &Settings) {
+        if !settings.lists_fleets() {
+            self.fleets.neglect();
+        }
+        if !settings.lists_fleets() || !settings.selection.reads_tags() {
+            self.tags = TagMemory::default();
+        }
+        if !settings.plan.lists_associations() {
+            self.topology = Topology::default();
+        } else if !settings.plan.lists_stacks() {
+            self.topology.neglect_stacks();
+        }
     }
 
     /// Takes in the stacks.

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::aws::{Error, Listed};
 use crate::model::{Association, Fleet, FleetName, Stack, StackName};
 use crate::scheduler::held::{Age, Held, Turn};
+use crate::scheduler::selection::Selection;
 
 type Fleets = Held<BTreeMap<FleetName, Fleet>>;
 
@@ -109,11 +110,30 @@ impl Topology {
     }
 
     /// Other fleets and stacks are left out from now on, so nothing that was
-    /// listed can be relied on for longer than until the next refresh.
-    pub(in crate::scheduler) fn doubt_everything(&mut self) {
+    /// listed can be relied on for longer than until the next refresh. Gives back
+    /// the fleets that have stacks of those that are left out.
+    pub(in crate::scheduler) fn select(&mut self, selection: &Selection) -> BTreeSet<FleetName> {
+        let mut hidden = BTreeSet::new();
+        self.stacks
+            .change(|stacks| stacks.retain(|stack, _| selection.has_stack(stack)));
+        for list in self.lists.values_mut() {
+            list.change(|pairs| {
+                let of_hidden = pairs
+                    .iter()
+                    .filter(|pair| !selection.has_stack(&pair.stack));
+                hidden.extend(of_hidden.map(|pair| pair.fleet.clone()));
+                pairs.retain(|pair| selection.has_pair(pair));
+            });
+        }
         self.stacks_early = true;
         self.early.extend(self.lists.keys().cloned());
         self.orientation = None;
+        hidden
+    }
+
+    /// Stacks are not listed any more, so new ones would not be seen by them.
+    pub(in crate::scheduler) fn neglect_stacks(&mut self) {
+        self.stacks.neglect();
     }
 
     /// Takes in the stacks. Those that were not there before are asked for their fleets soon.

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::model::{Pool, PoolId, PoolSessionTally, PoolSessions};
 use crate::scheduler::held::{Age, Held};
+use crate::scheduler::selection::Selection;
 
 /// What is known of WorkSpaces Pools.
 #[derive(Debug, Default)]
@@ -20,6 +21,15 @@ pub(in crate::scheduler) struct Workspaces {
 }
 
 impl Workspaces {
+    /// Other pools are left out from now on: they go at once.
+    pub(super) fn select(&mut self, selection: &Selection) {
+        self.pools
+            .change(|pools| pools.retain(|_, pool| selection.has_pool(pool)));
+        if let Some(pools) = self.pools.value() {
+            self.sessions.retain(|pool, _| pools.contains_key(pool));
+        }
+    }
+
     /// Forgets the sessions of pools that are gone. While the pools are unknown, all grow old.
     pub(in crate::scheduler) fn keep_sessions(&mut self, age: Age) {
         let known = !self.pools.is_failing();
