@@ -161,6 +161,8 @@ impl Live {
                 Ok(hash)
             }
             Err(error) => {
+                let sites = &self.sites;
+                self.world.forget_accounts_but(|login| sites.uses(login));
                 self.metrics.config_refused();
                 let error = error.to_string();
                 let problems = error.lines().count();

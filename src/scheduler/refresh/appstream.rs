@@ -46,10 +46,9 @@ impl<S: Source> Refresh<'_, S> {
                 Some(done) = tags.next() => is_news = progress.tagged(done, self.age()),
                 Some(done) = lists.next() => progress.listed(done, self.age()),
                 Some(done) = pairs.next() => progress.counted(done, self.age()),
-                () = sleep_until(self.patience()),
-                    if !went_on && waits && progress.knows_something(self.age()) =>
-                {
+                () = sleep_until(self.patience()), if !went_on && waits && progress.can_go_on(self.age()) => {
                     went_on = true;
+                    progress.go_on_without_tags(self.age());
                     progress.plan(self.age());
                 }
                 else => break,

@@ -168,3 +168,28 @@ async fn left_out_names_are_not_asked_about() {
     };
     assert!(switched_off(&scheduler.refresh().await));
 }
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_do_not_come_hold_up_only_their_own_fleet() {
+    let account = Account::default();
+    for fleet in ["a", "b"] {
+        account.hold().put(fleet, "ALWAYS_ON", Some(1));
+        account.hold().stream(fleet, fleet, "SAML", 1);
+        tag(&account, fleet, "team", "blue");
+    }
+    account.hold().silent_tags.insert("b".to_owned());
+    let mut config = config();
+    config
+        .filters
+        .tags
+        .insert("team".to_owned(), pattern("blue"));
+    let mut scheduler = scheduler(&account, &config);
+    let first = scheduler.refresh().await;
+    assert_eq!(fleets(&first), ["a"]);
+    assert_eq!(live(&first, "a", "a"), Some(1));
+    assert!(!first.collectors[0].success);
+    account.hold().silent_tags.clear();
+    let second = scheduler.refresh().await;
+    assert_eq!(fleets(&second), ["a", "b"]);
+    assert!(second.collectors[0].success);
+}

@@ -195,10 +195,15 @@ impl<'m> Progress<'m> {
     /// Takes in the fleets, as soon as it is known which are wanted, and says
     /// whether that is so and they could be read.
     fn fleets_if_tagged(&mut self, age: Age) -> bool {
-        let selection = &self.settings.selection;
-        if selection.needs_tags() && !self.tagging.is_empty() {
+        if self.settings.selection.needs_tags() && !self.tagging.is_empty() {
             return false;
         }
+        self.take_in_fleets(age)
+    }
+
+    /// Takes in the fleets that are wanted, as far as their tags are known.
+    fn take_in_fleets(&mut self, age: Age) -> bool {
+        let selection = &self.settings.selection;
         let Some((mut result, (begun, ended))) = self.untagged.take() else {
             return false;
         };
@@ -231,8 +236,15 @@ impl<'m> Progress<'m> {
         self.describe_stacks(is_good && due);
     }
 
-    pub(super) fn knows_something(&self, age: Age) -> bool {
-        !lock(self.memory).is_unknown(age)
+    /// Whether there is something to go on with while a list or a tag does not come.
+    pub(super) fn can_go_on(&self, age: Age) -> bool {
+        self.awaits_tags() || !lock(self.memory).is_unknown(age)
+    }
+
+    /// Takes in the fleets whose tags are there, if others' do not come: those
+    /// are left out until they do.
+    pub(super) fn go_on_without_tags(&mut self, age: Age) {
+        self.take_in_fleets(age);
     }
 
     /// Finds what is to be listed and counted, by what is known of fleets and stacks.
