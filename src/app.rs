@@ -186,6 +186,9 @@ async fn serve(
         total_shards = shard.total,
         "started"
     );
+    if cli.auto_reload && cli.config_file.is_none() {
+        tracing::warn!("--config.auto-reload has nothing to look at: there is no --config.file");
+    }
     let listeners = listen(&cli.listen_addresses).await?;
     let metrics = SelfMetrics::new();
     let board = Board::new();

@@ -195,6 +195,8 @@ impl Cli {
             command.error(ErrorKind::ValueValidation, wrong).exit();
         }
         cli.settings = settings(&command, &matches);
+        let shard = cli.setting_of_shard();
+        cli.settings.extend(shard);
         cli
     }
 
@@ -202,6 +204,20 @@ impl Cli {
     /// and the variable), one a line; none of flags that [`Cli::read`] has not read.
     pub fn settings(&self) -> impl Iterator<Item = String> {
         self.settings.iter().map(Setting::to_string)
+    }
+
+    /// Where the number of the shard comes from, if it is not from the flag.
+    fn setting_of_shard(&mut self) -> Option<Setting> {
+        if self.shard.is_some() || self.total_shards == 1 {
+            return None;
+        }
+        let (variable, name) = pod_name(|name| std::env::var(name).ok())?;
+        self.settings.retain(|setting| setting.flag != "shard");
+        Some(Setting {
+            flag: "shard".to_owned(),
+            value: ordinal(&name).map(|ordinal| ordinal.to_string()),
+            origin: format!("environment {variable}"),
+        })
     }
 
     /// Which shard this process is, zero-based, and of how many.
@@ -226,10 +242,7 @@ impl Cli {
         if total == 1 {
             return Ok((0, 1));
         }
-        let named = POD_NAMES.into_iter().find_map(|variable| {
-            let name = env(variable).filter(|name| !name.is_empty())?;
-            Some((variable, name))
-        });
+        let named = pod_name(env);
         let Some((variable, name)) = named else {
             return Err(format!(
                 "--total-shards {total} without --shard, and neither {} is set: give each process its --shard, or set POD_NAME to the name of a StatefulSet's pod",
@@ -253,6 +266,14 @@ fn ordinal(pod: &str) -> Option<u32> {
     let (_, number) = pod.rsplit_once('-')?;
     let digits = number.bytes().all(|byte| byte.is_ascii_digit());
     number.parse().ok().filter(|_| digits)
+}
+
+/// The name of the pod, with the variable that says it.
+fn pod_name(env: impl Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
+    POD_NAMES.into_iter().find_map(|variable| {
+        let name = env(variable).filter(|name| !name.is_empty())?;
+        Some((variable, name))
+    })
 }
 
 /// Where to listen: `host:port`, or `:port` for all addresses.

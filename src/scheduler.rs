@@ -266,6 +266,7 @@ impl<S: Source> Scheduler<S> {
             (Instant::now(), (self.wall_clock)()),
             &self.complaints,
         );
+        self.memory.tell_leavings();
         self.memory.tell_pressure(&self.settings, &|service| {
             self.source.requests_per_second(service)
         });

@@ -145,35 +145,128 @@ fn settle(slots: &mut [Slot]) {
         let Some(slot) = rest.first_mut() else {
             return;
         };
-        let same = before
-            .iter()
-            .find(|other| other.same_as.is_none() && other.is_same_as(slot))
-            .map(|other| Arc::clone(&other.site.target));
-        if let Some(first) = &same
-            && slot.same_as.as_ref() != Some(first)
-        {
-            refuse(slot, first);
+        // The same as one that is itself the same as a third is the same as that.
+        let same = before.iter().find(|other| other.is_same_as(slot));
+        let first = same.map(|other| {
+            let first = other.same_as.as_ref().unwrap_or(&other.site.target);
+            Arc::clone(first)
+        });
+        match &first {
+            Some(first) if slot.same_as.as_ref() != Some(first) => {
+                tell(slot, first);
+                refuse(slot, first);
+            }
+            Some(first) if slot.site.snapshot.is_none() => refuse(slot, first),
+            _ => {}
         }
-        if same.is_none() && slot.same_as.is_some() {
-            // What it shows is that it was refused, which is over.
-            slot.site.snapshot = None;
-        }
-        slot.same_as = same;
+        slot.same_as = first;
     }
+}
+
+fn tell(slot: &Slot, first: &str) {
+    tracing::error!(
+        target = &*slot.site.target,
+        aws_region = &*slot.site.region,
+        same_as = first,
+        "target not refreshed: it is the same account and region as another"
+    );
 }
 
 fn refuse(slot: &mut Slot, first: &Arc<str>) {
     let Site { target, region, .. } = &slot.site;
     let reason =
         format!("the same account and region as target {first:?}, which shows it: remove one");
-    tracing::error!(
-        target = &**target,
-        aws_region = &**region,
-        same_as = &**first,
-        "target not refreshed: it is the same account and region as another"
-    );
     let collectors = slot.collectors.iter().copied();
     let snapshot = Snapshot::refused(Arc::clone(target), Arc::clone(region), collectors, &reason);
     slot.site.snapshot = Some(Arc::new(snapshot));
     slot.stop.cancel();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Role, Target};
+    use crate::scheduler::Settings;
+
+    /// A site in one region; `role` says which account it is, where it has one.
+    fn slot(id: u64, target: &str, role: Option<&str>) -> Slot {
+        let config = Config::default();
+        let target = Target {
+            name: target.to_owned(),
+            role: role.map(|account| Role {
+                arn: format!("arn:aws:iam::{account}:role/r"),
+                external_id: None,
+                session_name: "s".to_owned(),
+            }),
+            ..config.targets[0].clone()
+        };
+        let plan = SitePlan {
+            target: target.name.as_str().into(),
+            region: "eu-west-1".into(),
+            login: Login::of(&target, &config.aws),
+            aws: config.aws,
+            settings: Settings::from(&config),
+            labels: Arc::default(),
+            tag_labels: Arc::default(),
+        };
+        Slot::of(&plan, id, CancellationToken::new())
+    }
+
+    fn same_as(board: &Board) -> Vec<Option<String>> {
+        let slots = board.slots();
+        let same_as = |slot: &Slot| slot.same_as.as_ref().map(ToString::to_string);
+        slots.iter().map(same_as).collect()
+    }
+
+    /// What a refresh finds in an account.
+    fn snapshot(account: &str) -> Snapshot {
+        let mut snapshot = Snapshot::refused("t".into(), "eu-west-1".into(), [], "");
+        let pair = crate::model::Association {
+            fleet: "f".into(),
+            stack: "s".into(),
+        };
+        snapshot.associations.push((account.into(), pair));
+        snapshot
+    }
+
+    #[test]
+    fn what_is_the_same_as_the_second_is_the_same_as_the_first() {
+        let board = Board::new();
+        let (a, b, c) = (
+            slot(1, "a", Some("111111111111")),
+            slot(2, "b", None),
+            slot(3, "c", None),
+        );
+        let stops = [a.stop.clone(), b.stop.clone(), c.stop.clone()];
+        board.replace(vec![a, b, c]);
+        assert_eq!(same_as(&board), [None, None, Some("b".to_owned())]);
+        board.put(2, snapshot("111111111111"));
+        let a = || Some("a".to_owned());
+        assert_eq!(same_as(&board), [None, a(), a()]);
+        assert_eq!(stops.map(|stop| stop.is_cancelled()), [false, true, true]);
+        let shown = board.sites().into_iter().skip(1);
+        for site in shown {
+            let snapshot = site.snapshot.expect("a site that is refused says so");
+            assert!(snapshot.associations.is_empty());
+            assert!(snapshot.collectors.iter().all(|status| {
+                !status.success
+                    && status
+                        .error
+                        .as_ref()
+                        .is_some_and(|text| text.contains("\"a\""))
+            }));
+        }
+    }
+
+    #[test]
+    fn another_account_in_the_region_is_another_site() {
+        let board = Board::new();
+        board.replace(vec![
+            slot(1, "a", Some("111111111111")),
+            slot(2, "b", Some("222222222222")),
+            slot(3, "c", None),
+        ]);
+        board.put(3, snapshot("333333333333"));
+        assert_eq!(same_as(&board), [None, None, None]);
+    }
 }

@@ -73,16 +73,22 @@ pub(super) async fn targets(
     world: &mut World,
     shard: Shard,
 ) -> Result<Vec<TargetPlan>, ConnectError> {
+    let logins = config.targets.iter().map(|target| {
+        let near = match &target.regions {
+            Regions::Listed(regions) => regions.first().map(String::as_str),
+            Regions::Own | Regions::All => None,
+        };
+        (Login::of(target, &config.aws), near)
+    });
+    world.look_for(logins.collect()).await;
     let settings = Settings::from(config);
     let tag_labels: Labels = config.tags.label_names().into();
     let mut targets = Vec::new();
     for target in &config.targets {
         let login = Login::of(target, &config.aws);
-        let near = match &target.regions {
-            Regions::Listed(regions) => regions.first().map(String::as_str),
-            Regions::Own | Regions::All => None,
-        };
-        let account = world.account(&login, near).await;
+        let account = world
+            .account(&login)
+            .expect("every login was looked for above");
         let regions = regions(target, &account, |region| shard.has(login.key(), region))?;
         let labels: Labels = target.labels.clone().into_iter().collect();
         targets.push(TargetPlan {

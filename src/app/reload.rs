@@ -1,6 +1,7 @@
 //! Live configuration: reads the file again when it is told to, and puts what
 //! it says into force, or leaves everything as it is and says why.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ use crate::shutdown::Hangups;
 /// How often the file is looked at: reading some kilobytes costs nothing, and
 /// works for files, for symbolic links and for every file system.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long reading the file may take.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// The cause of a reload that nobody asked for.
 const NOTICED: &str = "the file has changed";
 
@@ -130,24 +133,39 @@ impl Live {
                 }
                 () = changed(&mut triggers.changes) => NOTICED,
             };
-            let Some(reloaded) = stop.run_until_cancelled(self.reload(cause)).await else {
+            let reload = async {
+                match triggers.changes.as_mut().filter(|_| cause != NOTICED) {
+                    Some(changes) => changes.during(self.reload(cause)).await,
+                    None => self.reload(cause).await,
+                }
+            };
+            let Some(reloaded) = stop.run_until_cancelled(reload).await else {
                 break;
             };
-            if let Some(changes) = triggers.changes.as_mut().filter(|_| cause != NOTICED) {
-                changes.told = reloaded.as_ref().ok().copied();
-            }
             answer(reply, reloaded.map(|_| ()));
         }
         self.sites.end().await
     }
 
+    /// Reads the file, unless that takes too long: a network drive, or a pipe that
+    /// nobody writes to, must not keep later reloads waiting.
+    async fn read(&self) -> Result<config::Loaded, config::Error> {
+        let file = self.cli.config_file.clone();
+        let path = file.clone().unwrap_or_default();
+        let read = tokio::task::spawn_blocking(move || config::read(file.as_deref()));
+        match tokio::time::timeout(READ_TIMEOUT, read).await {
+            Ok(read) => read.expect("reading a configuration does not panic"),
+            Err(_) => Err(config::Error::Unreadable {
+                path,
+                source: io::ErrorKind::TimedOut.into(),
+            }),
+        }
+    }
+
     /// Reads the file again. Gives back the hash of its content; the error is what
     /// is wrong with it, in lines.
     async fn reload(&mut self, cause: &str) -> Result<u64, String> {
-        let path = self.cli.config_file.clone();
-        let read = tokio::task::spawn_blocking(move || config::read(path.as_deref())).await;
-        let read = read.expect("reading a configuration does not panic");
-        let prepared = match read {
+        let prepared = match self.read().await {
             Ok(loaded) => Self::prepare(&mut self.world, (&self.cli, self.shard), loaded)
                 .await
                 .map_err(Error::from),
@@ -157,7 +175,18 @@ impl Live {
             Ok(prepared) => {
                 let hash = prepared.hash();
                 self.apply(prepared).await;
-                tracing::info!(cause, "configuration reloaded");
+                match &self.cli.config_file {
+                    Some(file) => tracing::info!(
+                        cause,
+                        file = %file.display(),
+                        hash,
+                        "configuration reloaded"
+                    ),
+                    None => tracing::warn!(
+                        cause,
+                        "there is no configuration file to read again: see --config.file"
+                    ),
+                }
                 Ok(hash)
             }
             Err(error) => {
@@ -200,8 +229,7 @@ async fn changed(changes: &mut Option<Changes>) {
 pub(super) struct Changes {
     path: PathBuf,
     /// Hash of the content that was told of or read last, and of that which was
-    /// seen last. `None` where it could not be read, and for what was read for
-    /// another reason and refused: nobody knows whether it is what is there now.
+    /// seen last; `None` where it could not be read.
     told: Option<u64>,
     seen: Option<u64>,
 }
@@ -216,6 +244,31 @@ impl Changes {
         }
     }
 
+    /// Waits for a reload that has another cause, and takes in what it has read:
+    /// that is not to be told of again, be it good or bad.
+    async fn during(
+        &mut self,
+        reload: impl Future<Output = Result<u64, String>>,
+    ) -> Result<u64, String> {
+        let before = self.look().await;
+        let reloaded = reload.await;
+        self.told = match &reloaded {
+            Ok(hash) => Some(*hash),
+            Err(_) if self.look().await == before => before,
+            // It was changed meanwhile, and nobody knows which content was refused.
+            Err(_) => None,
+        };
+        reloaded
+    }
+
+    /// Hash of the content as it is; `None` where it cannot be read.
+    async fn look(&self) -> Option<u64> {
+        let path = self.path.clone();
+        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
+        let content = read.ok()?.ok()?;
+        Some(config::hash(&content))
+    }
+
     /// Waits until the content is another, or cannot be read, twice in a row: half
     /// of a file that is being written could be a configuration too, and while it
     /// is being replaced there may be none.
@@ -224,10 +277,7 @@ impl Changes {
     async fn next(&mut self) {
         loop {
             tokio::time::sleep(LOOK).await;
-            let path = self.path.clone();
-            let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-            let now = read.ok().and_then(Result::ok);
-            let now = now.map(|content| config::hash(&content));
+            let now = self.look().await;
             let before = std::mem::replace(&mut self.seen, now);
             if now == before && now != self.told {
                 self.told = now;

@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The regions of a target, as far as they are known.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Name of the target.
-    pub(super) target: String,
+    /// Which search found them.
+    pub(super) search: u64,
     /// Its regions, in the order of their names.
     pub(super) regions: Vec<String>,
 }
@@ -50,7 +50,12 @@ impl Search {
     ///
     /// Regions that do not answer are asked again with the topology; while it is
     /// unknown whether they do, with every refresh.
-    pub(super) async fn run(mut self, found: mpsc::Sender<Found>, stop: CancellationToken) {
+    pub(super) async fn run(
+        mut self,
+        id: u64,
+        found: mpsc::Sender<Found>,
+        stop: CancellationToken,
+    ) {
         let search = async {
             let mut told = None;
             loop {
@@ -58,9 +63,9 @@ impl Search {
                 let regions = self.regions();
                 if told.as_ref() != Some(&regions) {
                     self.tell(&regions, is_certain);
-                    let target = self.plan.pattern.target.to_string();
                     told = Some(regions.clone());
-                    if found.send(Found { target, regions }).await.is_err() {
+                    let search = id;
+                    if found.send(Found { search, regions }).await.is_err() {
                         return;
                     }
                 }
@@ -125,20 +130,27 @@ impl Search {
     fn tell(&self, regions: &[String], is_certain: bool) {
         let (target, asked) = (&*self.plan.pattern.target, self.candidates.len());
         let aws_regions = regions.join(",");
-        if self.answering.is_empty() {
-            tracing::warn!(
-                target,
-                aws_regions,
-                asked,
-                "AppStream answers in no region yet; the reason shows here"
-            );
-        } else {
+        if !self.answering.is_empty() || self.candidates.is_empty() {
             tracing::info!(
                 target,
                 aws_regions,
                 asked,
                 complete = is_certain,
                 "regions found"
+            );
+        } else if regions.is_empty() {
+            tracing::warn!(
+                target,
+                asked,
+                home = self.home,
+                "AppStream answers in none of this shard's regions yet; the shard with the home region shows why"
+            );
+        } else {
+            tracing::warn!(
+                target,
+                asked,
+                home = self.home,
+                "AppStream answers in no region yet; the home region shows why"
             );
         }
     }

@@ -28,7 +28,7 @@ pub(super) struct Sites {
     targets: Vec<TargetPlan>,
     running: BTreeMap<u64, Running>,
     searches: BTreeMap<String, Searching>,
-    complaints: BTreeMap<Arc<str>, Complaints>,
+    complaints: BTreeMap<Arc<str>, (Login, Complaints)>,
     found: (mpsc::Sender<Found>, mpsc::Receiver<Found>),
     tasks: JoinSet<()>,
     started: u64,
@@ -46,6 +46,7 @@ struct Running {
 /// The regions of a target that is looked for in all of them.
 #[derive(Debug)]
 struct Searching {
+    id: u64,
     plan: TargetPlan,
     regions: Option<Vec<String>>,
     stop: CancellationToken,
@@ -79,8 +80,11 @@ impl Sites {
         self.end_searches(&targets);
         self.targets = targets;
         let targets = &self.targets;
-        self.complaints
-            .retain(|name, _| targets.iter().any(|target| target.pattern.target == *name));
+        // What was said of other credentials says nothing of these.
+        self.complaints.retain(|name, (login, _)| {
+            let mut patterns = targets.iter().map(|target| &target.pattern);
+            patterns.any(|pattern| pattern.target == *name && pattern.login == *login)
+        });
         self.arrange().await;
         self.search();
     }
@@ -103,7 +107,9 @@ impl Sites {
 
     /// Takes in what a search has found.
     pub(super) async fn take_in(&mut self, found: Found) {
-        if let Some(searching) = self.searches.get_mut(&found.target) {
+        let mut searches = self.searches.values_mut();
+        // What a search has found that is over may be another account's.
+        if let Some(searching) = searches.find(|searching| searching.id == found.search) {
             searching.regions = Some(found.regions);
         }
         self.arrange().await;
@@ -123,8 +129,11 @@ impl Sites {
             let mut targets = targets.iter();
             let target = targets.find(|target| *target.pattern.target == **name);
             let goes_on = target.is_some_and(|target| {
+                let (now, before) = (&target.pattern, &searching.plan.pattern);
                 target.regions == searching.plan.regions
-                    && target.pattern.login == searching.plan.pattern.login
+                    && now.login == before.login
+                    && now.aws == before.aws
+                    && now.settings == before.settings
             });
             if !goes_on {
                 searching.stop.cancel();
@@ -145,8 +154,11 @@ impl Sites {
             };
             let stop = self.stop.child_token();
             let found = self.found.0.clone();
-            self.tasks.spawn(search.run(found, stop.clone()));
+            self.started += 1;
+            let id = self.started;
+            self.tasks.spawn(search.run(id, found, stop.clone()));
             let searching = Searching {
+                id,
                 plan: target.clone(),
                 regions: None,
                 stop,
@@ -261,7 +273,12 @@ impl Sites {
             None => known.stop.clone(),
         };
         let mut slot = Slot::of(&site.plan, known.id, stop);
-        slot.site.snapshot = known.site.snapshot.clone();
+        // What one that was refused shows is only that.
+        slot.site.snapshot = known
+            .site
+            .snapshot
+            .clone()
+            .filter(|_| known.same_as.is_none());
         slot.accounts = known.accounts.clone();
         slot.same_as = known.same_as.clone();
         slot
@@ -290,7 +307,9 @@ impl Sites {
             "refreshing"
         );
         let client = account.client(target, region, &plan.aws, &self.metrics);
-        let complaints = self.complaints.entry(Arc::clone(target)).or_default();
+        let complaints = self.complaints.entry(Arc::clone(target));
+        let (_, complaints) =
+            complaints.or_insert_with(|| (plan.login.clone(), Complaints::default()));
         let scheduler = scheduler(plan, client.clone(), &self.metrics).sharing(complaints);
         let order = Order {
             source: client,

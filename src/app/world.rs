@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use futures_util::future::join_all;
+
 use super::Error;
 #[cfg(feature = "simulator")]
 use super::demo::{self, Demo};
@@ -57,15 +59,31 @@ impl World {
         loaded.config
     }
 
-    /// The account of a login, which is looked for when it is first asked for.
-    /// `near` is a region in which it can be.
-    pub(super) async fn account(&mut self, login: &Login, near: Option<&str>) -> Account {
-        if let Some((_, account)) = self.accounts.iter().find(|(known, _)| known == login) {
-            return account.clone();
+    /// Looks for the accounts of these logins that are not known yet, all at the
+    /// same time: a host without instance metadata takes seconds to say so. With
+    /// each, a region in which it can be.
+    pub(super) async fn look_for(&mut self, logins: Vec<(Login, Option<&str>)>) {
+        let mut new: Vec<(Login, Option<&str>)> = Vec::new();
+        for (login, near) in logins {
+            let is_known = self.accounts.iter().any(|(known, _)| *known == login);
+            if !is_known && new.iter().all(|(known, _)| *known != login) {
+                new.push((login, near));
+            }
         }
-        let account = Account::load(login, near, self.endpoint.as_ref()).await;
-        self.accounts.push((login.clone(), account.clone()));
-        account
+        let endpoint = self.endpoint.as_ref();
+        let accounts = new.into_iter().map(async |(login, near)| {
+            let account = Account::load(&login, near, endpoint).await;
+            (login, account)
+        });
+        let accounts = join_all(accounts).await;
+        self.accounts.extend(accounts);
+    }
+
+    /// The account of a login that was looked for.
+    pub(super) fn account(&self, login: &Login) -> Option<Account> {
+        let mut accounts = self.accounts.iter();
+        let (_, account) = accounts.find(|(known, _)| known == login)?;
+        Some(account.clone())
     }
 
     /// Forgets the accounts that are no longer asked.

@@ -33,8 +33,10 @@ const ATTEMPTS: u32 = 3;
 /// The SDK's own default; a connection that takes longer is not going to come.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
-/// How long STS may take to answer, each retry on its own.
-const STS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long STS may take to answer, and how often it is asked: so short that a
+/// refresh can still say that it was STS.
+const STS_TIMEOUT: Duration = Duration::from_secs(5);
+const STS_ATTEMPTS: u32 = 2;
 
 /// Another place than AWS to ask, on this host, with the credentials to use there.
 #[derive(Clone, Debug)]
@@ -246,6 +248,7 @@ async fn assumed(config: SdkConfig, role: &Role, near: Option<&str>) -> SdkConfi
     let sts = config
         .to_builder()
         .region(Region::new(region))
+        .retry_config(RetryConfig::standard().with_max_attempts(STS_ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -261,7 +264,11 @@ async fn assumed(config: SdkConfig, role: &Role, near: Option<&str>) -> SdkConfi
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);
     let config = config.into_builder().credentials_provider(provider).build();
-    explained(config, Origin::Role(role.arn.clone()))
+    let origin = Origin::Role {
+        arn: role.arn.clone(),
+        external_id: role.external_id.clone(),
+    };
+    explained(config, origin)
 }
 
 impl Client {

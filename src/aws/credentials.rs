@@ -14,6 +14,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use tokio::time::Instant;
 
 use super::error::{chain, service_cause, sources};
+use crate::config::Secret;
 
 /// For so long a failure is the answer to everybody who asks: the calls that a
 /// refresh begins with ask at the same time.
@@ -26,8 +27,12 @@ pub(super) enum Origin {
     Chain,
     /// A profile that the configuration names.
     Profile(String),
-    /// A role, by its ARN.
-    Role(String),
+    /// A role.
+    Role {
+        arn: String,
+        /// What is sent with the request, and must not come back in an answer.
+        external_id: Option<Secret>,
+    },
 }
 
 /// The credentials of an account.
@@ -128,9 +133,20 @@ impl Origin {
             Self::Profile(profile) => format!(
                 "{text}; the target's profile is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
             ),
-            Self::Role(arn) => format!(
-                "cannot assume {arn}: {text}; see whether the role trusts the credentials it is assumed with, and asks for this external_id"
-            ),
+            Self::Role { arn, external_id } => {
+                let text = match external_id {
+                    Some(secret) => text.replace(secret.expose(), "<redacted>"),
+                    None => text.to_owned(),
+                };
+                let external_id = if external_id.is_some() {
+                    "asks for the external_id of the file"
+                } else {
+                    "asks for no external_id, as none is sent"
+                };
+                format!(
+                    "cannot assume {arn}: {text}; see whether the caller is allowed sts:AssumeRole on it, and whether its trust policy names the caller and {external_id}"
+                )
+            }
         }
     }
 }

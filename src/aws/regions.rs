@@ -7,10 +7,18 @@
 
 use std::time::Duration;
 
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
+
 use super::connect::{Account, Client};
 use super::{Cause, Source as _};
 use crate::config::{Role, partition_of, regions_of};
 
+/// What AWS says to credentials that lack the permission.
+const REFUSED: [&str; 3] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+];
 /// What AWS says to an account that does not have a region.
 const NOT_ENABLED: [&str; 6] = [
     "AuthFailure",
@@ -61,6 +69,12 @@ pub(super) fn first_region_of(partition: &str) -> &'static str {
     }
 }
 
+/// Whether an error is of the region: AppStream is there, and refuses. Others
+/// are of the credentials or of the moment, and say nothing of the region.
+fn is_of_the_region(code: &str) -> bool {
+    REFUSED.contains(&code) || THROTTLING_ERRORS.contains(&code)
+}
+
 /// Whether AppStream answers in a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -92,7 +106,8 @@ impl Client {
             Cause::Service { code, .. } if NOT_ENABLED.contains(&&*code) => {
                 Presence::Absent { reason }
             }
-            Cause::Service { .. } | Cause::NotFound(_) => Presence::Answers,
+            Cause::Service { code, .. } if is_of_the_region(&code) => Presence::Answers,
+            Cause::NotFound(_) => Presence::Answers,
             Cause::Connect(_) => Presence::Absent { reason },
             _ => Presence::Unknown { reason },
         }

@@ -82,8 +82,10 @@ impl<'a> Node<'a> {
         for key in mapping.keys() {
             let name = scalar(key);
             if declared.iter().all(|known| known.name != name) {
+                let known: Vec<_> = declared.iter().map(|known| known.name).collect();
+                let wrong = format!("unknown key{}", slips::hint(&name, &known));
                 self.child(&name, key, self.shape)
-                    .reject("unknown key", &names(declared));
+                    .reject(&wrong, &names(declared));
             }
         }
         read.map(|name| {
@@ -300,11 +302,8 @@ fn wrong(text: &Text, read: &str, shown: &str) -> Option<(String, String)> {
         Form::OneOf(choices) => {
             let choices = choices();
             (!choices.contains(&read)).then(|| {
-                let meant = match slips::meant(read, &choices).as_slice() {
-                    [] => String::new(),
-                    meant => format!(" (did you mean {}?)", meant.join(" or ")),
-                };
-                (format!("{shown} is not {noun}{meant}"), accepted)
+                let hint = slips::hint(read, &choices);
+                (format!("{shown} is not {noun}{hint}"), accepted)
             })
         }
         Form::Expression => {

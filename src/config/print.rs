@@ -101,6 +101,10 @@ impl Page<'_> {
         }
         let origin = if self.loaded.written.contains(path) {
             "file"
+        } else if path.ends_with(".regions") {
+            "default, found by the AWS SDK: profile or instance metadata"
+        } else if path.ends_with(".use_fips") || path.ends_with(".use_dual_stack") {
+            "default, as the AWS SDK's own settings say"
         } else {
             "default"
         };
@@ -228,13 +232,13 @@ targets:
             "  requests_per_second: 0.5  # file",
             "  burst: 10  # default",
             "  use_fips: false  # file",
-            "  use_dual_stack: null  # default",
+            "  use_dual_stack: null  # default, as the AWS SDK's own settings say",
             "  - name: \"yes\"  # file",
             "    regions: [all]  # file",
             "    external_id: <redacted>  # file",
             "    session_name: appstream-exporter  # default",
             "    labels: {env: \"1.0\", stage: \"\"}  # file",
-            "    regions: []  # default",
+            "    regions: []  # default, found by the AWS SDK: profile or instance metadata",
             "    profile: p q  # file",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
@@ -248,6 +252,8 @@ targets:
     #[test]
     fn the_region_of_the_environment_is_that_of_targets_without_one() {
         let file = "targets: [{name: a}, {name: b, profile: p}, {name: c, regions: [all]}]";
+        const FOUND_BY_SDK: &str =
+            "[]  # default, found by the AWS SDK: profile or instance metadata";
         let cases: [(&[(&str, &str)], &str); 4] = [
             (
                 &[
@@ -264,7 +270,7 @@ targets:
                 &[("AWS_REGION", "eu west")],
                 "[eu west]  # environment AWS_REGION",
             ),
-            (&[], "[]  # default"),
+            (&[], FOUND_BY_SDK),
         ];
         for (variables, expected) in cases {
             let env = |name: &str| {
@@ -276,7 +282,7 @@ targets:
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("regions: "))
                 .collect();
-            assert_eq!(regions, [expected, "[]  # default", "[all]  # file"]);
+            assert_eq!(regions, [expected, FOUND_BY_SDK, "[all]  # file"]);
         }
     }
 }

@@ -9,8 +9,16 @@ const LETTERS_PER_EDIT: usize = 3;
 /// At most so many words are offered in place of an unknown one.
 const OFFERED: usize = 3;
 
+/// The question behind an unknown word; empty when it is close to none of those that are known.
+pub(super) fn hint(text: &str, words: &[&'static str]) -> String {
+    match meant(text, words).as_slice() {
+        [] => String::new(),
+        meant => format!(" (did you mean {}?)", meant.join(" or ")),
+    }
+}
+
 /// The words that are closest to a text, if any is close; upper and lower case are one.
-pub(super) fn meant(text: &str, words: &[&'static str]) -> Vec<&'static str> {
+fn meant(text: &str, words: &[&'static str]) -> Vec<&'static str> {
     let text: Vec<char> = text.to_lowercase().chars().collect();
     let close: Vec<_> = words
         .iter()

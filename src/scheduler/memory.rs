@@ -123,6 +123,21 @@ impl Memory {
             .any(|calls| u64::from(calls.needed) > calls.budget / 2)
     }
 
+    /// Says where the filters leave nothing of what there is: that looks like an
+    /// empty account, and may be a slip in an expression.
+    pub(super) fn tell_leavings(&self) {
+        let log = Log {
+            target: &self.target,
+            region: &self.region,
+        };
+        for (kind, listed) in lock(&self.appstream).leavings.news() {
+            log.nothing_left(kind, listed);
+        }
+        for (kind, listed) in lock(&self.workspaces).leavings.news() {
+            log.nothing_left(kind, listed);
+        }
+    }
+
     /// Says whether refreshes fit into what AWS allows, where that has changed.
     pub(super) fn tell_pressure(
         &mut self,

@@ -267,6 +267,17 @@ impl Log<'_> {
         }
     }
 
+    /// The filters leave nothing of what was listed.
+    pub(super) fn nothing_left(self, kind: &str, listed: usize) {
+        tracing::warn!(
+            target = self.target,
+            aws_region = self.region,
+            kind,
+            listed,
+            "the filters leave nothing: an expression must match the whole of a name or value"
+        );
+    }
+
     /// Refreshes were skipped, for the first time in a row.
     pub(super) fn skipped(self) {
         tracing::warn!(

@@ -66,3 +66,40 @@ impl Selection {
         })
     }
 }
+
+/// How much of what AWS listed the filters leave, kind by kind.
+#[derive(Debug, Default)]
+pub(super) struct Leavings(BTreeMap<&'static str, Leaving>);
+
+#[derive(Debug)]
+struct Leaving {
+    listed: usize,
+    is_told: bool,
+    is_empty: bool,
+}
+
+impl Leavings {
+    /// Takes in a list of this kind: how many there were, and how many are left.
+    pub(super) fn note(&mut self, kind: &'static str, listed: usize, left: usize) {
+        let is_empty = listed > 0 && left == 0;
+        let leaving = self.0.entry(kind).or_insert(Leaving {
+            listed,
+            is_told: false,
+            is_empty,
+        });
+        leaving.listed = listed;
+        leaving.is_empty = is_empty;
+        leaving.is_told &= is_empty;
+    }
+
+    /// The kinds of which there are some and the filters leave none, each with
+    /// how many there are, once for as long as that lasts.
+    pub(super) fn news(&mut self) -> impl Iterator<Item = (&'static str, usize)> {
+        let news = self.0.iter_mut().filter_map(|(kind, leaving)| {
+            let is_news = leaving.is_empty && !leaving.is_told;
+            leaving.is_told |= is_news;
+            is_news.then_some((*kind, leaving.listed))
+        });
+        news.collect::<Vec<_>>().into_iter()
+    }
+}

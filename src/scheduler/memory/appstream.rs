@@ -18,7 +18,7 @@ use crate::model::{AccountId, Association, Fleet, FleetName, Stack, StackName};
 use crate::scheduler::Settings;
 use crate::scheduler::economy::{FullLook, Round};
 use crate::scheduler::held::{Age, Held, Turn};
-use crate::scheduler::selection::Selection;
+use crate::scheduler::selection::{Leavings, Selection};
 
 /// What is known of AppStream.
 #[derive(Debug, Default)]
@@ -29,6 +29,10 @@ pub(in crate::scheduler) struct AppStream {
     /// Fleets that have stacks which are left out: what they have in use can be there.
     partly_hidden: BTreeSet<FleetName>,
     pub(in crate::scheduler) sessions: BTreeMap<Association, PairMemory>,
+    /// Tags decide which fleets are wanted.
+    needs_tags: bool,
+    /// What the filters leave of fleets and stacks.
+    pub(in crate::scheduler) leavings: Leavings,
     /// The last refresh ended before everything was read.
     pub(in crate::scheduler) ran_out_of_time: bool,
     /// Everything that is known of had been read before the last refresh.
@@ -52,6 +56,7 @@ impl AppStream {
     pub(in crate::scheduler) fn begin(&mut self, settings: &Settings, start: Instant) -> Round {
         self.was_complete = self.is_complete(settings);
         self.refreshes += 1;
+        self.needs_tags = settings.selection.needs_tags();
         self.started_at = Some(start);
         let mut sessions = BTreeMap::new();
         for (place, found) in self.sessions.values().filter_map(PairMemory::largest_type) {
@@ -178,7 +183,9 @@ impl AppStream {
 
     /// The pairs of fleet and stack, as far as they are known.
     pub(in crate::scheduler) fn pairs(&self, age: Age) -> BTreeSet<Association> {
-        self.topology.pairs(&self.fleets, age)
+        let mut pairs = self.topology.pairs(&self.fleets, age);
+        pairs.retain(|pair| self.is_wanted(pair, age));
+        pairs
     }
 
     /// The pairs that the list of an anchor names.
@@ -187,7 +194,20 @@ impl AppStream {
         anchor: &Anchor,
         age: Age,
     ) -> BTreeSet<Association> {
-        self.topology.pairs_listed_for(anchor, &self.fleets, age)
+        let mut pairs = self.topology.pairs_listed_for(anchor, &self.fleets, age);
+        pairs.retain(|pair| self.is_wanted(pair, age));
+        pairs
+    }
+
+    /// Whether the fleet of a pair is wanted, where its tags decide that. The lists
+    /// of associations name the others too. While the fleets are unknown, those
+    /// are that were wanted when they were last known.
+    fn is_wanted(&self, pair: &Association, age: Age) -> bool {
+        !self.needs_tags
+            || match self.fleets.current(age) {
+                Some(fleets) => fleets.contains_key(&pair.fleet),
+                None => self.sessions.contains_key(pair),
+            }
     }
 
     /// Whether the sessions of a pair can wait for the next refresh.

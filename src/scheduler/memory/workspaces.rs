@@ -7,13 +7,15 @@ use tokio::time::Instant;
 
 use crate::model::{Pool, PoolId, PoolSessionTally, PoolSessions};
 use crate::scheduler::held::{Age, Held};
-use crate::scheduler::selection::Selection;
+use crate::scheduler::selection::{Leavings, Selection};
 
 /// What is known of WorkSpaces Pools.
 #[derive(Debug, Default)]
 pub(in crate::scheduler) struct Workspaces {
     pub(in crate::scheduler) pools: Held<BTreeMap<PoolId, Pool>>,
     pub(in crate::scheduler) sessions: BTreeMap<PoolId, Held<PoolSessionTally>>,
+    /// What the filters leave of the pools.
+    pub(in crate::scheduler) leavings: Leavings,
     /// The last refresh ended before everything was read.
     pub(in crate::scheduler) ran_out_of_time: bool,
     /// Every pool had been read before the last refresh.

@@ -34,7 +34,7 @@ impl<S: Source> Refresh<'_, S> {
         } else {
             Order::LargestFirst
         };
-        let mut lists = Jobs::new(order, 1, |List: &List| self.pools());
+        let mut lists = Jobs::new(order, 1, |List: &List| self.pools(memory));
         let mut pools = Jobs::new(order, self.settings.session_places(), |pool: &PoolId| {
             self.pool(pool.clone())
         });
@@ -62,11 +62,14 @@ impl<S: Source> Refresh<'_, S> {
         progress.conclude(self.age())
     }
 
-    async fn pools(&self) -> Pools {
+    async fn pools(&self, memory: &Mutex<Workspaces>) -> Pools {
         let read = self.source.describe_workspaces_pools();
         let mut listed = self.in_time("DescribeWorkspacesPools", read).await?;
         let selection = &self.settings.selection;
+        let before = listed.value.len();
         listed.value.retain(|_, pool| selection.has_pool(pool));
+        let left = listed.value.len();
+        lock(memory).leavings.note("pools", before, left);
         Ok(listed)
     }
 

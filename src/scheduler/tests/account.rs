@@ -33,6 +33,8 @@ pub(super) struct Holding {
     pub(super) refused: BTreeSet<&'static str>,
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
+    /// Fleets are not told.
+    pub(super) no_fleets: bool,
 }
 
 /// A read: its operation and what it was of; pages are calls.
@@ -169,7 +171,7 @@ impl Source for Account {
     }
 
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
-        if self.hold().is_down {
+        if self.hold().is_down || self.hold().no_fleets {
             return super::refused("DescribeFleets");
         }
         let calls = self.called("DescribeFleets", String::new(), 1);

@@ -193,3 +193,67 @@ async fn tags_that_do_not_come_hold_up_only_their_own_fleet() {
     assert_eq!(fleets(&second), ["a", "b"]);
     assert!(second.collectors[0].success);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_hides_nothing_of_what_tags_select_once_it_is_over() {
+    let account = Account::default();
+    for (fleet, team) in [("a", "blue"), ("b", "red")] {
+        account.hold().put(fleet, "ELASTIC", None);
+        account.hold().associate(fleet, "shared");
+        account.hold().stream(fleet, "shared", "SAML", 1);
+        tag(&account, fleet, "team", team);
+    }
+    let mut config = config();
+    config
+        .filters
+        .tags
+        .insert("team".to_owned(), pattern("blue"));
+    let mut scheduler = scheduler(&account, &config);
+    account.hold().no_fleets = true;
+    let first = scheduler.refresh().await;
+    assert!(!first.collectors[0].success);
+    account.hold().no_fleets = false;
+    for minute in 0..12 {
+        // In the middle, fleets are unknown for longer than they may be shown.
+        account.hold().no_fleets = (3..8).contains(&minute);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let snapshot = scheduler.refresh().await;
+        assert_eq!(live(&snapshot, "b", "shared"), None, "minute {minute}");
+        if minute > 0 {
+            assert_eq!(live(&snapshot, "a", "shared"), Some(1), "minute {minute}");
+        }
+        assert!(
+            snapshot
+                .associations
+                .iter()
+                .all(|(_, pair)| pair.fleet.as_str() == "a"),
+            "minute {minute}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_loses_its_tag_is_left_out() {
+    let account = Account::default();
+    account.hold().put("f", "ALWAYS_ON", Some(1));
+    account.hold().stream("f", "f", "SAML", 1);
+    tag(&account, "f", "team", "blue");
+    let mut config = config();
+    config
+        .filters
+        .tags
+        .insert("team".to_owned(), pattern("blue"));
+    let mut scheduler = scheduler(&account, &config);
+    assert_eq!(live(&scheduler.refresh().await, "f", "f"), Some(1));
+    tag(&account, "f", "team", "red");
+    tokio::time::advance(Duration::from_secs(600)).await;
+    let snapshot = scheduler.refresh().await;
+    assert_eq!(
+        (fleets(&snapshot).len(), live(&snapshot, "f", "f")),
+        (0, None)
+    );
+    account.taken();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    scheduler.refresh().await;
+    assert_eq!(account.taken().calls("DescribeSessions"), 0);
+}

@@ -68,7 +68,8 @@ impl AppStream {
         let sessions = self
             .sessions
             .iter()
-            .filter(|(pair, _)| !self.topology.is_gone(pair, &self.fleets, age));
+            .filter(|(pair, _)| !self.topology.is_gone(pair, &self.fleets, age))
+            .filter(|(pair, _)| self.is_wanted(pair, age));
         sessions.filter_map(shown).collect()
     }
 

@@ -16,9 +16,10 @@ use crate::scheduler::held::{Age, Turn};
 use crate::scheduler::memory::{Anchor, AppStream, lock};
 use crate::scheduler::outcome::{Failure, Outcome};
 
-/// What DescribeFleets gave, from when to when.
+/// What DescribeFleets gave, of how many, from when to when.
 type Fleets = (
     Result<Listed<BTreeMap<FleetName, Fleet>>, Error>,
+    usize,
     (Instant, Instant),
 );
 
@@ -128,14 +129,17 @@ impl<'m> Progress<'m> {
             ..
         } = done;
         match result {
-            Described::Fleets(result) => {
+            Described::Fleets(result, listed) => {
                 self.read_tags(&result);
-                self.untagged = Some((result, (begun, ended)));
+                self.untagged = Some((result, listed, (begun, ended)));
                 self.fleets_if_tagged(age)
             }
-            Described::Stacks(result) => {
+            Described::Stacks(result, listed) => {
                 let is_good = result.is_ok();
                 let mut memory = lock(self.memory);
+                if let Ok(left) = &result {
+                    memory.leavings.note("stacks", listed, left.value.len());
+                }
                 let error = memory.stacks_were_read(result, ended, age);
                 let can_wait = memory.topology.stacks().can_wait(age);
                 drop(memory);
@@ -204,18 +208,21 @@ impl<'m> Progress<'m> {
     /// Takes in the fleets that are wanted, as far as their tags are known.
     fn take_in_fleets(&mut self, age: Age) -> bool {
         let selection = &self.settings.selection;
-        let Some((mut result, (begun, ended))) = self.untagged.take() else {
+        let Some((mut result, listed, (begun, ended))) = self.untagged.take() else {
             return false;
         };
         let is_good = result.is_ok();
         let mut memory = lock(self.memory);
-        if let (true, Ok(listed)) = (selection.needs_tags(), &mut result) {
+        if let (true, Ok(wanted)) = (selection.needs_tags(), &mut result) {
             // A fleet whose tags are unknown may be one that must not be seen.
             let is_wanted = |fleet: &FleetName| {
                 let tags = memory.tags.of(fleet, age);
                 tags.is_some_and(|tags| selection.has_tags(tags))
             };
-            listed.value.retain(|fleet, _| is_wanted(fleet));
+            wanted.value.retain(|fleet, _| is_wanted(fleet));
+        }
+        if let Ok(left) = &result {
+            memory.leavings.note("fleets", listed, left.value.len());
         }
         let error = memory.fleets_were_read(result, ended, age);
         let can_wait = memory.fleets.can_wait(age);
@@ -315,12 +322,7 @@ impl<'m> Progress<'m> {
                 let hidden = stacks.any(|stack| !selection.has_stack(stack));
                 memory.note_hidden(fleet, hidden);
             }
-            // A fleet that tags leave out is not among those that are known.
-            let fleets = memory.fleets.current(age).cloned().unwrap_or_default();
-            listed.value.retain(|pair| {
-                let is_known = !selection.needs_tags() || fleets.contains_key(&pair.fleet);
-                is_known && selection.has_pair(pair)
-            });
+            listed.value.retain(|pair| selection.has_pair(pair));
         }
         let list = memory.topology.list_mut(&anchor);
         let error = list.settle(result, ended);

@@ -17,9 +17,11 @@ pub(super) enum Describe {
 }
 
 /// What one of them gave.
+///
+/// With how many there were before some were left out.
 pub(super) enum Described {
-    Fleets(Result<Listed<BTreeMap<FleetName, Fleet>>, Error>),
-    Stacks(Result<Listed<BTreeMap<StackName, Stack>>, Error>),
+    Fleets(Result<Listed<BTreeMap<FleetName, Fleet>>, Error>, usize),
+    Stacks(Result<Listed<BTreeMap<StackName, Stack>>, Error>, usize),
 }
 
 /// `DescribeSessions` of a pair, for the authentication types at these places.
@@ -49,8 +51,8 @@ impl Job for PairJob {
 impl Outcome for Described {
     fn is_good(&self) -> bool {
         match self {
-            Self::Fleets(result) => result.is_ok(),
-            Self::Stacks(result) => result.is_ok(),
+            Self::Fleets(result, _) => result.is_ok(),
+            Self::Stacks(result, _) => result.is_ok(),
         }
     }
 }
@@ -65,20 +67,16 @@ impl<S: Source> Refresh<'_, S> {
             Describe::Fleets => {
                 let read = self.source.describe_fleets();
                 let mut result = self.in_time("DescribeFleets", read).await;
-                if let Ok(listed) = &mut result {
-                    let selection = &self.settings.selection;
-                    listed.value.retain(|name, _| selection.has_fleet(name));
-                }
-                Described::Fleets(result)
+                let is_wanted = |name: &_| self.settings.selection.has_fleet(name);
+                let listed = leave_out(&mut result, is_wanted);
+                Described::Fleets(result, listed)
             }
             Describe::Stacks => {
                 let read = self.source.describe_stacks();
                 let mut result = self.in_time("DescribeStacks", read).await;
-                if let Ok(listed) = &mut result {
-                    let selection = &self.settings.selection;
-                    listed.value.retain(|name, _| selection.has_stack(name));
-                }
-                Described::Stacks(result)
+                let is_wanted = |name: &_| self.settings.selection.has_stack(name);
+                let listed = leave_out(&mut result, is_wanted);
+                Described::Stacks(result, listed)
             }
         }
     }
@@ -162,4 +160,15 @@ impl<S: Source> Refresh<'_, S> {
         errors.sort_by_key(|error: &Error| (error.is_not_found(), error.is_for_want_of_time()));
         errors.into_iter().next().map_or(Ok(read), Err)
     }
+}
+
+/// Leaves out what is not wanted. Says how many there were.
+fn leave_out<K: Ord, V>(
+    result: &mut Result<Listed<BTreeMap<K, V>>, Error>,
+    is_wanted: impl Fn(&K) -> bool,
+) -> usize {
+    let Ok(listed) = result else { return 0 };
+    let before = listed.value.len();
+    listed.value.retain(|name, _| is_wanted(name));
+    before
 }
