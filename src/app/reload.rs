@@ -154,8 +154,8 @@ impl Live {
                 Ok(())
             }
             Err(error) => {
-                self.metrics.config_refused();
                 let error = error.to_string();
+                self.metrics.config_refused(wall_clock(), &error);
                 let problems = error.lines().count();
                 for problem in error.lines() {
                     tracing::error!(

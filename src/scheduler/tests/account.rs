@@ -166,6 +166,10 @@ impl Source for Account {
         5.0
     }
 
+    fn requests_sent(&self, _: Service) -> u64 {
+        0
+    }
+
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
         if self.hold().is_down {
             return super::refused("DescribeFleets");

@@ -1,0 +1,62 @@
+//! What fails, as few entries: the same reason in many places is one problem.
+
+use std::collections::BTreeMap;
+
+use crate::server::status::{Collector, Moment, State, Status, Target};
+
+/// A reason for which collectors of a target fail.
+#[derive(Debug, PartialEq)]
+pub(super) struct Problem<'a> {
+    pub(super) target: &'a str,
+    /// In words: how much failed, and the first of it.
+    pub(super) reason: String,
+    /// Since when the first of them fails.
+    pub(super) since: Option<Moment>,
+    /// The target is refused there: it is not asked, and does not fail by itself.
+    pub(super) is_refused: bool,
+    /// Regions, each with the collectors that fail in it.
+    pub(super) places: Vec<(&'a str, Vec<&'a str>)>,
+}
+
+/// All of them, in the order of the configuration.
+pub(super) fn problems(status: &Status) -> Vec<Problem<'_>> {
+    status.targets.iter().flat_map(of_target).collect()
+}
+
+fn of_target(target: &Target) -> Vec<Problem<'_>> {
+    let mut problems: Vec<Problem<'_>> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for region in &target.regions {
+        let name = region.region.as_deref().unwrap_or_default();
+        for collector in region.collectors.iter().filter(|one| !one.success) {
+            let reason = reason(collector);
+            let index = *known.entry(reason.clone()).or_insert(problems.len());
+            if index == problems.len() {
+                problems.push(Problem {
+                    target: &target.target,
+                    reason,
+                    since: None,
+                    is_refused: region.state == State::Refused,
+                    places: Vec::new(),
+                });
+            }
+            let problem = &mut problems[index];
+            let earlier = problem.since.into_iter().chain(collector.failing_since);
+            problem.since = earlier.min();
+            match problem.places.last_mut() {
+                Some((last, collectors)) if *last == name => collectors.push(collector.collector),
+                _ => problem.places.push((name, vec![collector.collector])),
+            }
+        }
+    }
+    problems
+}
+
+/// What failed: how much, and the first of it.
+pub(super) fn reason(collector: &Collector) -> String {
+    match (&collector.error, collector.failures) {
+        (None, _) => "no reason is known".to_owned(),
+        (Some(first), 0 | 1) => first.clone(),
+        (Some(first), failures) => format!("{failures} failures, the first: {first}"),
+    }
+}
