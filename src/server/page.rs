@@ -112,7 +112,7 @@ fn summary(html: &mut Html, status: &Status, verdict: &str) {
         "<section class=\"summary {class}\" aria-label=\"Summary\">\n<p class=\"verdict {class}\" role=\"status\">{verdict}</p>\n"
     ));
     if let Some(since) = summary.failing_since {
-        html.put(format_args!("<p>Since {}.</p>\n", moment(since, now)));
+        html.put(format_args!("<p>{}</p>\n", words::since(since, now)));
     }
     let mut parts = vec![
         count(summary.targets, "target"),
@@ -131,6 +131,7 @@ fn summary(html: &mut Html, status: &Status, verdict: &str) {
             count(summary.regions_pending, "region")
         ));
     }
+    parts.extend(hindered(status));
     let idle = match summary.state {
         Overall::Idle => {
             " No region is this exporter's: see the configuration and the number of shards."
@@ -143,6 +144,25 @@ fn summary(html: &mut Html, status: &Status, verdict: &str) {
         rfc3339(now),
         utc(now, now),
     ));
+}
+
+/// In how many regions the rate of requests stands in the way of a whole refresh.
+fn hindered(status: &Status) -> impl Iterator<Item = String> {
+    let regions = |hinders: fn(&ServiceStatus) -> bool| {
+        let regions = status.targets.iter().flat_map(|target| &target.regions);
+        regions
+            .filter(|region| region.services.iter().any(hinders))
+            .count()
+    };
+    let counts = [
+        (regions(|one| one.throttled), "throttled by AWS"),
+        (
+            regions(|one| one.waits_for_rate_limit),
+            "waiting for the rate limit",
+        ),
+    ];
+    let counts = counts.into_iter().filter(|(regions, _)| *regions > 0);
+    counts.map(|(regions, what)| format!("{} {what}", count(regions, "region")))
 }
 
 /// Everything that someone has to do something about.
@@ -175,12 +195,12 @@ fn problem(html: &mut Html, status: &Status, problem: &Problem<'_>) {
         Escaped(problem.target),
         if problem.is_refused { ", refused" } else { "" }
     ));
-    for (number, (region, collectors)) in problem.places.iter().enumerate() {
+    for (number, place) in problem.places.iter().enumerate() {
         let comma = if number > 0 { "; " } else { "" };
         html.put(format_args!(
             "{comma}<strong>{}</strong> ({})",
-            Escaped(region),
-            collectors.join(", ")
+            Escaped(place.region),
+            place.collectors()
         ));
     }
     html.put(format_args!(
@@ -189,8 +209,8 @@ fn problem(html: &mut Html, status: &Status, problem: &Problem<'_>) {
     ));
     if let Some(since) = problem.since {
         html.put(format_args!(
-            "<div>since {}</div>",
-            moment(since, status.now)
+            "<div>{}</div>",
+            words::since(since, status.now)
         ));
     }
     html.text("</li>\n");
@@ -279,7 +299,7 @@ fn service(html: &mut Html, service: &ServiceStatus) {
         },
     );
     html.put(format_args!(
-        "<li>{}: {sent} <small>(a whole refresh needs {} of the {} that the rate limit allows)</small>",
+        "<li>{}: {sent} <small>(a whole refresh needs about {} calls, the rate limit allows {})</small>",
         service.name, service.calls_needed, service.calls_budget
     ));
     let mut warn = |text: fmt::Arguments<'_>| {

@@ -14,8 +14,28 @@ pub(super) struct Problem<'a> {
     pub(super) since: Option<Moment>,
     /// The target is refused there: it is not asked, and does not fail by itself.
     pub(super) is_refused: bool,
-    /// Regions, each with the collectors that fail in it.
-    pub(super) places: Vec<(&'a str, Vec<&'a str>)>,
+    /// Where.
+    pub(super) places: Vec<Place<'a>>,
+}
+
+/// A region in which collectors fail.
+#[derive(Debug, PartialEq)]
+pub(super) struct Place<'a> {
+    pub(super) region: &'a str,
+    failing: Vec<&'a str>,
+    /// Collectors that the region has.
+    all: usize,
+}
+
+impl Place<'_> {
+    /// Which collectors, in words.
+    pub(super) fn collectors(&self) -> String {
+        if self.failing.len() == self.all && self.all > 1 {
+            "all collectors".to_owned()
+        } else {
+            self.failing.join(", ")
+        }
+    }
 }
 
 /// All of them, in the order of the configuration.
@@ -44,8 +64,12 @@ fn of_target(target: &Target) -> Vec<Problem<'_>> {
             let earlier = problem.since.into_iter().chain(collector.failing_since);
             problem.since = earlier.min();
             match problem.places.last_mut() {
-                Some((last, collectors)) if *last == name => collectors.push(collector.collector),
-                _ => problem.places.push((name, vec![collector.collector])),
+                Some(last) if last.region == name => last.failing.push(collector.collector),
+                _ => problem.places.push(Place {
+                    region: name,
+                    failing: vec![collector.collector],
+                    all: region.collectors.len(),
+                }),
             }
         }
     }

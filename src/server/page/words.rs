@@ -81,6 +81,16 @@ pub(super) fn moment(moment: Moment, now: Moment) -> String {
     )
 }
 
+/// The same the other way round, for "since".
+pub(super) fn since(moment: Moment, now: Moment) -> String {
+    format!(
+        "since <time datetime=\"{}\">{}</time>, {}",
+        rfc3339(moment),
+        utc(moment, now),
+        distance(moment, now)
+    )
+}
+
 /// The same, or a word where there is none.
 pub(super) fn moment_or(word: &str, maybe: Option<Moment>, now: Moment) -> String {
     maybe.map_or_else(|| word.to_owned(), |known| moment(known, now))
