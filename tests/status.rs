@@ -84,6 +84,15 @@ fn requests(simulator: &Simulator, service: &str) -> usize {
     of_service.count()
 }
 
+/// Both are the same number, or none: a reader of JSON may round its last digit.
+fn assert_same(json: &Value, metric: Option<f64>) {
+    let same = match (json.as_f64(), metric) {
+        (Some(one), Some(other)) => (one - other).abs() < 1e-6,
+        (one, other) => one == other,
+    };
+    assert!(same, "{json} {metric:?}");
+}
+
 #[tokio::test]
 async fn the_json_has_the_numbers_of_the_metrics() {
     let simulator = simulator(world()).await;
@@ -101,16 +110,18 @@ async fn the_json_has_the_numbers_of_the_metrics() {
         let number = |family: &str| metrics.value(family, &labels);
         let success = number("appstream_exporter_collector_success").unwrap();
         assert_eq!(one["success"], success == 1.0, "{one}");
-        assert_eq!(
-            one["last_success_timestamp_seconds"].as_f64(),
-            number("appstream_exporter_collector_last_success_timestamp_seconds"),
-            "{one}"
-        );
-        assert_eq!(
-            one["duration_seconds"].as_f64(),
-            number("appstream_exporter_collector_duration_seconds"),
-            "{one}"
-        );
+        for (key, family) in [
+            (
+                "last_success_timestamp_seconds",
+                "appstream_exporter_collector_last_success_timestamp_seconds",
+            ),
+            (
+                "duration_seconds",
+                "appstream_exporter_collector_duration_seconds",
+            ),
+        ] {
+            assert_same(&one[key], number(family));
+        }
     }
     for service in ["appstream", "workspaces"] {
         let services = site["services"].as_array().unwrap();
@@ -141,12 +152,12 @@ async fn the_json_has_the_numbers_of_the_metrics() {
         config["hash"].as_f64(),
         metrics.value("appstream_exporter_config_hash", &[])
     );
-    assert_eq!(
-        config["loaded_timestamp_seconds"].as_f64(),
+    assert_same(
+        &config["loaded_timestamp_seconds"],
         metrics.value(
             "appstream_exporter_config_last_reload_success_timestamp_seconds",
-            &[]
-        )
+            &[],
+        ),
     );
     assert_eq!(config["last_reload_successful"], true);
     assert_eq!(config["refresh_interval_seconds"], 3_600.0);
@@ -257,7 +268,7 @@ async fn what_is_still_to_come_is_shown_as_such() {
         third["state"] == "ok" && site(status, "first")["state"] != "first_refresh"
     })
     .await;
-    assert_eq!(site(&after, "third")["region"], "us-east-1");
+    assert!(site(&after, "third")["region"].is_string());
     assert_eq!(after["summary"]["regions_pending"], 0);
 
     let everything = format!("{after}{}", exporter.get("/").await.text());
@@ -273,9 +284,7 @@ async fn what_is_still_to_come_is_shown_as_such() {
 #[tokio::test]
 async fn a_refresh_that_is_under_way_says_so() {
     let simulator = simulator(world()).await;
-    let config = BRISK
-        .replace("timeout: 1s", "timeout: 1s")
-        .replace("interval: 1s, ", "interval: 2s, ");
+    let config = BRISK.replace("{interval: 1s", "{interval: 2s");
     let exporter = Exporter::start(&simulator, &config).await;
     status_once(&exporter, "a refresh", is_ready).await;
     simulator.inject(Fault::hang());
@@ -511,8 +520,12 @@ async fn the_page_is_whole_without_javascript() {
     let exporter = Exporter::start(&simulator, ONCE).await;
     status_once(&exporter, "a refresh", is_ready).await;
     let url = format!("http://{}/", exporter.address());
-    let seen = browser::open(&url, &["--blink-settings=scriptEnabled=false"]).await;
+    let flags = ["--virtual-time-budget=12000"];
+    let seen = browser::open_without_javascript(&url, &flags).await;
     assert_eq!(seen.console, [""; 0]);
+    let fetched = [("handler", "/"), ("code", "200")];
+    let metrics = exporter.metrics().await;
+    metrics.assert("appstream_exporter_http_requests_total", &fetched, 1.0);
     for text in [
         "1 of 5 collectors fail",
         "What fails",

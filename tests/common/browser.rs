@@ -33,10 +33,28 @@ impl Seen {
     }
 }
 
+/// A profile whose user has switched JavaScript off. With
+/// `--blink-settings=scriptEnabled=false` the headless browser prints nothing,
+/// because it is itself a page with a script.
+const WITHOUT_JAVASCRIPT: &str =
+    r#"{"profile": {"default_content_setting_values": {"javascript": 2}}}"#;
+
 /// Opens a page. `flags` are Chromium's.
 pub(crate) async fn open(url: &str, flags: &[&str]) -> Seen {
+    open_with(url, flags, "{}").await
+}
+
+/// Opens a page with JavaScript switched off.
+pub(crate) async fn open_without_javascript(url: &str, flags: &[&str]) -> Seen {
+    open_with(url, flags, WITHOUT_JAVASCRIPT).await
+}
+
+async fn open_with(url: &str, flags: &[&str], preferences: &str) -> Seen {
     let _turn = ONE_AT_A_TIME.lock().await;
     let profile = tempfile::tempdir().expect("a temporary folder");
+    let default = profile.path().join("Default");
+    std::fs::create_dir(&default).expect("the folder is writable");
+    std::fs::write(default.join("Preferences"), preferences).expect("it is writable");
     let mut command = Command::new("chromium");
     command
         .args([
