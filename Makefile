@@ -12,12 +12,17 @@ help: ## Show this list
 test: tools fmt clippy docs unit ## Everything that CI checks
 
 .PHONY: tools
-tools: ## Install what the tests need beyond Rust: promtool
+tools: ## Install what the tests need beyond Rust: promtool, chromium
 	@command -v promtool >/dev/null || { \
 	  echo 'installing promtool (Debian package prometheus)'; \
 	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
 	  $$run apt-get update -qq; \
 	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }
+	@command -v chromium >/dev/null || { \
+	  echo 'installing chromium (Debian package)'; \
+	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
+	  $$run apt-get update -qq; \
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
 
 .PHONY: fmt
 fmt: ## Check the formatting

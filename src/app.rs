@@ -29,13 +29,13 @@ use crate::cli::{Cli, ListenAddress};
 use crate::config::{self, Loaded};
 use crate::exposition::Exposition;
 use crate::selfmetrics::{Build, SelfMetrics};
-use crate::server::{self, Routes};
+use crate::server::{self, About, Routes};
 use crate::shutdown::{Hangups, Signals};
 use board::Board;
 use reload::{Changes, Live, Prepared, Triggers};
 use shard::Shard;
 use sites::Sites;
-use world::World;
+use world::{World, wall_clock};
 
 /// Connections that may wait to be accepted, as many as tokio's own listeners hold.
 const BACKLOG: i32 = 1024;
@@ -203,7 +203,14 @@ async fn serve(
         Arc::clone(&exposition),
         cli.telemetry_path.clone(),
         cli.enable_lifecycle.then_some(ask),
-        Build::THIS.version,
+        About {
+            version: Build::THIS.version,
+            revision: Build::THIS.revision,
+            shard: shard.index,
+            total_shards: shard.total,
+            started_at: wall_clock(),
+            wall_clock,
+        },
     );
     let file = cli.config_file.clone().filter(|_| cli.auto_reload);
     let triggers = Triggers {

@@ -64,6 +64,9 @@ pub trait Source: Send + Sync + 'static {
     /// fewer while AWS throttles.
     fn requests_per_second(&self, service: Service) -> f64;
 
+    /// Requests of a service that were sent since the refresh began, retries among them.
+    fn requests_sent(&self, service: Service) -> u64;
+
     /// Lists the fleets by name.
     ///
     /// Source: AppStream `DescribeFleets`, all pages.
@@ -170,6 +173,10 @@ impl Source for Client {
 
     fn requests_per_second(&self, service: Service) -> f64 {
         self.bucket(service).requests_per_second()
+    }
+
+    fn requests_sent(&self, service: Service) -> u64 {
+        self.bucket(service).sent()
     }
 
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {

@@ -22,7 +22,7 @@ const VERSION: &str = concat!(
 );
 
 /// Paths that the server keeps for itself.
-const RESERVED_PATHS: [&str; 3] = ["/-/healthy", "/-/ready", "/-/reload"];
+const RESERVED_PATHS: [&str; 4] = ["/-/healthy", "/-/ready", "/-/reload", "/api/v1/status"];
 
 /// Variables that hold a pod's name: the one that manifests set by custom from the
 /// pod's metadata, then the one that container runtimes set.

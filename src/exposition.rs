@@ -97,6 +97,12 @@ impl Exposition {
         Arc::clone(&self.rendered.load().sites)
     }
 
+    /// What the exporter counts and knows of itself.
+    #[must_use]
+    pub fn own(&self) -> &SelfMetrics {
+        &self.metrics
+    }
+
     /// Counts an answered HTTP request.
     pub fn http_request(&self, handler: &str, code: u16) {
         self.metrics.http_request(handler, code);

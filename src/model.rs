@@ -24,7 +24,7 @@ pub use session::{
 };
 pub use snapshot::{
     Collector, CollectorStatus, FleetInstances, FleetTags, PairSessions, PoolSessions, Service,
-    ServiceCalls, Site, Snapshot,
+    ServiceCalls, ServiceRequests, Site, Snapshot,
 };
 pub use stack::{Association, Stack};
 

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
 use crate::config::Config;
-use crate::model::{Label, Service, Snapshot};
+use crate::model::{Label, Service, ServiceRequests, Snapshot};
 use crate::selfmetrics::TargetMetrics;
 use economy::Economy;
 use held::Age;
@@ -148,6 +148,8 @@ pub struct Scheduler<S> {
     metrics: TargetMetrics,
     wall_clock: fn() -> SystemTime,
     memory: Memory,
+    /// What the last refresh asked.
+    requests: Vec<ServiceRequests>,
     complaints: Complaints,
 }
 
@@ -170,6 +172,7 @@ impl<S: Source> Scheduler<S> {
             metrics,
             wall_clock,
             memory,
+            requests: Vec::new(),
             complaints: Complaints::default(),
         }
     }
@@ -226,6 +229,7 @@ impl<S: Source> Scheduler<S> {
                 self.log().skipped();
             }
             skipped_before = skipped > 0;
+            self.metrics.waits_until(self.on_the_wall(next));
             let idle = self.publishing_expiries(tokio::time::sleep_until(next), publish);
             tokio::select! {
                 () = idle => {}
@@ -238,6 +242,8 @@ impl<S: Source> Scheduler<S> {
     fn obey(&mut self, order: Order<S>) {
         let Order { source, settings } = order;
         self.memory.adapt(&self.settings, &settings);
+        let is_asked = |service| settings.plan.services().any(|asked| asked == service);
+        self.requests.retain(|requests| is_asked(requests.service));
         self.source = source;
         self.settings = settings;
     }
@@ -250,6 +256,7 @@ impl<S: Source> Scheduler<S> {
 
     /// Asks AWS and puts what comes back into the memory.
     async fn read(&self) -> Vec<Outcome> {
+        self.metrics.begun((self.wall_clock)());
         self.source.begin_refresh(self.settings.timeout);
         let is_rate_bound = self
             .memory
@@ -270,7 +277,22 @@ impl<S: Source> Scheduler<S> {
         self.memory.tell_pressure(&self.settings, &|service| {
             self.source.requests_per_second(service)
         });
+        let services = self.settings.plan.services();
+        self.requests = services.map(|service| self.requests(service)).collect();
         self.snapshot()
+    }
+
+    /// What the refresh that ends asked of a service.
+    fn requests(&self, service: Service) -> ServiceRequests {
+        let (unread, ran_out_of_time) = self.memory.shortage(service);
+        ServiceRequests {
+            service,
+            sent: self.source.requests_sent(service),
+            requests_per_second: self.source.requests_per_second(service),
+            configured_per_second: self.settings.requests_per_second,
+            unread,
+            ran_out_of_time,
+        }
     }
 
     /// Waits for `work`, and publishes without it whenever a held value becomes
@@ -298,10 +320,21 @@ impl<S: Source> Scheduler<S> {
     }
 
     fn snapshot(&self) -> Snapshot {
-        self.memory
-            .snapshot(self.age(Instant::now()), &self.settings, &|service| {
-                self.budget(service)
-            })
+        let age = self.age(Instant::now());
+        let snapshot = self
+            .memory
+            .snapshot(age, &self.settings, &|service| self.budget(service));
+        Snapshot {
+            requests: self.requests.clone(),
+            ..snapshot
+        }
+    }
+
+    /// A moment to come, as the wall clock has it now.
+    fn on_the_wall(&self, moment: Instant) -> SystemTime {
+        let now = (self.wall_clock)();
+        now.checked_add(moment.saturating_duration_since(Instant::now()))
+            .unwrap_or(now)
     }
 
     /// Calls that the rate limit allows within the refresh timeout.

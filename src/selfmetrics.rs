@@ -4,7 +4,8 @@
 //! process collector. The families of a snapshot are not in here: they are
 //! made anew from each refresh.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
@@ -34,6 +35,39 @@ pub struct SelfMetrics {
     aws_durations: HistogramVec,
     aws_waits: CounterVec,
     http_requests: IntCounterVec,
+    /// What is no family, for the status page.
+    state: Arc<Mutex<State>>,
+}
+
+/// What is known now, and was not counted.
+#[derive(Debug, Default)]
+struct State {
+    config: ConfigState,
+    /// By target and region.
+    progress: BTreeMap<(String, String), Arc<Mutex<Progress>>>,
+}
+
+/// The configuration, as it was last read.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigState {
+    /// Hash of the file that is in force.
+    pub hash: u64,
+    /// When it was read; `None` before any was.
+    pub loaded_at: Option<SystemTime>,
+    /// Time between refreshes that it says.
+    pub interval: Duration,
+    /// When a file was last refused and what is wrong with it, in lines; `None`
+    /// when the file that was read last is in force.
+    pub refused: Option<(SystemTime, String)>,
+}
+
+/// Where the refreshes of one region of one target are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// When the refresh that is under way began.
+    pub under_way_since: Option<SystemTime>,
+    /// When the next one begins; `None` while one is under way.
+    pub next_at: Option<SystemTime>,
 }
 
 /// What is known of the configuration that is in force.
@@ -90,6 +124,7 @@ impl SelfMetrics {
                 .expect("the catalogue's names are valid"),
             ),
             http_requests: counters(&registry, &catalog::HTTP_REQUESTS),
+            state: Arc::default(),
             registry,
         };
         let build = GaugeVec::new(opts(&catalog::BUILD_INFO), &names(&catalog::BUILD_INFO))
@@ -121,11 +156,34 @@ impl SelfMetrics {
         self.config.loaded_at.set(since_epoch.as_secs_f64());
         self.config.hash.set(hash as f64);
         self.interval.set(interval.as_secs_f64());
+        lock(&self.state).config = ConfigState {
+            hash,
+            loaded_at: Some(at),
+            interval,
+            refused: None,
+        };
     }
 
-    /// A configuration was read that cannot be used: the one before stays in force.
-    pub fn config_refused(&self) {
+    /// A configuration was read that cannot be used: the one before stays in
+    /// force. `problems` says why not, in lines.
+    pub fn config_refused(&self, at: SystemTime, problems: &str) {
         self.config.successful.set(0.0);
+        lock(&self.state).config.refused = Some((at, problems.to_owned()));
+    }
+
+    /// The configuration, as it was last read.
+    #[must_use]
+    pub fn config_state(&self) -> ConfigState {
+        lock(&self.state).config.clone()
+    }
+
+    /// Where the refreshes of a region of a target are; nowhere, if there are none.
+    #[must_use]
+    pub fn progress(&self, target: &str, region: &str) -> Progress {
+        let site = (target.to_owned(), region.to_owned());
+        let state = lock(&self.state);
+        let progress = state.progress.get(&site);
+        progress.map(|progress| *lock(progress)).unwrap_or_default()
     }
 
     /// Forgets the counters of a region of a target that is no more. Whoever
@@ -136,12 +194,17 @@ impl SelfMetrics {
         forget(&self.aws_requests, target, region);
         forget(&self.aws_failures, target, region);
         forget(&self.aws_waits, target, region);
+        let site = (target.to_owned(), region.to_owned());
+        lock(&self.state).progress.remove(&site);
     }
 
     /// The counters of one region of one target, which exist from now on.
     #[must_use]
     pub fn target(&self, target: &str, region: &str) -> TargetMetrics {
+        let site = (target.to_owned(), region.to_owned());
+        let progress = Arc::clone(lock(&self.state).progress.entry(site).or_default());
         TargetMetrics {
+            progress,
             refreshes: self.refreshes.with_label_values(&[target, region]),
             skipped: self.refreshes_skipped.with_label_values(&[target, region]),
         }
@@ -176,11 +239,28 @@ impl SelfMetrics {
 /// Counters of one region of one target.
 #[derive(Clone, Debug)]
 pub struct TargetMetrics {
+    progress: Arc<Mutex<Progress>>,
     refreshes: IntCounter,
     skipped: IntCounter,
 }
 
 impl TargetMetrics {
+    /// A refresh begins.
+    pub fn begun(&self, at: SystemTime) {
+        *lock(&self.progress) = Progress {
+            under_way_since: Some(at),
+            next_at: None,
+        };
+    }
+
+    /// The refresh is over, and what it found is shown: the next one begins then.
+    pub fn waits_until(&self, next: SystemTime) {
+        *lock(&self.progress) = Progress {
+            under_way_since: None,
+            next_at: Some(next),
+        };
+    }
+
     /// A refresh has ended.
     pub fn refreshed(&self) {
         self.refreshes.inc();
@@ -261,6 +341,11 @@ where
             let _ = family.remove(&labels);
         }
     }
+}
+
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change is one assignment, so it is whole whoever panicked.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn opts(family: &Family) -> Opts {

@@ -6,6 +6,7 @@
 mod body;
 mod page;
 mod routes;
+mod status;
 
 use std::convert::Infallible;
 use std::io;
@@ -25,6 +26,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 pub use routes::{ReloadRequest, Routes};
+pub use status::About;
 
 /// How long a client may take to send its request's head. Also ends idle
 /// connections, so it is longer than the usual scrape interval of one minute.

@@ -18,8 +18,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "exposition",
         &["catalog", "collector", "model", "selfmetrics"],
     ),
-    // Plain values for the landing page; never `aws` or `scheduler`.
-    ("server", &["exposition", "model"]),
+    // Plain values for the status page; never `aws` or `scheduler`.
+    ("server", &["exposition", "model", "selfmetrics"]),
     ("simulator", &[]),
     ("cli", &[]),
     ("logging", &["cli"]),

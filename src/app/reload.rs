@@ -192,8 +192,8 @@ impl Live {
             Err(error) => {
                 let sites = &self.sites;
                 self.world.forget_accounts_but(|login| sites.uses(login));
-                self.metrics.config_refused();
                 let error = error.to_string();
+                self.metrics.config_refused(wall_clock(), &error);
                 let problems = error.lines().count();
                 for problem in error.lines() {
                     tracing::error!(

@@ -57,6 +57,8 @@ struct Pace {
     /// When the refresh under way ends, and how long it may take.
     deadline: Instant,
     timeout: Duration,
+    /// Requests that it has sent.
+    sent: u64,
 }
 
 /// Requests that wait, by their numbers.
@@ -110,6 +112,7 @@ impl Bucket {
             throttled: false,
             deadline: now,
             timeout: Duration::ZERO,
+            sent: 0,
         };
         Self {
             rate,
@@ -198,6 +201,16 @@ impl Bucket {
         }
     }
 
+    /// A request goes out.
+    pub(super) fn count_sent(&self) {
+        self.pace().sent += 1;
+    }
+
+    /// Requests that went out since the refresh began.
+    pub(super) fn sent(&self) -> u64 {
+        self.pace().sent
+    }
+
     /// When the refresh under way ends.
     pub(super) fn deadline(&self) -> Instant {
         self.pace().deadline
@@ -221,6 +234,7 @@ impl Bucket {
         pace.throttled = false;
         pace.deadline = Instant::now() + timeout;
         pace.timeout = timeout;
+        pace.sent = 0;
         pace.floor = (pace.share * HALF).max(SLOWEST);
     }
 

@@ -125,6 +125,7 @@ impl Connector {
             None => "unknown",
         };
         metrics.sent(operation);
+        bucket.count_sent();
         let mut in_flight = InFlight {
             metrics,
             operation,

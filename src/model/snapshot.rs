@@ -88,8 +88,17 @@ pub struct CollectorStatus {
     pub collector: Collector,
     /// Whether the last refresh had no failure in it.
     pub success: bool,
+    /// Whether the last refresh asked AWS anything for it. It does not where
+    /// everything is kept from before, or where there is nothing to ask about.
+    pub asked: bool,
     /// When a refresh without a failure last ended.
     pub last_success: Option<SystemTime>,
+    /// When AWS was last asked for it without a failure: before `last_success`
+    /// where that refresh kept what was known.
+    pub last_read: Option<SystemTime>,
+    /// When the first of the refreshes ended that have failed in a row; `None`
+    /// after a success, and where there was no refresh.
+    pub failing_since: Option<SystemTime>,
     /// How long the last refresh took.
     pub duration: Duration,
     /// How many parts of it failed in the last refresh.
@@ -157,6 +166,23 @@ pub struct ServiceCalls {
     pub budget: u64,
 }
 
+/// What the last refresh asked of one service, and what was left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServiceRequests {
+    /// Which service.
+    pub service: Service,
+    /// Requests that were sent, retries among them.
+    pub sent: u64,
+    /// Requests that may be sent in a second: fewer than configured while AWS throttles.
+    pub requests_per_second: f64,
+    /// The same as it is configured.
+    pub configured_per_second: f64,
+    /// Parts that were never read: pairs, pools, lists and tags.
+    pub unread: usize,
+    /// The refresh ended before everything was read.
+    pub ran_out_of_time: bool,
+}
+
 /// All that is known of one account and region after a refresh.
 ///
 /// Never changed once made: a new refresh makes a new one. What is unknown, too
@@ -189,6 +215,10 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is asked.
     pub calls: Vec<ServiceCalls>,
+    /// One entry for each service that the last refresh asked; empty before its end.
+    pub requests: Vec<ServiceRequests>,
+    /// It was not refreshed at all: [`Snapshot::refused`].
+    pub is_refused: bool,
 }
 
 impl Snapshot {
@@ -203,7 +233,10 @@ impl Snapshot {
         let failed = |collector| CollectorStatus {
             collector,
             success: false,
+            asked: false,
             last_success: None,
+            last_read: None,
+            failing_since: None,
             duration: Duration::ZERO,
             failures: 1,
             error: Some(reason.to_owned()),
@@ -222,6 +255,8 @@ impl Snapshot {
             pool_sessions: Vec::new(),
             collectors: collectors.into_iter().map(failed).collect(),
             calls: Vec::new(),
+            requests: Vec::new(),
+            is_refused: true,
         }
     }
 

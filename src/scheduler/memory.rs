@@ -193,6 +193,21 @@ impl Memory {
         }
     }
 
+    /// Parts of a service that were never read, and whether the last refresh had
+    /// no time for everything.
+    pub(super) fn shortage(&self, service: Service) -> (usize, bool) {
+        match service {
+            Service::Appstream => {
+                let appstream = lock(&self.appstream);
+                (appstream.unread(), appstream.ran_out_of_time)
+            }
+            Service::Workspaces => {
+                let workspaces = lock(&self.workspaces);
+                (workspaces.unread(), workspaces.ran_out_of_time)
+            }
+        }
+    }
+
     /// When the next of the values that are shown becomes too old.
     pub(super) fn next_expiry(&self, age: Age) -> Option<Instant> {
         let appstream = lock(&self.appstream).next_expiry(age);
@@ -240,6 +255,8 @@ impl Memory {
                 .cloned()
                 .collect(),
             calls: calls(&appstream, &workspaces, settings, budget),
+            requests: Vec::new(),
+            is_refused: false,
         }
     }
 }

@@ -137,14 +137,28 @@ impl Health {
         } else {
             BTreeSet::new()
         };
-        let before = self.status.as_ref().and_then(|status| status.last_success);
+        let before = self.status.as_ref();
+        let ended_at = outcome.ended_at(now);
+        let asked = outcome.ended.is_some();
         self.status = Some(CollectorStatus {
             collector: outcome.collector,
             success,
+            asked,
             last_success: if success {
-                Some(outcome.ended_at(now))
+                Some(ended_at)
             } else {
-                before
+                before.and_then(|status| status.last_success)
+            },
+            last_read: if success && asked {
+                Some(ended_at)
+            } else {
+                before.and_then(|status| status.last_read)
+            },
+            failing_since: if success {
+                None
+            } else {
+                let since = before.and_then(|status| status.failing_since);
+                since.or(Some(ended_at))
             },
             duration: outcome.duration,
             failures: outcome.failures.len(),

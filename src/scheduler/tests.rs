@@ -79,6 +79,10 @@ impl Source for Script {
         5.0
     }
 
+    fn requests_sent(&self, _: Service) -> u64 {
+        0
+    }
+
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
         let step = {
             let mut steps = self.0.lock().unwrap();

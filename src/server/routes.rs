@@ -8,12 +8,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::body::Pieces;
 use super::page;
+use super::status::{About, Status};
 use crate::exposition::{self, Encoding, Exposition};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
-/// The landing page needs its own style sheet and nothing else.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const JSON: &str = "application/json";
 
 /// Asks for the configuration file to be read again. What comes back is what is
 /// wrong with it, in lines.
@@ -25,7 +25,7 @@ pub struct Routes {
     exposition: Arc<Exposition>,
     telemetry_path: String,
     reload: Option<mpsc::Sender<ReloadRequest>>,
-    version: &'static str,
+    about: About,
 }
 
 /// What a path leads to.
@@ -35,7 +35,8 @@ enum Route {
     Healthy,
     Ready,
     Reload,
-    Landing,
+    Page,
+    Status,
 }
 
 impl Route {
@@ -62,13 +63,13 @@ impl Routes {
         exposition: Arc<Exposition>,
         telemetry_path: String,
         reload: Option<mpsc::Sender<ReloadRequest>>,
-        version: &'static str,
+        about: About,
     ) -> Self {
         Self {
             exposition,
             telemetry_path,
             reload,
-            version,
+            about,
         }
     }
 
@@ -83,7 +84,8 @@ impl Routes {
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
             Some(Route::Ready) => self.ready(),
             Some(Route::Reload) => self.reload().await,
-            Some(Route::Landing) => self.landing(),
+            Some(Route::Page) => self.page(),
+            Some(Route::Status) => shown(self.status().json(), JSON),
         };
         // A path that leads nowhere could be anything, and must not become a label.
         let handler = if route.is_some() { path } else { "unknown" };
@@ -98,7 +100,8 @@ impl Routes {
             "/-/healthy" => Some(Route::Healthy),
             "/-/ready" => Some(Route::Ready),
             "/-/reload" => Some(Route::Reload),
-            "/" => Some(Route::Landing),
+            "/" => Some(Route::Page),
+            "/api/v1/status" => Some(Route::Status),
             _ => None,
         }
     }
@@ -152,22 +155,32 @@ impl Routes {
         }
     }
 
-    fn landing(&self) -> Response<Pieces> {
-        let html = page::landing(self.version, &self.telemetry_path, &self.exposition.sites());
-        let mut response = Response::new(Pieces::from(html));
+    fn status(&self) -> Status {
+        Status::of(&self.exposition, &self.about)
+    }
+
+    fn page(&self) -> Response<Pieces> {
+        let html = page::page(&self.status(), &self.telemetry_path);
+        let mut response = shown(html, HTML);
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
-        headers.insert(
-            "content-security-policy",
-            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
-        );
-        headers.insert(
-            "x-content-type-options",
-            HeaderValue::from_static("nosniff"),
-        );
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert("content-security-policy", page::policy());
+        headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+        headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
         response
     }
+}
+
+/// What is known at this moment: nobody is to keep it or to guess what it is.
+fn shown(body: String, content_type: &'static str) -> Response<Pieces> {
+    let mut response = Response::new(Pieces::from(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn not_allowed(route: Route) -> Response<Pieces> {

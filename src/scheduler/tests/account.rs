@@ -170,6 +170,10 @@ impl Source for Account {
         5.0
     }
 
+    fn requests_sent(&self, _: Service) -> u64 {
+        0
+    }
+
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
         if self.hold().is_down || self.hold().no_fleets {
             return super::refused("DescribeFleets");

@@ -1,0 +1,86 @@
+//! What fails, as few entries: the same reason in many places is one problem.
+
+use std::collections::BTreeMap;
+
+use crate::server::status::{Collector, Moment, State, Status, Target};
+
+/// A reason for which collectors of a target fail.
+#[derive(Debug, PartialEq)]
+pub(super) struct Problem<'a> {
+    pub(super) target: &'a str,
+    /// In words: how much failed, and the first of it.
+    pub(super) reason: String,
+    /// Since when the first of them fails.
+    pub(super) since: Option<Moment>,
+    /// The target is refused there: it is not asked, and does not fail by itself.
+    pub(super) is_refused: bool,
+    /// Where.
+    pub(super) places: Vec<Place<'a>>,
+}
+
+/// A region in which collectors fail.
+#[derive(Debug, PartialEq)]
+pub(super) struct Place<'a> {
+    pub(super) region: &'a str,
+    failing: Vec<&'a str>,
+    /// Collectors that the region has.
+    all: usize,
+}
+
+impl Place<'_> {
+    /// Which collectors, in words.
+    pub(super) fn collectors(&self) -> String {
+        if self.failing.len() == self.all && self.all > 1 {
+            "all collectors".to_owned()
+        } else {
+            self.failing.join(", ")
+        }
+    }
+}
+
+/// All of them, in the order of the configuration.
+pub(super) fn problems(status: &Status) -> Vec<Problem<'_>> {
+    status.targets.iter().flat_map(of_target).collect()
+}
+
+fn of_target(target: &Target) -> Vec<Problem<'_>> {
+    let mut problems: Vec<Problem<'_>> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for region in &target.regions {
+        let name = region.region.as_deref().unwrap_or_default();
+        for collector in region.collectors.iter().filter(|one| !one.success) {
+            let reason = reason(collector);
+            let index = *known.entry(reason.clone()).or_insert(problems.len());
+            if index == problems.len() {
+                problems.push(Problem {
+                    target: &target.target,
+                    reason,
+                    since: None,
+                    is_refused: region.state == State::Refused,
+                    places: Vec::new(),
+                });
+            }
+            let problem = &mut problems[index];
+            let earlier = problem.since.into_iter().chain(collector.failing_since);
+            problem.since = earlier.min();
+            match problem.places.last_mut() {
+                Some(last) if last.region == name => last.failing.push(collector.collector),
+                _ => problem.places.push(Place {
+                    region: name,
+                    failing: vec![collector.collector],
+                    all: region.collectors.len(),
+                }),
+            }
+        }
+    }
+    problems
+}
+
+/// What failed: how much, and the first of it.
+pub(super) fn reason(collector: &Collector) -> String {
+    match (&collector.error, collector.failures) {
+        (None, _) => "no reason is known".to_owned(),
+        (Some(first), 0 | 1) => first.clone(),
+        (Some(first), failures) => format!("{failures} failures, the first: {first}"),
+    }
+}

@@ -1,0 +1,403 @@
+//! What is known of the exporter and of everything that it refreshes, as plain
+//! values: the JSON of `/api/v1/status`, and what the page is made from.
+//!
+//! Made anew for each request from what is there already. Nobody waits for it,
+//! and nothing in it is secret.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer};
+
+use crate::exposition::Exposition;
+use crate::model::{
+    AccountId, Collector as Kind, CollectorStatus, Service, ServiceCalls, ServiceRequests, Site,
+    Snapshot,
+};
+use crate::selfmetrics::ConfigState;
+
+/// What does not change while the process runs, and the clock.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Version of the crate.
+    pub version: &'static str,
+    /// Git revision, or `unknown`.
+    pub revision: &'static str,
+    /// Which of the shards this is, from 0 on.
+    pub shard: u32,
+    /// How many there are.
+    pub total_shards: u32,
+    /// When the process began to serve.
+    pub started_at: SystemTime,
+    /// Tells the time.
+    pub wall_clock: fn() -> SystemTime,
+}
+
+/// A moment; as JSON, seconds since 1970 as `/metrics` has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(pub(super) SystemTime);
+
+/// A time; as JSON in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seconds(pub(super) Duration);
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let since_epoch = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
+        serializer.serialize_f64(since_epoch.as_secs_f64())
+    }
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0.as_secs_f64())
+    }
+}
+
+/// All of it. The keys are documented in README.md and stay as they are.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Status {
+    #[serde(rename = "now_timestamp_seconds")]
+    pub(super) now: Moment,
+    pub(super) version: &'static str,
+    pub(super) revision: &'static str,
+    #[serde(rename = "started_timestamp_seconds")]
+    pub(super) started_at: Moment,
+    #[serde(rename = "uptime_seconds")]
+    pub(super) uptime: Seconds,
+    pub(super) shard: u32,
+    pub(super) total_shards: u32,
+    pub(super) ready: bool,
+    pub(super) summary: Summary,
+    pub(super) config: Config,
+    pub(super) targets: Vec<Target>,
+}
+
+/// How everything is in a word and some numbers.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Summary {
+    pub(super) state: Overall,
+    pub(super) targets: usize,
+    pub(super) regions: usize,
+    /// Regions that are not refreshed, because another target shows them.
+    pub(super) regions_refused: usize,
+    /// Regions whose first refresh has not ended, and targets whose regions are looked for.
+    pub(super) regions_pending: usize,
+    pub(super) collectors: usize,
+    pub(super) collectors_failing: usize,
+    #[serde(rename = "failing_since_timestamp_seconds")]
+    pub(super) failing_since: Option<Moment>,
+}
+
+/// How everything is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Overall {
+    /// Every collector of every region succeeds.
+    Ok,
+    /// Some do not.
+    Failing,
+    /// None fails, but some regions were not refreshed yet.
+    Starting,
+    /// There is nothing to refresh.
+    Idle,
+}
+
+/// The configuration.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Config {
+    /// Fits into 48 bits, so that every reader of JSON has it whole.
+    pub(super) hash: u64,
+    #[serde(rename = "loaded_timestamp_seconds")]
+    pub(super) loaded_at: Option<Moment>,
+    #[serde(rename = "refresh_interval_seconds")]
+    pub(super) interval: Seconds,
+    pub(super) last_reload_successful: bool,
+    #[serde(rename = "last_reload_failed_timestamp_seconds")]
+    pub(super) refused_at: Option<Moment>,
+    #[serde(rename = "last_reload_errors")]
+    pub(super) problems: Vec<String>,
+}
+
+/// A target with its regions.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Target {
+    pub(super) target: String,
+    pub(super) regions: Vec<Region>,
+}
+
+/// A region of a target.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Region {
+    /// `None` while the regions of the target are looked for.
+    pub(super) region: Option<String>,
+    pub(super) state: State,
+    /// The accounts that its resources are in: one, unless AWS gave ARNs that do not say.
+    pub(super) account_ids: Vec<String>,
+    pub(super) refreshing: bool,
+    #[serde(rename = "refresh_started_timestamp_seconds")]
+    pub(super) refreshing_since: Option<Moment>,
+    #[serde(rename = "next_refresh_timestamp_seconds")]
+    pub(super) next_refresh: Option<Moment>,
+    pub(super) services: Vec<ServiceStatus>,
+    pub(super) collectors: Vec<Collector>,
+}
+
+/// How a region is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    /// Every collector succeeded in the last refresh.
+    Ok,
+    /// Some did not.
+    Failing,
+    /// It is the same account and region as another target, and not refreshed.
+    Refused,
+    /// The first refresh has not ended.
+    FirstRefresh,
+    /// Nobody knows yet which regions the target has.
+    LookingForRegions,
+}
+
+/// What a region asks of one service.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ServiceStatus {
+    pub(super) service: &'static str,
+    #[serde(skip)]
+    pub(super) name: &'static str,
+    /// Requests that the last refresh sent, retries among them.
+    pub(super) requests: Option<u64>,
+    pub(super) calls_needed: u32,
+    pub(super) calls_budget: u64,
+    pub(super) requests_per_second: Option<f64>,
+    pub(super) configured_requests_per_second: Option<f64>,
+    pub(super) throttled: bool,
+    /// A whole refresh needs more calls than the rate limit allows in its time.
+    pub(super) waits_for_rate_limit: bool,
+    /// The last refresh ended before everything was read.
+    pub(super) ran_out_of_time: bool,
+    pub(super) unread_parts: Option<usize>,
+}
+
+/// A collector of a region.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Collector {
+    pub(super) collector: &'static str,
+    pub(super) state: Outcome,
+    pub(super) success: bool,
+    #[serde(rename = "last_success_timestamp_seconds")]
+    pub(super) last_success: Option<Moment>,
+    #[serde(rename = "last_read_timestamp_seconds")]
+    pub(super) last_read: Option<Moment>,
+    #[serde(rename = "failing_since_timestamp_seconds")]
+    pub(super) failing_since: Option<Moment>,
+    #[serde(rename = "duration_seconds")]
+    pub(super) duration: Seconds,
+    pub(super) failures: usize,
+    pub(super) error: Option<String>,
+}
+
+/// What the last refresh did for a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    /// It was read.
+    Success,
+    /// AWS was not asked: what is known is not old enough.
+    Kept,
+    /// AWS was not asked: there is nothing to ask about.
+    NothingToAsk,
+    /// Something failed.
+    Failed,
+}
+
+impl Status {
+    /// As of now.
+    pub(super) fn of(exposition: &Exposition, about: &About) -> Self {
+        let now = (about.wall_clock)();
+        let sites = exposition.sites();
+        let targets = targets(exposition, &sites);
+        Self {
+            now: Moment(now),
+            version: about.version,
+            revision: about.revision,
+            started_at: Moment(about.started_at),
+            uptime: Seconds(now.duration_since(about.started_at).unwrap_or_default()),
+            shard: about.shard,
+            total_shards: about.total_shards,
+            ready: exposition.is_ready(),
+            summary: Summary::of(&targets),
+            config: Config::of(exposition.own().config_state()),
+            targets,
+        }
+    }
+
+    /// As JSON.
+    pub(super) fn json(&self) -> String {
+        let mut json = serde_json::to_string(self).expect("plain values are JSON");
+        json.push('\n');
+        json
+    }
+}
+
+/// Sites that stand together in the configuration are one target.
+fn targets(exposition: &Exposition, sites: &[Site]) -> Vec<Target> {
+    let mut targets: Vec<Target> = Vec::new();
+    for site in sites {
+        let region = Region::of(exposition, site);
+        match targets.last_mut() {
+            Some(last) if *last.target == *site.target => last.regions.push(region),
+            _ => targets.push(Target {
+                target: site.target.as_ref().to_owned(),
+                regions: vec![region],
+            }),
+        }
+    }
+    targets
+}
+
+impl Summary {
+    fn of(targets: &[Target]) -> Self {
+        let regions = || targets.iter().flat_map(|target| &target.regions);
+        let in_state = |states: &[State]| {
+            regions()
+                .filter(|region| states.contains(&region.state))
+                .count()
+        };
+        let collectors = || regions().flat_map(|region| &region.collectors);
+        let failing = || collectors().filter(|collector| !collector.success);
+        let pending = in_state(&[State::FirstRefresh, State::LookingForRegions]);
+        let state = match (failing().count(), pending, targets.len()) {
+            (_, _, 0) => Overall::Idle,
+            (0, 0, _) => Overall::Ok,
+            (0, _, _) => Overall::Starting,
+            _ => Overall::Failing,
+        };
+        Self {
+            state,
+            targets: targets.len(),
+            regions: regions().filter(|region| region.region.is_some()).count(),
+            regions_refused: in_state(&[State::Refused]),
+            regions_pending: pending,
+            collectors: collectors().count(),
+            collectors_failing: failing().count(),
+            failing_since: failing().filter_map(|one| one.failing_since).min(),
+        }
+    }
+}
+
+impl Config {
+    fn of(state: ConfigState) -> Self {
+        let ConfigState {
+            hash,
+            loaded_at,
+            interval,
+            refused,
+        } = state;
+        let problems = refused.as_ref().map_or("", |(_, problems)| problems);
+        Self {
+            hash,
+            loaded_at: loaded_at.map(Moment),
+            interval: Seconds(interval),
+            last_reload_successful: refused.is_none(),
+            problems: problems.lines().map(str::to_owned).collect(),
+            refused_at: refused.map(|(at, _)| Moment(at)),
+        }
+    }
+}
+
+impl Region {
+    fn of(exposition: &Exposition, site: &Site) -> Self {
+        let snapshot = site.snapshot.as_deref();
+        let state = State::of(site);
+        // One that was refused while it was refreshed asks nothing more.
+        let progress = match state {
+            State::Refused => Default::default(),
+            _ => exposition.own().progress(&site.target, &site.region),
+        };
+        let accounts: BTreeSet<_> = snapshot.into_iter().flat_map(Snapshot::accounts).collect();
+        let collectors = snapshot.map_or(&[][..], |snapshot| &snapshot.collectors);
+        Self {
+            region: (!site.region.is_empty()).then(|| site.region.as_ref().to_owned()),
+            state,
+            account_ids: accounts.into_iter().map(account_id).collect(),
+            refreshing: progress.under_way_since.is_some(),
+            refreshing_since: progress.under_way_since.map(Moment),
+            next_refresh: progress.next_at.map(Moment),
+            services: snapshot.map(services).unwrap_or_default(),
+            collectors: collectors.iter().map(Collector::of).collect(),
+        }
+    }
+}
+
+impl State {
+    fn of(site: &Site) -> Self {
+        match &site.snapshot {
+            Some(snapshot) if snapshot.is_refused => Self::Refused,
+            Some(snapshot) if snapshot.collectors.iter().all(|one| one.success) => Self::Ok,
+            Some(_) => Self::Failing,
+            None if site.region.is_empty() => Self::LookingForRegions,
+            None => Self::FirstRefresh,
+        }
+    }
+}
+
+fn account_id(account: &AccountId) -> String {
+    account.as_str().to_owned()
+}
+
+fn services(snapshot: &Snapshot) -> Vec<ServiceStatus> {
+    let requests = |service| snapshot.requests.iter().find(|one| one.service == service);
+    let service = |calls: &ServiceCalls| ServiceStatus::of(calls, requests(calls.service));
+    snapshot.calls.iter().map(service).collect()
+}
+
+impl ServiceStatus {
+    fn of(calls: &ServiceCalls, requests: Option<&ServiceRequests>) -> Self {
+        let name = match calls.service {
+            Service::Appstream => "AppStream",
+            Service::Workspaces => "WorkSpaces",
+        };
+        Self {
+            service: calls.service.as_str(),
+            name,
+            requests: requests.map(|last| last.sent),
+            calls_needed: calls.needed,
+            calls_budget: calls.budget,
+            requests_per_second: requests.map(|last| last.requests_per_second),
+            configured_requests_per_second: requests.map(|last| last.configured_per_second),
+            throttled: requests
+                .is_some_and(|last| last.requests_per_second < last.configured_per_second),
+            waits_for_rate_limit: u64::from(calls.needed) > calls.budget,
+            ran_out_of_time: requests.is_some_and(|last| last.ran_out_of_time),
+            unread_parts: requests.map(|last| last.unread),
+        }
+    }
+}
+
+impl Collector {
+    fn of(status: &CollectorStatus) -> Self {
+        let state = match status {
+            CollectorStatus { success: false, .. } => Outcome::Failed,
+            CollectorStatus { asked: true, .. } => Outcome::Success,
+            // What else is not asked has nothing to be asked about.
+            CollectorStatus {
+                collector: Kind::AppstreamStacks,
+                last_read: Some(_),
+                ..
+            } => Outcome::Kept,
+            _ => Outcome::NothingToAsk,
+        };
+        Self {
+            collector: status.collector.as_str(),
+            state,
+            success: status.success,
+            last_success: status.last_success.map(Moment),
+            last_read: status.last_read.map(Moment),
+            failing_since: status.failing_since.map(Moment),
+            duration: Seconds(status.duration),
+            failures: status.failures,
+            error: status.error.clone(),
+        }
+    }
+}
