@@ -19,7 +19,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["catalog", "collector", "model", "selfmetrics"],
     ),
     // Plain values for the landing page; never `aws` or `scheduler`.
-    ("server", &["exposition", "model"]),
+    ("server", &["exposition", "model", "webconfig"]),
+    ("webconfig", &[]),
     ("simulator", &[]),
     ("cli", &[]),
     ("logging", &["cli"]),
