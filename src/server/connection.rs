@@ -11,7 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -64,12 +64,31 @@ pub(super) async fn attend(stream: Stream, taken: Taken, gate: Arc<Gate>, stop: 
 
 async fn shake_hands(mut stream: Stream, tls: Arc<ServerConfig>) -> io::Result<TlsStream<Limited>> {
     if stream.first_byte().await? == TLS_HANDSHAKE {
-        return TlsAcceptor::from(tls).accept(stream.limited()).await;
+        let accept = TlsAcceptor::from(tls).accept(stream.limited());
+        return match accept.into_fallible().await {
+            Ok(encrypted) => Ok(encrypted),
+            Err((error, stream)) => {
+                part(stream).await;
+                Err(error)
+            }
+        };
     }
     let mut stream = stream.limited();
     stream.write_all(NOT_TLS).await?;
-    stream.shutdown().await?;
+    part(stream).await;
     Err(io::ErrorKind::InvalidData.into())
+}
+
+/// Lets the last words arrive: closing while there is something to be read would
+/// take them back.
+async fn part(mut stream: Limited) {
+    let listen = async {
+        stream.shutdown().await?;
+        let mut buffer = [0; 1024];
+        while stream.read(&mut buffer).await? > 0 {}
+        Ok::<_, io::Error>(())
+    };
+    let _ = tokio::time::timeout(FAREWELL, listen).await;
 }
 
 async fn speak_http1(

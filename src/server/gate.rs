@@ -82,12 +82,12 @@ impl Gate {
         {
             return Err(text(
                 StatusCode::TOO_MANY_REQUESTS,
-                "429: too many requests\n",
+                "429: Too Many Requests\n",
             ));
         }
         let header = request.headers().get(AUTHORIZATION);
         if !self.passwords.admit(&settings.users, header).await {
-            let mut refusal = text(StatusCode::UNAUTHORIZED, "401: who are you?\n");
+            let mut refusal = text(StatusCode::UNAUTHORIZED, "401: Unauthorized\n");
             refusal
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
