@@ -186,6 +186,34 @@ async fn files_of_the_toolkit_are_accepted() {
 }
 
 #[tokio::test]
+async fn the_example_and_the_readme_are_valid() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = std::fs::read_to_string(root.join("deploy/web-config.example.yaml")).unwrap();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let block = readme.split("```yaml\n").find(|text| text.starts_with("tls_server_config:"));
+    let block = block.and_then(|text| text.split("```").next()).unwrap();
+    let files = Files::new();
+    std::fs::copy(
+        files.path().join("ca.crt"),
+        files.path().join("clients-ca.crt"),
+    )
+    .unwrap();
+    for text in [example.as_str(), block] {
+        let (code, said) = files.check(text).await;
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{text}");
+    }
+
+    // The password that the example speaks of is the one that it has.
+    let (_, users) = example.split_once("basic_auth_users:").unwrap();
+    let (users, _) = users.split_once("rate_limit:").unwrap();
+    let exporter = files.serve(&format!("basic_auth_users:{users}")).await;
+    let pair = basic("prometheus:change-me");
+    let headers = [("authorization", pair.as_str())];
+    let answer = exporter.request("GET", "/-/healthy", &headers).await;
+    assert_eq!(answer.status.as_u16(), 200);
+}
+
+#[tokio::test]
 async fn certificates_of_clients() {
     let files = Files::new();
     let clients = Authority::new("clients");
