@@ -29,12 +29,12 @@ struct Files {
 
 impl Files {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let authority = Authority::new("servers");
         write(folder.path(), "server", &authority.server());
         write(folder.path(), "other", &authority.server());
         let ca = folder.path().join("ca.crt");
-        std::fs::write(ca, &authority.certificate).unwrap();
+        std::fs::write(ca, &authority.certificate).expect("writable");
         Self { folder, authority }
     }
 
@@ -45,8 +45,8 @@ impl Files {
     fn write(&self, text: &str) {
         // Whole or not at all, as tools that manage configurations do it.
         let new = self.path().join("web.new");
-        std::fs::write(&new, text).unwrap();
-        std::fs::rename(new, self.path().join("web.yml")).unwrap();
+        std::fs::write(&new, text).expect("writable");
+        std::fs::rename(new, self.path().join("web.yml")).expect("writable");
     }
 
     /// An exporter with this web configuration.
@@ -73,7 +73,7 @@ impl Files {
             .current_dir(self.path())
             .args(["--config.check", "--web.config.file", "web.yml"]);
         let output = run(check).await;
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = String::from_utf8(output.stderr).expect("text");
         (output.status.code(), said)
     }
 
@@ -190,7 +190,9 @@ async fn the_example_and_the_readme_are_valid() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let example = std::fs::read_to_string(root.join("deploy/web-config.example.yaml")).unwrap();
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let block = readme.split("```yaml\n").find(|text| text.starts_with("tls_server_config:"));
+    let block = readme
+        .split("```yaml\n")
+        .find(|text| text.starts_with("tls_server_config:"));
     let block = block.and_then(|text| text.split("```").next()).unwrap();
     let files = Files::new();
     std::fs::copy(
