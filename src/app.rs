@@ -15,11 +15,8 @@ mod sites;
 mod world;
 
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -29,16 +26,14 @@ use crate::cli::{Cli, ListenAddress};
 use crate::config::{self, Loaded};
 use crate::exposition::Exposition;
 use crate::selfmetrics::{Build, SelfMetrics};
-use crate::server::{self, About, Routes};
+use crate::server::{self, About, Base, Inherited, Limits, Listener, Routes};
 use crate::shutdown::{Hangups, Signals};
+use crate::webconfig::{self, Watched};
 use board::Board;
 use reload::{Changes, Live, Prepared, Triggers};
 use shard::Shard;
 use sites::Sites;
 use world::{World, wall_clock};
-
-/// Connections that may wait to be accepted, as many as tokio's own listeners hold.
-const BACKLOG: i32 = 1024;
 
 /// Why the process ends, other than because it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +41,12 @@ pub enum Error {
     /// The configuration file cannot be used.
     #[error(transparent)]
     Config(#[from] config::Error),
+    /// The web configuration file cannot be used.
+    #[error(transparent)]
+    Web(#[from] webconfig::Error),
+    /// Neither of the two can.
+    #[error("{0}\n{1}")]
+    Both(config::Error, webconfig::Error),
     /// A target has no region.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -67,6 +68,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The sockets that systemd should have handed over.
+    #[error("cannot listen as --web.systemd-socket asks for: {0}")]
+    Inherit(#[source] io::Error),
     /// The system refuses something without which the process cannot run.
     #[error("cannot start: {0}")]
     Start(#[source] io::Error),
@@ -93,23 +97,36 @@ impl Error {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::Config(_) | Self::Connect(_) | Self::NoSimulator | Self::Shard(_)
+            Self::Config(_)
+                | Self::Web(_)
+                | Self::Both(..)
+                | Self::Connect(_)
+                | Self::NoSimulator
+                | Self::Shard(_)
         )
     }
 }
 
 /// Does what the flags say, until it is done or the process is told to end.
+/// `inherited` are the sockets that the process was started with.
 ///
 /// # Errors
 /// [`Error`], for everything but an orderly end.
-pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
-    let loaded = config::read(cli.config_file.as_deref())?;
+pub async fn run(
+    cli: Cli,
+    inherited: Option<Inherited>,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let loaded = config::read(cli.config_file.as_deref());
+    // What listens to nobody needs no protection.
+    let has_sockets = !cli.once && !cli.config_print || cli.config_check;
+    let web = Watched::open(cli.web_config_file.clone().filter(|_| has_sockets));
+    let (loaded, web) = match (loaded, web) {
+        (Err(config), Err(web)) => return Err(Error::Both(config, web)),
+        (loaded, web) => (loaded?, web?),
+    };
     if cli.config_check {
-        let subject = cli
-            .config_file
-            .as_ref()
-            .map_or("the defaults".to_owned(), |path| path.display().to_string());
-        return writeln!(out, "{subject}: valid").map_err(Error::Output);
+        return check(&cli, out).map_err(Error::Output);
     }
     if cli.config_print {
         return print(&cli, &loaded, out).map_err(Error::Output);
@@ -118,8 +135,21 @@ pub async fn run(cli: Cli, out: &mut impl Write) -> Result<(), Error> {
     let signals = Signals::listen().map_err(Error::Start)?;
     let stop = CancellationToken::new();
     tokio::select! {
-        ended = work(&cli, loaded, &stop, out) => ended,
+        ended = work(&cli, loaded, (web, inherited), &stop, out) => ended,
         () = signals.watch(stop.clone()) => Err(Error::Aborted),
+    }
+}
+
+/// Says that nothing is wrong.
+fn check(cli: &Cli, out: &mut impl Write) -> io::Result<()> {
+    let subject = cli
+        .config_file
+        .as_ref()
+        .map_or("the defaults".to_owned(), |path| path.display().to_string());
+    writeln!(out, "{subject}: valid")?;
+    match &cli.web_config_file {
+        Some(path) => writeln!(out, "{}: valid", path.display()),
+        None => Ok(()),
     }
 }
 
@@ -137,6 +167,7 @@ fn print(cli: &Cli, loaded: &config::Loaded, out: &mut impl Write) -> io::Result
 async fn work(
     cli: &Cli,
     loaded: Loaded,
+    (web, inherited): (Watched, Option<Inherited>),
     stop: &CancellationToken,
     out: &mut impl Write,
 ) -> Result<(), Error> {
@@ -158,7 +189,7 @@ async fn work(
         Ok::<_, Error>((world, prepared))
     };
     match stop.run_until_cancelled(open).await {
-        Some(opened) => serve(cli, opened?, hangups, stop).await,
+        Some(opened) => serve(cli, opened?, (web, inherited), hangups, stop).await,
         // Nothing was begun.
         None => Ok(()),
     }
@@ -174,6 +205,7 @@ fn shard(cli: &Cli) -> Result<Shard, Error> {
 async fn serve(
     cli: &Cli,
     (world, prepared): (World, Prepared),
+    (web, inherited): (Watched, Option<Inherited>),
     hangups: Hangups,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
@@ -189,7 +221,14 @@ async fn serve(
     if cli.auto_reload && cli.config_file.is_none() {
         tracing::warn!("--config.auto-reload has nothing to look at: there is no --config.file");
     }
-    let listeners = listen(&cli.listen_addresses).await?;
+    let listeners = match inherited {
+        Some(inherited) => inherited.listeners().map_err(Error::Inherit)?,
+        None => listen(&cli.listen_addresses).await?,
+    };
+    let tls = web.current().await.tls.is_some();
+    for listener in &listeners {
+        tracing::info!(address = %listener, tls, "listening");
+    }
     let metrics = SelfMetrics::new();
     let board = Board::new();
     let sites = Sites::new(board.clone(), metrics.clone(), stop.clone());
@@ -202,6 +241,7 @@ async fn serve(
     let routes = Routes::new(
         Arc::clone(&exposition),
         cli.telemetry_path.clone(),
+        base(cli),
         cli.enable_lifecycle.then_some(ask),
         About {
             version: Build::THIS.version,
@@ -224,7 +264,12 @@ async fn serve(
         rendering.await;
         Ok(())
     });
-    let serving = server::serve(listeners, Arc::new(routes), stop.clone());
+    let limits = Limits {
+        connections: usize::try_from(cli.max_connections).unwrap_or(usize::MAX),
+        scrapes: usize::try_from(cli.max_requests).unwrap_or(usize::MAX),
+    };
+    let (routes, web) = (Arc::new(routes), Arc::new(web));
+    let serving = server::serve(listeners, routes, web, limits, stop.clone());
     tasks.spawn(async move {
         serving.await;
         Ok(())
@@ -237,48 +282,33 @@ async fn serve(
     Ok(())
 }
 
-async fn listen(addresses: &[ListenAddress]) -> Result<Vec<TcpListener>, Error> {
+async fn listen(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Error> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let bound = if address.host.is_empty() {
-            bind_all(address.port)
-        } else {
-            bind(address).await
+        let bound = match address {
+            ListenAddress::Tcp { host, port } if host.is_empty() => Listener::all_addresses(*port),
+            ListenAddress::Tcp { host, port } => Listener::tcp(host, *port).await,
+            ListenAddress::Unix(path) => Listener::unix(path).await,
         };
-        let listener = bound.map_err(|source| Error::Listen {
+        listeners.push(bound.map_err(|source| Error::Listen {
             address: address.to_string(),
             source,
-        })?;
-        let bound = listener.local_addr().map_err(Error::Start)?;
-        tracing::info!(address = %bound, "listening");
-        listeners.push(listener);
+        })?);
     }
     Ok(listeners)
 }
 
-async fn bind(address: &ListenAddress) -> io::Result<TcpListener> {
-    TcpListener::bind((address.host.as_str(), address.port)).await
-}
-
-/// All addresses of this host: IPv6 with IPv4 mapped into it, whatever the
-/// system's default for that is, or IPv4 alone where there is no IPv6.
-fn bind_all(port: u16) -> io::Result<TcpListener> {
-    let bind = |domain, address: SocketAddr| {
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-        if domain == Domain::IPV6 {
-            socket.set_only_v6(false)?;
-        }
-        // A restart must not wait for the connections of the process before it.
-        socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
-        TcpListener::from_std(socket.into())
-    };
-    match bind(Domain::IPV6, (Ipv6Addr::UNSPECIFIED, port).into()) {
-        Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-            bind(Domain::IPV4, (Ipv4Addr::UNSPECIFIED, port).into())
-        }
-        bound => bound,
+/// Where the paths begin: those that are served, and those of links.
+fn base(cli: &Cli) -> Base {
+    let url = cli.external_url.as_ref();
+    let outside = url.map(|url| url.path.clone());
+    let prefix = cli.route_prefix.clone().or_else(|| outside.clone());
+    let prefix = prefix.unwrap_or_default();
+    let links = outside.unwrap_or_else(|| prefix.clone());
+    let origin = url.map_or("", |url| url.origin.as_str());
+    Base {
+        home: format!("{origin}{links}/"),
+        prefix,
+        links,
     }
 }

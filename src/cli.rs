@@ -54,7 +54,7 @@ pub struct Cli {
     #[arg(long = "config.auto-reload", env = "APPSTREAM_EXPORTER_CONFIG_AUTO_RELOAD", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub auto_reload: bool,
 
-    /// Address to listen on, as host:port or :port for all addresses of this host. Repeatable; in the environment separated by commas.
+    /// Address to listen on, as host:port, :port for all addresses of this host, or unix:/path of a socket. Repeatable; in the environment separated by commas.
     #[arg(
         long = "web.listen-address",
         env = "APPSTREAM_EXPORTER_WEB_LISTEN_ADDRESS",
@@ -63,6 +63,55 @@ pub struct Cli {
         value_delimiter = ','
     )]
     pub listen_addresses: Vec<ListenAddress>,
+
+    /// Listen on the sockets that systemd hands over, and not on --web.listen-address. Linux only.
+    #[arg(long = "web.systemd-socket", env = "APPSTREAM_EXPORTER_WEB_SYSTEMD_SOCKET", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub systemd_socket: bool,
+
+    /// File with TLS, passwords, headers and rate limit, in the format that Prometheus' exporters share. Read again when it changes.
+    #[arg(
+        long = "web.config.file",
+        env = "APPSTREAM_EXPORTER_WEB_CONFIG_FILE",
+        value_name = "FILE"
+    )]
+    pub web_config_file: Option<PathBuf>,
+
+    /// URL under which the exporter is reached from outside, such as through a proxy. Its path is that of the links on the page.
+    #[arg(
+        long = "web.external-url",
+        env = "APPSTREAM_EXPORTER_WEB_EXTERNAL_URL",
+        value_name = "URL",
+        value_parser = external_url
+    )]
+    pub external_url: Option<ExternalUrl>,
+
+    /// Prefix of every path that is served; left out, the path of --web.external-url.
+    #[arg(
+        long = "web.route-prefix",
+        env = "APPSTREAM_EXPORTER_WEB_ROUTE_PREFIX",
+        value_name = "PATH",
+        value_parser = route_prefix
+    )]
+    pub route_prefix: Option<String>,
+
+    /// Connections at one time. Beyond it, the one that has been idle for longest makes room.
+    #[arg(
+        long = "web.max-connections",
+        env = "APPSTREAM_EXPORTER_WEB_MAX_CONNECTIONS",
+        value_name = "N",
+        default_value_t = 512,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub max_connections: u32,
+
+    /// Scrapes that are answered at one time, others get a 503; 0 for any number.
+    #[arg(
+        long = "web.max-requests",
+        env = "APPSTREAM_EXPORTER_WEB_MAX_REQUESTS",
+        value_name = "N",
+        default_value_t = 40
+    )]
+    pub max_requests: u32,
 
     /// Path under which the metrics are served.
     #[arg(
@@ -276,13 +325,18 @@ fn pod_name(env: impl Fn(&str) -> Option<String>) -> Option<(&'static str, Strin
     })
 }
 
-/// Where to listen: `host:port`, or `:port` for all addresses.
+/// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenAddress {
-    /// Host name or address, without brackets; empty for all addresses.
-    pub host: String,
-    /// TCP port; 0 lets the system choose.
-    pub port: u16,
+pub enum ListenAddress {
+    /// `host:port`, or `:port` for all addresses.
+    Tcp {
+        /// Host name or address, without brackets; empty for all addresses.
+        host: String,
+        /// TCP port; 0 lets the system choose.
+        port: u16,
+    },
+    /// `unix:/path`.
+    Unix(PathBuf),
 }
 
 impl FromStr for ListenAddress {
@@ -290,8 +344,14 @@ impl FromStr for ListenAddress {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        let accepted =
-            "accepted: host:port, [IPv6 address]:port, or :port for all addresses of this host";
+        let accepted = "accepted: host:port, [IPv6 address]:port, :port for all addresses of this host, or unix:/path";
+        if let Some(path) = text.strip_prefix("unix:") {
+            return if path.starts_with('/') && !path.ends_with('/') {
+                Ok(Self::Unix(PathBuf::from(path)))
+            } else {
+                Err(format!("{path:?} is not the path of a socket, {accepted}"))
+            };
+        }
         let (host, port) = text
             .rsplit_once(':')
             .ok_or_else(|| format!("no port, {accepted}"))?;
@@ -304,7 +364,7 @@ impl FromStr for ListenAddress {
         if bracketed.is_none() && host.contains(':') {
             return Err(format!("an IPv6 address without brackets, {accepted}"));
         }
-        Ok(Self {
+        Ok(Self::Tcp {
             host: bracketed.unwrap_or(host).to_owned(),
             port,
         })
@@ -313,12 +373,67 @@ impl FromStr for ListenAddress {
 
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
+}
+
+/// Where the exporter is reached from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalUrl {
+    /// Scheme and host; empty when only a path was given.
+    pub origin: String,
+    /// Begins with a slash and does not end with one; empty for the root.
+    pub path: String,
+}
+
+fn external_url(text: &str) -> Result<ExternalUrl, String> {
+    let accepted =
+        "accepted: a URL such as https://monitoring.example.org/appstream, or its path alone";
+    let schemes = ["http://", "https://"];
+    let scheme = schemes.into_iter().find(|scheme| text.starts_with(scheme));
+    let (origin, path) = match scheme {
+        Some(scheme) => {
+            let host = &text[scheme.len()..];
+            let (host, _) = host.split_once('/').unwrap_or((host, ""));
+            if host.is_empty() || !host.bytes().all(is_plain) {
+                return Err(accepted.to_owned());
+            }
+            text.split_at(scheme.len() + host.len())
+        }
+        None => ("", text),
+    };
+    let path = route_prefix(path).map_err(|_| accepted.to_owned())?;
+    if scheme.is_none() && !text.starts_with('/') {
+        return Err(accepted.to_owned());
+    }
+    Ok(ExternalUrl {
+        origin: origin.to_owned(),
+        path,
+    })
+}
+
+/// A prefix that begins with a slash and does not end with one; empty for none.
+fn route_prefix(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_matches('/');
+    let is_fine = trimmed
+        .split('/')
+        .all(|part| part.bytes().all(is_plain) && !matches!(part, "." | ".."));
+    if trimmed.is_empty() {
+        return Ok(String::new());
+    }
+    if !is_fine || trimmed.contains("//") {
+        return Err("accepted: a path without query and dots, such as /appstream".to_owned());
+    }
+    Ok(format!("/{trimmed}"))
+}
+
+/// Whether a byte may stand in a path as it is, also in a link.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\')
 }
 
 fn telemetry_path(text: &str) -> Result<String, String> {
@@ -368,6 +483,8 @@ mod tests {
             ("0.0.0.0:0", Ok(("0.0.0.0", 0))),
             ("localhost:80", Ok(("localhost", 80))),
             (" localhost:80 ", Ok(("localhost", 80))),
+            ("unix:80", Err("\"80\" is not the path of a socket")),
+            ("unix:/", Err("\"/\" is not the path of a socket")),
             ("[::1]:9", Ok(("::1", 9))),
             ("::1:9", Err("an IPv6 address without brackets")),
             ("localhost", Err("no port")),
@@ -376,12 +493,60 @@ mod tests {
         ];
         for (text, expected) in cases {
             match (text.parse::<ListenAddress>(), expected) {
-                (Ok(address), Ok((host, port))) => {
-                    assert_eq!((address.host.as_str(), address.port), (host, port))
+                (Ok(ListenAddress::Tcp { host, port }), Ok(expected)) => {
+                    assert_eq!((host.as_str(), port), expected)
                 }
                 (Err(error), Err(start)) => assert!(error.starts_with(start), "{text}: {error}"),
                 (got, _) => panic!("{text}: {got:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn unix_sockets() {
+        let address: ListenAddress = "unix:/run/exporter.sock".parse().unwrap();
+        assert_eq!(address, ListenAddress::Unix("/run/exporter.sock".into()));
+        assert_eq!(address.to_string(), "unix:/run/exporter.sock");
+    }
+
+    #[test]
+    fn prefixes_and_external_urls() {
+        let prefixes = [
+            ("", Some("")),
+            ("/", Some("")),
+            ("appstream", Some("/appstream")),
+            ("/a/b/", Some("/a/b")),
+            ("/a//b", None),
+            ("/a/../b", None),
+            ("/a?b", None),
+            ("/a\"b", None),
+            ("/a b", None),
+        ];
+        for (text, expected) in prefixes {
+            assert_eq!(route_prefix(text).ok().as_deref(), expected, "{text}");
+        }
+        let urls = [
+            ("http://example.org", Some(("http://example.org", ""))),
+            (
+                "https://example.org:9/a/",
+                Some(("https://example.org:9", "/a")),
+            ),
+            ("/a", Some(("", "/a"))),
+            ("/", Some(("", ""))),
+            ("a", None),
+            ("", None),
+            ("https://", None),
+            ("https:///a", None),
+            ("ftp://example.org/a", None),
+            ("https://example.org/a?b", None),
+            ("'https://example.org'", None),
+        ];
+        for (text, expected) in urls {
+            let url = external_url(text).ok();
+            let url = url
+                .as_ref()
+                .map(|url| (url.origin.as_str(), url.path.as_str()));
+            assert_eq!(url, expected, "{text}");
         }
     }
 

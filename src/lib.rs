@@ -18,6 +18,7 @@
 //! - [`selfmetrics`]: what the exporter counts about itself.
 //! - [`exposition`]: samples as bytes, once per refresh.
 //! - [`server`]: sockets, paths, status codes.
+//! - [`webconfig`]: TLS, passwords, headers and rate limit, from the file that exporters share.
 //! - `simulator`: a control plane for `--demo` and tests, reached only through an endpoint URL.
 //! - [`cli`], [`logging`], [`shutdown`]: the edges of the process.
 //! - [`app`]: puts the rooms together.
@@ -39,3 +40,4 @@ pub mod server;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod webconfig;

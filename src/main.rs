@@ -14,6 +14,7 @@ use std::time::Duration;
 use appstream_exporter::app;
 use appstream_exporter::cli::Cli;
 use appstream_exporter::logging;
+use appstream_exporter::server::Inherited;
 
 const FAILED: u8 = 1;
 const BAD_CONFIGURATION: u8 = 64;
@@ -35,11 +36,13 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), app::Error> {
+    // It changes the environment, which only a single thread may do.
+    let inherited = cli.systemd_socket.then(Inherited::take);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(app::Error::Start)?;
-    let result = runtime.block_on(app::run(cli, &mut std::io::stdout()));
+    let result = runtime.block_on(app::run(cli, inherited, &mut std::io::stdout()));
     // Lookups of host names run on threads that cannot be ended, and nobody waits for their answer now.
     runtime.shutdown_timeout(Duration::ZERO);
     result

@@ -1,124 +1,92 @@
 //! HTTP: sockets, connections, and their orderly end.
 //!
 //! Knows nothing of AWS. What is answered is decided in `routes` from what
-//! [`crate::exposition`] holds, so a scrape never waits for a refresh.
+//! [`crate::exposition`] holds, so a scrape never waits for a refresh. Who is
+//! answered is decided in `gate` from what [`crate::webconfig`] says; `seats`
+//! keeps the number of connections within bounds.
 
 mod body;
+mod connection;
+mod gate;
+mod listen;
 mod page;
 mod routes;
+mod seats;
 mod status;
+mod stream;
 
-use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-pub use routes::{ReloadRequest, Routes};
+use crate::webconfig::Watched;
+use gate::Gate;
+pub use listen::{Inherited, Listener};
+pub use routes::{Base, ReloadRequest, Routes};
+use seats::Seats;
 pub use status::About;
 
-/// How long a client may take to send its request's head. Also ends idle
-/// connections, so it is longer than the usual scrape interval of one minute.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long a client may read nothing of an answer. Prometheus gives up after 10 s by default.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// A scrape's head has some 500 bytes; this is what hyper needs at the least.
-const READ_BUFFER: usize = 16 * 1024;
-/// Connections at one time. Beyond it, new ones wait in the listen queue.
-const CONNECTIONS: usize = 512;
 /// How long running responses may take after a signal; Kubernetes kills after 30 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, such as one for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How much is done at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections; at least 1.
+    pub connections: usize,
+    /// Scrapes; 0 for any number.
+    pub scrapes: usize,
+}
+
 /// Answers requests until `stop`; then finishes those that are running.
-pub async fn serve(listeners: Vec<TcpListener>, routes: Arc<Routes>, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
+pub async fn serve(
+    listeners: Vec<Listener>,
+    routes: Arc<Routes>,
+    web: Arc<Watched>,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let gate = Arc::new(Gate::new(routes, web, limits.scrapes));
+    let seats = Seats::new(limits.connections);
     let mut accepting = JoinSet::new();
     for listener in listeners {
-        accepting.spawn(accept_all(
-            listener,
-            Arc::clone(&routes),
-            Arc::clone(&slots),
-            stop.clone(),
-        ));
+        let (gate, seats) = (Arc::clone(&gate), Arc::clone(&seats));
+        accepting.spawn(accept_all(listener, gate, seats, stop.clone()));
     }
     accepting.join_all().await;
 }
 
 async fn accept_all(
-    listener: TcpListener,
-    routes: Arc<Routes>,
-    slots: Arc<Semaphore>,
+    listener: Listener,
+    gate: Arc<Gate>,
+    seats: Arc<Seats>,
     stop: CancellationToken,
 ) {
-    let protocol = protocol();
-    let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
         // Reaps connections that have ended, which frees their memory.
         while connections.try_join_next().is_some() {}
-        let Some((slot, accepted)) = stop.run_until_cancelled(accept(&listener, &slots)).await
-        else {
+        let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
             break;
         };
         match accepted {
-            Ok((stream, _)) => {
-                // Answers are written whole, so there is nothing to gain from waiting for more.
-                let _ = stream.set_nodelay(true);
-                let routes = Arc::clone(&routes);
-                let service = service_fn(move |request| {
-                    let routes = Arc::clone(&routes);
-                    async move { Ok::<_, Infallible>(routes.answer(&request).await) }
-                });
-                let connection = protocol.serve_connection(TokioIo::new(limited(stream)), service);
-                let connection = graceful.watch(connection);
-                connections.spawn(async move {
-                    // A client that breaks off or sends rubbish is its own problem.
-                    let _ = connection.await;
-                    drop(slot);
-                });
+            Ok(stream) => {
+                let gate = Arc::clone(&gate);
+                connections.spawn(connection::attend(stream, seats.take(), gate, stop.clone()));
             }
             Err(error) => pause_after(&error).await,
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
         tracing::warn!("responses were still running when their time was up");
     }
-}
-
-/// Waits for a place, and then for a connection to give it to.
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> (OwnedSemaphorePermit, io::Result<(TcpStream, SocketAddr)>) {
-    let slot = Arc::clone(slots).acquire_owned().await;
-    (
-        slot.expect("nobody closes the places"),
-        listener.accept().await,
-    )
-}
-
-/// A connection on which a client that reads nothing is not waited for.
-fn limited(stream: TcpStream) -> Pin<Box<TimeoutStream<TcpStream>>> {
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    Box::pin(stream)
 }
 
 /// A broken connection concerns nobody else; anything else will be there at the next try too.
@@ -131,13 +99,4 @@ async fn pause_after(error: &io::Error) {
         tracing::warn!(%error, "cannot accept connections");
         tokio::time::sleep(ACCEPT_PAUSE).await;
     }
-}
-
-fn protocol() -> http1::Builder {
-    let mut protocol = http1::Builder::new();
-    protocol
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        .max_buf_size(READ_BUFFER);
-    protocol
 }

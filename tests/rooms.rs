@@ -19,7 +19,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["catalog", "collector", "model", "selfmetrics"],
     ),
     // Plain values for the status page; never `aws` or `scheduler`.
-    ("server", &["exposition", "model", "selfmetrics"]),
+    (
+        "server",
+        &["exposition", "model", "selfmetrics", "webconfig"],
+    ),
+    ("webconfig", &[]),
     ("simulator", &[]),
     ("cli", &[]),
     ("logging", &["cli"]),

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, VARY,
+};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,8 +26,20 @@ pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 pub struct Routes {
     exposition: Arc<Exposition>,
     telemetry_path: String,
+    base: Base,
     reload: Option<mpsc::Sender<ReloadRequest>>,
     about: About,
+}
+
+/// Where the paths begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// What stands before every path here, without a slash at its end; empty for nothing.
+    pub prefix: String,
+    /// What stands before every path for those outside, which a proxy may change.
+    pub links: String,
+    /// Where `/` leads to, when nothing is there.
+    pub home: String,
 }
 
 /// What a path leads to.
@@ -37,6 +51,8 @@ enum Route {
     Reload,
     Page,
     Status,
+    /// Outside the prefix, where people begin.
+    Home,
 }
 
 impl Route {
@@ -62,12 +78,14 @@ impl Routes {
     pub fn new(
         exposition: Arc<Exposition>,
         telemetry_path: String,
+        base: Base,
         reload: Option<mpsc::Sender<ReloadRequest>>,
         about: About,
     ) -> Self {
         Self {
             exposition,
             telemetry_path,
+            base,
             reload,
             about,
         }
@@ -86,16 +104,30 @@ impl Routes {
             Some(Route::Reload) => self.reload().await,
             Some(Route::Page) => self.page(),
             Some(Route::Status) => shown(self.status().json(), JSON),
+            Some(Route::Home) => self.home(),
         };
-        // A path that leads nowhere could be anything, and must not become a label.
-        let handler = if route.is_some() { path } else { "unknown" };
-        self.exposition
-            .http_request(handler, response.status().as_u16());
+        self.count(path, response.status());
         response
     }
 
+    /// Counts an answer to a request for this path.
+    pub(super) fn count(&self, path: &str, status: StatusCode) {
+        // A path that leads nowhere could be anything, and must not become a label.
+        let handler = self.route(path).map_or("unknown", |_| path);
+        self.exposition.http_request(handler, status.as_u16());
+    }
+
+    /// Whether a path is that of the metrics.
+    pub(super) fn is_telemetry(&self, path: &str) -> bool {
+        self.route(path) == Some(Route::Metrics)
+    }
+
     fn route(&self, path: &str) -> Option<Route> {
-        match path {
+        let Base { prefix, .. } = &self.base;
+        if !prefix.is_empty() && (path == "/" || path == prefix) {
+            return Some(Route::Home);
+        }
+        match path.strip_prefix(prefix.as_str())? {
             path if path == self.telemetry_path => Some(Route::Metrics),
             "/-/healthy" => Some(Route::Healthy),
             "/-/ready" => Some(Route::Ready),
@@ -161,11 +193,22 @@ impl Routes {
 
     fn page(&self) -> Response<Pieces> {
         let html = page::page(&self.status(), &self.telemetry_path);
+        // Names in the page are escaped, quotes too, so that this is found in links alone.
+        let html = html.replace("href=\"/", &format!("href=\"{}/", self.base.links));
         let mut response = shown(html, HTML);
         let headers = response.headers_mut();
         headers.insert("content-security-policy", page::policy());
         headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
         headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+        response
+    }
+
+    fn home(&self) -> Response<Pieces> {
+        let mut response = text(StatusCode::FOUND, "302: elsewhere\n");
+        // It was checked with the flags.
+        if let Ok(home) = HeaderValue::from_str(&self.base.home) {
+            response.headers_mut().insert(LOCATION, home);
+        }
         response
     }
 }
@@ -193,7 +236,7 @@ fn not_allowed(route: Route) -> Response<Pieces> {
     response
 }
 
-fn text(status: StatusCode, body: &str) -> Response<Pieces> {
+pub(super) fn text(status: StatusCode, body: &str) -> Response<Pieces> {
     let mut response = Response::new(Pieces::from(body.to_owned()));
     *response.status_mut() = status;
     response

@@ -1,0 +1,138 @@
+//! What a request has to pass before it is answered: the rate limit, the password,
+//! and the number of scrapes at one time.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use http::{Request, Response, StatusCode};
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::body::Pieces;
+use super::routes::{Routes, text};
+use super::seats::Seat;
+use crate::webconfig::{Passwords, Settings, Watched};
+
+/// What stands between connections and routes.
+#[derive(Debug)]
+pub(super) struct Gate {
+    routes: Arc<Routes>,
+    web: Arc<Watched>,
+    passwords: Passwords,
+    /// Scrapes at one time, and how many they are.
+    scrapes: Option<(Arc<Semaphore>, usize)>,
+}
+
+impl Gate {
+    /// With 0 for `scrapes`, any number of them is answered at one time.
+    pub(super) fn new(routes: Arc<Routes>, web: Arc<Watched>, scrapes: usize) -> Self {
+        let limit = scrapes.min(Semaphore::MAX_PERMITS);
+        Self {
+            routes,
+            web,
+            passwords: Passwords::default(),
+            scrapes: (limit > 0).then(|| (Arc::new(Semaphore::new(limit)), limit)),
+        }
+    }
+
+    /// The settings that hold now.
+    pub(super) async fn settings(&self) -> Arc<Settings> {
+        self.web.current().await
+    }
+
+    /// Answers a request. Its body, if it has one, is not looked at.
+    pub(super) async fn answer<B>(
+        &self,
+        request: &Request<B>,
+        seat: &Arc<Seat>,
+    ) -> Response<Answer> {
+        let _answering = seat.answer();
+        let settings = self.settings().await;
+        let (response, place) = match self.refusal(request, &settings).await {
+            Ok(place) => (self.routes.answer(request).await, place),
+            Err(refusal) => {
+                self.routes.count(request.uri().path(), refusal.status());
+                (refusal, None)
+            }
+        };
+        let mut response = response.map(|pieces| Answer {
+            pieces,
+            seat: Arc::clone(seat),
+            _place: place,
+        });
+        for (name, value) in &settings.headers {
+            response.headers_mut().insert(name, value.clone());
+        }
+        response
+    }
+
+    /// Why a request is not answered; the place of a scrape when it is.
+    async fn refusal<B>(
+        &self,
+        request: &Request<B>,
+        settings: &Settings,
+    ) -> Result<Option<OwnedSemaphorePermit>, Response<Pieces>> {
+        if settings
+            .rate_limit
+            .as_ref()
+            .is_some_and(|limit| !limit.admits())
+        {
+            return Err(text(
+                StatusCode::TOO_MANY_REQUESTS,
+                "429: Too Many Requests\n",
+            ));
+        }
+        let header = request.headers().get(AUTHORIZATION);
+        if !self.passwords.admit(&settings.users, header).await {
+            let mut refusal = text(StatusCode::UNAUTHORIZED, "401: Unauthorized\n");
+            refusal
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+            return Err(refusal);
+        }
+        match &self.scrapes {
+            Some((places, limit)) if self.routes.is_telemetry(request.uri().path()) => {
+                let place = Arc::clone(places).try_acquire_owned();
+                place.map(Some).map_err(|_| {
+                    let wrong =
+                        format!("503: {limit} scrapes are being answered, which is the most\n");
+                    text(StatusCode::SERVICE_UNAVAILABLE, &wrong)
+                })
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The body of an answer. Its connection is not idle while it is read, and it
+/// counts as a scrape until then.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pieces: Pieces,
+    seat: Arc<Seat>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.seat.touch();
+        Pin::new(&mut self.pieces).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.pieces.size_hint()
+    }
+}

@@ -1,0 +1,130 @@
+//! The web configuration: TLS, passwords, headers and rate limit, in the file
+//! format that Prometheus' exporters share (its home is prometheus/exporter-toolkit).
+//!
+//! Owns what the file may say, its messages, and what it means for a connection
+//! and a request. Sockets and status codes are the server's.
+//!
+//! `place` (YAML with key paths) -> `file` (what was written) -> `tls`, `users`,
+//! `limit` (what holds) -> [`Settings`]; [`Watched`] keeps them up to date.
+
+mod clients;
+mod file;
+mod limit;
+mod material;
+mod p521;
+mod place;
+mod tls;
+mod users;
+mod watch;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue};
+
+pub use limit::RateLimit;
+use material::Material;
+pub use users::{Passwords, Users};
+pub use watch::Watched;
+
+/// What the file says, ready for use. [`Settings::default`] is no file: neither
+/// TLS nor passwords.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// How connections are encrypted; without it they are not.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Headers that every answer gets.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Who may ask; without any, everybody may.
+    pub users: Arc<Users>,
+    /// How often may be asked.
+    pub rate_limit: Option<Arc<RateLimit>>,
+    /// What is allowed, but does less than it seems to.
+    warnings: Vec<String>,
+}
+
+/// A web configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the web config file {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not YAML.
+    #[error("{}: not valid YAML: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says, with line and column.
+        message: String,
+    },
+    /// The file is YAML, but says what cannot be done.
+    #[error("{}", lines(path, problems))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// All that is wrong with it.
+        problems: Vec<Problem>,
+    },
+}
+
+/// One thing that is wrong: `key.path: what is wrong, what is accepted`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: keys joined by dots, list entries as `[0]`; `(top level)` for the whole file.
+    pub path: String,
+    /// What is wrong, and what is accepted.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+fn lines(path: &Path, problems: &[Problem]) -> String {
+    let line = |problem: &Problem| format!("{}: {problem}", path.display());
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads and checks a web configuration, with the certificates that it names.
+///
+/// # Errors
+/// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
+pub fn read(path: &Path) -> Result<Settings, Error> {
+    settings(&Material::gather(path)?)
+}
+
+fn settings(material: &Material) -> Result<Settings, Error> {
+    let path = material.path().to_owned();
+    let document = material.document().map_err(|message| Error::Syntax {
+        path: path.clone(),
+        message,
+    })?;
+    let (file, mut problems) = file::read(&document);
+    let mut warnings = Vec::new();
+    let tls = tls::build(
+        &file.tls,
+        file.http2,
+        material,
+        &mut problems,
+        &mut warnings,
+    );
+    if !problems.is_empty() {
+        return Err(Error::Invalid { path, problems });
+    }
+    Ok(Settings {
+        tls,
+        headers: file.headers,
+        users: Arc::new(file.users),
+        rate_limit: file.rate_limit.map(Arc::new),
+        warnings,
+    })
+}

@@ -1,0 +1,93 @@
+//! The bytes of a web configuration: its file, and the files that it names.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest;
+use serde_yaml::Value;
+
+use super::Error;
+
+/// The keys that name files.
+const FILES: [&str; 3] = ["cert_file", "key_file", "client_ca_file"];
+
+/// All that was read, at one time.
+pub(super) struct Material {
+    path: PathBuf,
+    config: Vec<u8>,
+    /// By key.
+    files: BTreeMap<&'static str, (PathBuf, io::Result<Vec<u8>>)>,
+}
+
+impl Material {
+    /// Reads the file, and the files that it names.
+    pub(super) fn gather(path: &Path) -> Result<Self, Error> {
+        let config = std::fs::read(path).map_err(|source| Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut material = Self {
+            path: path.to_owned(),
+            config,
+            files: BTreeMap::new(),
+        };
+        // What is wrong with the document is told by those who check it.
+        let document = material.document().unwrap_or_default();
+        let tls = document.get("tls_server_config");
+        for key in FILES {
+            let name = tls.and_then(|tls| tls.get(key)).and_then(Value::as_str);
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                // As the toolkit has it, names count from where the configuration is.
+                let file = path.parent().unwrap_or(Path::new("")).join(name);
+                let content = std::fs::read(&file);
+                material.files.insert(key, (file, content));
+            }
+        }
+        Ok(material)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn document(&self) -> Result<Value, String> {
+        serde_yaml::from_slice(&self.config).map_err(|error| error.to_string())
+    }
+
+    /// Whether the file holds nothing at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.config.trim_ascii().is_empty()
+    }
+
+    /// The content of the file that a key names, or why there is none.
+    pub(super) fn file(&self, key: &str) -> Result<&[u8], String> {
+        match self.files.get(key) {
+            Some((_, Ok(content))) => Ok(content),
+            Some((path, Err(error))) => Err(format!("cannot read {}: {error}", path.display())),
+            None => Err("no file is named".to_owned()),
+        }
+    }
+
+    /// Tells contents apart without keeping them.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let mut context = digest::Context::new(&digest::SHA256);
+        let mut add = |bytes: &[u8]| {
+            context.update(&bytes.len().to_le_bytes());
+            context.update(bytes);
+        };
+        add(&self.config);
+        for (key, (_, content)) in &self.files {
+            add(key.as_bytes());
+            match content {
+                Ok(content) => add(content),
+                Err(error) => add(error.to_string().as_bytes()),
+            }
+        }
+        Fingerprint(context.finish().as_ref().to_vec())
+    }
+}
+
+/// Of all contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint(Vec<u8>);

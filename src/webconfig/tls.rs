@@ -1,0 +1,354 @@
+//! What the file says of TLS, as rustls takes it.
+//!
+//! Rustls speaks TLS 1.2 and 1.3, with ephemeral keys and authenticated ciphers
+//! only. A file that allows more than that is taken, and what is more is not
+//! offered; a file that leaves nothing of it is refused.
+
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ProtocolVersion, RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion,
+};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::Problem;
+use super::clients::Clients;
+use super::file::{ClientAuth, Pem, SUITES, Tls, VERSIONS};
+use super::material::Material;
+use super::p521;
+
+/// Suites of which HTTP/2 demands one where TLS 1.2 is allowed.
+const OF_HTTP2: [&str; 2] = [
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+];
+
+/// Problems of this section, under their keys.
+struct Faults<'a>(&'a mut Vec<Problem>);
+
+impl Faults<'_> {
+    fn add(&mut self, key: &str, wrong: &str, accepted: &str) {
+        let dot = if key.is_empty() { "" } else { "." };
+        self.0.push(Problem {
+            path: format!("tls_server_config{dot}{key}"),
+            message: format!("{wrong}, accepted: {accepted}"),
+        });
+    }
+}
+
+/// How connections are encrypted; `None` when they are not, or when something is wrong.
+pub(super) fn build(
+    tls: &Tls,
+    http2: bool,
+    material: &Material,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<String>,
+) -> Option<Arc<ServerConfig>> {
+    let before = problems.len();
+    let mut faults = Faults(problems);
+    let is_enabled = tls.certificate.is_some()
+        || tls.key.is_some()
+        || tls.client_ca.is_some()
+        || tls.client_auth.is_some();
+    let versions = versions(tls, &mut faults);
+    let suites = suites(tls, &versions, &mut faults);
+    let groups = groups(tls);
+    // Versions, suites and curves alone switch nothing on.
+    if !is_enabled {
+        return None;
+    }
+    if http2 {
+        check_http2(tls, &versions, &mut faults);
+    }
+    let base = aws_lc_rs::default_provider();
+    let provider = Arc::new(CryptoProvider {
+        cipher_suites: suites,
+        kx_groups: groups,
+        ..base
+    });
+    let certified = certificate(tls, &provider, material, &mut faults);
+    let verifier = verifier(tls, &provider, material, &mut faults, warnings);
+    if problems.len() > before {
+        return None;
+    }
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&versions)
+        .map_err(|error| error.to_string())
+        .and_then(|builder| {
+            let builder = match verifier {
+                Some(verifier) => builder.with_client_cert_verifier(verifier),
+                None => builder.with_no_client_auth(),
+            };
+            let certified = certified.ok_or("there is no certificate")?;
+            Ok(builder
+                .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(certified))))
+        });
+    match config {
+        Ok(mut config) => {
+            config.alpn_protocols = if http2 {
+                vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+            } else {
+                vec![b"http/1.1".to_vec()]
+            };
+            Some(Arc::new(config))
+        }
+        Err(error) => {
+            let accepted = "versions, suites and curves that go together";
+            Faults(problems).add("", &error, accepted);
+            None
+        }
+    }
+}
+
+/// The versions that are allowed and possible.
+fn versions(tls: &Tls, faults: &mut Faults<'_>) -> Vec<&'static SupportedProtocolVersion> {
+    let rank = |version: &str| VERSIONS.iter().position(|known| *known == version);
+    let min = tls.min_version.unwrap_or("TLS12");
+    let max = tls.max_version.unwrap_or("TLS13");
+    let is_allowed = |name: &str| rank(min) <= rank(name) && rank(name) <= rank(max);
+    let versions: Vec<_> = [("TLS12", &TLS12), ("TLS13", &TLS13)]
+        .into_iter()
+        .filter(|(name, _)| is_allowed(name))
+        .map(|(_, version)| version)
+        .collect();
+    if rank(min) > rank(max) {
+        let wrong = format!("{max} is below min_version, which is {min}");
+        faults.add("max_version", &wrong, "at least min_version");
+    } else if versions.is_empty() {
+        let wrong = format!("{max} allows only versions that this exporter does not speak");
+        faults.add("max_version", &wrong, "TLS12, TLS13");
+    }
+    versions
+}
+
+/// The suites that are allowed and possible. Those of TLS 1.3 are not up for
+/// choice, as in Go.
+fn suites(
+    tls: &Tls,
+    versions: &[&'static SupportedProtocolVersion],
+    faults: &mut Faults<'_>,
+) -> Vec<SupportedCipherSuite> {
+    let all = aws_lc_rs::ALL_CIPHER_SUITES.iter().copied();
+    let Some(listed) = &tls.cipher_suites else {
+        return all.collect();
+    };
+    let is_listed = |suite: &SupportedCipherSuite| {
+        // The names differ in the prefix of TLS 1.3 alone.
+        let name = format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1);
+        listed.contains(&name.as_str())
+    };
+    let is_13 = |suite: &SupportedCipherSuite| suite.version().version == ProtocolVersion::TLSv1_3;
+    let accepted = || format!("a list with at least one of {}", SUITES.join(", "));
+    if !all.clone().any(|suite| is_listed(&suite)) {
+        faults.add(
+            "cipher_suites",
+            "none of these suites is one that this exporter offers: neither those with CBC nor those without ephemeral keys are",
+            &accepted(),
+        );
+    } else if versions
+        .iter()
+        .all(|version| version.version == ProtocolVersion::TLSv1_2)
+        && !versions.is_empty()
+        && !all.clone().any(|suite| is_listed(&suite) && !is_13(&suite))
+    {
+        faults.add(
+            "cipher_suites",
+            "none of these suites is one of TLS 1.2, and max_version allows no other version",
+            &accepted(),
+        );
+    }
+    all.filter(|suite| is_13(suite) || is_listed(suite))
+        .collect()
+}
+
+/// The curves that are allowed, in the order of the file.
+fn groups(tls: &Tls) -> Vec<&'static dyn SupportedKxGroup> {
+    use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519};
+    let Some(curves) = &tls.curves else {
+        return aws_lc_rs::DEFAULT_KX_GROUPS.to_vec();
+    };
+    let group = |curve: &&str| match *curve {
+        "CurveP256" => Some(SECP256R1),
+        "CurveP384" => Some(SECP384R1),
+        "CurveP521" => Some(p521::SECP521R1),
+        "X25519" => Some(X25519),
+        _ => None,
+    };
+    curves.iter().filter_map(group).collect()
+}
+
+fn check_http2(tls: &Tls, versions: &[&'static SupportedProtocolVersion], faults: &mut Faults<'_>) {
+    let Some(suites) = &tls.cipher_suites else {
+        return;
+    };
+    let speaks_12 = versions
+        .iter()
+        .any(|version| version.version == ProtocolVersion::TLSv1_2);
+    if speaks_12 && !OF_HTTP2.iter().any(|suite| suites.contains(suite)) {
+        let accepted = format!(
+            "a list with {}, or http_server_config.http2: false, or min_version: TLS13",
+            OF_HTTP2.join(" or ")
+        );
+        faults.add(
+            "cipher_suites",
+            "none of the suites that HTTP/2 demands",
+            &accepted,
+        );
+    }
+}
+
+/// The bytes of a certificate or key, with the key of the file that they are under.
+fn bytes<'a>(
+    pem: &'a Pem,
+    material: &'a Material,
+    faults: &mut Faults<'_>,
+) -> Option<(&'static str, &'a [u8])> {
+    match pem {
+        Pem::Inline(key, text) => Some((key, text.as_bytes())),
+        Pem::File(key) => match material.file(key) {
+            Ok(content) => Some((key, content)),
+            Err(wrong) => {
+                faults.add(key, &wrong, "a readable file");
+                None
+            }
+        },
+    }
+}
+
+/// The certificate of the server, with the key that belongs to it.
+fn certificate(
+    tls: &Tls,
+    provider: &CryptoProvider,
+    material: &Material,
+    faults: &mut Faults<'_>,
+) -> Option<CertifiedKey> {
+    let chain = tls.certificate.as_ref().or_else(|| {
+        faults.add("", "no certificate", "cert_file or cert");
+        None
+    });
+    let key = tls.key.as_ref().or_else(|| {
+        faults.add("", "no key of the certificate", "key_file or key");
+        None
+    });
+    let chain = chain.and_then(|pem| {
+        let (name, bytes) = bytes(pem, material, faults)?;
+        let found = certificates(bytes).filter(|found| !found.is_empty());
+        if found.is_none() {
+            let accepted = "certificates in the form PEM, the server's own first";
+            faults.add(name, "no certificate is there", accepted);
+        }
+        Some((name, found?))
+    });
+    let key = key.and_then(|pem| {
+        let (name, bytes) = bytes(pem, material, faults)?;
+        let found = PrivateKeyDer::from_pem_slice(bytes).ok();
+        if found.is_none() {
+            let accepted = "a private key in the form PEM, without a password";
+            faults.add(name, "no private key is there", accepted);
+        }
+        Some((name, found?))
+    });
+    let ((chain_name, chain), (key_name, key)) = (chain?, key?);
+    // It is the key that has to fit: an unknown kind of it is told by the provider.
+    let signing = match provider.key_provider.load_private_key(key) {
+        Ok(signing) => signing,
+        Err(_) => {
+            let accepted = "an RSA, ECDSA or Ed25519 key";
+            faults.add(key_name, "this kind of key cannot be used", accepted);
+            return None;
+        }
+    };
+    let certified = CertifiedKey::new(chain, signing);
+    match certified.keys_match() {
+        // An unknown match is one that cannot be told, not one that is none.
+        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
+            Some(certified)
+        }
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            let wrong = format!("the key does not belong to the certificate under {chain_name}");
+            faults.add(key_name, &wrong, "the key of the certificate");
+            None
+        }
+        Err(_) => {
+            let accepted = "an X.509 certificate of version 3";
+            faults.add(chain_name, "the certificate cannot be read", accepted);
+            None
+        }
+    }
+}
+
+/// The certificates in a text; `None` when one is broken. What else is there is passed over.
+fn certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    CertificateDer::pem_slice_iter(bytes)
+        .collect::<Result<_, _>>()
+        .ok()
+}
+
+/// Who checks the certificates of clients; `None` when they are not asked for one.
+fn verifier(
+    tls: &Tls,
+    provider: &Arc<CryptoProvider>,
+    material: &Material,
+    faults: &mut Faults<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<Arc<dyn ClientCertVerifier>> {
+    let auth = tls.client_auth.unwrap_or(ClientAuth::None);
+    let mut authorities = Vec::new();
+    if let Some(pem) = &tls.client_ca {
+        if auth == ClientAuth::None {
+            faults.add(
+                "client_auth_type",
+                "there is a CA for certificates of clients, but they are not asked for one",
+                "RequireAndVerifyClientCert, or another type beside NoClientCert",
+            );
+        }
+        if let Some((name, bytes)) = bytes(pem, material, faults) {
+            let mut store = RootCertStore::empty();
+            authorities = certificates(bytes).unwrap_or_default();
+            let (added, _) = store.add_parsable_certificates(authorities.iter().cloned());
+            if added == 0 && auth != ClientAuth::None {
+                let accepted = "certificates in the form PEM";
+                faults.add(name, "no certificate is there", accepted);
+            }
+        }
+    }
+    if auth == ClientAuth::None {
+        if tls.allowed_sans.is_some() {
+            warnings.push(
+                "client_allowed_sans has no effect: clients are not asked for a certificate"
+                    .to_owned(),
+            );
+        }
+        return None;
+    }
+    let verifies = matches!(
+        auth,
+        ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify
+    );
+    if verifies && tls.client_ca.is_none() {
+        warnings.push(
+            "no certificate of a client is accepted: neither client_ca_file nor client_ca is set"
+                .to_owned(),
+        );
+    }
+    // A client that shows no certificate shows no name that is allowed.
+    let is_mandatory = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify)
+        || tls.allowed_sans.is_some();
+    match Clients::new(
+        provider,
+        verifies.then_some(authorities),
+        tls.allowed_sans.clone(),
+        is_mandatory,
+    ) {
+        Ok(clients) => Some(Arc::new(clients)),
+        Err(error) => {
+            faults.add("client_ca_file", &error.to_string(), "certificates of CAs");
+            None
+        }
+    }
+}
