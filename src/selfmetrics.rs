@@ -5,6 +5,8 @@
 //! made anew from each refresh.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
@@ -25,6 +27,12 @@ const REQUEST_BUCKETS: [f64; 11] = [
 #[derive(Clone, Debug)]
 pub struct SelfMetrics {
     registry: Registry,
+    /// The count of HTTP requests, which changes with every scrape.
+    http: Registry,
+    /// What the kernel says about the process, which costs the most to gather.
+    process: Registry,
+    /// Counts changes of the families of `registry`.
+    changes: Arc<AtomicU64>,
     interval: Gauge,
     config: ConfigMetrics,
     refreshes: IntCounterVec,
@@ -69,6 +77,7 @@ impl SelfMetrics {
     #[must_use]
     pub fn new() -> Self {
         let registry = Registry::new();
+        let http = Registry::new();
         let metrics = Self {
             interval: gauge(&registry, &catalog::REFRESH_INTERVAL),
             config: ConfigMetrics {
@@ -89,8 +98,11 @@ impl SelfMetrics {
                 )
                 .expect("the catalogue's names are valid"),
             ),
-            http_requests: counters(&registry, &catalog::HTTP_REQUESTS),
+            http_requests: counters(&http, &catalog::HTTP_REQUESTS),
             registry,
+            http,
+            process: Registry::new(),
+            changes: Arc::default(),
         };
         let build = GaugeVec::new(opts(&catalog::BUILD_INFO), &names(&catalog::BUILD_INFO))
             .expect("the catalogue's names are valid");
@@ -105,7 +117,7 @@ impl SelfMetrics {
         register(&metrics.registry, build);
         #[cfg(target_os = "linux")]
         metrics
-            .registry
+            .process
             .register(Box::new(
                 prometheus::process_collector::ProcessCollector::for_self(),
             ))
@@ -121,11 +133,13 @@ impl SelfMetrics {
         self.config.loaded_at.set(since_epoch.as_secs_f64());
         self.config.hash.set(hash as f64);
         self.interval.set(interval.as_secs_f64());
+        self.changed();
     }
 
     /// A configuration was read that cannot be used: the one before stays in force.
     pub fn config_refused(&self) {
         self.config.successful.set(0.0);
+        self.changed();
     }
 
     /// Forgets the counters of a region of a target that is no more. Whoever
@@ -136,27 +150,33 @@ impl SelfMetrics {
         forget(&self.aws_requests, target, region);
         forget(&self.aws_failures, target, region);
         forget(&self.aws_waits, target, region);
+        self.changed();
     }
 
     /// The counters of one region of one target, which exist from now on.
     #[must_use]
     pub fn target(&self, target: &str, region: &str) -> TargetMetrics {
-        TargetMetrics {
+        let metrics = TargetMetrics {
+            metrics: self.clone(),
             refreshes: self.refreshes.with_label_values(&[target, region]),
             skipped: self.refreshes_skipped.with_label_values(&[target, region]),
-        }
+        };
+        self.changed();
+        metrics
     }
 
     /// The counters of one AWS service in one region of one target.
     #[must_use]
     pub fn service(&self, target: &str, region: &str, service: &'static str) -> ServiceMetrics {
-        ServiceMetrics {
+        let metrics = ServiceMetrics {
             waited: self.aws_waits.with_label_values(&[target, region, service]),
             metrics: self.clone(),
             target: target.to_owned(),
             region: region.to_owned(),
             service,
-        }
+        };
+        self.changed();
+        metrics
     }
 
     /// Counts an answered HTTP request.
@@ -166,16 +186,41 @@ impl SelfMetrics {
             .inc();
     }
 
-    /// All families that have a series, sorted by name.
+    /// All families that have a series, sorted by name, except those of
+    /// [`Self::gather_http`] and [`Self::gather_process`].
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
         self.registry.gather()
+    }
+
+    /// A number that is another one whenever [`Self::gather`] gives something else.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// The count of HTTP requests, once there was one.
+    #[must_use]
+    pub fn gather_http(&self) -> Vec<MetricFamily> {
+        self.http.gather()
+    }
+
+    /// What the kernel says about the process, read at every call.
+    #[must_use]
+    pub fn gather_process(&self) -> Vec<MetricFamily> {
+        self.process.gather()
+    }
+
+    /// To be called after each change, so that who has seen the number has seen the change.
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
     }
 }
 
 /// Counters of one region of one target.
 #[derive(Clone, Debug)]
 pub struct TargetMetrics {
+    metrics: SelfMetrics,
     refreshes: IntCounter,
     skipped: IntCounter,
 }
@@ -184,11 +229,13 @@ impl TargetMetrics {
     /// A refresh has ended.
     pub fn refreshed(&self) {
         self.refreshes.inc();
+        self.metrics.changed();
     }
 
     /// Refreshes were due while another was still under way.
     pub fn skipped(&self, refreshes: u64) {
         self.skipped.inc_by(refreshes);
+        self.metrics.changed();
     }
 }
 
@@ -215,6 +262,7 @@ impl ServiceMetrics {
             .aws_requests
             .with_label_values(&[&self.target, &self.region, self.service, operation])
             .inc();
+        self.metrics.changed();
     }
 
     /// A request that went out has failed.
@@ -223,6 +271,7 @@ impl ServiceMetrics {
             .aws_failures
             .with_label_values(&[&self.target, &self.region, self.service, operation, code])
             .inc();
+        self.metrics.changed();
     }
 
     /// A request has ended, well or badly, after this time.
@@ -231,11 +280,13 @@ impl ServiceMetrics {
             .aws_durations
             .with_label_values(&[self.service, operation])
             .observe(time.as_secs_f64());
+        self.metrics.changed();
     }
 
     /// A request has waited for the rate limit.
     pub fn waited(&self, time: Duration) {
         self.waited.inc_by(time.as_secs_f64());
+        self.metrics.changed();
     }
 }
 
