@@ -191,3 +191,94 @@ fn named<'a>(
         .zip(labels.iter().copied())
         .chain(more.iter().copied())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Collector, Snapshot};
+
+    fn site(reason: &str) -> Site {
+        let (target, region): (Arc<str>, Arc<str>) = ("default".into(), "eu-west-1".into());
+        let collectors = [Collector::AppstreamFleets].into_iter();
+        let snapshot =
+            Snapshot::refused(Arc::clone(&target), Arc::clone(&region), collectors, reason);
+        Site {
+            target,
+            region,
+            labels: Arc::default(),
+            tag_labels: Arc::default(),
+            snapshot: Some(Arc::new(snapshot)),
+        }
+    }
+
+    fn forms() -> impl Iterator<Item = (Format, Encoding)> {
+        let forms = Format::ALL.into_iter();
+        forms.flat_map(|format| Encoding::ALL.map(|encoding| (format, encoding)))
+    }
+
+    #[test]
+    fn what_comes_from_aws_is_shared_by_all_scrapes_of_a_refresh() {
+        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        for (format, encoding) in forms() {
+            let aws = usize::from(encoding == Encoding::Gzip);
+            let [first, second] = [(); 2].map(|()| exposition.body(format, encoding));
+            assert!(!first[aws].is_empty());
+            assert_eq!(first[aws].as_ptr(), second[aws].as_ptr());
+        }
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_made_ahead() {
+        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        let made = || -> Vec<_> {
+            let rendered = exposition.rendered.load();
+            forms()
+                .filter(|(format, encoding)| rendered.formats.has(*format, *encoding))
+                .collect()
+        };
+        assert_eq!(made(), []);
+        let _ = exposition.body(Format::OpenMetrics, Encoding::Gzip);
+        for _ in 0..2 {
+            exposition.publish([site("two")]);
+            assert_eq!(
+                made(),
+                [
+                    (Format::OpenMetrics, Encoding::Identity),
+                    (Format::OpenMetrics, Encoding::Gzip)
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn every_count_is_in_the_next_scrape() {
+        let metrics = SelfMetrics::new();
+        let exposition = Exposition::new([], metrics.clone());
+        let text = || {
+            let body = exposition.body(Format::Text, Encoding::Identity).concat();
+            String::from_utf8(body).unwrap()
+        };
+        let target = metrics.target("a", "b");
+        let service = metrics.service("a", "b", "appstream");
+        let labels = r#"{aws_region="b",aws_service="appstream",operation="O",target="a"}"#;
+        for count in 1..=3 {
+            target.refreshed();
+            service.sent("O");
+            exposition.http_request("/", 200);
+            let text = text();
+            for line in [
+                format!(
+                    "appstream_exporter_refreshes_total{{aws_region=\"b\",target=\"a\"}} {count}\n"
+                ),
+                format!("appstream_exporter_aws_requests_total{labels} {count}\n"),
+                format!(
+                    "appstream_exporter_http_requests_total{{code=\"200\",handler=\"/\"}} {count}\n"
+                ),
+            ] {
+                assert!(text.contains(&line), "{line}{text}");
+            }
+        }
+        metrics.forget("a", "b");
+        assert!(!text().contains("target=\"a\""));
+    }
+}

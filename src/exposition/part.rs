@@ -26,6 +26,21 @@ impl Formats {
     }
 }
 
+#[cfg(test)]
+impl Formats {
+    /// Whether this form is made already.
+    pub(super) fn has(&self, format: Format, encoding: Encoding) -> bool {
+        let mut parts = Format::ALL.into_iter().zip(&self.0);
+        let part = parts.find(|(other, _)| *other == format);
+        part.and_then(|(_, part)| part.get())
+            .is_some_and(|part| match encoding {
+                Encoding::Identity => true,
+                Encoding::Gzip => part.deflated.get().is_some(),
+                Encoding::Zstd => part.frame.get().is_some(),
+            })
+    }
+}
+
 /// A part in one format, compressed when that is first asked for, and once.
 #[derive(Debug, Default)]
 pub(super) struct Part {
