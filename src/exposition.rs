@@ -23,7 +23,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use crate::catalog::Family;
-use crate::collector::{self, More};
+use crate::collector::{self, More, Sink};
 use crate::model::Site;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
@@ -84,23 +84,30 @@ struct Rendered {
 
 impl Rendered {
     fn part(&self, format: Format) -> &Part {
-        self.formats.get(format, |format| match format {
-            Format::Text => {
-                let mut writer = TextWriter::default();
-                collector::collect(&self.sites, &mut writer);
-                writer.into_bytes()
-            }
-            Format::OpenMetrics => {
-                let mut writer = OpenMetricsWriter::default();
-                collector::collect(&self.sites, &mut writer);
-                writer.into_bytes()
-            }
-            Format::Protobuf => {
-                let mut writer = ProtobufWriter::default();
-                collector::collect(&self.sites, &mut writer);
-                writer.into_bytes()
-            }
+        self.formats.get(format, |format| {
+            written(format, |sink| collector::collect(&self.sites, sink))
         })
+    }
+}
+
+/// The samples that `fill` hands over, in this format.
+fn written(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
+    match format {
+        Format::Text => {
+            let mut writer = TextWriter::default();
+            fill(&mut writer);
+            writer.into_bytes()
+        }
+        Format::OpenMetrics => {
+            let mut writer = OpenMetricsWriter::default();
+            fill(&mut writer);
+            writer.into_bytes()
+        }
+        Format::Protobuf => {
+            let mut writer = ProtobufWriter::default();
+            fill(&mut writer);
+            writer.into_bytes()
+        }
     }
 }
 
@@ -272,7 +279,7 @@ mod tests {
                 ),
                 format!("appstream_exporter_aws_requests_total{labels} {count}\n"),
                 format!(
-                    "appstream_exporter_http_requests_total{{code=\"200\",handler=\"/\"}} {count}\n"
+                    "appstream_exporter_http_requests_total{{handler=\"/\",code=\"200\"}} {count}\n"
                 ),
             ] {
                 assert!(text.contains(&line), "{line}{text}");

@@ -4,9 +4,9 @@
 //! process collector. The families of a snapshot are not in here: they are
 //! made anew from each refresh.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
@@ -27,8 +27,6 @@ const REQUEST_BUCKETS: [f64; 11] = [
 #[derive(Clone, Debug)]
 pub struct SelfMetrics {
     registry: Registry,
-    /// The count of HTTP requests, which changes with every scrape.
-    http: Registry,
     /// What the kernel says about the process, which costs the most to gather.
     process: Registry,
     /// Counts changes of the families of `registry`.
@@ -41,7 +39,18 @@ pub struct SelfMetrics {
     aws_failures: IntCounterVec,
     aws_durations: HistogramVec,
     aws_waits: CounterVec,
-    http_requests: IntCounterVec,
+    /// Changes with every scrape, which writes it at once.
+    http_requests: Arc<HttpRequests>,
+}
+
+/// Requests by handler, then by status code.
+type HttpRequests = RwLock<BTreeMap<String, BTreeMap<u16, HttpRequest>>>;
+
+/// A status code in digits, and how often it was answered.
+#[derive(Debug)]
+struct HttpRequest {
+    code: String,
+    count: AtomicU64,
 }
 
 /// What is known of the configuration that is in force.
@@ -77,7 +86,6 @@ impl SelfMetrics {
     #[must_use]
     pub fn new() -> Self {
         let registry = Registry::new();
-        let http = Registry::new();
         let metrics = Self {
             interval: gauge(&registry, &catalog::REFRESH_INTERVAL),
             config: ConfigMetrics {
@@ -98,9 +106,8 @@ impl SelfMetrics {
                 )
                 .expect("the catalogue's names are valid"),
             ),
-            http_requests: counters(&http, &catalog::HTTP_REQUESTS),
+            http_requests: Arc::default(),
             registry,
-            http,
             process: Registry::new(),
             changes: Arc::default(),
         };
@@ -181,13 +188,25 @@ impl SelfMetrics {
 
     /// Counts an answered HTTP request.
     pub fn http_request(&self, handler: &str, code: u16) {
-        self.http_requests
-            .with_label_values(&[handler, &code.to_string()])
-            .inc();
+        let requests = self.http_requests.read();
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        if let Some(request) = requests.get(handler).and_then(|codes| codes.get(&code)) {
+            request.count.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        drop(requests);
+        let requests = self.http_requests.write();
+        let mut requests = requests.unwrap_or_else(PoisonError::into_inner);
+        let codes = requests.entry(handler.to_owned()).or_default();
+        let request = codes.entry(code).or_insert_with(|| HttpRequest {
+            code: code.to_string(),
+            count: AtomicU64::new(0),
+        });
+        *request.count.get_mut() += 1;
     }
 
     /// All families that have a series, sorted by name, except those of
-    /// [`Self::gather_http`] and [`Self::gather_process`].
+    /// [`Self::each_http_request`] and [`Self::gather_process`].
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
         self.registry.gather()
@@ -199,10 +218,19 @@ impl SelfMetrics {
         self.changes.load(Ordering::Acquire)
     }
 
-    /// The count of HTTP requests, once there was one.
-    #[must_use]
-    pub fn gather_http(&self) -> Vec<MetricFamily> {
-        self.http.gather()
+    /// Shows handler, status code and count of all HTTP requests.
+    pub fn each_http_request(&self, mut show: impl FnMut(&str, &str, u64)) {
+        let requests = self.http_requests.read();
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        for (handler, codes) in requests.iter() {
+            for request in codes.values() {
+                show(
+                    handler,
+                    &request.code,
+                    request.count.load(Ordering::Relaxed),
+                );
+            }
+        }
     }
 
     /// What the kernel says about the process, read at every call.

@@ -13,6 +13,7 @@ use prometheus::proto::MetricFamily;
 
 use super::part::{Formats, Part};
 use super::{Format, openmetrics, protobuf, text};
+use crate::catalog;
 use crate::selfmetrics::SelfMetrics;
 
 /// How old the kernel's figures about the process may be: reading them is a
@@ -81,7 +82,11 @@ impl State {
 
 /// The count of HTTP requests, and what ends a body.
 pub(super) fn tail(metrics: &SelfMetrics, format: Format) -> Vec<u8> {
-    let mut tail = write(&metrics.gather_http(), format);
+    let mut tail = super::written(format, |sink| {
+        metrics.each_http_request(|handler, code, count| {
+            sink.sample(&catalog::HTTP_REQUESTS, &[handler, code], &[], count as f64);
+        });
+    });
     if format == Format::OpenMetrics {
         tail.extend_from_slice(openmetrics::END.as_bytes());
     }

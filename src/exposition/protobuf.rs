@@ -278,7 +278,7 @@ mod tests {
         .concat();
         let length = family.len();
         assert!((128..16_384).contains(&length));
-        let length = [(length % 128 + 128) as u8, (length / 128) as u8];
+        let length = [length % 128 + 128, length / 128].map(|byte| u8::try_from(byte).unwrap());
         let rest = written
             .strip_prefix(&[&length[..], &family].concat()[..])
             .expect("the first family");
