@@ -1,5 +1,11 @@
 //! Promise: every client gets what it asks for, and all of them get the same values.
 
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a malformed exposition fails the test that reads it"
+)]
+
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
