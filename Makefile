@@ -12,17 +12,19 @@ help: ## Show this list
 test: tools fmt clippy docs unit ## Everything that CI checks
 
 .PHONY: tools
-tools: ## Install what the tests need beyond Rust: promtool, chromium
-	@command -v promtool >/dev/null || { \
-	  echo 'installing promtool (Debian package prometheus)'; \
+tools: ## Install what the tests need beyond Rust: promtool, chromium, the OpenMetrics parser
+	@packages=; \
+	command -v promtool >/dev/null || packages=prometheus; \
+	command -v chromium >/dev/null || packages="$$packages chromium"; \
+	for python in python3 /usr/bin/python3 missing; do \
+	  $$python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break; \
+	done || packages="$$packages python3-prometheus-client"; \
+	if [ -n "$$packages" ]; then \
+	  echo "installing Debian packages: $$packages"; \
 	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
 	  $$run apt-get update -qq; \
-	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }
-	@command -v chromium >/dev/null || { \
-	  echo 'installing chromium (Debian package)'; \
-	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
-	  $$run apt-get update -qq; \
-	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
+	fi
 
 .PHONY: fmt
 fmt: ## Check the formatting

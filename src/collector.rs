@@ -25,13 +25,25 @@ pub trait Sink {
     fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64);
 }
 
+/// A sink of a kind that is not known here.
+struct Dynamic<'a>(&'a mut dyn Sink);
+
+impl Sink for Dynamic<'_> {
+    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
+        self.0.sample(family, labels, more, value);
+    }
+}
+
 /// Labels by name and value.
 pub type More<'a> = &'a [(&'a str, &'a str)];
 
 /// Hands every sample of the sites to `sink`, family by family, in the order of the catalogue.
 ///
 /// A family without samples does not appear.
-pub fn collect(sites: &[Site], sink: &mut impl Sink) {
+pub fn collect(sites: &[Site], sink: &mut dyn Sink) {
+    // One copy of the collectors serves all formats.
+    let mut sink = Dynamic(sink);
+    let sink = &mut sink;
     fleets::collect(sites, sink);
     stacks::collect(sites, sink);
     sessions::collect(sites, sink);

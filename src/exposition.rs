@@ -1,27 +1,53 @@
 //! Families as bytes: what a scrape is answered with.
 //!
-//! Owns the text format and its compression. The part that comes from AWS is
-//! rendered once per refresh and compressed at most once; a scrape appends the
-//! exporter's own counters, and waits for nobody.
+//! Owns the formats, their compression, and which of them a client is given. The
+//! part that comes from AWS is written at most once per refresh and format, and
+//! compressed at most once; a scrape appends the exporter's own families, and
+//! waits for nobody.
 
+mod demand;
 mod gzip;
+mod lines;
+pub mod negotiate;
+mod openmetrics;
+mod own;
+mod part;
+mod protobuf;
 mod text;
+mod zstandard;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use prometheus::TextEncoder;
 
-use crate::collector;
+use crate::catalog::Family;
+use crate::collector::{self, More, Sink};
 use crate::model::Site;
 use crate::selfmetrics::SelfMetrics;
-use gzip::Deflated;
+use demand::Demand;
+use openmetrics::OpenMetricsWriter;
+use own::Own;
+use part::{Formats, Part};
+use protobuf::ProtobufWriter;
 use text::TextWriter;
 
-/// Content type of the text format.
-pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+/// How families are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The Prometheus text format, version 0.0.4.
+    Text,
+    /// OpenMetrics as text, version 1.0.0.
+    OpenMetrics,
+    /// Messages `io.prometheus.client.MetricFamily`, each after its length.
+    Protobuf,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 3] = [Self::Text, Self::OpenMetrics, Self::Protobuf];
+}
 
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,33 +56,69 @@ pub enum Encoding {
     Identity,
     /// As one gzip member.
     Gzip,
+    /// As Zstandard frames.
+    Zstd,
 }
 
-/// What is known, in the form in which it is served.
-#[derive(Debug)]
-struct Rendered {
-    sites: Arc<[Site]>,
-    text: Bytes,
-    deflated: OnceLock<Deflated>,
-}
+impl Encoding {
+    /// All encodings.
+    pub const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Zstd];
 
-impl Rendered {
-    fn new(sites: Arc<[Site]>) -> Self {
-        let mut writer = TextWriter::default();
-        collector::collect(&sites, &mut writer);
-        Self {
-            sites,
-            text: Bytes::from(writer.into_bytes()),
-            deflated: OnceLock::new(),
+    /// The value of `Content-Encoding`, for a body that has one.
+    #[must_use]
+    pub const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
         }
     }
 }
 
-/// What `/metrics` shows. Readers never wait for a refresh, nor for each other.
+/// What is known, in the forms in which it is served.
+#[derive(Debug, Default)]
+struct Rendered {
+    sites: Arc<[Site]>,
+    formats: Formats,
+}
+
+impl Rendered {
+    fn part(&self, format: Format) -> &Part {
+        self.formats.get(format, |format| {
+            written(format, |sink| collector::collect(&self.sites, sink))
+        })
+    }
+}
+
+/// The samples that `fill` hands over, in this format.
+fn written(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
+    match format {
+        Format::Text => {
+            let mut writer = TextWriter::default();
+            fill(&mut writer);
+            writer.into_bytes()
+        }
+        Format::OpenMetrics => {
+            let mut writer = OpenMetricsWriter::default();
+            fill(&mut writer);
+            writer.into_bytes()
+        }
+        Format::Protobuf => {
+            let mut writer = ProtobufWriter::default();
+            fill(&mut writer);
+            writer.into_bytes()
+        }
+    }
+}
+
+/// What `/metrics` shows. Readers never wait for a refresh. Only those who are
+/// the first to ask for a form wait for it to be made.
 #[derive(Debug)]
 pub struct Exposition {
     rendered: ArcSwap<Rendered>,
+    demand: Demand,
     is_ready: AtomicBool,
+    own: Own,
     metrics: SelfMetrics,
 }
 
@@ -65,19 +127,28 @@ impl Exposition {
     #[must_use]
     pub fn new(sites: impl Into<Arc<[Site]>>, metrics: SelfMetrics) -> Self {
         let exposition = Self {
-            rendered: ArcSwap::from_pointee(Rendered::new(Arc::default())),
+            rendered: ArcSwap::default(),
+            demand: Demand::new(),
             is_ready: AtomicBool::new(false),
+            own: Own::default(),
             metrics,
         };
         exposition.publish(sites);
         exposition
     }
 
-    /// Renders and shows what is known of all sites from now on.
+    /// Shows what is known of all sites from now on, in the forms that clients
+    /// have asked for; the other forms are made when somebody does.
     ///
     /// Takes some milliseconds for a large account: call it where that holds up nobody.
     pub fn publish(&self, sites: impl Into<Arc<[Site]>>) {
-        let rendered = Rendered::new(sites.into());
+        let rendered = Rendered {
+            sites: sites.into(),
+            formats: Formats::default(),
+        };
+        for (format, encoding) in self.demand.forms() {
+            rendered.part(format).prepare(encoding);
+        }
         if rendered.sites.iter().all(|site| site.snapshot.is_some()) {
             self.is_ready.store(true, Ordering::Relaxed);
         }
@@ -110,23 +181,117 @@ impl Exposition {
 
     /// The body of a scrape, in pieces that belong together.
     ///
-    /// The first pieces are shared by all scrapes of a refresh, not copied.
+    /// All but the last are shared with other scrapes, not copied.
     #[must_use]
-    pub fn body(&self, encoding: Encoding) -> Vec<Bytes> {
-        let rendered = self.rendered.load();
-        let own = self.own_families();
-        match encoding {
-            Encoding::Identity => vec![rendered.text.clone(), Bytes::from(own)],
-            Encoding::Gzip => rendered
-                .deflated
-                .get_or_init(|| Deflated::new(&rendered.text))
-                .with_tail(own.as_bytes()),
+    pub fn body(&self, format: Format, encoding: Encoding) -> Vec<Bytes> {
+        self.demand.ask(format, encoding);
+        let rendered = self.rendered.load_full();
+        let own = self.own.now(&self.metrics);
+        let tail = own::tail(&self.metrics, format);
+        part::body([rendered.part(format), own.part(format)], tail, encoding)
+    }
+}
+
+/// The labels of a sample, by name and value.
+fn named<'a>(
+    family: &Family,
+    labels: &'a [&'a str],
+    more: More<'a>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    // Names are static, which is longer than a pair may say here.
+    let names = family.label_names().map(|name| -> &'a str { name });
+    names
+        .zip(labels.iter().copied())
+        .chain(more.iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Collector, Snapshot};
+
+    fn site(reason: &str) -> Site {
+        let (target, region): (Arc<str>, Arc<str>) = ("default".into(), "eu-west-1".into());
+        let collectors = [Collector::AppstreamFleets].into_iter();
+        let snapshot =
+            Snapshot::refused(Arc::clone(&target), Arc::clone(&region), collectors, reason);
+        Site {
+            target,
+            region,
+            labels: Arc::default(),
+            tag_labels: Arc::default(),
+            snapshot: Some(Arc::new(snapshot)),
         }
     }
 
-    fn own_families(&self) -> String {
-        TextEncoder::new()
-            .encode_to_string(&self.metrics.gather())
-            .expect("gathered families are never empty")
+    fn forms() -> impl Iterator<Item = (Format, Encoding)> {
+        let forms = Format::ALL.into_iter();
+        forms.flat_map(|format| Encoding::ALL.map(|encoding| (format, encoding)))
+    }
+
+    #[test]
+    fn what_comes_from_aws_is_shared_by_all_scrapes_of_a_refresh() {
+        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        for (format, encoding) in forms() {
+            let aws = usize::from(encoding == Encoding::Gzip);
+            let [first, second] = [(); 2].map(|()| exposition.body(format, encoding));
+            assert!(!first[aws].is_empty());
+            assert_eq!(first[aws].as_ptr(), second[aws].as_ptr());
+        }
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_made_ahead() {
+        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        let made = || -> Vec<_> {
+            let rendered = exposition.rendered.load();
+            forms()
+                .filter(|(format, encoding)| rendered.formats.has(*format, *encoding))
+                .collect()
+        };
+        assert_eq!(made(), []);
+        let _ = exposition.body(Format::OpenMetrics, Encoding::Gzip);
+        for _ in 0..2 {
+            exposition.publish([site("two")]);
+            assert_eq!(
+                made(),
+                [
+                    (Format::OpenMetrics, Encoding::Identity),
+                    (Format::OpenMetrics, Encoding::Gzip)
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn every_count_is_in_the_next_scrape() {
+        let metrics = SelfMetrics::new();
+        let exposition = Exposition::new([], metrics.clone());
+        let text = || {
+            let body = exposition.body(Format::Text, Encoding::Identity).concat();
+            String::from_utf8(body).unwrap()
+        };
+        let target = metrics.target("a", "b");
+        let service = metrics.service("a", "b", "appstream");
+        let labels = r#"{aws_region="b",aws_service="appstream",operation="O",target="a"}"#;
+        for count in 1..=3 {
+            target.refreshed();
+            service.sent("O");
+            exposition.http_request("/", 200);
+            let text = text();
+            for line in [
+                format!(
+                    "appstream_exporter_refreshes_total{{aws_region=\"b\",target=\"a\"}} {count}\n"
+                ),
+                format!("appstream_exporter_aws_requests_total{labels} {count}\n"),
+                format!(
+                    "appstream_exporter_http_requests_total{{handler=\"/\",code=\"200\"}} {count}\n"
+                ),
+            ] {
+                assert!(text.contains(&line), "{line}{text}");
+            }
+        }
+        metrics.forget("a", "b");
+        assert!(!text().contains("target=\"a\""));
     }
 }

@@ -5,7 +5,8 @@
 //! made anew from each refresh.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
@@ -26,6 +27,10 @@ const REQUEST_BUCKETS: [f64; 11] = [
 #[derive(Clone, Debug)]
 pub struct SelfMetrics {
     registry: Registry,
+    /// What the kernel says about the process, which costs the most to gather.
+    process: Registry,
+    /// Counts changes of the families of `registry`.
+    changes: Arc<AtomicU64>,
     interval: Gauge,
     config: ConfigMetrics,
     refreshes: IntCounterVec,
@@ -34,7 +39,8 @@ pub struct SelfMetrics {
     aws_failures: IntCounterVec,
     aws_durations: HistogramVec,
     aws_waits: CounterVec,
-    http_requests: IntCounterVec,
+    /// Changes with every scrape, which writes it at once.
+    http_requests: Arc<HttpRequests>,
     /// What is no family, for the status page.
     state: Arc<Mutex<State>>,
 }
@@ -68,6 +74,16 @@ pub struct Progress {
     pub under_way_since: Option<SystemTime>,
     /// When the next one begins; `None` while one is under way.
     pub next_at: Option<SystemTime>,
+}
+
+/// Requests by handler, then by status code.
+type HttpRequests = RwLock<BTreeMap<String, BTreeMap<u16, HttpRequest>>>;
+
+/// A status code in digits, and how often it was answered.
+#[derive(Debug)]
+struct HttpRequest {
+    code: String,
+    count: AtomicU64,
 }
 
 /// What is known of the configuration that is in force.
@@ -123,9 +139,11 @@ impl SelfMetrics {
                 )
                 .expect("the catalogue's names are valid"),
             ),
-            http_requests: counters(&registry, &catalog::HTTP_REQUESTS),
+            http_requests: Arc::default(),
             state: Arc::default(),
             registry,
+            process: Registry::new(),
+            changes: Arc::default(),
         };
         let build = GaugeVec::new(opts(&catalog::BUILD_INFO), &names(&catalog::BUILD_INFO))
             .expect("the catalogue's names are valid");
@@ -140,7 +158,7 @@ impl SelfMetrics {
         register(&metrics.registry, build);
         #[cfg(target_os = "linux")]
         metrics
-            .registry
+            .process
             .register(Box::new(
                 prometheus::process_collector::ProcessCollector::for_self(),
             ))
@@ -162,6 +180,7 @@ impl SelfMetrics {
             interval,
             refused: None,
         };
+        self.changed();
     }
 
     /// A configuration was read that cannot be used: the one before stays in
@@ -169,6 +188,7 @@ impl SelfMetrics {
     pub fn config_refused(&self, at: SystemTime, problems: &str) {
         self.config.successful.set(0.0);
         lock(&self.state).config.refused = Some((at, problems.to_owned()));
+        self.changed();
     }
 
     /// The configuration, as it was last read.
@@ -196,6 +216,7 @@ impl SelfMetrics {
         forget(&self.aws_waits, target, region);
         let site = (target.to_owned(), region.to_owned());
         lock(&self.state).progress.remove(&site);
+        self.changed();
     }
 
     /// The counters of one region of one target, which exist from now on.
@@ -203,36 +224,86 @@ impl SelfMetrics {
     pub fn target(&self, target: &str, region: &str) -> TargetMetrics {
         let site = (target.to_owned(), region.to_owned());
         let progress = Arc::clone(lock(&self.state).progress.entry(site).or_default());
-        TargetMetrics {
+        let metrics = TargetMetrics {
+            metrics: self.clone(),
             progress,
             refreshes: self.refreshes.with_label_values(&[target, region]),
             skipped: self.refreshes_skipped.with_label_values(&[target, region]),
-        }
+        };
+        self.changed();
+        metrics
     }
 
     /// The counters of one AWS service in one region of one target.
     #[must_use]
     pub fn service(&self, target: &str, region: &str, service: &'static str) -> ServiceMetrics {
-        ServiceMetrics {
+        let metrics = ServiceMetrics {
             waited: self.aws_waits.with_label_values(&[target, region, service]),
             metrics: self.clone(),
             target: target.to_owned(),
             region: region.to_owned(),
             service,
-        }
+        };
+        self.changed();
+        metrics
     }
 
     /// Counts an answered HTTP request.
     pub fn http_request(&self, handler: &str, code: u16) {
-        self.http_requests
-            .with_label_values(&[handler, &code.to_string()])
-            .inc();
+        let requests = self.http_requests.read();
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        if let Some(request) = requests.get(handler).and_then(|codes| codes.get(&code)) {
+            request.count.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        drop(requests);
+        let requests = self.http_requests.write();
+        let mut requests = requests.unwrap_or_else(PoisonError::into_inner);
+        let codes = requests.entry(handler.to_owned()).or_default();
+        let request = codes.entry(code).or_insert_with(|| HttpRequest {
+            code: code.to_string(),
+            count: AtomicU64::new(0),
+        });
+        *request.count.get_mut() += 1;
     }
 
-    /// All families that have a series, sorted by name.
+    /// All families that have a series, sorted by name, except those of
+    /// [`Self::each_http_request`] and [`Self::gather_process`].
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
         self.registry.gather()
+    }
+
+    /// A number that is another one whenever [`Self::gather`] gives something else.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Shows handler, status code and count of all HTTP requests.
+    pub fn each_http_request(&self, mut show: impl FnMut(&str, &str, u64)) {
+        let requests = self.http_requests.read();
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        for (handler, codes) in requests.iter() {
+            for request in codes.values() {
+                show(
+                    handler,
+                    &request.code,
+                    request.count.load(Ordering::Relaxed),
+                );
+            }
+        }
+    }
+
+    /// What the kernel says about the process, read at every call.
+    #[must_use]
+    pub fn gather_process(&self) -> Vec<MetricFamily> {
+        self.process.gather()
+    }
+
+    /// To be called after each change, so that who has seen the number has seen the change.
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -240,6 +311,7 @@ impl SelfMetrics {
 #[derive(Clone, Debug)]
 pub struct TargetMetrics {
     progress: Arc<Mutex<Progress>>,
+    metrics: SelfMetrics,
     refreshes: IntCounter,
     skipped: IntCounter,
 }
@@ -264,11 +336,13 @@ impl TargetMetrics {
     /// A refresh has ended.
     pub fn refreshed(&self) {
         self.refreshes.inc();
+        self.metrics.changed();
     }
 
     /// Refreshes were due while another was still under way.
     pub fn skipped(&self, refreshes: u64) {
         self.skipped.inc_by(refreshes);
+        self.metrics.changed();
     }
 }
 
@@ -295,6 +369,7 @@ impl ServiceMetrics {
             .aws_requests
             .with_label_values(&[&self.target, &self.region, self.service, operation])
             .inc();
+        self.metrics.changed();
     }
 
     /// A request that went out has failed.
@@ -303,6 +378,7 @@ impl ServiceMetrics {
             .aws_failures
             .with_label_values(&[&self.target, &self.region, self.service, operation, code])
             .inc();
+        self.metrics.changed();
     }
 
     /// A request has ended, well or badly, after this time.
@@ -311,11 +387,13 @@ impl ServiceMetrics {
             .aws_durations
             .with_label_values(&[self.service, operation])
             .observe(time.as_secs_f64());
+        self.metrics.changed();
     }
 
     /// A request has waited for the rate limit.
     pub fn waited(&self, time: Duration) {
         self.waited.inc_by(time.as_secs_f64());
+        self.metrics.changed();
     }
 }
 

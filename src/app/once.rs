@@ -13,7 +13,7 @@ use super::plan::{RegionPlan, SitePlan, TargetPlan};
 use super::search::Search;
 use super::sites::scheduler;
 use crate::aws::Client;
-use crate::exposition::{Encoding, Exposition};
+use crate::exposition::{Encoding, Exposition, Format};
 use crate::model::Site;
 use crate::scheduler::Complaints;
 use crate::selfmetrics::SelfMetrics;
@@ -45,7 +45,7 @@ pub(super) async fn once(
         .flat_map(|snapshot| &snapshot.collectors)
         .all(|status| status.success);
     let exposition = Exposition::new(sites, metrics);
-    for piece in exposition.body(Encoding::Identity) {
+    for piece in exposition.body(Format::Text, Encoding::Identity) {
         out.write_all(&piece).map_err(Error::Output)?;
     }
     out.flush().map_err(Error::Output)?;

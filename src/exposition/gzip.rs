@@ -1,68 +1,131 @@
-//! Compression of a body of which only the end changes.
+//! Compression as gzip of a body of which only the end changes.
 //!
-//! The long part is deflated once and ends on a byte boundary; each body puts a
-//! gzip header before it and the deflated tail behind it. The result is one
-//! gzip member, because clients differ in whether they read a second one.
+//! Each part is deflated on its own and ends on a byte boundary; a body puts a
+//! gzip header before them and what is new behind them. The result is one gzip
+//! member, because clients differ in whether they read a second one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use crc32fast::Hasher;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// Magic, deflate, no flags, no time, no hint, unknown system (RFC 1952, 2.3.1).
-const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+static HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+/// What a stored block can hold: its length has 16 bits (RFC 1951, 3.2.4).
+const STORED: usize = 0xffff;
 
-/// The long part, deflated but not ended.
+/// A part, deflated but not ended.
 #[derive(Debug)]
 pub(super) struct Deflated {
-    start: Bytes,
-    checksum: Crc,
+    blocks: Bytes,
+    checksum: u32,
+    length: u64,
+    /// The checksum of what came before this part last, and that of both together.
+    joined: AtomicU64,
 }
 
 impl Deflated {
-    pub(super) fn new(long: &[u8]) -> Self {
-        let mut start = HEADER.to_vec();
-        deflate(long, FlushCompress::Full, &mut start);
+    pub(super) fn new(plain: &[u8]) -> Self {
+        let checksum = crc32fast::hash(plain);
         Self {
-            start: Bytes::from(start),
-            checksum: checksum(long),
+            blocks: deflate(plain),
+            checksum,
+            length: plain.len() as u64,
+            // Nothing has the checksum 0, and changes none.
+            joined: AtomicU64::new(pair(0, checksum)),
         }
     }
 
-    /// The long part and `tail`, as one gzip member.
-    pub(super) fn with_tail(&self, tail: &[u8]) -> Vec<Bytes> {
-        let mut end = Vec::new();
-        deflate(tail, FlushCompress::Finish, &mut end);
-        let mut whole = Crc::new();
-        whole.combine(&self.checksum);
-        whole.combine(&checksum(tail));
-        end.extend_from_slice(&whole.sum().to_le_bytes());
-        end.extend_from_slice(&whole.amount().to_le_bytes());
-        vec![self.start.clone(), Bytes::from(end)]
+    /// The checksum of something, by its checksum, with this part behind it.
+    ///
+    /// Working it out takes longer than the rest of a body, and for the bodies of
+    /// a refresh it is the same.
+    fn after(&self, before: u32) -> u32 {
+        let (known, joined) = halves(self.joined.load(Ordering::Relaxed));
+        if known == before {
+            return joined;
+        }
+        // The result does not depend on the length of what is before.
+        let mut whole = Hasher::new_with_initial_len(before, 0);
+        whole.combine(&Hasher::new_with_initial_len(self.checksum, self.length));
+        let joined = whole.finalize();
+        self.joined.store(pair(before, joined), Ordering::Relaxed);
+        joined
     }
 }
 
-fn checksum(bytes: &[u8]) -> Crc {
-    let mut checksum = Crc::new();
-    checksum.update(bytes);
-    checksum
+fn pair(high: u32, low: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
 }
 
-/// Appends `bytes` as raw deflate blocks, flushed as `flush` says.
-fn deflate(bytes: &[u8], flush: FlushCompress, out: &mut Vec<u8>) {
+fn halves(pair: u64) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h] = pair.to_be_bytes();
+    (
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    )
+}
+
+/// These parts and `tail`, as one gzip member.
+///
+/// The tail is stored as it is: it is short, and setting up a compressor for it
+/// would cost more than all the rest of an answer.
+pub(super) fn member<const N: usize>(parts: [&Deflated; N], tail: &[u8]) -> Vec<Bytes> {
+    let mut checksum = 0;
+    let mut length = tail.len() as u64;
+    let mut pieces = Vec::with_capacity(N + 2);
+    pieces.push(Bytes::from_static(&HEADER));
+    for part in parts {
+        checksum = part.after(checksum);
+        length += part.length;
+        pieces.push(part.blocks.clone());
+    }
+    let mut whole = Hasher::new_with_initial(checksum);
+    whole.update(tail);
+    let mut end = Vec::with_capacity(tail.len() + tail.len() / STORED * 5 + 13);
+    store(tail, &mut end);
+    end.extend_from_slice(&whole.finalize().to_le_bytes());
+    // What does not fit is left out, as RFC 1952 says.
+    let [a, b, c, d, ..] = length.to_le_bytes();
+    end.extend_from_slice(&[a, b, c, d]);
+    pieces.push(Bytes::from(end));
+    pieces
+}
+
+/// Appends the last blocks of a stream, stored.
+fn store(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut rest = bytes;
+    loop {
+        let (block, after) = rest.split_at_checked(STORED).unwrap_or((rest, &[]));
+        let length = u16::try_from(block.len()).expect("a block is no longer than that");
+        out.push(u8::from(after.is_empty()));
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
+        if after.is_empty() {
+            return;
+        }
+        rest = after;
+    }
+}
+
+/// Raw deflate blocks that end on a byte boundary, and after which more may come.
+fn deflate(bytes: &[u8]) -> Bytes {
+    let mut out = Vec::new();
     let mut deflater = Compress::new(Compression::fast(), false);
     let mut rest = bytes;
     loop {
         out.reserve(4096 + rest.len() / 8);
         let (before, space) = (deflater.total_in(), out.capacity());
         let status = deflater
-            .compress_vec(rest, out, flush)
+            .compress_vec(rest, &mut out, FlushCompress::Full)
             .expect("deflating has no invalid state to be in");
         let read = usize::try_from(deflater.total_in() - before).expect("no more than there was");
         rest = rest.get(read..).unwrap_or_default();
-        // A flush is done when it leaves room; an end says so.
-        let flushed =
-            status == Status::StreamEnd || (flush != FlushCompress::Finish && out.len() < space);
-        if rest.is_empty() && flushed {
-            return;
+        // A flush is done when it leaves room.
+        if rest.is_empty() && (out.len() < space || status == Status::StreamEnd) {
+            return Bytes::from(out);
         }
     }
 }
@@ -73,31 +136,42 @@ mod tests {
     use std::io::Read as _;
 
     fn inflate(pieces: &[Bytes]) -> String {
+        let whole = pieces.concat();
+        let mut rest = whole.as_slice();
         let mut text = String::new();
-        flate2::read::GzDecoder::new(pieces.concat().as_slice())
+        flate2::bufread::GzDecoder::new(&mut rest)
             .read_to_string(&mut text)
             .unwrap();
+        assert!(rest.is_empty(), "it is one member, and no more");
         text
     }
 
     #[test]
-    fn one_member_holds_both_parts() {
+    fn one_member_holds_all_parts() {
         let long = (0..50_000)
             .map(|n| format!("family{{label=\"{}\"}} {n}\n", n % 97))
             .collect::<String>();
-        for (start, tail) in [
-            (&*long, "end"),
-            ("", "end"),
-            (&*long, ""),
-            ("", ""),
-            ("a", &*long),
+        for (start, middle, tail) in [
+            (&*long, "middle", "end"),
+            ("", "middle", "end"),
+            (&*long, &*long, ""),
+            ("", "", ""),
+            ("a", "", &*long),
+            ("a", "b", &long[..STORED]),
+            ("a", "b", &long[..2 * STORED]),
+            ("a", "b", &long[..STORED + 1]),
         ] {
-            let deflated = Deflated::new(start.as_bytes());
+            let [start_part, other_start, middle_part] =
+                [start, "other", middle].map(|part| Deflated::new(part.as_bytes()));
             for _ in 0..2 {
-                assert_eq!(
-                    inflate(&deflated.with_tail(tail.as_bytes())),
-                    format!("{start}{tail}")
-                );
+                for (start, part) in [(start, &start_part), ("other", &other_start)] {
+                    for _ in 0..2 {
+                        assert_eq!(
+                            inflate(&member([part, &middle_part], tail.as_bytes())),
+                            format!("{start}{middle}{tail}")
+                        );
+                    }
+                }
             }
         }
     }

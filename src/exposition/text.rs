@@ -1,61 +1,37 @@
 //! The Prometheus text format, version 0.0.4.
 
-use std::io::Write as _;
+use prometheus::TextEncoder;
+use prometheus::proto::MetricFamily;
 
+use super::lines::Lines;
+use super::named;
 use crate::catalog::Family;
 use crate::collector::{More, Sink};
 
 /// Writes samples as they come; the header of a family is written with its first one.
 #[derive(Debug, Default)]
 pub(super) struct TextWriter {
-    out: Vec<u8>,
+    lines: Lines,
     family: Option<&'static Family>,
 }
 
 impl TextWriter {
     pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.out
+        self.lines.into_bytes()
     }
 
     fn header(&mut self, family: &'static Family) {
-        self.push("# HELP ")
+        self.lines
+            .push("# HELP ")
             .push(family.name)
             .push(" ")
-            .escaped(family.help, |c| c != '"');
-        self.push("\n# TYPE ")
+            .escaped(family.help, false)
+            .push("\n# TYPE ")
             .push(family.name)
             .push(" ")
             .push(family.kind.as_str())
             .push("\n");
         self.family = Some(family);
-    }
-
-    fn label(&mut self, separator: &str, name: &str, value: &str) {
-        self.push(separator)
-            .push(name)
-            .push("=\"")
-            .escaped(value, |_| true);
-        self.push("\"");
-    }
-
-    fn push(&mut self, text: &str) -> &mut Self {
-        self.out.extend_from_slice(text.as_bytes());
-        self
-    }
-
-    /// Writes text with backslashes, line ends and, where `special` says so, quotes escaped.
-    fn escaped(&mut self, text: &str, special: fn(char) -> bool) {
-        let mut rest = text;
-        while let Some(at) = rest.find(|c| matches!(c, '\\' | '\n' | '"') && special(c)) {
-            let (before, after) = rest.split_at(at);
-            self.push(before).push(match after.as_bytes().first() {
-                Some(b'\n') => "\\n",
-                Some(b'"') => "\\\"",
-                _ => "\\\\",
-            });
-            rest = after.get(1..).unwrap_or_default();
-        }
-        self.push(rest);
     }
 }
 
@@ -67,21 +43,17 @@ impl Sink for TextWriter {
         {
             self.header(family);
         }
-        self.push(family.name);
-        let mut separator = "{";
-        for (name, value) in family.label_names().zip(labels) {
-            self.label(separator, name, value);
-            separator = ",";
-        }
-        for (name, value) in more {
-            self.label(separator, name, value);
-            separator = ",";
-        }
-        if separator == "," {
-            self.push("}");
-        }
-        writeln!(self.out, " {value}").expect("writing to a vector does not fail");
+        let labels = named(family, labels, more);
+        self.lines.sample((family.name, ""), labels, value);
     }
+}
+
+/// Families of the `prometheus` crate, which has a writer of its own.
+pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
+    TextEncoder::new()
+        .encode_to_string(families)
+        .expect("gathered families are never empty")
+        .into_bytes()
 }
 
 #[cfg(test)]

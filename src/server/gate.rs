@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
@@ -117,13 +116,13 @@ pub(super) struct Answer {
 }
 
 impl Body for Answer {
-    type Data = Bytes;
+    type Data = <Pieces as Body>::Data;
     type Error = std::convert::Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         self.seat.touch();
         Pin::new(&mut self.pieces).poll_frame(context)
     }

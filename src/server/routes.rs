@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, VARY,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 
 use super::body::Pieces;
 use super::page;
 use super::status::{About, Status};
-use crate::exposition::{self, Encoding, Exposition};
+use crate::exposition::{Exposition, negotiate};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -139,20 +139,15 @@ impl Routes {
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Response<Pieces> {
-        let encoding = if accepts_gzip(headers) {
-            Encoding::Gzip
-        } else {
-            Encoding::Identity
-        };
-        let mut response = Response::new(Pieces::from(self.exposition.body(encoding)));
+        let chosen = negotiate::format(values(headers, &ACCEPT));
+        let encoding = negotiate::encoding(values(headers, &ACCEPT_ENCODING));
+        let body = self.exposition.body(chosen.format, encoding);
+        let mut response = Response::new(Pieces::from(body));
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static(exposition::CONTENT_TYPE),
-        );
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        if encoding == Encoding::Gzip {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(chosen.content_type));
+        headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+        if let Some(encoding) = encoding.as_str() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
         response
     }
@@ -245,61 +240,8 @@ pub(super) fn text(status: StatusCode, body: &str) -> Response<Pieces> {
     response
 }
 
-/// Whether gzip is among the encodings that the client takes, and is not ruled out.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let values = headers
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut any = None;
-    for entry in values.flat_map(|value| value.split(',')) {
-        let mut parts = entry.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let refused = parts.any(|part| {
-            let quality = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            quality.is_some_and(|quality| {
-                quality
-                    .trim()
-                    .parse::<f32>()
-                    .map_or(true, |quality| quality <= 0.0)
-            })
-        });
-        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
-            return !refused;
-        }
-        if name == "*" {
-            any = Some(!refused);
-        }
-    }
-    any.unwrap_or(false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_matched_by_token_and_quality() {
-        let cases = [
-            (None, false),
-            (Some("gzip"), true),
-            (Some("GZIP"), true),
-            (Some("deflate, gzip;q=0.5"), true),
-            (Some("gzip;q=0"), false),
-            (Some("gzip; q=0.000"), false),
-            (Some("gzip;q=rubbish"), false),
-            (Some("gzipped"), false),
-            (Some("identity"), false),
-            (Some("*"), true),
-            (Some("*;q=0, gzip;q=1"), true),
-            (Some("*, gzip;q=0"), false),
-        ];
-        for (value, expected) in cases {
-            let mut headers = HeaderMap::new();
-            if let Some(value) = value {
-                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(value));
-            }
-            assert_eq!(accepts_gzip(&headers), expected, "{value:?}");
-        }
-    }
+/// All values of a header that are text.
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).into_iter();
+    values.filter_map(|value| value.to_str().ok())
 }

@@ -1,5 +1,5 @@
-//! How long it takes to render what is known, and how large that is. Prints a
-//! table of BENCHMARKS.md; `make bench` runs it.
+//! How long it takes to write what is known in each format, to compress it, and
+//! to answer a scrape with it. Prints tables of BENCHMARKS.md; `make bench` runs it.
 
 #![allow(
     clippy::print_stdout,
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use appstream_exporter::aws::{Account, Endpoint, Login};
 use appstream_exporter::config::Config;
-use appstream_exporter::exposition::{Encoding, Exposition};
+use appstream_exporter::exposition::{Encoding, Exposition, Format};
 use appstream_exporter::model::{Site, Snapshot};
 use appstream_exporter::scheduler::{Scheduler, Settings};
 use appstream_exporter::selfmetrics::SelfMetrics;
@@ -20,17 +20,32 @@ use appstream_exporter::simulator::{Options, Simulator, Uniform};
 
 /// Each figure is the median of so many runs.
 const RUNS: usize = 21;
+/// Answers in one run.
+const ANSWERS: u32 = 2000;
 const REGION: &str = "eu-west-1";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    println!(
-        "| series | bytes | bytes a series | rendering, ms | ns a series | gzip bytes | compressing, ms |"
-    );
-    println!("|---|---|---|---|---|---|---|");
+    let mut snapshots = Vec::new();
     for fleets in [10, 100, 1000] {
-        let snapshot = Arc::new(snapshot(fleets).await);
-        measure(&snapshot);
+        snapshots.push(snapshot(fleets).await);
+    }
+    let sites: Vec<_> = snapshots.into_iter().map(site).collect();
+    println!(
+        "| series | format | bytes | bytes a series | writing, ms | ns a series | gzip bytes | compressing, ms | zstd bytes | compressing, ms |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for site in &sites {
+        for format in Format::ALL {
+            forms(site, format);
+        }
+    }
+    println!("\n| series | format | identity, us | gzip, us | zstd, us |");
+    println!("|---|---|---|---|---|");
+    for site in &sites {
+        for format in Format::ALL {
+            answers(site, format);
+        }
     }
 }
 
@@ -62,46 +77,69 @@ async fn snapshot(fleets: usize) -> Snapshot {
         .await
 }
 
-fn measure(snapshot: &Arc<Snapshot>) {
-    let exposition = Exposition::new([], SelfMetrics::new());
-    let site = Site {
+fn site(snapshot: Snapshot) -> Site {
+    Site {
         target: Arc::clone(&snapshot.target),
         region: Arc::clone(&snapshot.region),
         labels: Arc::default(),
         tag_labels: Arc::default(),
-        snapshot: Some(Arc::clone(snapshot)),
-    };
-    let mut rendering = Vec::new();
-    let mut compressing = Vec::new();
-    let mut text = 0;
-    let mut compressed = 0;
-    let mut series: u32 = 0;
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        exposition.publish([site.clone()]);
-        rendering.push(start.elapsed());
-        let start = Instant::now();
-        compressed = exposition
-            .body(Encoding::Gzip)
-            .iter()
-            .map(|piece| piece.len())
-            .sum();
-        compressing.push(start.elapsed());
-        // The first piece is what comes from AWS.
-        let body = exposition.body(Encoding::Identity);
-        text = body[0].len();
-        let lines = body[0].split(|byte| *byte == b'\n');
-        let samples = lines.filter(|line| !line.is_empty() && line[0] != b'#');
-        series = u32::try_from(samples.count()).unwrap();
+        snapshot: Some(Arc::new(snapshot)),
     }
-    let (rendering, compressing) = (median(rendering), median(compressing));
+}
+
+fn series(site: &Site) -> u32 {
+    let exposition = Exposition::new([site.clone()], SelfMetrics::new());
+    // The first piece is what comes from AWS.
+    let body = exposition.body(Format::Text, Encoding::Identity);
+    let lines = body[0].split(|byte| *byte == b'\n');
+    let samples = lines.filter(|line| !line.is_empty() && line[0] != b'#');
+    u32::try_from(samples.count()).unwrap()
+}
+
+/// What it takes to make what is shared by all scrapes of a refresh.
+fn forms(site: &Site, format: Format) {
+    let series = series(site);
+    let mut times: [Vec<Duration>; 3] = Default::default();
+    let mut bytes = [0; 3];
+    for _ in 0..RUNS {
+        // Nobody has asked for anything yet, so the first body makes all of it.
+        let exposition = Exposition::new([site.clone()], SelfMetrics::new());
+        for ((encoding, times), bytes) in Encoding::ALL.into_iter().zip(&mut times).zip(&mut bytes)
+        {
+            let start = Instant::now();
+            let body = exposition.body(format, encoding);
+            times.push(start.elapsed());
+            *bytes = body.iter().map(|piece| piece.len()).sum();
+        }
+    }
+    let [writing, gzip, zstd] = times.map(median);
+    let [plain, gzipped, zstded] = bytes;
     println!(
-        "| {series} | {text} | {} | {:.2} | {} | {compressed} | {:.2} |",
-        text / usize::try_from(series).unwrap(),
-        rendering.as_secs_f64() * 1e3,
-        (rendering / series).as_nanos(),
-        compressing.as_secs_f64() * 1e3,
+        "| {series} | {format:?} | {plain} | {} | {:.2} | {} | {gzipped} | {:.2} | {zstded} | {:.2} |",
+        plain / usize::try_from(series).unwrap(),
+        writing.as_secs_f64() * 1e3,
+        (writing / series).as_nanos(),
+        gzip.as_secs_f64() * 1e3,
+        zstd.as_secs_f64() * 1e3,
     );
+}
+
+/// What one answer takes when its form is there, with the counting of the request.
+fn answers(site: &Site, format: Format) {
+    let exposition = Exposition::new([site.clone()], SelfMetrics::new());
+    let [identity, gzip, zstd] = Encoding::ALL.map(|encoding| {
+        let runs = (0..RUNS).map(|_| {
+            let start = Instant::now();
+            for _ in 0..ANSWERS {
+                std::hint::black_box(exposition.body(format, encoding));
+                exposition.http_request("/metrics", 200);
+            }
+            start.elapsed() / ANSWERS
+        });
+        median(runs.collect()).as_secs_f64() * 1e6
+    });
+    let series = series(site);
+    println!("| {series} | {format:?} | {identity:.2} | {gzip:.2} | {zstd:.2} |");
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -1,0 +1,93 @@
+//! Which forms clients ask for, so that they are ready before the next scrape.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::{Encoding, Format};
+
+/// Prometheus looks back so far for a sample, so nobody scrapes less often. Sites
+/// are published one by one: there can be many of them between two scrapes.
+const MEMORY: Duration = Duration::from_secs(300);
+
+/// When each form was last asked for.
+#[derive(Debug)]
+pub(super) struct Demand {
+    start: Instant,
+    /// In milliseconds after the start, and 1 more; 0 is never.
+    asked: [[AtomicU64; Encoding::ALL.len()]; Format::ALL.len()],
+    published: AtomicU64,
+}
+
+impl Demand {
+    pub(super) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            asked: Default::default(),
+            published: AtomicU64::new(0),
+        }
+    }
+
+    /// A client asks for this form.
+    pub(super) fn ask(&self, format: Format, encoding: Encoding) {
+        self.slot(format, encoding)
+            .store(self.now(), Ordering::Relaxed);
+    }
+
+    /// The forms that are worth making ahead: those that were asked for since
+    /// this was last called, or lately.
+    pub(super) fn forms(&self) -> impl Iterator<Item = (Format, Encoding)> {
+        let now = self.now();
+        let before = self.published.swap(now, Ordering::Relaxed);
+        let memory = u64::try_from(MEMORY.as_millis()).unwrap_or(u64::MAX);
+        let since = before.min(now.saturating_sub(memory)).max(1);
+        let forms = Format::ALL
+            .into_iter()
+            .flat_map(|format| Encoding::ALL.map(|encoding| (format, encoding)));
+        forms.filter(move |(format, encoding)| {
+            self.slot(*format, *encoding).load(Ordering::Relaxed) >= since
+        })
+    }
+
+    fn slot(&self, format: Format, encoding: Encoding) -> &AtomicU64 {
+        let [text, openmetrics, protobuf] = &self.asked;
+        let [identity, gzip, zstd] = match format {
+            Format::Text => text,
+            Format::OpenMetrics => openmetrics,
+            Format::Protobuf => protobuf,
+        };
+        match encoding {
+            Encoding::Identity => identity,
+            Encoding::Gzip => gzip,
+            Encoding::Zstd => zstd,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_is_made_ahead() {
+        let demand = Demand::new();
+        assert_eq!(demand.forms().count(), 0);
+        demand.ask(Format::OpenMetrics, Encoding::Gzip);
+        demand.ask(Format::Text, Encoding::Identity);
+        for _ in 0..2 {
+            let forms: Vec<_> = demand.forms().collect();
+            assert_eq!(
+                forms,
+                [
+                    (Format::Text, Encoding::Identity),
+                    (Format::OpenMetrics, Encoding::Gzip)
+                ]
+            );
+        }
+    }
+}

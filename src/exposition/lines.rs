@@ -1,0 +1,59 @@
+//! What the text format and OpenMetrics have in common: lines of names, labels and values.
+
+use std::fmt::Display;
+use std::io::Write as _;
+
+/// Lines under way.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    out: Vec<u8>,
+}
+
+impl Lines {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        self.out.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    /// Writes text with backslashes, line ends and, where asked for, quotes escaped.
+    pub(super) fn escaped(&mut self, text: &str, quotes: bool) -> &mut Self {
+        let special = |c: &u8| matches!(c, b'\\' | b'\n') || *c == b'"' && quotes;
+        let mut rest = text.as_bytes();
+        while let Some(at) = rest.iter().position(special) {
+            let (before, after) = rest.split_at(at);
+            self.out.extend_from_slice(before);
+            self.push(match after.first() {
+                Some(b'\n') => "\\n",
+                Some(b'"') => "\\\"",
+                _ => "\\\\",
+            });
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.out.extend_from_slice(rest);
+        self
+    }
+
+    /// One sample, with its line end. Its name is made of two parts.
+    pub(super) fn sample<'a>(
+        &mut self,
+        (name, suffix): (&str, &str),
+        labels: impl Iterator<Item = (&'a str, &'a str)>,
+        value: impl Display,
+    ) {
+        self.push(name).push(suffix);
+        let mut separator = "{";
+        for (name, value) in labels {
+            self.push(separator).push(name).push("=\"");
+            self.escaped(value, true).push("\"");
+            separator = ",";
+        }
+        if separator == "," {
+            self.push("}");
+        }
+        writeln!(self.out, " {value}").expect("writing to a vector does not fail");
+    }
+}

@@ -1,0 +1,447 @@
+//! Which format and which encoding a client is given, from the headers in which
+//! it says what it takes.
+//!
+//! Answers as Prometheus' own library does (prometheus/common, `expfmt`), so that
+//! a server finds here what it finds at every other exporter. What nobody can
+//! read counts as not said, and a client that takes nothing that there is gets
+//! the text format: a scrape that fails helps nobody.
+
+use super::{Encoding, Format};
+
+/// What a client is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The format of the body.
+    pub format: Format,
+    /// The value of `Content-Type`.
+    pub content_type: &'static str,
+}
+
+/// Ways to write a name that is not a classic one, as `escaping=` names them. Every
+/// name here is classic, so that all of them give the same bytes.
+const ESCAPINGS: [&str; 4] = ["underscores", "allow-utf-8", "dots", "values"];
+/// What `expfmt` says when the client says nothing.
+const DEFAULT_ESCAPING: usize = 0;
+
+/// One content type with each escaping, in the order of [`ESCAPINGS`].
+macro_rules! escaped {
+    ($base:literal) => {
+        [
+            concat!($base, "; escaping=underscores"),
+            concat!($base, "; escaping=allow-utf-8"),
+            concat!($base, "; escaping=dots"),
+            concat!($base, "; escaping=values"),
+        ]
+    };
+}
+
+/// Something that can be asked for.
+#[derive(Debug)]
+struct Offer {
+    format: Format,
+    /// Type and subtype.
+    name: (&'static str, &'static str),
+    /// Parameters that must be there with these values.
+    required: &'static [(&'static str, &'static str)],
+    /// The version of a client that says none.
+    implied_version: &'static str,
+    content_types: [&'static str; 4],
+}
+
+/// The text format comes first: it is for those to whom all are the same.
+const OFFERS: [Offer; 4] = [
+    Offer {
+        format: Format::Text,
+        name: ("text", "plain"),
+        required: &[("version", "0.0.4")],
+        implied_version: "0.0.4",
+        content_types: escaped!("text/plain; version=0.0.4; charset=utf-8"),
+    },
+    Offer {
+        format: Format::OpenMetrics,
+        name: ("application", "openmetrics-text"),
+        required: &[("version", "1.0.0")],
+        implied_version: "0.0.1",
+        content_types: escaped!("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+    },
+    Offer {
+        format: Format::Protobuf,
+        name: ("application", "vnd.google.protobuf"),
+        required: &[
+            ("proto", "io.prometheus.client.MetricFamily"),
+            ("encoding", "delimited"),
+        ],
+        implied_version: "",
+        content_types: escaped!(
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+        ),
+    },
+    // The draft of OpenMetrics, which differs in nothing that is used here.
+    Offer {
+        format: Format::OpenMetrics,
+        name: ("application", "openmetrics-text"),
+        required: &[("version", "0.0.1")],
+        implied_version: "0.0.1",
+        content_types: escaped!("application/openmetrics-text; version=0.0.1; charset=utf-8"),
+    },
+];
+
+/// The format for the values of a client's `Accept` headers.
+#[must_use]
+pub fn format<'a>(accept: impl Iterator<Item = &'a str>) -> Chosen {
+    let mut clauses: Vec<Clause<'_>> = accept
+        .flat_map(|value| value.split(','))
+        .filter_map(Clause::parse)
+        .collect();
+    // A clause that names a type speaks for it alone, whatever is said of all others.
+    let closest = OFFERS.each_ref().map(|offer| {
+        let matching = clauses.iter().filter(|clause| clause.matches(offer));
+        matching.map(|clause| clause.specificity).max()
+    });
+    clauses.retain(|clause| clause.quality > 0.0);
+    // The sort keeps the order of the header among equals.
+    clauses.sort_by(|one, other| {
+        let quality = other.quality.total_cmp(&one.quality);
+        quality.then(other.specificity.cmp(&one.specificity))
+    });
+    let mut escaping = DEFAULT_ESCAPING;
+    for clause in &clauses {
+        // Kept for those that follow: Prometheus asks for the escaping with a
+        // version of the text format that is not served, before one that is.
+        escaping = clause.escaping().unwrap_or(escaping);
+        let offers = OFFERS.iter().zip(&closest);
+        let mut found = offers.filter(|(offer, closest)| {
+            clause.matches(offer) && **closest == Some(clause.specificity)
+        });
+        if let Some((offer, _)) = found.next() {
+            return offer.with(escaping);
+        }
+    }
+    let [text, ..] = &OFFERS;
+    text.with(escaping)
+}
+
+impl Offer {
+    fn with(&self, escaping: usize) -> Chosen {
+        let [default, ..] = self.content_types;
+        Chosen {
+            format: self.format,
+            content_type: self.content_types.get(escaping).unwrap_or(&default),
+        }
+    }
+}
+
+/// How much of a type a clause of `Accept` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Specificity {
+    Anything,
+    Type,
+    Subtype,
+}
+
+/// One clause of an `Accept` header.
+#[derive(Debug)]
+struct Clause<'a> {
+    name: (&'a str, &'a str),
+    /// All that follows the name.
+    parameters: &'a str,
+    quality: f32,
+    specificity: Specificity,
+}
+
+impl<'a> Clause<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (name, parameters) = text.split_once(';').unwrap_or((text, ""));
+        let name = name.trim().split_once('/')?;
+        let specificity = match name {
+            ("*", "*") => Specificity::Anything,
+            (_, "*") => Specificity::Type,
+            _ => Specificity::Subtype,
+        };
+        Some(Self {
+            name,
+            parameters,
+            quality: quality(parameters),
+            specificity,
+        })
+    }
+
+    fn matches(&self, offer: &Offer) -> bool {
+        let (kind, subtype) = offer.name;
+        match self.specificity {
+            Specificity::Anything => true,
+            Specificity::Type => self.name.0.eq_ignore_ascii_case(kind),
+            Specificity::Subtype => {
+                self.name.0.eq_ignore_ascii_case(kind)
+                    && self.name.1.eq_ignore_ascii_case(subtype)
+                    && offer.required.iter().all(|(name, value)| {
+                        let implied = (*name == "version").then_some(offer.implied_version);
+                        parameter(self.parameters, name).or(implied) == Some(*value)
+                    })
+            }
+        }
+    }
+
+    /// Its place among [`ESCAPINGS`], if it asks for one of them.
+    fn escaping(&self) -> Option<usize> {
+        let asked = parameter(self.parameters, "escaping")?;
+        ESCAPINGS.iter().position(|escaping| *escaping == asked)
+    }
+}
+
+/// The encoding for the values of a client's `Accept-Encoding` headers.
+#[must_use]
+pub fn encoding<'a>(accept_encoding: impl Iterator<Item = &'a str>) -> Encoding {
+    let mut any = 0.0;
+    // The best of each with its place in the header: the first of equals wins.
+    let mut best: Option<(f32, Encoding)> = None;
+    let mut gzip_named = false;
+    for entry in accept_encoding.flat_map(|value| value.split(',')) {
+        let (name, parameters) = entry.split_once(';').unwrap_or((entry, ""));
+        let name = name.trim();
+        let quality = quality(parameters);
+        let encoding = if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
+            gzip_named = true;
+            Encoding::Gzip
+        } else if name.eq_ignore_ascii_case("zstd") {
+            Encoding::Zstd
+        } else if name.eq_ignore_ascii_case("identity") {
+            Encoding::Identity
+        } else {
+            if name == "*" {
+                any = quality;
+            }
+            continue;
+        };
+        if quality > 0.0 && best.is_none_or(|(before, _)| quality > before) {
+            best = Some((quality, encoding));
+        }
+    }
+    // Whoever takes everything surely reads gzip.
+    if any > 0.0 && !gzip_named && best.is_none_or(|(before, _)| any > before) {
+        return Encoding::Gzip;
+    }
+    best.map_or(Encoding::Identity, |(_, encoding)| encoding)
+}
+
+/// The value of a parameter, without the quotes that it may have.
+fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
+    parameters.split(';').find_map(|parameter| {
+        let (found, value) = parameter.split_once('=')?;
+        let value = value.trim();
+        let unquoted = value
+            .strip_prefix('"')
+            .and_then(|value| value.strip_suffix('"'));
+        found
+            .trim()
+            .eq_ignore_ascii_case(name)
+            .then_some(unquoted.unwrap_or(value))
+    })
+}
+
+/// How much something is wanted: 1 if that is not said, 0 if nobody can read it.
+fn quality(parameters: &str) -> f32 {
+    let Some(quality) = parameter(parameters, "q") else {
+        return 1.0;
+    };
+    let quality = quality.parse().unwrap_or(0.0_f32);
+    // What is not a number is not wanted either.
+    if quality > 0.0 { quality.min(1.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+    const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    const DRAFT: &str = "application/openmetrics-text; version=0.0.1; charset=utf-8";
+    const PROTOBUF: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
+    #[test]
+    fn formats() {
+        let cases = [
+            // Prometheus 2.42.
+            (
+                "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                OPENMETRICS,
+                "underscores",
+            ),
+            // The same with native histograms.
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                PROTOBUF,
+                "underscores",
+            ),
+            // Prometheus 3.
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                OPENMETRICS,
+                "allow-utf-8",
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                PROTOBUF,
+                "allow-utf-8",
+            ),
+            // Prometheus 3 that shall ask for text, and with names in classic letters.
+            (
+                "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                TEXT,
+                "allow-utf-8",
+            ),
+            (
+                "text/plain;version=1.0.0;escaping=underscores;q=0.5,*/*;q=0.1",
+                TEXT,
+                "underscores",
+            ),
+            // Prometheus 2.5 to 2.41, and 1.
+            (
+                "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                DRAFT,
+                "underscores",
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;version=0.0.4;q=0.3,*/*;q=0.1",
+                PROTOBUF,
+                "underscores",
+            ),
+            // A browser, and curl.
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+                TEXT,
+                "underscores",
+            ),
+            ("*/*", TEXT, "underscores"),
+            // Nothing, and nothing that there is.
+            ("", TEXT, "underscores"),
+            ("rubbish", TEXT, "underscores"),
+            (",;=/,q=1;/;;,\"", TEXT, "underscores"),
+            ("image/png", TEXT, "underscores"),
+            (
+                "application/openmetrics-text;version=2.0.0",
+                TEXT,
+                "underscores",
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
+                TEXT,
+                "underscores",
+            ),
+            (
+                "application/vnd.google.protobuf;proto=other;encoding=delimited",
+                TEXT,
+                "underscores",
+            ),
+            ("text/plain", TEXT, "underscores"),
+            ("text/*", TEXT, "underscores"),
+            ("application/*", OPENMETRICS, "underscores"),
+            ("application/openmetrics-text", DRAFT, "underscores"),
+            (
+                "Application/OpenMetrics-Text; Version=\"1.0.0\"; Q=1",
+                OPENMETRICS,
+                "underscores",
+            ),
+            // Escapings.
+            ("text/plain;version=0.0.4;escaping=values", TEXT, "values"),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=dots",
+                OPENMETRICS,
+                "dots",
+            ),
+            ("text/plain;escaping=other", TEXT, "underscores"),
+            // Qualities: the higher, then the order; 0 is a refusal.
+            (
+                "text/plain,application/openmetrics-text;version=1.0.0",
+                TEXT,
+                "underscores",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.5",
+                OPENMETRICS,
+                "underscores",
+            ),
+            (
+                "*/*;q=0.5,application/openmetrics-text;version=1.0.0;q=0.5",
+                OPENMETRICS,
+                "underscores",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;q=0,*/*",
+                TEXT,
+                "underscores",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.000",
+                TEXT,
+                "underscores",
+            ),
+            ("text/plain;q=0,*/*;q=0.1", OPENMETRICS, "underscores"),
+            ("text/plain;q=0.2,*/*", OPENMETRICS, "underscores"),
+            (
+                "application/openmetrics-text;version=1.0.0;q=rubbish,text/plain;q=0.1",
+                TEXT,
+                "underscores",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;q=nan,text/plain;q=0.1",
+                TEXT,
+                "underscores",
+            ),
+            ("*/*;q=0", TEXT, "underscores"),
+        ];
+        for (accept, content_type, escaping) in cases {
+            let expected = format!("{content_type}; escaping={escaping}");
+            let chosen = format(std::iter::once(accept));
+            assert_eq!(chosen.content_type, expected, "{accept}");
+            let kind = match content_type {
+                TEXT => Format::Text,
+                PROTOBUF => Format::Protobuf,
+                _ => Format::OpenMetrics,
+            };
+            assert_eq!(chosen.format, kind, "{accept}");
+        }
+        assert_eq!(format(std::iter::empty()).format, Format::Text);
+        let two_lines = [
+            "text/plain;q=0.5",
+            "application/openmetrics-text;version=1.0.0",
+        ];
+        assert_eq!(format(two_lines.into_iter()).format, Format::OpenMetrics);
+    }
+
+    #[test]
+    fn encodings() {
+        use Encoding::{Gzip, Identity, Zstd};
+        let cases = [
+            ("", Identity),
+            ("gzip", Gzip),
+            ("GZIP", Gzip),
+            ("x-gzip", Gzip),
+            ("zstd", Zstd),
+            ("deflate, gzip;q=0.5", Gzip),
+            ("gzip;q=0", Identity),
+            ("gzip; q=0.000", Identity),
+            ("gzip;q=rubbish", Identity),
+            ("gzipped", Identity),
+            ("zstd;q=0, gzip", Gzip),
+            ("identity", Identity),
+            ("*", Gzip),
+            ("*;q=0", Identity),
+            ("*;q=0, gzip;q=1", Gzip),
+            ("*, gzip;q=0", Identity),
+            ("*;q=0.1, zstd", Zstd),
+            ("gzip, zstd", Gzip),
+            ("zstd, gzip", Zstd),
+            ("gzip;q=0.5, zstd;q=0.9", Zstd),
+            ("gzip, deflate, br, zstd", Gzip),
+            ("identity;q=0.5, gzip;q=0.4", Identity),
+            ("identity;q=0.4, gzip;q=0.5", Gzip),
+            ("identity;q=0", Identity),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(encoding(std::iter::once(value)), expected, "{value:?}");
+        }
+        assert_eq!(encoding(std::iter::empty()), Identity);
+        assert_eq!(encoding(["br", "zstd"].into_iter()), Zstd);
+    }
+}

@@ -1,0 +1,102 @@
+//! The exporter's own families as they are between two changes.
+//!
+//! Gathering them, writing them and compressing them costs more than sending an
+//! answer. So what was made stays as long as nothing was counted since; only the
+//! count of HTTP requests, which changes with each of them, is left to the end
+//! of every body.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use prometheus::proto::MetricFamily;
+
+use super::part::{Formats, Part};
+use super::{Format, openmetrics, protobuf, text};
+use crate::catalog;
+use crate::selfmetrics::SelfMetrics;
+
+/// How old the kernel's figures about the process may be: reading them is a
+/// dozen system calls, and nothing can be told from two of them that are closer.
+const PROCESS_AGE: Duration = Duration::from_millis(100);
+
+/// What was made last. Readers wait for nobody: two of them may make the same.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    current: ArcSwapOption<State>,
+}
+
+/// The families as they were after so many changes.
+#[derive(Debug)]
+pub(super) struct State {
+    changes: u64,
+    process: Arc<Process>,
+    families: Vec<MetricFamily>,
+    formats: Formats,
+}
+
+/// What the kernel says about the process.
+#[derive(Debug)]
+struct Process {
+    read_at: Instant,
+    families: Vec<MetricFamily>,
+}
+
+impl Own {
+    /// The families as they are now.
+    pub(super) fn now(&self, metrics: &SelfMetrics) -> Arc<State> {
+        // Before gathering: what is counted meanwhile shows at the next look.
+        let changes = metrics.changes();
+        let before = self.current.load_full();
+        let process = match &before {
+            Some(state) if state.process.read_at.elapsed() < PROCESS_AGE => {
+                if state.changes == changes {
+                    return Arc::clone(state);
+                }
+                Arc::clone(&state.process)
+            }
+            _ => Arc::new(Process {
+                read_at: Instant::now(),
+                families: metrics.gather_process(),
+            }),
+        };
+        let mut families = metrics.gather();
+        families.extend_from_slice(&process.families);
+        let state = Arc::new(State {
+            changes,
+            process,
+            families,
+            formats: Formats::default(),
+        });
+        self.current.store(Some(Arc::clone(&state)));
+        state
+    }
+}
+
+impl State {
+    pub(super) fn part(&self, format: Format) -> &Part {
+        self.formats
+            .get(format, |format| write(&self.families, format))
+    }
+}
+
+/// The count of HTTP requests, and what ends a body.
+pub(super) fn tail(metrics: &SelfMetrics, format: Format) -> Vec<u8> {
+    let mut tail = super::written(format, |sink| {
+        metrics.each_http_request(|handler, code, count| {
+            sink.sample(&catalog::HTTP_REQUESTS, &[handler, code], &[], count as f64);
+        });
+    });
+    if format == Format::OpenMetrics {
+        tail.extend_from_slice(openmetrics::END.as_bytes());
+    }
+    tail
+}
+
+fn write(families: &[MetricFamily], format: Format) -> Vec<u8> {
+    match format {
+        Format::Text => text::families(families),
+        Format::OpenMetrics => openmetrics::families(families),
+        Format::Protobuf => protobuf::families(families),
+    }
+}

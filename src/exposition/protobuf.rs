@@ -1,0 +1,351 @@
+//! The protobuf format: `io.prometheus.client.MetricFamily` messages, each after its length.
+//!
+//! Written by hand: six small messages of three kinds of fields do not need a
+//! schema compiler, and the crates for it want a whole account as owned strings.
+
+use prometheus::proto::{Histogram, Metric, MetricFamily, MetricType};
+
+use super::named;
+use crate::catalog::{Family, Kind};
+use crate::collector::{More, Sink};
+
+/// Field numbers of the messages, from client_model's `metrics.proto`.
+mod field {
+    pub(super) const FAMILY_NAME: u64 = 1;
+    pub(super) const FAMILY_HELP: u64 = 2;
+    pub(super) const FAMILY_TYPE: u64 = 3;
+    pub(super) const FAMILY_METRIC: u64 = 4;
+    pub(super) const METRIC_LABEL: u64 = 1;
+    pub(super) const METRIC_GAUGE: u64 = 2;
+    pub(super) const METRIC_COUNTER: u64 = 3;
+    pub(super) const METRIC_UNTYPED: u64 = 5;
+    pub(super) const METRIC_HISTOGRAM: u64 = 7;
+    pub(super) const LABEL_NAME: u64 = 1;
+    pub(super) const LABEL_VALUE: u64 = 2;
+    /// Of a gauge, a counter and an untyped value.
+    pub(super) const VALUE: u64 = 1;
+    pub(super) const HISTOGRAM_COUNT: u64 = 1;
+    pub(super) const HISTOGRAM_SUM: u64 = 2;
+    pub(super) const HISTOGRAM_BUCKET: u64 = 3;
+    pub(super) const BUCKET_COUNT: u64 = 1;
+    pub(super) const BUCKET_BOUND: u64 = 2;
+}
+
+/// A family's type, and the field that the values of its metrics are in.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    number: u64,
+    value: u64,
+}
+
+const COUNTER: Shape = Shape {
+    number: 0,
+    value: field::METRIC_COUNTER,
+};
+const GAUGE: Shape = Shape {
+    number: 1,
+    value: field::METRIC_GAUGE,
+};
+const UNTYPED: Shape = Shape {
+    number: 3,
+    value: field::METRIC_UNTYPED,
+};
+const HISTOGRAM: Shape = Shape {
+    number: 4,
+    value: field::METRIC_HISTOGRAM,
+};
+
+/// Writes samples as they come. A family's length stands before it, so a family
+/// is kept apart until the next one begins.
+#[derive(Debug, Default)]
+pub(super) struct ProtobufWriter {
+    out: Message,
+    current: Option<&'static Family>,
+    family: Message,
+    metric: Message,
+    inner: Message,
+}
+
+impl ProtobufWriter {
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        self.end();
+        self.out.0
+    }
+
+    fn end(&mut self) {
+        if self.current.take().is_some() {
+            self.out.delimited(&self.family);
+            self.family.0.clear();
+        }
+    }
+}
+
+impl Sink for ProtobufWriter {
+    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
+        let shape = match family.kind {
+            Kind::Gauge => GAUGE,
+            Kind::Counter => COUNTER,
+            // A single number is no histogram.
+            Kind::Histogram => UNTYPED,
+        };
+        if !self
+            .current
+            .is_some_and(|current| std::ptr::eq(current, family))
+        {
+            self.end();
+            self.family.header(family.name, family.help, shape);
+            self.current = Some(family);
+        }
+        self.metric.0.clear();
+        for (name, value) in named(family, labels, more) {
+            self.inner.0.clear();
+            self.inner.label(name, value);
+            self.metric.message(field::METRIC_LABEL, &self.inner);
+        }
+        self.inner.0.clear();
+        self.inner.double(field::VALUE, value);
+        self.metric.message(shape.value, &self.inner);
+        self.family.message(field::FAMILY_METRIC, &self.metric);
+    }
+}
+
+/// Families of the `prometheus` crate.
+pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
+    let mut out = Message::default();
+    for family in families {
+        let kind = family.get_field_type();
+        let shape = match kind {
+            MetricType::COUNTER => COUNTER,
+            MetricType::GAUGE => GAUGE,
+            MetricType::HISTOGRAM => HISTOGRAM,
+            // Nothing makes one of these.
+            MetricType::SUMMARY | MetricType::UNTYPED => continue,
+        };
+        let mut message = Message::default();
+        message.header(family.name(), family.help(), shape);
+        for metric in family.get_metric() {
+            let value = match kind {
+                MetricType::HISTOGRAM => histogram(metric.get_histogram()),
+                MetricType::COUNTER => number(metric.get_counter().get_value()),
+                _ => number(metric.get_gauge().get_value()),
+            };
+            let mut whole = labels(metric);
+            whole.message(shape.value, &value);
+            message.message(field::FAMILY_METRIC, &whole);
+        }
+        out.delimited(&message);
+    }
+    out.0
+}
+
+fn labels(metric: &Metric) -> Message {
+    let mut message = Message::default();
+    for label in metric.get_label() {
+        let mut pair = Message::default();
+        pair.label(label.name(), label.value());
+        message.message(field::METRIC_LABEL, &pair);
+    }
+    message
+}
+
+fn number(value: f64) -> Message {
+    let mut message = Message::default();
+    message.double(field::VALUE, value);
+    message
+}
+
+/// The bucket without a bound is left out, as everywhere: it is the count.
+fn histogram(histogram: &Histogram) -> Message {
+    let mut message = Message::default();
+    message.number(field::HISTOGRAM_COUNT, histogram.get_sample_count());
+    message.double(field::HISTOGRAM_SUM, histogram.get_sample_sum());
+    for bucket in histogram.get_bucket() {
+        let mut inner = Message::default();
+        inner.number(field::BUCKET_COUNT, bucket.cumulative_count());
+        inner.double(field::BUCKET_BOUND, bucket.upper_bound());
+        message.message(field::HISTOGRAM_BUCKET, &inner);
+    }
+    message
+}
+
+/// A message under way. Zeros are written too: these are proto2's optional
+/// fields, where what is not there is not 0.
+#[derive(Debug, Default)]
+struct Message(Vec<u8>);
+
+/// Wire types: what follows a field's number.
+const VARINT: u64 = 0;
+const FIXED64: u64 = 1;
+const LENGTH: u64 = 2;
+
+impl Message {
+    fn varint(&mut self, mut number: u64) {
+        while number > 0x7f {
+            let [low, ..] = number.to_le_bytes();
+            self.0.push(low | 0x80);
+            number >>= 7;
+        }
+        let [low, ..] = number.to_le_bytes();
+        self.0.push(low);
+    }
+
+    fn number(&mut self, field: u64, number: u64) {
+        self.varint(field << 3 | VARINT);
+        self.varint(number);
+    }
+
+    fn double(&mut self, field: u64, number: f64) {
+        self.varint(field << 3 | FIXED64);
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn bytes(&mut self, field: u64, bytes: &[u8]) {
+        self.varint(field << 3 | LENGTH);
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn message(&mut self, field: u64, message: &Self) {
+        self.bytes(field, &message.0);
+    }
+
+    fn label(&mut self, name: &str, value: &str) {
+        self.bytes(field::LABEL_NAME, name.as_bytes());
+        self.bytes(field::LABEL_VALUE, value.as_bytes());
+    }
+
+    fn header(&mut self, name: &str, help: &str, shape: Shape) {
+        self.bytes(field::FAMILY_NAME, name.as_bytes());
+        self.bytes(field::FAMILY_HELP, help.as_bytes());
+        self.number(field::FAMILY_TYPE, shape.number);
+    }
+
+    /// Appends a message after its length.
+    fn delimited(&mut self, message: &Self) {
+        self.varint(message.0.len() as u64);
+        self.0.extend_from_slice(&message.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+    use prometheus::{HistogramOpts, IntCounter, Registry};
+
+    /// The encoding of `value` as the field `number`, after its length.
+    fn nested(number: u8, value: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(value.len()).unwrap();
+        assert!(length < 128, "one byte of length is enough for the test");
+        [&[number << 3 | 2, length], value].concat()
+    }
+
+    #[test]
+    fn names_survive() {
+        let name = "a \"b\" \\c\nd äöü 日本";
+        let mut writer = ProtobufWriter::default();
+        for _ in 0..2 {
+            writer.sample(
+                &catalog::FLEET_CREATED,
+                &["1", "", name],
+                &[("e", "f")],
+                0.5,
+            );
+        }
+        writer.sample(&catalog::REFRESHES, &[], &[], 0.0);
+        let written = writer.into_bytes();
+        let label = |name: &str, value: &str| {
+            let pair = [nested(1, name.as_bytes()), nested(2, value.as_bytes())].concat();
+            nested(1, &pair)
+        };
+        let mut gauge = vec![1 << 3 | 1];
+        gauge.extend(0.5_f64.to_le_bytes());
+        let metric = [
+            label("aws_account_id", "1"),
+            label("aws_region", ""),
+            label("fleet", name),
+            label("e", "f"),
+            nested(2, &gauge),
+        ]
+        .concat();
+        let family = [
+            nested(1, catalog::FLEET_CREATED.name.as_bytes()),
+            nested(2, catalog::FLEET_CREATED.help.as_bytes()),
+            vec![3 << 3, 1],
+            nested(4, &metric),
+            nested(4, &metric),
+        ]
+        .concat();
+        let length = family.len();
+        assert!((128..16_384).contains(&length));
+        let length = [length % 128 + 128, length / 128].map(|byte| u8::try_from(byte).unwrap());
+        let rest = written
+            .strip_prefix(&[&length[..], &family].concat()[..])
+            .expect("the first family");
+        let second = [
+            nested(1, catalog::REFRESHES.name.as_bytes()),
+            nested(2, catalog::REFRESHES.help.as_bytes()),
+            vec![3 << 3, 0],
+            nested(4, &nested(3, &[9, 0, 0, 0, 0, 0, 0, 0, 0])),
+        ]
+        .concat();
+        assert_eq!(rest[0] as usize, second.len());
+        assert_eq!(&rest[1..], second);
+    }
+
+    #[test]
+    fn families_of_the_crate() {
+        let registry = Registry::new();
+        let counter = IntCounter::new("c_total", "C.").unwrap();
+        counter.inc_by(2);
+        let options = HistogramOpts::new("h", "H.").buckets(vec![1.0]);
+        let histogram = prometheus::Histogram::with_opts(options).unwrap();
+        histogram.observe(0.5);
+        histogram.observe(300.0);
+        registry.register(Box::new(counter)).unwrap();
+        registry.register(Box::new(histogram)).unwrap();
+        let double = |number: u8, value: f64| {
+            let mut field = vec![number << 3 | 1];
+            field.extend(value.to_le_bytes());
+            field
+        };
+        let counter = [
+            nested(1, b"c_total"),
+            nested(2, b"C."),
+            vec![3 << 3, 0],
+            nested(4, &nested(3, &double(1, 2.0))),
+        ]
+        .concat();
+        let bucket = [vec![1 << 3, 1], double(2, 1.0)].concat();
+        let value = [vec![1 << 3, 2], double(2, 300.5), nested(3, &bucket)].concat();
+        let histogram = [
+            nested(1, b"h"),
+            nested(2, b"H."),
+            vec![3 << 3, 4],
+            nested(4, &nested(7, &value)),
+        ]
+        .concat();
+        let mut expected = Vec::new();
+        for family in [counter, histogram] {
+            expected.push(u8::try_from(family.len()).unwrap());
+            expected.extend(family);
+        }
+        assert_eq!(families(&registry.gather()), expected);
+    }
+
+    #[test]
+    fn varints() {
+        let cases: [(u64, &[u8]); 5] = [
+            (0, &[0]),
+            (127, &[127]),
+            (128, &[128, 1]),
+            (300, &[172, 2]),
+            (u64::MAX, &[255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
+        ];
+        for (number, expected) in cases {
+            let mut message = Message::default();
+            message.varint(number);
+            assert_eq!(message.0, expected);
+        }
+    }
+}
