@@ -182,7 +182,7 @@ const OPENED_AT: f64 = 1_767_254_400.0;
 const PACE: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 10s}
 sessions: {recheck_interval: 10s}
-aws: {requests_per_second: 50, burst: 100}
+aws: {requests_per_second: 20, burst: 100}
 ";
 /// Minutes of the stretched day between two samples of a series.
 const STEP_MINUTES: usize = 3;

@@ -13,9 +13,9 @@ const SEED: u64 = 7;
 /// The company's day takes ten minutes; this is an hour and more of it in three refreshes.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Some three times what the company needs, so that it is too little while AWS is said to
+/// Some twice what the company needs, so that it is too little while AWS is said to
 /// throttle, and one can see that. The burst is enough for the first look at everything.
-const REQUESTS_PER_SECOND: f64 = 10.0;
+const REQUESTS_PER_SECOND: f64 = 4.0;
 
 /// A running company. It lives as long as this is held.
 #[derive(Debug)]

@@ -530,14 +530,14 @@ pub(super) const POOLS: [PoolPlan; 4] = [
 pub(super) const OUTAGES: [Outage; 2] = [
     // A deployment that asks too much shares its limit with everybody who asks.
     Outage {
-        during: span((18, 30), (20, 30)),
+        during: span((16, 30), (19, 0)),
         cause: Cause::Throttled,
         region: FRANKFURT,
         fleet: "office-desktops",
     },
     // A policy that somebody corrects later.
     Outage {
-        during: span((20, 30), (22, 30)),
+        during: span((20, 0), (22, 0)),
         cause: Cause::Denied,
         region: VIRGINIA,
         fleet: "analytics-notebooks",
