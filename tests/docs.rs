@@ -167,7 +167,7 @@ fn blocks(language: &str) -> Vec<String> {
 }
 
 /// What a YAML document of somebody else begins with.
-const OF_PROMETHEUS: [&str; 2] = ["scrape_configs:", "groups:"];
+const OF_PROMETHEUS: [&str; 2] = ["scrape_configs:", "rule_files:"];
 
 #[test]
 fn the_configurations_in_the_documents_are_valid() {
