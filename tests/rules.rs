@@ -24,8 +24,8 @@ fn read(file: &str) -> String {
 fn files(folder: &str) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(root(folder))
         .expect(folder)
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .map(|name| format!("{folder}/{name}"))
+        .map(|entry| entry.expect(folder).file_name())
+        .map(|name| format!("{folder}/{}", name.display()))
         .filter(|name| root(name).is_file())
         .collect();
     names.sort();
@@ -35,10 +35,10 @@ fn files(folder: &str) -> Vec<String> {
 /// The rules of a file.
 fn rules(file: &str) -> Vec<serde_json::Value> {
     let document: serde_json::Value = serde_yaml::from_str(&read(file)).expect(file);
-    let groups = document["groups"].as_array().unwrap();
+    let groups = document["groups"].as_array().expect("groups");
     groups
         .iter()
-        .flat_map(|group| group["rules"].as_array().unwrap().clone())
+        .flat_map(|group| group["rules"].as_array().expect("rules").clone())
         .collect()
 }
 
@@ -46,12 +46,12 @@ const RECORDING: &str = "deploy/prometheus/rules/recording.yaml";
 const ALERTS: &str = "deploy/prometheus/rules/alerts.yaml";
 
 fn recorded() -> BTreeSet<String> {
-    let name = |rule: &serde_json::Value| rule["record"].as_str().unwrap().to_owned();
+    let name = |rule: &serde_json::Value| rule["record"].as_str().expect("a name").to_owned();
     rules(RECORDING).iter().map(name).collect()
 }
 
 fn alerts() -> BTreeSet<String> {
-    let name = |rule: &serde_json::Value| rule["alert"].as_str().unwrap().to_owned();
+    let name = |rule: &serde_json::Value| rule["alert"].as_str().expect("a name").to_owned();
     rules(ALERTS).iter().map(name).collect()
 }
 
@@ -204,13 +204,16 @@ impl Scene for Hurried {
     }
 }
 
+/// Why writing into a string succeeds.
+const TAKES: &str = "a string takes it";
+
 /// What `/metrics` says each second of the company's day. For some of them the exporter has a bad
 /// configuration file, which is all that the company cannot bring about.
 async fn a_day() -> Vec<Metrics> {
     let company = Hurried(Company::with_epoch(7, OPENED_AT));
     let simulator = Simulator::start_with(company, Options::default())
         .await
-        .unwrap();
+        .expect("loopback has a free port");
     let good = format!("{PACE}targets: [{{name: demo, regions: [eu-central-1, us-east-1]}}]\n");
     let exporter = Exporter::start(&simulator, &good).await;
     exporter
@@ -257,7 +260,7 @@ fn series(scrapes: &[Metrics]) -> BTreeMap<String, Samples> {
                 series.name
             );
             for (label, value) in &series.labels {
-                write!(name, ",{label}={value:?}").unwrap();
+                write!(name, ",{label}={value:?}").expect(TAKES);
             }
             name.push('}');
             let samples = found
@@ -275,12 +278,12 @@ fn stretched(name: &str, samples: &Samples, wall: &[f64]) -> String {
     let moment = name.contains("_timestamp_seconds{");
     let counter = name.contains("_total{");
     let of_exporter = name.starts_with("appstream_exporter_");
-    let gain = counter.then(|| samples.iter().flatten().copied().fold(0.0, f64::max));
+    let gain = samples.iter().flatten().copied().fold(0.0, f64::max);
     let mut text = String::new();
     for step in 0..DAYS * samples.len() * STEPS_PER_SCRAPE {
         let (scrape, part) = (step / STEPS_PER_SCRAPE, step % STEPS_PER_SCRAPE);
         let (day, second) = (scrape / samples.len(), scrape % samples.len());
-        let count = |number: usize| f64::from(u32::try_from(number).unwrap());
+        let count = |number: usize| f64::from(u32::try_from(number).expect("days are short"));
         let value = samples[second].map(|value| {
             if moment {
                 let now = if of_exporter {
@@ -292,13 +295,13 @@ fn stretched(name: &str, samples: &Samples, wall: &[f64]) -> String {
             } else if counter {
                 let next = samples.get(second + 1).copied().flatten().unwrap_or(value);
                 let share = count(part) / count(STEPS_PER_SCRAPE);
-                count(day) * gain.unwrap() + value + (next - value) * share
+                count(day) * gain + value + (next - value) * share
             } else {
                 value
             }
         });
         match value {
-            Some(value) => write!(text, "{value} ").unwrap(),
+            Some(value) => write!(text, "{value} ").expect(TAKES),
             None => text.push_str("_ "),
         }
     }
