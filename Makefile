@@ -9,7 +9,7 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: test
-test: tools fmt clippy docs unit ## Everything that CI checks
+test: tools fmt clippy docs rules unit ## Everything that CI checks
 
 .PHONY: tools
 tools: ## Install what the tests need beyond Rust: promtool, chromium, the OpenMetrics parser
@@ -38,6 +38,11 @@ clippy: ## Lint, with warnings denied
 .PHONY: docs
 docs: ## Build the documentation, with warnings denied
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+.PHONY: rules
+rules: ## Check and test the rules for Prometheus
+	promtool check config deploy/prometheus/scrape-config.yaml
+	promtool test rules deploy/prometheus/rules/tests/*.yaml
 
 .PHONY: unit
 unit: ## Run every test

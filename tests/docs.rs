@@ -167,7 +167,7 @@ fn blocks(language: &str) -> Vec<String> {
 }
 
 /// What a YAML document of somebody else begins with.
-const OF_PROMETHEUS: [&str; 3] = ["scrape_configs:", "groups:", "tls_server_config:"];
+const OF_PROMETHEUS: [&str; 3] = ["scrape_configs:", "rule_files:", "tls_server_config:"];
 
 #[test]
 fn the_configurations_in_the_documents_are_valid() {

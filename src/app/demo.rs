@@ -13,6 +13,10 @@ const SEED: u64 = 7;
 /// The company's day takes ten minutes; this is an hour and more of it in three refreshes.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// Some twice what the company needs, so that it is too little while AWS is said to
+/// throttle, and one can see that. The burst is enough for the first look at everything.
+const REQUESTS_PER_SECOND: f64 = 4.0;
+
 /// A running company. It lives as long as this is held.
 #[derive(Debug)]
 pub(super) struct Demo {
@@ -57,7 +61,7 @@ impl Demo {
     }
 }
 
-/// The defaults, at the pace of a compressed day. The simulator has no rate limit to respect.
+/// The defaults, at the pace of a compressed day.
 fn pace() -> Config {
     Config {
         refresh: Refresh {
@@ -71,7 +75,7 @@ fn pace() -> Config {
             ..Config::default().sessions
         },
         aws: Aws {
-            requests_per_second: 1000.0,
+            requests_per_second: REQUESTS_PER_SECOND,
             burst: 100,
             ..Config::default().aws
         },

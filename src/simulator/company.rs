@@ -16,9 +16,12 @@ mod tests;
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use self::catalogue::{Crowd, FLEETS, FleetPlan, POOLS, PoolPlan, STACKS, StackPlan, Trouble};
+use self::catalogue::{
+    Crowd, FLEETS, FleetPlan, OUTAGES, Opening, Outage, POOLS, PoolPlan, STACKS, StackPlan, Trouble,
+};
 use self::clock::{Clock, Minute, Moment};
 use self::day::{Day, Level, Phase, Supply, Visit};
+use super::fault::Fault;
 use super::fleet::{Capacity, Fleet, ResourceError, Stack, count};
 use super::pool::{Pool, PoolSession};
 use super::random::Random;
@@ -28,14 +31,14 @@ use super::world::{Region, World};
 
 /// The company's account.
 const ACCOUNT_ID: &str = "123456789012";
-/// How long sessions may last.
-const MAX_USER_DURATION_SECONDS: i32 = 57_600;
+/// How long sessions of pools may last.
+const POOL_MAX_USER_DURATION_SECONDS: i32 = 57_600;
 /// How long sessions outlive their users' connections.
 const DISCONNECT_TIMEOUT_SECONDS: i32 = 3_600;
 /// One client in so many reports no connection state.
 const SILENT_CLIENTS: u32 = 40;
 
-/// A company with two regions, eight fleets and three WorkSpaces pools.
+/// A company with two regions, nine fleets and four WorkSpaces pools.
 #[derive(Debug)]
 pub struct Company {
     seed: u64,
@@ -53,6 +56,7 @@ struct Site<'a> {
     /// Tells fleets and pools apart wherever ids are drawn.
     number: u64,
     crowd: &'a Crowd,
+    opening: &'a Opening,
     day: &'a Day,
     moment: Moment,
 }
@@ -105,6 +109,7 @@ impl Scene for Company {
                 company: self,
                 number: fleet_number(index),
                 crowd: &plan.crowd,
+                opening: &plan.opening,
                 day,
                 moment,
             };
@@ -115,6 +120,7 @@ impl Scene for Company {
                 company: self,
                 number: pool_number(index),
                 crowd: &plan.crowd,
+                opening: &plan.opening,
                 day,
                 moment,
             };
@@ -122,12 +128,20 @@ impl Scene for Company {
         }
         world
     }
+
+    fn faults(&self, elapsed: Duration) -> Vec<Fault> {
+        let minute = Moment::after(elapsed).minute;
+        OUTAGES
+            .iter()
+            .filter(|outage| outage.during.contains(&minute))
+            .map(Outage::fault)
+            .collect()
+    }
 }
 
 impl Site<'_> {
     fn furnish_fleet(&self, plan: &FleetPlan, region: &mut Region) {
-        let level = self.day.level(self.moment.minute);
-        region.put_fleet(fleet(plan, level, self.moment.minute));
+        region.put_fleet(fleet(plan, self.level(), self.moment.minute));
         for stack in plan.stacks {
             region.put_association(plan.name, *stack);
         }
@@ -137,7 +151,7 @@ impl Site<'_> {
     }
 
     fn furnish_pool(&self, plan: &PoolPlan, region: &mut Region) {
-        region.put_pool(pool(plan, self.day.level(self.moment.minute)));
+        region.put_pool(pool(plan, self.level(), self.moment.minute));
         for (visit, phase) in self.visits() {
             // Pools list no expired sessions: theirs have no state to tell.
             if phase != Phase::Expired {
@@ -146,12 +160,31 @@ impl Site<'_> {
         }
     }
 
+    fn state(&self) -> &'static str {
+        self.opening.state(self.moment.minute)
+    }
+
+    /// Capacity, of which only what is wanted is there while the fleet or pool starts.
+    fn level(&self) -> Level {
+        let level = self.day.level(self.moment.minute);
+        match self.state() {
+            "RUNNING" => level,
+            "STARTING" => Level {
+                desired: level.desired,
+                ..Level::default()
+            },
+            _ => Level::default(),
+        }
+    }
+
     /// The sessions to be listed, and what they are doing.
     fn visits(&self) -> impl Iterator<Item = (&Visit, Phase)> {
         let minute = self.moment.minute;
+        let open = self.state() == "RUNNING";
         self.day
             .visits
             .iter()
+            .filter(move |_| open)
             .filter_map(move |visit| Some((visit, visit.phase(minute)?)))
     }
 
@@ -166,7 +199,7 @@ impl Site<'_> {
             .user(self.user_id(visit.person))
             .authentication_type(self.crowd.authentication_of(visit.person))
             .started_at(started_at)
-            .expires_at(started_at + f64::from(MAX_USER_DURATION_SECONDS))
+            .expires_at(started_at + f64::from(plan.max_user_duration_seconds))
             .instance(self.instance_id(visit))
             .network(
                 self.private_ip_address(visit),
@@ -193,7 +226,7 @@ impl Site<'_> {
         let session = PoolSession::new(self.session_id(visit), plan.id)
             .user(self.user_id(visit.person))
             .started_at(started_at)
-            .expires_at(started_at + f64::from(MAX_USER_DURATION_SECONDS))
+            .expires_at(started_at + f64::from(POOL_MAX_USER_DURATION_SECONDS))
             .instance(self.instance_id(visit));
         match phase {
             Phase::Connected => session.connected(),
@@ -266,7 +299,7 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
     let multi_session = per_instance > 1;
     Fleet::new(plan.name)
         .tag("team", plan.team)
-        .state(plan.state)
+        .state(plan.opening.state(minute))
         .capacity(|_| capacity(level, plan.supply))
         .with(|fleet| {
             fleet.display_name = Some(plan.display_name.to_owned());
@@ -277,7 +310,7 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
             fleet.stream_view = Some(plan.stream_view.into());
             // Elastic fleets start applications from app blocks and have no image.
             fleet.image_name = (!elastic).then(|| plan.image.to_owned());
-            fleet.max_user_duration_seconds = Some(MAX_USER_DURATION_SECONDS);
+            fleet.max_user_duration_seconds = Some(plan.max_user_duration_seconds);
             fleet.disconnect_timeout_seconds = Some(DISCONNECT_TIMEOUT_SECONDS);
             fleet.max_concurrent_sessions = elastic.then(|| count(plan.supply.max_instances));
             fleet.max_sessions_per_instance = multi_session.then_some(per_instance);
@@ -316,16 +349,19 @@ fn stack(plan: &StackPlan, minute: Minute) -> Stack {
     })
 }
 
-fn pool(plan: &PoolPlan, level: Level) -> Pool {
+fn pool(plan: &PoolPlan, level: Level, minute: Minute) -> Pool {
     Pool::new(plan.id, plan.name)
-        .state(plan.state)
+        .state(plan.opening.state(minute))
         .running_mode(plan.running_mode)
         .sessions(
             count(level.desired),
             count(level.running),
             count(level.sessions),
         )
-        .with(|pool| pool.description = Some(plan.description.to_owned()))
+        .with(|pool| {
+            pool.description = Some(plan.description.to_owned());
+            pool.errors = errors(plan.trouble.as_ref(), minute);
+        })
 }
 
 /// The error a resource shows at this minute, if any.

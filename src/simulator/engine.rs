@@ -113,7 +113,10 @@ impl Engine {
         let understood = self.understand(head, body, (&home, now), &mut call);
         let effect = understood
             .is_ok()
-            .then(|| self.faults().strike(&call))
+            .then(|| {
+                let injected = self.faults().strike(&call);
+                injected.or_else(|| self.stage.strike(&call, now.instant))
+            })
             .flatten();
         let spoken = Service::spoken_in(head);
         let spell = |error| spoken.spell(error);

@@ -267,7 +267,7 @@ impl Fault {
     }
 
     /// Strikes a call if it matches and the fault is not spent.
-    fn strike(&mut self, call: &Call) -> Option<Effect> {
+    pub(super) fn strike(&mut self, call: &Call) -> Option<Effect> {
         if self.remaining == Some(0) || !self.scope.matches(call) {
             return None;
         }

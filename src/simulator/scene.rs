@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::calls::Call;
+use super::fault::{Effect, Fault};
 use super::world::World;
 
 /// A world that changes by itself.
@@ -11,6 +13,11 @@ pub trait Scene: Send + Sync + 'static {
     ///
     /// It is asked at most once for each second, so that the pages of a list agree.
     fn world(&self, elapsed: Duration) -> World;
+
+    /// What goes wrong at this time since the simulator started, for as long as it is said.
+    fn faults(&self, _elapsed: Duration) -> Vec<Fault> {
+        Vec::new()
+    }
 }
 
 /// The world the simulator answers from at any moment.
@@ -23,6 +30,7 @@ pub(super) struct Stage {
 struct Current {
     second: u64,
     world: Arc<World>,
+    faults: Vec<Fault>,
 }
 
 impl Stage {
@@ -34,6 +42,7 @@ impl Stage {
             current: Mutex::new(Current {
                 second: 0,
                 world: Arc::new(world),
+                faults: Vec::new(),
             }),
         }
     }
@@ -41,23 +50,42 @@ impl Stage {
     /// A scene whose first second begins now.
     pub(super) fn playing(scene: impl Scene) -> Self {
         let opening = scene.world(Duration::ZERO);
-        Self {
+        let faults = scene.faults(Duration::ZERO);
+        let stage = Self {
             scene: Some(Box::new(scene)),
             ..Self::fixed(opening)
-        }
+        };
+        stage.current().faults = faults;
+        stage
     }
 
     /// The world as of `now`, shared rather than copied.
     pub(super) fn world(&self, now: Instant) -> Arc<World> {
+        Arc::clone(&self.current_at(now).world)
+    }
+
+    /// What the scene has go wrong with a call at `now`.
+    pub(super) fn strike(&self, call: &Call, now: Instant) -> Option<Effect> {
+        let mut current = self.current_at(now);
+        current
+            .faults
+            .iter_mut()
+            .find_map(|fault| fault.strike(call))
+    }
+
+    /// What holds as of `now`.
+    fn current_at(&self, now: Instant) -> MutexGuard<'_, Current> {
         let mut current = self.current();
         if let Some(scene) = &self.scene {
             let second = now.saturating_duration_since(self.started).as_secs();
             if second != current.second {
-                current.world = Arc::new(scene.world(Duration::from_secs(second)));
+                let elapsed = Duration::from_secs(second);
+                current.world = Arc::new(scene.world(elapsed));
+                current.faults = scene.faults(elapsed);
                 current.second = second;
             }
         }
-        Arc::clone(&current.world)
+        current
     }
 
     /// Changes the current world; requests already being answered keep the old one.
@@ -88,6 +116,27 @@ mod tests {
         for (milliseconds, expected) in [(0, "0"), (999, "0"), (1_000, "1000"), (2_500, "2000")] {
             let now = stage.started + Duration::from_millis(milliseconds);
             assert_eq!(stage.world(now).account_id, expected);
+        }
+    }
+
+    #[test]
+    fn faults_come_and_go_with_the_scene() {
+        struct Denying;
+        impl Scene for Denying {
+            fn world(&self, _: Duration) -> World {
+                World::new("1")
+            }
+
+            fn faults(&self, elapsed: Duration) -> Vec<Fault> {
+                let denied = elapsed.as_secs() == 1;
+                denied.then(Fault::deny).into_iter().collect()
+            }
+        }
+        let stage = Stage::playing(Denying);
+        for (seconds, expected) in [(0, false), (1, true), (2, false)] {
+            let now = stage.started + Duration::from_secs(seconds);
+            let struck = stage.strike(&Call::default(), now).is_some();
+            assert_eq!(struck, expected, "after {seconds} s");
         }
     }
 

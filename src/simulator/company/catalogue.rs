@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::fault::Fault;
 use super::clock::{Minute, span};
 use super::day::Supply;
 use super::habits::Habit;
@@ -25,7 +26,9 @@ pub(super) struct FleetPlan {
     pub(super) platform: &'static str,
     pub(super) image: &'static str,
     pub(super) stream_view: &'static str,
-    pub(super) state: &'static str,
+    /// How long a session may last, in seconds of real time.
+    pub(super) max_user_duration_seconds: i32,
+    pub(super) opening: Opening,
     /// The stacks people come through; all but every fourth person use the first.
     pub(super) stacks: &'static [&'static str],
     pub(super) crowd: Crowd,
@@ -50,10 +53,23 @@ pub(super) struct PoolPlan {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) description: &'static str,
-    pub(super) state: &'static str,
+    pub(super) opening: Opening,
     pub(super) running_mode: &'static str,
     pub(super) crowd: Crowd,
     pub(super) supply: Supply,
+    pub(super) trouble: Option<Trouble>,
+}
+
+/// When a fleet or pool is there for people.
+#[derive(Clone, Debug)]
+pub(super) enum Opening {
+    Always,
+    Never,
+    /// It is started by hand, and by hand it is stopped, no matter who is in it.
+    ByHand {
+        starting: Range<Minute>,
+        stopping: Range<Minute>,
+    },
 }
 
 /// The people who use a fleet or pool.
@@ -71,6 +87,22 @@ pub(super) struct Trouble {
     pub(super) during: Range<Minute>,
     pub(super) code: &'static str,
     pub(super) message: &'static str,
+}
+
+/// Sessions of one fleet that cannot be listed for part of the day.
+#[derive(Clone, Debug)]
+pub(super) struct Outage {
+    pub(super) during: Range<Minute>,
+    cause: Cause,
+    region: &'static str,
+    fleet: &'static str,
+}
+
+/// Why sessions cannot be listed.
+#[derive(Clone, Copy, Debug)]
+enum Cause {
+    Throttled,
+    Denied,
 }
 
 /// How AppStream fleets of single sessions behave unless their plan says otherwise.
@@ -92,6 +124,9 @@ const NOTHING: Supply = Supply {
     ..SINGLE_SESSION
 };
 
+/// AWS's default for how long a session may last: 16 hours.
+const WORKING_DAY_AND_MORE: i32 = 57_600;
+
 const NOBODY: Crowd = Crowd {
     people: 0,
     habit: Habit::Office,
@@ -99,7 +134,7 @@ const NOBODY: Crowd = Crowd {
 };
 
 /// The company's fleets.
-pub(super) const FLEETS: [FleetPlan; 8] = [
+pub(super) const FLEETS: [FleetPlan; 9] = [
     FleetPlan {
         region: FRANKFURT,
         name: "office-desktops",
@@ -111,7 +146,8 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "WINDOWS_SERVER_2022",
         image: "office-2026-01",
         stream_view: "DESKTOP",
-        state: "RUNNING",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
         stacks: &["office", "contractors"],
         crowd: Crowd {
             people: 96,
@@ -137,7 +173,8 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "WINDOWS_SERVER_2022",
         image: "service-desk-2026-02",
         stream_view: "APP",
-        state: "RUNNING",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
         stacks: &["office"],
         crowd: Crowd {
             people: 80,
@@ -165,7 +202,8 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "WINDOWS_SERVER_2022",
         image: "cad-2025-11",
         stream_view: "DESKTOP",
-        state: "RUNNING",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
         stacks: &["engineering"],
         crowd: Crowd {
             people: 42,
@@ -193,10 +231,24 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "WINDOWS_SERVER_2019",
         image: "training-2025-06",
         stream_view: "APP",
-        state: "STOPPED",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        // Starting takes too long, and it is stopped before the course has ended.
+        opening: Opening::ByHand {
+            starting: span((12, 0), (13, 0)),
+            stopping: span((16, 30), (16, 48)),
+        },
         stacks: &["training"],
-        crowd: NOBODY,
-        supply: NOTHING,
+        crowd: Crowd {
+            people: 16,
+            habit: Habit::Course,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 20,
+            max_instances: 20,
+            headroom: 0,
+            ..SINGLE_SESSION
+        },
         trouble: None,
     },
     FleetPlan {
@@ -210,7 +262,8 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "WINDOWS_SERVER_2022",
         image: "sales-2026-01",
         stream_view: "DESKTOP",
-        state: "RUNNING",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
         stacks: &["sales"],
         crowd: Crowd {
             people: 58,
@@ -236,7 +289,8 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "AMAZON_LINUX2",
         image: "",
         stream_view: "APP",
-        state: "RUNNING",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
         stacks: &["partners"],
         crowd: Crowd {
             people: 64,
@@ -244,8 +298,9 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
             authentication: &[("API", 100)],
         },
         supply: Supply {
-            min_instances: 50,
-            max_instances: 50,
+            // Fewer than want in at once when it is busiest.
+            min_instances: 24,
+            max_instances: 24,
             headroom: 0,
             pending: 3,
             linger: 10,
@@ -264,7 +319,9 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "WINDOWS_SERVER_2025",
         image: "accounting-2026-01",
         stream_view: "APP",
-        state: "RUNNING",
+        // So short that whoever stays long is near the end of it in a day of ten minutes.
+        max_user_duration_seconds: 1_080,
+        opening: Opening::Always,
         stacks: &["back-office"],
         crowd: Crowd {
             people: 38,
@@ -292,7 +349,8 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
         platform: "ROCKY_LINUX8",
         image: "analytics-2025-12",
         stream_view: "APP",
-        state: "RUNNING",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
         stacks: &["back-office"],
         crowd: Crowd {
             people: 30,
@@ -311,6 +369,29 @@ pub(super) const FLEETS: [FleetPlan; 8] = [
             code: "SUBNET_HAS_INSUFFICIENT_IP_ADDRESSES",
             message: "The subnet does not have enough free IP addresses for new instances",
         }),
+    },
+    FleetPlan {
+        region: VIRGINIA,
+        name: "archive-viewer",
+        display_name: "Archive",
+        team: "finance",
+        description: "Old ledgers, kept running though nobody looks at them",
+        fleet_type: "ALWAYS_ON",
+        instance_type: "stream.standard.medium",
+        platform: "WINDOWS_SERVER_2019",
+        image: "archive-2023-04",
+        stream_view: "APP",
+        max_user_duration_seconds: WORKING_DAY_AND_MORE,
+        opening: Opening::Always,
+        stacks: &["back-office"],
+        crowd: NOBODY,
+        supply: Supply {
+            min_instances: 2,
+            max_instances: 2,
+            headroom: 0,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
     },
 ];
 
@@ -372,13 +453,13 @@ pub(super) const STACKS: [StackPlan; 7] = [
 ];
 
 /// The company's WorkSpaces pools.
-pub(super) const POOLS: [PoolPlan; 3] = [
+pub(super) const POOLS: [PoolPlan; 4] = [
     PoolPlan {
         region: FRANKFURT,
         id: "wspool-3f9k2m7qa",
         name: "branch-counters",
         description: "Shared desktops at branch counters",
-        state: "RUNNING",
+        opening: Opening::Always,
         running_mode: "ALWAYS_ON",
         crowd: Crowd {
             people: 48,
@@ -390,13 +471,18 @@ pub(super) const POOLS: [PoolPlan; 3] = [
             max_instances: 60,
             ..SINGLE_SESSION
         },
+        trouble: Some(Trouble {
+            during: span((15, 0), (17, 30)),
+            code: "DOMAIN_JOIN_ERROR_ACCESS_DENIED",
+            message: "The account of the directory configuration may not join the domain",
+        }),
     },
     PoolPlan {
         region: VIRGINIA,
         id: "wspool-8c1x5t0zd",
         name: "claims-processing",
         description: "Desktops for claims in three shifts",
-        state: "RUNNING",
+        opening: Opening::Always,
         running_mode: "AUTO_STOP",
         crowd: Crowd {
             people: 45,
@@ -404,22 +490,91 @@ pub(super) const POOLS: [PoolPlan; 3] = [
             authentication: &[("SAML", 100)],
         },
         supply: Supply {
+            // Too few while one shift hands over to the next.
             min_instances: 2,
-            max_instances: 40,
+            max_instances: 30,
             ..SINGLE_SESSION
         },
+        trouble: None,
     },
     PoolPlan {
         region: VIRGINIA,
         id: "wspool-5b7w4h6ne",
         name: "migration-pilot",
         description: "Pilot, stopped since the migration",
-        state: "STOPPED",
+        opening: Opening::Never,
         running_mode: "AUTO_STOP",
         crowd: NOBODY,
         supply: NOTHING,
+        trouble: None,
+    },
+    PoolPlan {
+        region: VIRGINIA,
+        id: "wspool-2q9d7k1xm",
+        name: "holiday-reserve",
+        description: "Kept for the end of the year",
+        opening: Opening::Always,
+        running_mode: "ALWAYS_ON",
+        crowd: NOBODY,
+        supply: Supply {
+            min_instances: 3,
+            max_instances: 3,
+            headroom: 0,
+            ..SINGLE_SESSION
+        },
+        trouble: None,
     },
 ];
+
+/// What goes wrong between the company and AWS: in the evening, and away from most fleets.
+pub(super) const OUTAGES: [Outage; 2] = [
+    // A deployment that asks too much shares its limit with everybody who asks.
+    Outage {
+        during: span((16, 30), (19, 0)),
+        cause: Cause::Throttled,
+        region: FRANKFURT,
+        fleet: "office-desktops",
+    },
+    // A policy that somebody corrects later.
+    Outage {
+        during: span((20, 0), (22, 0)),
+        cause: Cause::Denied,
+        region: VIRGINIA,
+        fleet: "analytics-notebooks",
+    },
+];
+
+impl Opening {
+    /// The state that AWS reports at this minute.
+    pub(super) fn state(&self, minute: Minute) -> &'static str {
+        match self {
+            Self::Always => "RUNNING",
+            Self::Never => "STOPPED",
+            Self::ByHand { starting, .. } if starting.contains(&minute) => "STARTING",
+            Self::ByHand { stopping, .. } if stopping.contains(&minute) => "STOPPING",
+            Self::ByHand { starting, stopping }
+                if (starting.end..stopping.start).contains(&minute) =>
+            {
+                "RUNNING"
+            }
+            Self::ByHand { .. } => "STOPPED",
+        }
+    }
+}
+
+impl Outage {
+    /// What it does to calls.
+    pub(super) fn fault(&self) -> Fault {
+        let fault = match self.cause {
+            Cause::Throttled => Fault::throttle(),
+            Cause::Denied => Fault::deny(),
+        };
+        fault
+            .operation("DescribeSessions")
+            .region(self.region)
+            .fleet(self.fleet)
+    }
+}
 
 impl Crowd {
     /// How a person signs in; the types take their shares of every hundred people.

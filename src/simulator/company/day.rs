@@ -57,7 +57,7 @@ pub(super) enum Phase {
 }
 
 /// Capacity at a minute of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Level {
     pub(super) desired: usize,
     pub(super) running: usize,

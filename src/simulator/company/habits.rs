@@ -19,6 +19,8 @@ pub(super) enum Habit {
     TwoBlocks,
     /// Two or three short visits at any time of the day.
     Visits,
+    /// A course in the afternoon, for which everybody comes at once.
+    Course,
 }
 
 /// A session somebody wants.
@@ -50,6 +52,7 @@ impl Habit {
             Self::Shifts => vec![shift(person, random)],
             Self::TwoBlocks => two_blocks(random).to_vec(),
             Self::Visits => visits(random),
+            Self::Course => vec![course(random)],
         };
         stretches
             .into_iter()
@@ -95,6 +98,10 @@ fn visits(random: &mut Random) -> Vec<Range<Minute>> {
     visits
 }
 
+fn course(random: &mut Random) -> Range<Minute> {
+    around(at(13, 20), 10, random)..around(at(17, 20), 10, random)
+}
+
 /// A break at noon for most of those who stay across it, else none.
 fn break_within(stretch: &Range<Minute>, random: &mut Random) -> Range<Minute> {
     let start = around(at(12, 20), 45, random);
@@ -123,6 +130,7 @@ mod tests {
             Habit::Shifts,
             Habit::TwoBlocks,
             Habit::Visits,
+            Habit::Course,
         ] {
             let wishes = habit.wishes(100, &mut Random::new(3));
             assert!(wishes.len() >= 100, "{habit:?}");
