@@ -12,12 +12,12 @@ help: ## Show this list
 test: tools fmt clippy docs unit ## Everything that CI checks
 
 .PHONY: tools
-tools: ## Install what the tests need beyond Rust: promtool
-	@command -v promtool >/dev/null || { \
-	  echo 'installing promtool (Debian package prometheus)'; \
+tools: ## Install what the tests need beyond Rust: prometheus with promtool, and Python
+	@{ command -v prometheus && command -v promtool && command -v python3; } >/dev/null || { \
+	  echo 'installing prometheus and promtool (Debian package prometheus), and python3'; \
 	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
 	  $$run apt-get update -qq; \
-	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }
+	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus python3; }
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -39,6 +39,10 @@ unit: ## Run every test
 .PHONY: metrics
 metrics: ## Write METRICS.md from the catalogue and config.schema.json from its keys
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
+
+.PHONY: dashboards
+dashboards: ## Write grafana/*.json from grafana/source/
+	python3 grafana/generate.py
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the diff before you commit it

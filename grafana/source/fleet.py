@@ -51,7 +51,7 @@ def first_row():
             "Sessions that users have asked for and that do not stream yet.",
             "none",
             kit.now(q.sessions("", 'state="PENDING"'), "Sessions"),
-            kit.steps((1, ORANGE)),
+            kit.steps(),
             empty="No sessions read",
         )),
         (3, kit.stat(

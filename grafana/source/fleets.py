@@ -38,11 +38,11 @@ def first_row():
         )),
         (4, kit.stat(
             "Pending sessions",
-            "Sessions that users have asked for and that do not stream yet. On-demand and elastic fleets always "
-            "have some while people come in; they matter when they stay.",
+            "Sessions that users have asked for and that do not stream yet. Some are usual while people come in; "
+            "they matter when they stay. Who gets no session at all is not among them.",
             "none",
             kit.now(q.sessions("", 'state="PENDING"'), "Sessions"),
-            kit.steps((1, ORANGE)),
+            kit.steps(),
             empty="No sessions read",
         )),
         (4, kit.stat(
@@ -207,10 +207,10 @@ def build():
                 ))),
                 (12, linked(kit.graph(
                     "Free slots by fleet",
-                    f"How many more sessions could begin in each fleet. {SLOT}",
+                    f"How many more sessions could begin in each fleet, yellow where it is few. {SLOT}",
                     "none",
                     [kit.series(q.FREE, NAME)],
-                    color=kit.BY_VALUE,
+                    color=kit.BY_ROOM,
                     empty="No fleets",
                 ))),
             ]),

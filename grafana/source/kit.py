@@ -107,8 +107,10 @@ def line(name, color):
 # Colours of series whose names are not known beforehand: by their last value,
 # or shades of one colour where only the sum matters.
 BY_VALUE = {"mode": "continuous-BlYlRd", "seriesBy": "last"}
+BY_ROOM = {"mode": "continuous-YlBl", "seriesBy": "last"}
 SHADES = {"mode": "shades", "fixedColor": BLUE}
-ORANGE_SHADES = {"mode": "shades", "fixedColor": ORANGE}
+ORANGE_BY_ROOM = {"mode": "continuous-YlBl", "seriesBy": "last"}
+SHADES = {"mode": "shades", "fixedColor": ORANGE}
 
 
 # Panels
