@@ -109,8 +109,7 @@ def line(name, color):
 BY_VALUE = {"mode": "continuous-BlYlRd", "seriesBy": "last"}
 BY_ROOM = {"mode": "continuous-YlBl", "seriesBy": "last"}
 SHADES = {"mode": "shades", "fixedColor": BLUE}
-ORANGE_BY_ROOM = {"mode": "continuous-YlBl", "seriesBy": "last"}
-SHADES = {"mode": "shades", "fixedColor": ORANGE}
+ORANGE_SHADES = {"mode": "shades", "fixedColor": ORANGE}
 
 
 # Panels
