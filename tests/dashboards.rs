@@ -22,7 +22,7 @@ use tokio::time::Instant;
 const UNUSED_ON_PURPOSE: [(&str, &str); 0] = [];
 
 /// Queries that may bring nothing in the demo, and why: uid, panel, reference.
-const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 9] = [
+const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 6] = [
     (
         "appstream-fleets",
         "Sessions by state and connection",
@@ -34,18 +34,6 @@ const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 9] = [
         "Sessions by state and connection",
         "F",
         "states that AWS adds later",
-    ),
-    (
-        "appstream-fleets",
-        "Sessions by state and connection",
-        "C",
-        "few clients are silent about their connection, and only while they are there",
-    ),
-    (
-        "appstream-fleet",
-        "Sessions by state and connection",
-        "C",
-        "few clients are silent about their connection, and only while they are there",
     ),
     (
         "appstream-fleet",
@@ -70,12 +58,6 @@ const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 9] = [
         "Failed requests by operation and error",
         "A",
         "the simulator answers everything",
-    ),
-    (
-        "appstream-exporter",
-        "Time that AWS takes to answer",
-        "A",
-        "a quantile needs requests within the range, which are seldom on a machine that stands still",
     ),
 ];
 
