@@ -77,11 +77,11 @@ fn root(file: &str) -> PathBuf {
 }
 
 fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    std::fs::read_to_string(root(file)).expect(file)
 }
 
 fn yaml(file: &str) -> Value {
-    serde_yaml::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    serde_yaml::from_str(&read(file)).expect(file)
 }
 
 /// Files below a folder, by their path from the root; none if there is no such folder.
@@ -591,17 +591,20 @@ impl Prometheus {
             .spawn()
             .expect("prometheus is there: `make tools` installs it");
         let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
-        let address = tokio::time::timeout(PATIENCE, async {
-            let mut log = String::new();
+        let mut log = String::new();
+        let listening = async {
             while let Some(line) = lines.next_line().await.expect("the log can be read") {
                 if let Some((_, address)) = line.split_once("msg=\"Listening on\" address=") {
-                    return address.trim().to_owned();
+                    return Some(address.trim().to_owned());
                 }
-                log = log + &line + "\n";
+                log = std::mem::take(&mut log) + &line + "\n";
             }
-            panic!("Prometheus has ended:\n{log}");
-        });
-        let address = address.await.expect("Prometheus listens in time");
+            None
+        };
+        let address = tokio::time::timeout(PATIENCE, listening).await;
+        let address = address.ok().flatten();
+        assert!(address.is_some(), "Prometheus does not listen:\n{log}");
+        let address = address.unwrap_or_default();
         // Nobody reads on, and a pipe that is full would stop it.
         let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self {
@@ -680,12 +683,14 @@ fn questions() -> Vec<Question> {
             for target in list(panel, "targets") {
                 let (title, reference) = (text(panel, "title"), text(target, "refId"));
                 let expression = filled_in(text(target, "expr"), &names);
+                let instant = target["instant"] == true;
+                assert_eq!(target["range"], !instant, "{uid}: {title}: {reference}");
                 found.push(Question {
                     name: format!("{uid}: {title}: {reference}"),
-                    kind: match (&target["instant"], &target["range"]) {
-                        (Value::Bool(true), _) => Kind::Instant(expression),
-                        (_, Value::Bool(true)) => Kind::Range(expression),
-                        _ => panic!("{uid}: {title}: neither instant nor range"),
+                    kind: if instant {
+                        Kind::Instant(expression)
+                    } else {
+                        Kind::Range(expression)
                     },
                     excused: RIGHTLY_EMPTY.iter().any(|(of, at, which, _)| {
                         (*of, *at, *which) == (uid.as_str(), title, reference)
@@ -719,8 +724,13 @@ impl Question {
                 prometheus.ask(&path, &[("match[]", matcher)]).await
             }
         };
-        let data =
-            answer.unwrap_or_else(|error| panic!("{}: {error}\n{:#?}", self.name, self.kind));
+        assert!(
+            answer.is_ok(),
+            "{}: {answer:?}\n{:#?}",
+            self.name,
+            self.kind
+        );
+        let data = answer.unwrap_or_default();
         match self.kind {
             Kind::Values(..) => data.as_array().is_some_and(|values| !values.is_empty()),
             Kind::Instant(_) | Kind::Range(_) => list(&data, "result")
