@@ -12,9 +12,9 @@ help: ## Show this list
 test: tools fmt clippy docs rules unit ## Everything that CI checks
 
 .PHONY: tools
-tools: ## Install what the tests need beyond Rust: promtool, chromium, the OpenMetrics parser
+tools: ## Install what the tests need beyond Rust: prometheus, chromium, Python's OpenMetrics parser
 	@packages=; \
-	command -v promtool >/dev/null || packages=prometheus; \
+	{ command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus; \
 	command -v chromium >/dev/null || packages="$$packages chromium"; \
 	for python in python3 /usr/bin/python3 missing; do \
 	  $$python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break; \
@@ -51,6 +51,10 @@ unit: ## Run every test
 .PHONY: metrics
 metrics: ## Write METRICS.md from the catalogue and config.schema.json from its keys
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
+
+.PHONY: dashboards
+dashboards: ## Write grafana/*.json from grafana/source/
+	python3 grafana/generate.py
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the diff before you commit it

@@ -1,0 +1,414 @@
+"""Exporter health: can these numbers be trusted?"""
+
+from . import kit, promql as q
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
+from .shared import EXPORTER, LINKS, NONE_IS_GOOD
+
+X = "appstream_exporter_"
+COLLECTOR = "target, aws_region, collector"
+OF_COLLECTOR = "{{collector}} · {{aws_region}} · {{target}}"
+OF_SERVICE = "{{aws_service}} · {{aws_region}} · {{target}}"
+SUCCESS = kit.texts((1, "Succeeded", BLUE), (0, "Failed", VERMILLION))
+
+# By operation, whatever the region: eight calls, and the palette has eight colours.
+OPERATIONS = [
+    kit.paint(name, color)
+    for name, color in (
+        ("DescribeFleets", DEEP_BLUE),
+        ("DescribeSessions", BLUE),
+        ("DescribeStacks", TEAL),
+        ("ListAssociatedStacks", ORANGE),
+        ("ListAssociatedFleets", YELLOW),
+        ("ListTagsForResource", GREY),
+        ("DescribeWorkspacesPools", VERMILLION),
+        ("DescribeWorkspacesPoolSessions", PINK),
+    )
+]
+
+SUCCEEDED = f"min by ({COLLECTOR}) ({q.site(X + 'collector_success')})"
+AGE = f"time() - max by ({COLLECTOR}) ({q.site(X + 'collector_last_success_timestamp_seconds')})"
+BUDGET = (
+    f"max by (target, aws_region, aws_service) ({q.site(X + 'refresh_calls_needed')})\n"
+    f"/ max by (target, aws_region, aws_service) ({q.site(X + 'refresh_calls_budget')})"
+)
+
+
+def first_row():
+    requests = q.site(X + "aws_requests_total")
+    throttled = q.site(X + "aws_request_failures_total", q.THROTTLED)
+    return 4, [
+        (4, kit.stat(
+            "Exporters down",
+            "Exporters that Prometheus could not scrape. Their series are gone, or will be within five minutes.",
+            "none",
+            kit.now(f"sum({q.exporter('up')} == bool 0)", "Exporters"),
+            NONE_IS_GOOD,
+            empty="No exporter",
+        )),
+        (4, kit.stat(
+            "Failing collectors",
+            "Collectors whose last refresh had a failure in it. The exporter's page / shows the error.",
+            "none",
+            kit.now(f"sum({SUCCEEDED} == bool 0)", "Collectors"),
+            NONE_IS_GOOD,
+            empty="No exporter",
+        )),
+        (4, kit.stat(
+            "Oldest data",
+            "Age of the data in refresh intervals: how many of them ago the collector that is furthest behind last "
+            "succeeded. Up to 1 is usual. After three intervals, unless refresh.max_age says otherwise, values vanish.",
+            "none",
+            kit.now(
+                f"max({AGE}) / max({q.exporter(X + 'refresh_interval_seconds')})",
+                "Intervals",
+            ),
+            kit.steps((2, ORANGE), (3, VERMILLION)),
+            decimals=1,
+            empty="Never succeeded",
+        )),
+        (4, kit.stat(
+            "Budget used",
+            "Calls that a refresh needs of those that the rate limit allows, where it is tightest. Above 100 % a "
+            "refresh does not read everything, and values get older.",
+            "percentunit",
+            kit.now(f"max({BUDGET})", "Used"),
+            kit.steps((0.8, ORANGE), (1, VERMILLION)),
+            decimals=0,
+            empty="No exporter",
+        )),
+        (4, kit.stat(
+            "Throttled requests",
+            "Requests that AWS refused within the time range because there were too many, from all its clients "
+            "together. The exporter slows down by itself.",
+            "none",
+            kit.now(
+                q.or_zero(f"sum(increase({throttled}[$__range]))", f"sum({requests})"), "Requests"
+            ),
+            kit.steps((1, ORANGE)),
+            decimals=0,
+            empty="No request sent",
+        )),
+        (4, kit.stat(
+            "Configuration",
+            "Whether the configuration file was good when it was last read. When it was not, the one before is in "
+            "force.",
+            "none",
+            kit.now(f"min({q.exporter(X + 'config_last_reload_successful')})", "File"),
+            kit.steps(base=GREY),
+            mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILLION)),
+            empty="No exporter",
+        )),
+    ]
+
+
+def collectors():
+    return [
+        (9, [
+            (12, kit.timeline(
+                "Success of collectors",
+                "Whether each refresh of a collector went without a failure. One part that fails, such as one fleet's "
+                "sessions, is enough for Failed; the rest is fresh all the same.",
+                kit.series(SUCCEEDED, OF_COLLECTOR),
+                SUCCESS,
+                empty="No exporter",
+            )),
+            (12, kit.table(
+                "Collectors, oldest data first",
+                "How each collector did in the last refresh, and when it last succeeded.",
+                [
+                    kit.column("success", SUCCEEDED),
+                    kit.column("age", AGE),
+                    kit.column(
+                        "at",
+                        f"max by ({COLLECTOR}) ({q.site(X + 'collector_last_success_timestamp_seconds')}) * 1000",
+                    ),
+                    kit.column("duration", f"max by ({COLLECTOR}) ({q.site(X + 'collector_duration_seconds')})"),
+                ],
+                [
+                    ("Value #success", kit.filled("Last refresh", mappings=SUCCESS)),
+                    ("collector", kit.plain("Collector")),
+                    ("Value #age", kit.plain("Age", "s", decimals=1)),
+                    ("Value #at", kit.plain("Last success", "dateTimeAsIso")),
+                    ("Value #duration", kit.plain("Took", "s", decimals=3)),
+                    ("aws_region", kit.plain("Region")),
+                    ("target", kit.plain("Target")),
+                ],
+                sort=[("Age", True)],
+                empty="No exporter",
+            )),
+        ]),
+        (9, [
+            (12, kit.graph(
+                "Age of the data",
+                "Time since each collector last succeeded, against the refresh interval. It goes up and down between "
+                "nothing and one interval while all is well.",
+                "s",
+                [
+                    kit.series(AGE, OF_COLLECTOR, "A"),
+                    kit.series(f"max({q.exporter(X + 'refresh_interval_seconds')})", "Refresh interval", "B"),
+                ],
+                color=kit.BY_VALUE,
+                overrides=[kit.line("Refresh interval", ORANGE)],
+                smooth=True,
+                empty="Never succeeded",
+            )),
+            (12, kit.graph(
+                "Duration of refreshes by collector",
+                "Time that the last refresh spent on each collector. It should stay well below the refresh interval.",
+                "s",
+                [
+                    kit.series(
+                        f"max by ({COLLECTOR}) ({q.site(X + 'collector_duration_seconds')})", OF_COLLECTOR
+                    )
+                ],
+                color=kit.BY_VALUE,
+                empty="No exporter",
+            )),
+        ]),
+    ]
+
+
+def calls():
+    def rate(family, more=""):
+        return f"rate({q.site(X + family, more)}[$__rate_interval])"
+
+    duration = X + "aws_request_duration_seconds"
+    wait = f"sum by (target, aws_region, aws_service) ({rate('aws_rate_limit_wait_seconds_total')})"
+    return [
+        (9, [
+            (8, kit.graph(
+                "Requests to AWS by operation",
+                "Requests sent, each retry counted.",
+                "reqps",
+                [kit.series(f"sum by (operation) ({rate('aws_requests_total')})", "{{operation}}")],
+                overrides=OPERATIONS,
+                stacked=True,
+                smooth=True,
+                empty="No request sent",
+            )),
+            (8, kit.graph(
+                "Failed requests by operation and error",
+                "Requests that failed, each retry counted, by AWS's error code, or timeout, connect or decode.",
+                "reqps",
+                [
+                    kit.series(
+                        f"sum by (operation, error_code) ({rate('aws_request_failures_total')})",
+                        "{{operation}}: {{error_code}}",
+                    )
+                ],
+                color=kit.ORANGE_SHADES,
+                bars=True,
+                stacked=True,
+                empty="No request has failed",
+            )),
+            (8, kit.graph(
+                "Throttled share of requests",
+                "Requests that AWS refused because there were too many, of all that were sent, by operation.",
+                "percentunit",
+                [
+                    kit.series(
+                        f"sum by (operation) ({rate('aws_request_failures_total', q.THROTTLED)})\n"
+                        f"/ sum by (operation) ({rate('aws_requests_total')})\n"
+                        f"or 0 * sum by (operation) ({rate('aws_requests_total')})",
+                        "{{operation}}",
+                    )
+                ],
+                overrides=OPERATIONS,
+                smooth=True,
+                empty="No request sent",
+            )),
+        ]),
+        (9, [
+            (8, kit.graph(
+                "Time that AWS takes to answer",
+                "From sending a request to the end of its answer, by operation: nineteen of twenty are faster.",
+                "s",
+                [
+                    kit.series(
+                        "histogram_quantile(0.95, sum by (operation, le) "
+                        f"(rate({duration}_bucket{{{q.EXPORTER}}}[$__rate_interval]))) > 0",
+                        "{{operation}}",
+                    )
+                ],
+                overrides=OPERATIONS,
+                smooth=True,
+                empty="No request sent",
+            )),
+            (8, kit.graph(
+                "Waiting for the rate limit",
+                "How many requests wait for the exporter's own rate limit on average: seconds waited per second, "
+                "summed over requests. Much of it means that the limit, not AWS, makes refreshes long.",
+                "none",
+                [kit.series(wait, OF_SERVICE)],
+                color=kit.SHADES,
+                smooth=True,
+                empty="No request sent",
+            )),
+            (8, kit.graph(
+                "Calls needed and allowed",
+                "Calls that a refresh needs on average as a share of those that the rate limit allows within its "
+                "timeout. It rises when AWS throttles, because the exporter then allows itself fewer.",
+                "percentunit",
+                [kit.series(BUDGET, OF_SERVICE)],
+                color=kit.BY_VALUE,
+                thresholds=kit.steps((1, ORANGE)),
+                empty="No exporter",
+            )),
+        ]),
+    ]
+
+
+def process():
+    return [
+        (9, [
+            (8, kit.graph(
+                "Refreshes",
+                "Refreshes that ended, and those left out because the one before was still running. Left out ones "
+                "mean that refresh.interval is too short.",
+                "ops",
+                [
+                    kit.series(f"sum(rate({q.site(X + 'refreshes_total')}[$__rate_interval]))", "Ended", "A"),
+                    kit.series(
+                        f"sum(rate({q.site(X + 'refreshes_skipped_total')}[$__rate_interval]))", "Left out", "B"
+                    ),
+                ],
+                overrides=[kit.paint("Ended", BLUE), kit.paint("Left out", VERMILLION)],
+                smooth=True,
+                empty="No refresh yet",
+            )),
+            (8, kit.graph(
+                "HTTP requests answered",
+                "Requests to the exporter by handler and status code. /metrics should be answered with 200 at the "
+                "pace of Prometheus.",
+                "reqps",
+                [
+                    kit.series(
+                        f"sum by (handler, code) (rate({q.exporter(X + 'http_requests_total')}[$__rate_interval]))",
+                        "{{handler}} {{code}}",
+                    )
+                ],
+                overrides=[
+                    kit.paint_like(".* 2..", BLUE), kit.paint_like(".* 3..", GREY),
+                    kit.paint_like(".* 4..", ORANGE), kit.paint_like(".* 5..", VERMILLION),
+                ],
+                stacked=True,
+                smooth=True,
+                empty="No exporter",
+            )),
+            (8, kit.graph(
+                "Memory",
+                "Resident memory of each exporter. It grows with fleets and sessions and then stays.",
+                "bytes",
+                [kit.series(q.exporter("process_resident_memory_bytes"), "{{instance}}")],
+                color=kit.SHADES,
+                smooth=True,
+                empty="No exporter, or not on Linux",
+            )),
+        ]),
+        (8, [
+            (8, kit.graph(
+                "CPU",
+                "Share of one core that each exporter uses.",
+                "percentunit",
+                [
+                    kit.series(
+                        f"rate({q.exporter('process_cpu_seconds_total')}[$__rate_interval])", "{{instance}}"
+                    )
+                ],
+                color=kit.SHADES,
+                smooth=True,
+                empty="No exporter, or not on Linux",
+            )),
+            (8, kit.graph(
+                "Open files",
+                "Open file descriptors, connections among them, of those that the process may have.",
+                "percentunit",
+                [
+                    kit.series(
+                        f"{q.exporter('process_open_fds')} / {q.exporter('process_max_fds')}", "{{instance}}"
+                    )
+                ],
+                color=kit.SHADES,
+                smooth=True,
+                empty="No exporter, or not on Linux",
+            )),
+            (8, kit.graph(
+                "Threads",
+                "Operating system threads of each exporter.",
+                "none",
+                [kit.series(q.exporter("process_threads"), "{{instance}}")],
+                color=kit.SHADES,
+                empty="No exporter, or not on Linux",
+            )),
+        ]),
+        (7, [(24, builds())]),
+    ]
+
+
+def builds():
+    by = "job, instance"
+    return kit.table(
+        "Exporters",
+        "Version and configuration of each exporter. Those that share targets should have the same configuration "
+        "hash.",
+        [
+            kit.column("build", f"max by ({by}, version, revision, rustversion) ({q.exporter(X + 'build_info')})"),
+            kit.column("hash", f"max by ({by}) ({q.exporter(X + 'config_hash')})"),
+            kit.column("good", f"max by ({by}) ({q.exporter(X + 'config_last_reload_successful')})"),
+            kit.column(
+                "read",
+                f"max by ({by}) ({q.exporter(X + 'config_last_reload_success_timestamp_seconds')}) * 1000",
+            ),
+            kit.column("interval", f"max by ({by}) ({q.exporter(X + 'refresh_interval_seconds')})"),
+            kit.column("started", f"max by ({by}) ({q.exporter('process_start_time_seconds')}) * 1000"),
+        ],
+        [
+            ("instance", kit.plain("Instance")),
+            ("job", kit.plain("Job")),
+            ("version", kit.plain("Version")),
+            ("revision", kit.plain("Revision")),
+            ("rustversion", kit.plain("Compiler")),
+            ("Value #hash", kit.plain("Configuration hash", "none", decimals=0)),
+            ("Value #good", kit.filled(
+                "Configuration", mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILLION))
+            )),
+            ("Value #read", kit.plain("Configuration read", "dateTimeAsIso")),
+            ("Value #interval", kit.plain("Refresh interval", "s")),
+            ("Value #started", kit.plain("Started", "dateTimeAsIso")),
+        ],
+        sort=[("Instance", False)],
+        empty="No exporter",
+    )
+
+
+def variables():
+    # Job and instance have no .* for All: other programs have up and process_* too.
+    build = X + "build_info"
+    success = X + "collector_success"
+    return [
+        kit.variable("job", "Job", f"label_values({build}, job)", all_value=None),
+        kit.variable("instance", "Instance", f'label_values({build}{{job=~"$job"}}, instance)', all_value=None),
+        kit.variable("target", "Target", f"label_values({success}{{{q.EXPORTER}}}, target)"),
+        kit.variable(
+            "region", "Region", f'label_values({success}{{{q.EXPORTER}, target=~"$target"}}, aws_region)'
+        ),
+    ]
+
+
+def build():
+    return kit.dashboard(
+        EXPORTER,
+        "AppStream / Exporter health",
+        "Whether the numbers of the other dashboards are fresh, and what the exporter asks of AWS.",
+        variables(),
+        LINKS,
+        [
+            first_row(),
+            kit.section("Collectors"),
+            *collectors(),
+            kit.section("Calls to AWS"),
+            *calls(),
+            kit.section("Process"),
+            *process(),
+        ],
+    )

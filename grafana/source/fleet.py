@@ -1,0 +1,330 @@
+"""Fleet detail: one fleet, or the sum of those chosen."""
+
+from . import kit, promql as q
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
+from .shared import (
+    ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, REGION, SLOT,
+    UTILISATION_STEPS, data_age, fleet_variables, sessions_by_state,
+)
+
+STATES = kit.texts(
+    (4, "Running", BLUE), (3, "Starting", YELLOW), (2, "Stopping", PINK), (1, "Stopped", GREY), (0, "Other", ORANGE)
+)
+OF_PAIR = "{{fleet}} in {{stack}}"
+CHOSEN = f"{{{q.PLACE}, {q.FLEET_CHOSEN}}}"
+STACKS_OF_FLEETS = (
+    "max by (aws_account_id, aws_region, stack) "
+    f"(appstream_stack_fleet_association{{{q.PLACE}, {q.FLEET_CHOSEN}, {q.STACK_CHOSEN}}})"
+)
+
+
+def first_row():
+    return 4, [
+        (6, kit.stat(
+            "Now",
+            ATTENTION_TEXT,
+            "none",
+            kit.now(q.ATTENTION, "{{fleet}}"),
+            kit.steps(base=GREY),
+            mappings=ATTENTION,
+            empty="No fleet chosen",
+        )),
+        (3, kit.stat(
+            "Free slots",
+            f"How many more sessions could begin now. {SLOT}",
+            "none",
+            kit.now(f"sum({q.FREE})", "Slots"),
+            kit.steps((1, BLUE), base=VERMILLION),
+            empty="No fleet",
+        )),
+        (3, kit.stat(
+            "Utilisation",
+            "Share of the slots in use.",
+            "percentunit",
+            kit.now(f"sum({q.USED}) / (sum({q.CAPACITY}) > 0)", "In use"),
+            UTILISATION_STEPS,
+            decimals=0,
+            empty="No capacity",
+        )),
+        (3, kit.stat(
+            "Pending sessions",
+            "Sessions that users have asked for and that do not stream yet.",
+            "none",
+            kit.now(q.sessions("", 'state="PENDING"'), "Sessions"),
+            kit.steps(),
+            empty="No sessions read",
+        )),
+        (3, kit.stat(
+            "Oldest session",
+            "How long the oldest session that is not expired has lasted.",
+            "s",
+            kit.now(f"time() - min({q.pairs('appstream_sessions_oldest_start_timestamp_seconds')})", "Age"),
+            kit.steps(),
+            decimals=1,
+            empty="No session",
+        )),
+        (3, kit.stat(
+            "Next cut off in",
+            "Time until the first session reaches the longest duration of its fleet, and its user is thrown out "
+            "with whatever is not saved.",
+            "s",
+            kit.now(f"min({q.pairs('appstream_sessions_next_expiration_timestamp_seconds')}) - time()", "Time left"),
+            kit.steps((900, ORANGE), (3600, BLUE), base=VERMILLION),
+            decimals=1,
+            empty="No session",
+        )),
+        (3, data_age("appstream_.*")),
+    ]
+
+
+def capacity():
+    return 10, [
+        (14, kit.graph(
+            "Slots",
+            f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. "
+            "AppStream does not say up to where it scales a fleet, so the maximum is the most that was desired "
+            "within a day, or the limit of an elastic fleet.",
+            "none",
+            [
+                kit.series(f"sum({q.USED})", "In use", "A"),
+                kit.series(f"sum({q.FREE})", "Free", "B"),
+                kit.series(f"sum({q.DESIRED})", "Desired", "C"),
+                kit.series(f"sum({q.MAXIMUM})", "Maximum", "D"),
+            ],
+            overrides=CAPACITY,
+            stacked=True,
+            empty="No fleet chosen",
+        )),
+        (10, kit.graph(
+            "Instances",
+            "Instances as AppStream counts them, and those that hold a session by the sessions themselves. In use "
+            "without a session for long means that something else holds the instance.",
+            "none",
+            [
+                kit.series(f"sum({q.fleet('appstream_fleet_instances_desired')})", "Desired", "A"),
+                kit.series(f"sum({q.fleet('appstream_fleet_instances_running')})", "Running", "B"),
+                kit.series(f"sum({q.fleet('appstream_fleet_instances_in_use')})", "In use", "C"),
+                kit.series(f"sum({q.fleet('appstream_session_instances')})", "With sessions", "D"),
+                kit.series(f"sum({q.fleet('appstream_fleet_instances_available')})", "Available", "E"),
+                kit.series(f"sum({q.fleet('appstream_fleet_instances_draining')})", "Draining", "F"),
+            ],
+            overrides=[
+                kit.line("Desired", ORANGE),
+                kit.paint("Running", BLUE), kit.paint("In use", DEEP_BLUE), kit.paint("With sessions", PINK),
+                kit.paint("Available", TEAL), kit.paint("Draining", GREY),
+            ],
+            empty="No fleet chosen",
+        )),
+    ]
+
+
+def session_row():
+    return 9, [
+        (8, sessions_by_state()),
+        (8, kit.graph(
+            "Sessions by authentication type",
+            "How the users of the sessions that are not expired have signed in.",
+            "none",
+            [kit.series(q.sessions("authentication_type", 'state!="EXPIRED"'), "{{authentication_type}}")],
+            overrides=AUTHENTICATIONS,
+            stacked=True,
+            empty="No sessions read",
+        )),
+        (8, kit.graph(
+            "Users",
+            "Distinct users with a session that is not expired, by fleet and stack. Do not add them up: a user of "
+            "two stacks is in both.",
+            "none",
+            [kit.series(q.pairs("appstream_session_users"), OF_PAIR)],
+            color=kit.SHADES,
+            empty="No sessions read",
+        )),
+    ]
+
+
+def slot_row():
+    slots = [
+        ("Desired", "desired", ORANGE), ("Actual", "actual", BLUE), ("Active", "active", DEEP_BLUE),
+        ("Available", "available", TEAL), ("Active while draining", "drain_active", PINK),
+        ("Unused while draining", "drain_unused", GREY),
+    ]
+    return 9, [
+        (8, kit.graph(
+            "Session slots of multi-session fleets",
+            "Slots as AppStream counts them where instances take several sessions. Slots of draining instances take "
+            "no new session.",
+            "none",
+            [
+                kit.series(f"sum({q.fleet(f'appstream_fleet_user_sessions_{family}')})", name, ref)
+                for ref, (name, family, _) in zip("ABCDEF", slots)
+            ],
+            overrides=[kit.line("Desired", ORANGE)] + [kit.paint(name, color) for name, _, color in slots[1:]],
+            empty="Not a multi-session fleet",
+        )),
+        (8, kit.graph(
+            "Share of connected sessions",
+            "Connected sessions of all active ones. When it is low, users have left sessions that still hold slots: "
+            "a shorter disconnect timeout frees them sooner.",
+            "percentunit",
+            [
+                kit.series(
+                    q.sessions(q.FLEET, 'state="ACTIVE", connection_state="CONNECTED"')
+                    + " / (" + q.sessions(q.FLEET, 'state="ACTIVE"') + " > 0)",
+                    "{{fleet}} · {{aws_region}}",
+                )
+            ],
+            color=kit.SHADES,
+            maximum=1,
+            empty="No active session",
+        )),
+        (8, kit.graph(
+            "Errors that AWS reports",
+            "Entries of FleetErrors, and of StackErrors of the stacks of the fleets, by code.",
+            "none",
+            [
+                kit.series(
+                    f"sum by (error_code) (max by ({q.FLEET}, error_code) (appstream_fleet_errors{CHOSEN}))",
+                    "Fleet: {{error_code}}",
+                    "A",
+                ),
+                kit.series(
+                    "sum by (error_code) (max by (aws_account_id, aws_region, stack, error_code) "
+                    f"(appstream_stack_errors{{{q.PLACE}, {q.STACK_CHOSEN}}}) "
+                    f"and on (aws_account_id, aws_region, stack) {STACKS_OF_FLEETS})",
+                    "Stack: {{error_code}}",
+                    "B",
+                ),
+            ],
+            overrides=[kit.paint_like("Fleet: .*", VERMILLION), kit.paint_like("Stack: .*", ORANGE)],
+            bars=True,
+            stacked=True,
+            empty="AWS reports no error",
+        )),
+    ]
+
+
+def state_row():
+    state = " + ".join(
+        f"{number} * " + q.fleet("appstream_fleet_state", f'state="{name}"')
+        for number, name in ((4, "RUNNING"), (3, "STARTING"), (2, "STOPPING"), (1, "STOPPED"))
+    )
+    pair = f"{q.FLEET}, stack"
+    return 8, [
+        (8, kit.timeline(
+            "State",
+            "The fleet's State over time. Other is a state that AWS has added later.",
+            kit.series(state, "{{fleet}} · {{aws_region}}"),
+            STATES,
+            empty="No fleet chosen",
+        )),
+        (16, kit.table(
+            "Sessions of each fleet and stack",
+            "How long the oldest session has lasted, and when the first will be cut off because it reaches the "
+            "longest duration. Times are empty where there is no session.",
+            [
+                kit.column("association", q.pairs("appstream_stack_fleet_association")),
+                kit.column("connected", q.sessions(pair, 'state="ACTIVE", connection_state="CONNECTED"')),
+                kit.column("open", q.sessions(pair, 'state!="EXPIRED"')),
+                kit.column("users", q.pairs("appstream_session_users")),
+                kit.column("oldest", "time() - " + q.pairs("appstream_sessions_oldest_start_timestamp_seconds")),
+                kit.column("next", q.pairs("appstream_sessions_next_expiration_timestamp_seconds") + " - time()"),
+                kit.column("at", q.pairs("appstream_sessions_next_expiration_timestamp_seconds") + " * 1000"),
+            ],
+            [
+                ("fleet", kit.plain("Fleet")),
+                ("stack", kit.plain("Stack")),
+                ("Value #open", kit.plain("Sessions")),
+                ("Value #connected", kit.plain("Connected")),
+                ("Value #users", kit.plain("Users")),
+                ("Value #oldest", kit.plain("Oldest has lasted", "s", decimals=1)),
+                ("Value #next", kit.filled(
+                    "Next cut off in", "s", decimals=1,
+                    thresholds=kit.steps((900, ORANGE), (3600, "transparent"), base=VERMILLION),
+                )),
+                ("Value #at", kit.plain("Next cut off at", "dateTimeAsIso")),
+                REGION,
+                ACCOUNT,
+            ],
+            sort=[("Next cut off in", False)],
+            empty="No fleet with a stack",
+        )),
+    ]
+
+
+def settings_row():
+    info = "fleet_type, instance_type, platform, image, stream_view, display_name"
+    return 8, [
+        (24, kit.table(
+            "Settings",
+            "What the fleets are and how long their sessions may last, as AWS has it. Empty where AWS leaves it out.",
+            [
+                kit.column("info", f"max by ({q.FLEET}, {info}) (appstream_fleet_info{CHOSEN})"),
+                kit.column("duration", q.fleet("appstream_fleet_max_user_duration_seconds")),
+                kit.column("disconnect", q.fleet("appstream_fleet_disconnect_timeout_seconds")),
+                kit.column("idle", q.fleet("appstream_fleet_idle_disconnect_timeout_seconds")),
+                kit.column("per_instance", q.fleet("appstream_fleet_max_sessions_per_instance")),
+                kit.column("concurrent", q.fleet("appstream_fleet_max_concurrent_sessions")),
+                kit.column("internet", q.fleet("appstream_fleet_default_internet_access")),
+                kit.column("created", q.fleet("appstream_fleet_created_timestamp_seconds") + " * 1000"),
+            ],
+            [
+                ("fleet", kit.plain("Fleet")),
+                ("display_name", kit.plain("Display name")),
+                ("fleet_type", kit.plain("Type")),
+                ("instance_type", kit.plain("Instance type")),
+                ("platform", kit.plain("Platform")),
+                ("image", kit.plain("Image")),
+                ("stream_view", kit.plain("View")),
+                ("Value #duration", kit.plain("Longest session", "s")),
+                ("Value #disconnect", kit.plain("Disconnect timeout", "s")),
+                ("Value #idle", kit.plain("Idle timeout", "s", mappings=kit.texts((0, "never", "text")))),
+                ("Value #per_instance", kit.plain("Sessions per instance")),
+                ("Value #concurrent", kit.plain("Concurrent sessions")),
+                ("Value #internet", kit.plain(
+                    "Internet access", mappings=kit.texts((0, "no", "text"), (1, "yes", "text"))
+                )),
+                ("Value #created", kit.plain("Created", "dateTimeAsIso")),
+                REGION,
+                ACCOUNT,
+            ],
+            sort=[("Fleet", False)],
+            empty="No fleet chosen",
+        )),
+    ]
+
+
+def tags_row():
+    return 6, [
+        (24, kit.table(
+            "Tags",
+            "The tags that tags.labels of the exporter's configuration names, one column each.",
+            [kit.column("tags", f"appstream_fleet_tags{CHOSEN}")],
+            [
+                ("fleet", kit.plain("Fleet")),
+                REGION,
+                ACCOUNT,
+            ],
+            sort=[("Fleet", False)],
+            labels=["Value"],
+            empty="No tags: tags.labels is not configured",
+        )),
+    ]
+
+
+def build():
+    return kit.dashboard(
+        FLEET,
+        "AppStream / Fleet detail",
+        "Capacity, sessions, errors and settings of the fleets chosen; numbers without a name are their sum.",
+        fleet_variables(),
+        LINKS,
+        [
+            first_row(),
+            capacity(),
+            session_row(),
+            slot_row(),
+            state_row(),
+            settings_row(),
+            tags_row(),
+        ],
+    )

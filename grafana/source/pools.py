@@ -1,0 +1,252 @@
+"""WorkSpaces Pools."""
+
+from . import kit, promql as q
+from .kit import BLUE, GREY, ORANGE, VERMILLION
+from .shared import (
+    ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, LINKS, NONE_IS_GOOD, POOLS, REGION,
+    UTILISATION_STEPS, account_and_region, data_age,
+)
+
+NAME = "{{pool_name}} · {{aws_region}} · {{aws_account_id}}"
+CHOSEN = f"{{{q.PLACE}, {q.POOL_CHOSEN}}}"
+SLOT = "A slot is room for one session."
+
+
+def first_row():
+    return 4, [
+        (4, kit.stat(
+            "Pools without a free slot",
+            f"Running pools in which nobody can get a session now: whoever comes must wait. {SLOT}",
+            "none",
+            kit.now(f"sum(({q.POOL_FREE} <= bool 0) * {q.POOL_RUNNING})", "Pools"),
+            NONE_IS_GOOD,
+            empty="No pools",
+        )),
+        (4, kit.stat(
+            "Free slots",
+            f"How many more sessions could begin now, over all running pools chosen above. {SLOT}",
+            "none",
+            kit.now(f"sum({q.POOL_FREE} * {q.POOL_RUNNING})", "Slots"),
+            kit.steps((1, BLUE), base=VERMILLION),
+            empty="No running pool",
+        )),
+        (4, kit.stat(
+            "Utilisation",
+            "Share of the slots in use over all pools chosen above.",
+            "percentunit",
+            kit.now(f"sum({q.POOL_USED}) / (sum({q.POOL_CAPACITY}) > 0)", "In use"),
+            UTILISATION_STEPS,
+            decimals=0,
+            empty="No capacity",
+        )),
+        (4, kit.stat(
+            "Connected sessions",
+            "Sessions with a connected user.",
+            "none",
+            kit.now(q.pool_sessions("", 'connection_state="CONNECTED"'), "Sessions"),
+            kit.steps(),
+            empty="No sessions read",
+        )),
+        (4, kit.stat(
+            "Errors that AWS reports",
+            "Entries of Errors of DescribeWorkspacesPools.",
+            "none",
+            kit.now(q.or_zero(f"sum({q.POOL_ERRORS})", f"count({q.POOL_EXISTS})"), "Errors"),
+            NONE_IS_GOOD,
+            empty="No pools",
+        )),
+        (4, data_age("workspaces_.*", " Where the pools are switched off there is none.")),
+    ]
+
+
+def by_attention():
+    only = kit.link(
+        "Only this pool",
+        f"/d/{POOLS}?${{datasource:queryparam}}&var-account=${{__data.fields.aws_account_id}}"
+        "&var-region=${__data.fields.aws_region}&var-pool=${__data.fields.pool_name}&${__url_time_range}",
+    )
+    return kit.table(
+        "Pools, by need for attention",
+        f"{ATTENTION_TEXT} {SLOT} Click a pool to see only that one.",
+        [
+            kit.column("attention", q.POOL_ATTENTION),
+            kit.column("state", f"max by ({q.POOL}, state) (workspaces_pool_state{CHOSEN}) == 1"),
+            kit.column("utilisation", q.POOL_UTILISATION),
+            kit.column("free", q.POOL_FREE),
+            kit.column("used", q.POOL_USED),
+            kit.column("capacity", q.POOL_CAPACITY),
+            kit.column("prepared", q.POOL_PREPARED),
+            kit.column("away", q.pool_sessions(q.POOL, 'connection_state="NOT_CONNECTED"')),
+            kit.column("users", q.pool("workspaces_pool_session_users")),
+            kit.column("oldest", "time() - " + q.pool("workspaces_pool_sessions_oldest_start_timestamp_seconds")),
+            kit.column("errors", q.or_zero(q.POOL_ERRORS, q.POOL_EXISTS)),
+        ],
+        [
+            ("Value #attention", kit.filled("Attention", mappings=ATTENTION, custom__width=160)),
+            ("pool_name", kit.plain("Pool", links=[only])),
+            ("state", kit.plain("State")),
+            ("Value #utilisation", kit.bar("Utilisation", UTILISATION_STEPS)),
+            ("Value #free", kit.plain("Free slots")),
+            ("Value #used", kit.plain("In use")),
+            ("Value #capacity", kit.plain("Slots")),
+            ("Value #prepared", kit.plain("Being prepared")),
+            ("Value #away", kit.plain("Not connected")),
+            ("Value #users", kit.plain("Users")),
+            ("Value #oldest", kit.plain("Oldest session", "s", decimals=1)),
+            ("Value #errors", kit.plain("Errors")),
+            ("pool_id", kit.plain("Id")),
+            REGION,
+            ACCOUNT,
+        ],
+        sort=[("Attention", True), ("Utilisation", True)],
+        empty="No pools",
+    )
+
+
+def capacity_row():
+    return 9, [
+        (12, kit.graph(
+            "Slots",
+            f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. Sum "
+            "of the pools chosen above.",
+            "none",
+            [
+                kit.series(f"sum({q.POOL_USED})", "In use", "A"),
+                kit.series(f"sum({q.POOL_FREE})", "Free", "B"),
+                kit.series(f"sum({q.POOL_DESIRED})", "Desired", "C"),
+            ],
+            overrides=CAPACITY[:3],
+            stacked=True,
+            empty="No pools",
+        )),
+        (12, kit.graph(
+            "Utilisation by pool",
+            "Share of each pool's slots in use. The colour goes from blue (low) to red (high) by the last value. "
+            "Pools without capacity are not shown.",
+            "percentunit",
+            [kit.series(q.POOL_UTILISATION, NAME)],
+            color=kit.BY_VALUE,
+            maximum=1,
+            thresholds=kit.steps((q.NEARLY_FULL, ORANGE)),
+            empty="No pool has capacity",
+        )),
+    ]
+
+
+def session_row():
+    states = [
+        ("Connected", 'connection_state="CONNECTED"', BLUE),
+        ("Not connected", 'connection_state="NOT_CONNECTED"', ORANGE),
+        ("Unknown", 'connection_state!~"CONNECTED|NOT_CONNECTED"', GREY),
+    ]
+    return 9, [
+        (8, kit.graph(
+            "Sessions by connection",
+            "Sessions with and without a connected user. Those without one hold a slot until the disconnect timeout "
+            "ends them.",
+            "none",
+            [kit.series(q.pool_sessions("", more), name, ref) for ref, (name, more, _) in zip("ABC", states)],
+            overrides=[kit.paint(name, color) for name, _, color in states],
+            stacked=True,
+            empty="No sessions read",
+        )),
+        (8, kit.graph(
+            "Sessions by authentication type",
+            "How the users of the sessions have signed in.",
+            "none",
+            [kit.series(q.pool_sessions("authentication_type"), "{{authentication_type}}")],
+            overrides=AUTHENTICATIONS,
+            stacked=True,
+            empty="No sessions read",
+        )),
+        (8, kit.graph(
+            "Users by pool",
+            "Distinct users with a session.",
+            "none",
+            [kit.series(q.pool("workspaces_pool_session_users"), NAME)],
+            color=kit.SHADES,
+            stacked=True,
+            empty="No sessions read",
+        )),
+    ]
+
+
+def trouble_row():
+    return 7, [
+        (14, kit.timeline(
+            "What needed attention",
+            f"Each pool over time. {ATTENTION_TEXT}",
+            kit.series(q.POOL_ATTENTION, "{{pool_name}} · {{aws_region}}"),
+            ATTENTION,
+            empty="No pools",
+        )),
+        (10, kit.table(
+            "What AWS reports as wrong",
+            "Pools with an error, and its code as in Errors of DescribeWorkspacesPools.",
+            [kit.column("errors", f"max by ({q.POOL}, error_code) (workspaces_pool_errors{CHOSEN})")],
+            [
+                ("error_code", kit.plain("Error")),
+                ("pool_name", kit.plain("Pool")),
+                ("Value #errors", kit.plain("Entries")),
+                ("Value", kit.plain("Entries")),
+                REGION,
+                ACCOUNT,
+            ],
+            sort=[("Error", False)],
+            labels=["pool_id"],
+            empty="AWS reports no error",
+        )),
+    ]
+
+
+def settings_row():
+    info = "bundle_id, directory_id, running_mode"
+    return 6, [
+        (24, kit.table(
+            "Settings",
+            "What the pools are and how long their sessions may last, as AWS has it. Empty where AWS leaves it out.",
+            [
+                kit.column("info", f"max by ({q.POOL}, {info}) (workspaces_pool_info{CHOSEN})"),
+                kit.column("duration", q.pool("workspaces_pool_max_user_duration_seconds")),
+                kit.column("disconnect", q.pool("workspaces_pool_disconnect_timeout_seconds")),
+                kit.column("idle", q.pool("workspaces_pool_idle_disconnect_timeout_seconds")),
+                kit.column("created", q.pool("workspaces_pool_created_timestamp_seconds") + " * 1000"),
+            ],
+            [
+                ("pool_name", kit.plain("Pool")),
+                ("pool_id", kit.plain("Id")),
+                ("running_mode", kit.plain("Running mode")),
+                ("bundle_id", kit.plain("Bundle")),
+                ("directory_id", kit.plain("Directory")),
+                ("Value #duration", kit.plain("Longest session", "s")),
+                ("Value #disconnect", kit.plain("Disconnect timeout", "s")),
+                ("Value #idle", kit.plain("Idle timeout", "s")),
+                ("Value #created", kit.plain("Created", "dateTimeAsIso")),
+                REGION,
+                ACCOUNT,
+            ],
+            sort=[("Pool", False)],
+            empty="No pools",
+        )),
+    ]
+
+
+def build():
+    return kit.dashboard(
+        POOLS,
+        "AppStream / WorkSpaces Pools",
+        "Capacity, sessions, errors and settings of WorkSpaces Pools.",
+        [
+            *account_and_region("workspaces_pool_info"),
+            kit.variable("pool", "Pool", f"label_values(workspaces_pool_info{{{q.PLACE}}}, pool_name)"),
+        ],
+        LINKS,
+        [
+            first_row(),
+            (7, [(24, by_attention())]),
+            capacity_row(),
+            session_row(),
+            trouble_row(),
+            settings_row(),
+        ],
+    )

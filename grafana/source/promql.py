@@ -1,0 +1,178 @@
+"""The questions, as PromQL.
+
+Every series is reduced to the labels that identify it before it is used, so two
+exporters of one account, or one that moved to another address, do not count twice.
+
+A slot is room for one session, whatever the fleet is:
+
+- an instance of a fleet whose instances take one session each,
+- a session slot of a fleet whose instances take several,
+- one of the concurrent sessions of an elastic fleet.
+
+Utilisation is the share of slots in use, as CloudWatch's CapacityUtilization.
+"""
+
+# From this share of slots in use on, a fleet or pool is called nearly full.
+NEARLY_FULL = 0.9
+
+FLEET = "aws_account_id, aws_region, fleet"
+POOL = "aws_account_id, aws_region, pool_id, pool_name"
+PLACE = 'aws_account_id=~"$account", aws_region=~"$region"'
+FLEET_CHOSEN = 'fleet=~"$fleet"'
+STACK_CHOSEN = 'stack=~"$stack"'
+POOL_CHOSEN = 'pool_name=~"$pool"'
+
+# Errors by which AWS says that it was asked too fast.
+THROTTLED = 'error_code=~".*Thrott.*|TooManyRequestsException|RequestLimitExceeded|SlowDown"'
+
+
+def _matchers(*parts):
+    return "{" + ", ".join(part for part in parts if part) + "}"
+
+
+def fleet(family, more=""):
+    """A family of fleets, one series for each fleet."""
+    return f"max by ({FLEET}) ({family}{_matchers(PLACE, FLEET_CHOSEN, more)})"
+
+
+def fleet_peak(family):
+    """The highest value of the past day, one series for each fleet."""
+    return f"max by ({FLEET}) (max_over_time({family}{_matchers(PLACE, FLEET_CHOSEN)}[1d]))"
+
+
+def pool(family, more=""):
+    """A family of pools, one series for each pool."""
+    return f'max by ({POOL}) ({family}{_matchers(PLACE, POOL_CHOSEN, more)})'
+
+
+def pairs(family, more=""):
+    """A family of fleets in stacks, one series for each pair."""
+    return f'max by ({FLEET}, stack) ({family}{_matchers(PLACE, FLEET_CHOSEN, STACK_CHOSEN, more)})'
+
+
+def sessions(by, more="", stack=STACK_CHOSEN):
+    """Streaming sessions, summed by these labels."""
+    each = f"{FLEET}, stack, authentication_type, state, connection_state"
+    counted = f'max by ({each}) (appstream_sessions{_matchers(PLACE, FLEET_CHOSEN, stack, more)})'
+    return f"sum by ({by}) ({counted})" if by else f"sum({counted})"
+
+
+def pool_sessions(by, more=""):
+    """Sessions of pools, summed by these labels."""
+    each = f"{POOL}, authentication_type, connection_state"
+    counted = f'max by ({each}) (workspaces_pool_sessions{_matchers(PLACE, POOL_CHOSEN, more)})'
+    return f"sum by ({by}) ({counted})" if by else f"sum({counted})"
+
+
+# Capacity of fleets, in slots
+
+FLEET_EXISTS = fleet("appstream_fleet_state")
+_ELASTIC = fleet("appstream_fleet_max_concurrent_sessions")
+_OPEN = sessions(FLEET, 'state!="EXPIRED"', stack="")
+_IN_USE = fleet("appstream_fleet_instances_in_use")
+_AVAILABLE = fleet("appstream_fleet_instances_available")
+
+USED = f"""(
+  ({_OPEN} and {_ELASTIC})
+  or {fleet("appstream_fleet_user_sessions_active")}
+  or {_IN_USE}
+)"""
+FREE = f"""(
+  clamp_min({_ELASTIC} - {_OPEN}, 0)
+  or {fleet("appstream_fleet_user_sessions_available")}
+  or {_AVAILABLE}
+)"""
+CAPACITY = f"""(
+  {_ELASTIC}
+  or {fleet("appstream_fleet_user_sessions_actual")}
+  or ({_AVAILABLE} + {_IN_USE})
+)"""
+DESIRED = f"""(
+  {_ELASTIC}
+  or {fleet("appstream_fleet_user_sessions_desired")}
+  or {fleet("appstream_fleet_instances_desired")}
+)"""
+PREPARED = f"clamp_min({DESIRED} - {CAPACITY}, 0)"
+UTILISATION = f"{USED} / ({CAPACITY} > 0)"
+
+# The most that a fleet was asked to have in the past day, as AppStream does not
+# say up to where it is scaled. Elastic fleets have a limit of their own.
+MAXIMUM = f"""(
+  {_ELASTIC}
+  or ({fleet_peak("appstream_fleet_user_sessions_desired")} and {FLEET_EXISTS})
+  or ({fleet_peak("appstream_fleet_instances_desired")} and {FLEET_EXISTS})
+)"""
+
+RUNNING = fleet("appstream_fleet_state", 'state="RUNNING"')
+CHANGING = fleet("appstream_fleet_state", 'state=~"STARTING|STOPPING"')
+FLEET_ERRORS = (
+    f'sum by ({FLEET}) (max by ({FLEET}, error_code) '
+    f'(appstream_fleet_errors{_matchers(PLACE, FLEET_CHOSEN)}))'
+)
+STACK_ERRORS = (
+    'sum by (aws_account_id, aws_region, stack) (max by (aws_account_id, aws_region, stack, error_code) '
+    f'(appstream_stack_errors{_matchers(PLACE, STACK_CHOSEN)}))'
+)
+
+# Capacity of pools
+
+POOL_USED = pool("workspaces_pool_user_sessions_active")
+POOL_FREE = pool("workspaces_pool_user_sessions_available")
+POOL_CAPACITY = pool("workspaces_pool_user_sessions_actual")
+POOL_DESIRED = pool("workspaces_pool_user_sessions_desired")
+POOL_UTILISATION = f"{POOL_USED} / ({POOL_CAPACITY} > 0)"
+POOL_PREPARED = f"clamp_min({POOL_DESIRED} - {POOL_CAPACITY}, 0)"
+POOL_EXISTS = pool("workspaces_pool_state")
+POOL_RUNNING = pool("workspaces_pool_state", 'state="RUNNING"')
+POOL_CHANGING = pool("workspaces_pool_state", 'state!~"RUNNING|STOPPED"')
+POOL_ERRORS = (
+    f'sum by ({POOL}) (max by ({POOL}, error_code) '
+    f'(workspaces_pool_errors{_matchers(PLACE, POOL_CHOSEN)}))'
+)
+
+# What needs attention: the first that is true.
+NO_SLOT, ERRORS, NEARLY, CHANGES, FINE, STOPPED = 4, 3, 2, 1, 0, -1
+
+
+def _attention(free, running, errors, utilisation, changing, exists):
+    return f"""(
+  {NO_SLOT} + 0 * ({free} <= 0 and {running} == 1)
+  or {ERRORS} + 0 * ({errors} > 0)
+  or {NEARLY} + 0 * ({utilisation} >= {NEARLY_FULL} and {running} == 1)
+  or {CHANGES} + 0 * ({changing} == 1)
+  or {FINE} * ({running} == 1)
+  or {STOPPED} + 0 * {exists}
+)"""
+
+
+ATTENTION = _attention(FREE, RUNNING, FLEET_ERRORS, UTILISATION, CHANGING, FLEET_EXISTS)
+POOL_ATTENTION = _attention(
+    POOL_FREE, POOL_RUNNING, POOL_ERRORS, POOL_UTILISATION, POOL_CHANGING, POOL_EXISTS
+)
+
+
+def or_zero(expr, exists):
+    """`expr`, or 0 where it has no series but `exists` has: what is not known is not 0."""
+    return f"{expr} or 0 * {exists}"
+
+
+def age(collectors):
+    """Seconds since the collectors last succeeded: the oldest of them."""
+    found = f'appstream_exporter_collector_last_success_timestamp_seconds{{aws_region=~"$region", collector=~"{collectors}"}}'
+    return f"max(time() - max by (target, aws_region, collector) ({found}))"
+
+
+# The exporter itself
+
+EXPORTER = 'job=~"$job", instance=~"$instance"'
+SITE = f'{EXPORTER}, target=~"$target", aws_region=~"$region"'
+
+
+def site(family, more=""):
+    """A family of the exporter that has a target and a region."""
+    return f"{family}{_matchers(SITE, more)}"
+
+
+def exporter(family, more=""):
+    """A family of the process."""
+    return f"{family}{_matchers(EXPORTER, more)}"

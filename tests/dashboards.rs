@@ -1,0 +1,797 @@
+//! Promise: every panel shows something, and every family can be seen somewhere.
+//!
+//! The demo runs, Prometheus scrapes it, and every expression of the dashboards is sent to it.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use appstream_exporter::catalog;
+use common::{Exporter, command, request};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// Families that are in no panel and in no rule, and why.
+const UNUSED_ON_PURPOSE: [(&str, &str); 0] = [];
+
+/// Queries that may bring nothing in the demo, and why: uid, panel, reference.
+const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 6] = [
+    (
+        "appstream-fleets",
+        "Sessions by state and connection",
+        "F",
+        "states that AWS adds later",
+    ),
+    (
+        "appstream-fleet",
+        "Sessions by state and connection",
+        "F",
+        "states that AWS adds later",
+    ),
+    (
+        "appstream-fleet",
+        "Errors that AWS reports",
+        "A",
+        "a fleet has an error between 11:00 and 14:30 of the demo's day only",
+    ),
+    (
+        "workspaces-pools",
+        "Sessions by connection",
+        "C",
+        "connection states that AWS leaves out or adds later",
+    ),
+    (
+        "workspaces-pools",
+        "What AWS reports as wrong",
+        "errors",
+        "no pool has an error",
+    ),
+    (
+        "appstream-exporter",
+        "Failed requests by operation and error",
+        "A",
+        "the simulator answers everything",
+    ),
+];
+
+/// The pace of the demo, faster, and with tags to be seen.
+const CONFIG: &str = "\
+refresh: {interval: 1s, timeout: 1s, max_age: 5s, topology_interval: 2s}
+aws: {requests_per_second: 1000, burst: 100}
+tags: {labels: [team]}
+";
+
+/// How long data may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(200);
+
+fn root(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root(file)).expect(file)
+}
+
+fn yaml(file: &str) -> Value {
+    serde_yaml::from_str(&read(file)).expect(file)
+}
+
+/// Files below a folder, by their path from the root; none if there is no such folder.
+fn files(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root(folder)).into_iter().flatten() {
+        let entry = entry.expect("the folder can be read");
+        let name = entry.file_name().into_string().expect("names are text");
+        let path = format!("{folder}/{name}");
+        if entry.path().is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The dashboards by their uid.
+fn dashboards() -> BTreeMap<String, Value> {
+    let names = files("grafana");
+    let json = names
+        .iter()
+        .filter(|name| name.ends_with(".json"))
+        .map(|name| {
+            let dashboard: Value = serde_json::from_str(&read(name)).expect(name);
+            let uid = text(&dashboard, "uid").to_owned();
+            assert_eq!(
+                *name,
+                format!("grafana/{uid}.json"),
+                "a file is named as its uid"
+            );
+            (uid, dashboard)
+        });
+    let all: BTreeMap<_, _> = json.collect();
+    assert_eq!(all.len(), 4, "{:?}", all.keys());
+    all
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The panels of a dashboard that show data.
+fn panels(dashboard: &Value) -> impl Iterator<Item = &Value> {
+    list(dashboard, "panels")
+        .iter()
+        .filter(|panel| panel["type"] != "row")
+}
+
+/// The query variables of a dashboard: names and definitions.
+fn variables(dashboard: &Value) -> impl Iterator<Item = (&str, &str)> {
+    list(&dashboard["templating"], "list")
+        .iter()
+        .filter(|variable| variable["type"] == "query")
+        .map(|variable| (text(variable, "name"), text(variable, "definition")))
+}
+
+/// Every value below this one, with its key.
+fn walk<'a>(key: &'a str, value: &'a Value, visit: &mut impl FnMut(&'a str, &'a Value)) {
+    visit(key, value);
+    match value {
+        Value::Object(entries) => entries
+            .iter()
+            .for_each(|(key, value)| walk(key, value, visit)),
+        Value::Array(entries) => entries.iter().for_each(|value| walk(key, value, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_dashboards_are_what_the_generator_writes() {
+    let output = std::process::Command::new("python3")
+        .arg(root("grafana/generate.py"))
+        .arg("--check")
+        .output()
+        .expect("python3 is there: `make tools` installs it");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn every_panel_has_a_place_and_says_what_it_shows() {
+    for (uid, dashboard) in dashboards() {
+        assert!(dashboard["schemaVersion"].as_u64() >= Some(39), "{uid}");
+        assert!(
+            dashboard["id"].is_null() && dashboard["__inputs"].is_null(),
+            "{uid}"
+        );
+        assert_eq!(
+            dashboard["tags"],
+            serde_json::json!(["appstream-exporter"]),
+            "{uid}"
+        );
+        // Shared crosshair and tooltip.
+        assert_eq!(dashboard["graphTooltip"], 2, "{uid}");
+        let (mut ids, mut titles) = (BTreeSet::new(), BTreeSet::new());
+        let mut cells = BTreeMap::new();
+        for panel in list(&dashboard, "panels") {
+            let title = text(panel, "title");
+            let name = format!("{uid}: {title}");
+            assert!(ids.insert(panel["id"].as_u64().expect("an id")), "{name}");
+            assert!(!title.is_empty() && titles.insert(title), "{name}");
+            let at = |key: &str| panel["gridPos"][key].as_u64().expect("a place");
+            let (x, y, w, h) = (at("x"), at("y"), at("w"), at("h"));
+            assert!(w > 0 && h > 0 && x + w <= 24, "{name}");
+            for cell in (x..x + w).flat_map(|x| (y..y + h).map(move |y| (x, y))) {
+                if let Some(other) = cells.insert(cell, title) {
+                    panic!("{name} lies over {other}");
+                }
+            }
+            if panel["type"] == "row" {
+                continue;
+            }
+            let defaults = &panel["fieldConfig"]["defaults"];
+            assert!(text(panel, "description").ends_with('.'), "{name}");
+            assert!(!text(defaults, "unit").is_empty(), "{name}: unit");
+            assert!(!text(defaults, "noValue").is_empty(), "{name}: noValue");
+            assert!(!list(panel, "targets").is_empty(), "{name}: targets");
+            let refs: BTreeSet<_> = list(panel, "targets")
+                .iter()
+                .map(|target| text(target, "refId"))
+                .collect();
+            assert_eq!(refs.len(), list(panel, "targets").len(), "{name}: refId");
+            if panel["type"] == "timeseries" {
+                assert_eq!(panel["options"]["tooltip"]["mode"], "multi", "{name}");
+                assert_eq!(panel["options"]["legend"]["showLegend"], true, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_data_source_is_hard_coded() {
+    for (uid, dashboard) in dashboards() {
+        let first = &dashboard["templating"]["list"][0];
+        assert_eq!(
+            (&first["name"], &first["type"]),
+            (&"datasource".into(), &"datasource".into())
+        );
+        let mut count = 0;
+        walk("", &dashboard, &mut |key, value| {
+            // Grafana's own annotations are in every dashboard.
+            if key == "datasource" && value["uid"] != "-- Grafana --" {
+                let expected = serde_json::json!({"type": "prometheus", "uid": "${datasource}"});
+                assert_eq!(*value, expected, "{uid}");
+                count += 1;
+            }
+        });
+        assert!(count > 20, "{uid}: only {count}");
+        for panel in panels(&dashboard) {
+            let targets = list(panel, "targets").iter();
+            for part in targets.chain([panel]) {
+                assert!(part["datasource"].is_object(), "{uid}: {}", panel["title"]);
+            }
+        }
+    }
+}
+
+/// Names after `$` and within `${}`.
+fn mentioned(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).map(|rest| {
+        let rest = rest.trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        &rest[..end.unwrap_or(rest.len())]
+    })
+}
+
+#[test]
+fn variables_are_declared_and_have_all() {
+    for (uid, dashboard) in dashboards() {
+        let mut known = BTreeSet::from([
+            "datasource",
+            "__rate_interval",
+            "__range",
+            "__all",
+            "__data",
+            "__field",
+            "__url_time_range",
+        ]);
+        for variable in list(&dashboard["templating"], "list") {
+            let name = text(variable, "name");
+            if variable["type"] == "query" {
+                // Each is narrowed down by those before it.
+                for other in mentioned(text(variable, "definition")) {
+                    assert!(known.contains(other), "{uid}: {name} needs {other}");
+                }
+                assert_eq!(
+                    variable["query"]["query"], variable["definition"],
+                    "{uid}: {name}"
+                );
+                assert_eq!(
+                    (&variable["includeAll"], &variable["multi"]),
+                    (&true.into(), &true.into()),
+                    "{uid}: {name}"
+                );
+            }
+            known.insert(name);
+        }
+        walk("", &dashboard["panels"], &mut |key, value| {
+            if let ("expr" | "url", Some(text)) = (key, value.as_str()) {
+                for name in mentioned(text) {
+                    assert!(known.contains(name), "{uid}: {name} in {text}");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn links_lead_to_dashboards_and_keep_what_was_chosen() {
+    let all = dashboards();
+    for (uid, dashboard) in &all {
+        let linked: BTreeSet<_> = list(dashboard, "links")
+            .iter()
+            .map(|link| {
+                assert_eq!(
+                    (&link["includeVars"], &link["keepTime"]),
+                    (&true.into(), &true.into()),
+                    "{uid}"
+                );
+                text(link, "url").trim_start_matches("/d/")
+            })
+            .collect();
+        let others: BTreeSet<_> = all
+            .keys()
+            .filter(|other| *other != uid)
+            .map(String::as_str)
+            .collect();
+        assert_eq!(linked, others, "{uid}");
+
+        walk("", &dashboard["panels"], &mut |key, value| {
+            let ("url", Some(url)) = (key, value.as_str()) else {
+                return;
+            };
+            let (path, query) = url
+                .split_once('?')
+                .unwrap_or_else(|| panic!("{uid}: {url}"));
+            let target = path.strip_prefix("/d/").and_then(|to| all.get(to));
+            let target = target.unwrap_or_else(|| panic!("{uid}: {url} leads nowhere"));
+            assert!(query.contains("${datasource:queryparam}"), "{uid}: {url}");
+            assert!(query.contains("${__url_time_range}"), "{uid}: {url}");
+            let known: Vec<_> = variables(target).map(|(name, _)| name).collect();
+            for part in query.split('&') {
+                let name = part
+                    .strip_prefix("var-")
+                    .and_then(|part| part.split('=').next());
+                let name = name.or_else(|| part.strip_prefix("${")?.strip_suffix(":queryparam}"));
+                if let Some(name) = name.filter(|name| *name != "datasource") {
+                    assert!(known.contains(&name), "{uid}: {url}: {name}");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn colours_can_be_told_apart_by_everybody() {
+    // Okabe and Ito's palette, a grey, and Grafana's names for no colour.
+    let safe = [
+        "#56B4E9",
+        "#0072B2",
+        "#E69F00",
+        "#D55E00",
+        "#009E73",
+        "#F0E442",
+        "#CC79A7",
+        "#9E9E9E",
+        "text",
+        "transparent",
+    ];
+    let modes = [
+        "thresholds",
+        "fixed",
+        "shades",
+        "continuous-BlYlRd",
+        "continuous-YlBl",
+    ];
+    for (uid, dashboard) in dashboards() {
+        walk("", &dashboard["panels"], &mut |key, value| {
+            let fine = match (key, value) {
+                ("color", Value::Object(color)) => {
+                    modes.contains(&color["mode"].as_str().unwrap_or_default())
+                }
+                ("color" | "fixedColor", Value::String(color)) => safe.contains(&color.as_str()),
+                _ => true,
+            };
+            assert!(fine, "{uid}: {value}");
+        });
+    }
+}
+
+/// The names of families in a text, without the suffixes of histograms.
+fn families(text: &str) -> BTreeSet<&str> {
+    let known = |name: &str| catalog::families().any(|family| family.name == name);
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+        .filter(|word| {
+            ["appstream_", "workspaces_pool_", "process_"]
+                .iter()
+                .any(|prefix| word.starts_with(prefix))
+        })
+        .map(|name| {
+            let short = ["_bucket", "_sum", "_count"]
+                .iter()
+                .find_map(|suffix| name.strip_suffix(suffix));
+            short.filter(|short| known(short)).unwrap_or(name)
+        })
+        .collect()
+}
+
+#[test]
+fn every_family_named_exists_and_every_family_is_used() {
+    let known: BTreeSet<_> = catalog::families().map(|family| family.name).collect();
+    let of_processes = read("METRICS.md");
+    let (_, of_processes) = of_processes
+        .split_once("## The process")
+        .expect("a section");
+    // METRICS.md lists them; only the dashboards' text counts as use.
+    let of_processes = families(of_processes);
+    let mut used = BTreeSet::new();
+    let all = dashboards();
+    let mut expressions = Vec::new();
+    for (uid, dashboard) in &all {
+        for panel in panels(dashboard) {
+            for target in list(panel, "targets") {
+                expressions.push((uid.as_str(), text(target, "expr")));
+            }
+        }
+        for (_, definition) in variables(dashboard) {
+            expressions.push((uid.as_str(), definition));
+        }
+    }
+    for (uid, expression) in expressions {
+        for name in families(expression) {
+            // Matchers of collectors: collector=~"appstream_.*".
+            let fine = known.contains(name) || of_processes.contains(name) || name.ends_with('_');
+            assert!(fine, "{uid} names {name}");
+            used.insert(name.to_owned());
+        }
+    }
+    let rules = files("deploy/prometheus");
+    let rules = rules
+        .iter()
+        .filter(|file| file.ends_with(".yaml") && !file.contains("/tests/"));
+    for file in rules {
+        used.extend(families(&read(file)).into_iter().map(str::to_owned));
+    }
+    for file in files("grafana") {
+        if file.ends_with(".md") || file.ends_with(".yaml") {
+            for name in families(&read(&file)) {
+                assert!(known.contains(name), "{file} names {name}");
+            }
+        }
+    }
+
+    for (name, _) in UNUSED_ON_PURPOSE {
+        assert!(
+            known.contains(name),
+            "{name} is unused because there is no such family"
+        );
+        assert!(!used.contains(name), "{name} is used");
+    }
+    let excused = |name: &str| UNUSED_ON_PURPOSE.iter().any(|(unused, _)| *unused == name);
+    let unused: Vec<_> = known
+        .into_iter()
+        .filter(|name| !used.contains(*name) && !excused(name))
+        .collect();
+    assert_eq!(unused, [""; 0], "in no panel and in no rule");
+}
+
+#[test]
+fn what_is_rightly_empty_is_there() {
+    let all = dashboards();
+    for (uid, title, reference, _) in RIGHTLY_EMPTY {
+        let found = panels(&all[uid]).any(|panel| {
+            panel["title"] == title
+                && list(panel, "targets")
+                    .iter()
+                    .any(|target| target["refId"] == reference)
+        });
+        assert!(found, "{uid}: {title}: {reference}");
+    }
+}
+
+#[test]
+fn compose_mounts_what_is_there_and_shows_it_to_this_host_only() {
+    let compose = yaml("deploy/compose.yaml");
+    let services = compose["services"].as_object().expect("services");
+    assert_eq!(
+        services.keys().collect::<BTreeSet<_>>(),
+        BTreeSet::from([
+            &"exporter".to_owned(),
+            &"prometheus".to_owned(),
+            &"grafana".to_owned()
+        ])
+    );
+    let deploy = root("deploy");
+    let mut mounts = BTreeMap::new();
+    for (name, service) in services {
+        for port in list(service, "ports") {
+            assert!(
+                port.as_str().unwrap().starts_with("127.0.0.1:"),
+                "{name}: {port}"
+            );
+        }
+        for other in list(service, "depends_on") {
+            assert!(
+                services.contains_key(other.as_str().unwrap()),
+                "{name}: {other}"
+            );
+        }
+        for volume in list(service, "volumes") {
+            let parts: Vec<_> = volume.as_str().unwrap().split(':').collect();
+            let [from, to, "ro"] = parts[..] else {
+                panic!("{name}: {volume} can be written to");
+            };
+            assert!(deploy.join(from).exists(), "{name}: there is no {from}");
+            mounts.insert(to.to_owned(), from.to_owned());
+        }
+        let image = text(service, "image");
+        assert!(
+            service["build"].is_object() || image.contains(':') && !image.ends_with(":latest"),
+            "{name}: {image}"
+        );
+    }
+    let exporter = &services["exporter"];
+    assert_eq!(exporter["command"], serde_json::json!(["--demo"]));
+    let context = deploy.join(text(&exporter["build"], "context"));
+    assert!(context.join("Cargo.toml").is_file());
+    assert!(
+        context
+            .join(text(&exporter["build"], "dockerfile"))
+            .is_file()
+    );
+
+    // Grafana finds the dashboards, and one of them as its home.
+    let provider = yaml("grafana/provisioning/dashboards/appstream.yaml");
+    let path = text(&provider["providers"][0]["options"], "path");
+    assert_eq!(mounts[path], "../grafana");
+    let environment = &services["grafana"]["environment"];
+    let home = text(environment, "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH");
+    let home = home.strip_prefix(path).expect("it is among the dashboards");
+    assert!(root("grafana").join(home.trim_start_matches('/')).is_file());
+    // And the data source, with what it takes from the environment.
+    let source = read("grafana/provisioning/datasources/prometheus.yaml");
+    yaml("grafana/provisioning/datasources/prometheus.yaml");
+    for name in source
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+    {
+        assert!(environment[name].is_string(), "{name}");
+    }
+    let config = yaml("deploy/compose/prometheus.yaml");
+    assert_eq!(
+        config["global"]["scrape_interval"],
+        environment["PROMETHEUS_SCRAPE_INTERVAL"]
+    );
+    assert_eq!(
+        config["scrape_configs"][0]["static_configs"][0]["targets"],
+        serde_json::json!(["exporter:10190"])
+    );
+    assert_eq!(mounts["/etc/prometheus/rules"], "./prometheus/rules");
+}
+
+/// A running Prometheus. Killed when dropped.
+struct Prometheus {
+    _child: Child,
+    _log: JoinHandle<()>,
+    _folder: TempDir,
+    address: String,
+}
+
+impl Prometheus {
+    /// Starts Prometheus on a port that the system chooses; it scrapes this address each second.
+    async fn start(target: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let rules = root("deploy/prometheus/rules/*.yaml");
+        let config = serde_json::json!({
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [rules],
+            "scrape_configs": [
+                {"job_name": "appstream-exporter", "static_configs": [{"targets": [target]}]},
+            ],
+        });
+        let file = folder.path().join("prometheus.yaml");
+        std::fs::write(&file, config.to_string()).expect("the folder is writable");
+        let mut child = Command::new("prometheus")
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.path().join("data").display()
+            ))
+            .arg("--web.listen-address=127.0.0.1:0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("prometheus is there: `make tools` installs it");
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let mut log = String::new();
+        let listening = async {
+            while let Some(line) = lines.next_line().await.expect("the log can be read") {
+                if let Some((_, address)) = line.split_once("msg=\"Listening on\" address=") {
+                    return Some(address.trim().to_owned());
+                }
+                log = std::mem::take(&mut log) + &line + "\n";
+            }
+            None
+        };
+        let address = tokio::time::timeout(PATIENCE, listening).await;
+        let address = address.ok().flatten();
+        assert!(address.is_some(), "Prometheus does not listen:\n{log}");
+        let address = address.unwrap_or_default();
+        // Nobody reads on, and a pipe that is full would stop it.
+        let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self {
+            _child: child,
+            _log: log,
+            _folder: folder,
+            address,
+        }
+    }
+
+    /// What the API answers to a GET: data, or an error.
+    async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        let path = format!("/api/v1/{path}?{query}");
+        let answer = request(&self.address, "GET", &path, &[]).await;
+        let body: Value =
+            serde_json::from_slice(&answer.body).map_err(|_| answer.text().to_owned())?;
+        if body["status"] == "success" {
+            Ok(body["data"].clone())
+        } else {
+            Err(text(&body, "error").to_owned())
+        }
+    }
+}
+
+/// One query of a dashboard.
+#[derive(Debug)]
+struct Question {
+    name: String,
+    kind: Kind,
+    excused: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Instant(String),
+    Range(String),
+    /// Values of a label, of series that match.
+    Values(String, String),
+}
+
+/// An expression as Grafana sends it when every variable is All.
+fn filled_in(expression: &str, variables: &[&str]) -> String {
+    let mut text = expression
+        .replace("$__rate_interval", "5s")
+        .replace("$__range", "1m");
+    for name in variables {
+        text = text
+            .replace(&format!("${{{name}}}"), ".*")
+            .replace(&format!("${name}"), ".*");
+    }
+    assert!(!text.contains('$'), "{text}");
+    text
+}
+
+fn questions() -> Vec<Question> {
+    let mut found = Vec::new();
+    for (uid, dashboard) in dashboards() {
+        let names: Vec<_> = variables(&dashboard).map(|(name, _)| name).collect();
+        for (name, definition) in variables(&dashboard) {
+            let inner = definition
+                .strip_prefix("label_values(")
+                .and_then(|rest| rest.strip_suffix(')'));
+            let (matcher, label) = inner
+                .and_then(|inner| inner.rsplit_once(", "))
+                .expect(definition);
+            found.push(Question {
+                name: format!("{uid}: variable {name}"),
+                kind: Kind::Values(filled_in(matcher, &names), label.to_owned()),
+                excused: false,
+            });
+        }
+        for panel in panels(&dashboard) {
+            for target in list(panel, "targets") {
+                let (title, reference) = (text(panel, "title"), text(target, "refId"));
+                let expression = filled_in(text(target, "expr"), &names);
+                let instant = target["instant"] == true;
+                assert_eq!(target["range"], !instant, "{uid}: {title}: {reference}");
+                found.push(Question {
+                    name: format!("{uid}: {title}: {reference}"),
+                    kind: if instant {
+                        Kind::Instant(expression)
+                    } else {
+                        Kind::Range(expression)
+                    },
+                    excused: RIGHTLY_EMPTY.iter().any(|(of, at, which, _)| {
+                        (*of, *at, *which) == (uid.as_str(), title, reference)
+                    }),
+                });
+            }
+        }
+    }
+    found
+}
+
+impl Question {
+    /// Whether it brings data now.
+    async fn is_answered(&self, prometheus: &Prometheus) -> bool {
+        let answer = match &self.kind {
+            Kind::Instant(query) => prometheus.ask("query", &[("query", query)]).await,
+            Kind::Range(query) => {
+                let now = prometheus.ask("query", &[("query", "time()")]).await;
+                let now = now.expect("Prometheus knows the time")["result"][0].as_f64();
+                let now = now.expect("a scalar");
+                let parameters = [
+                    ("query", query.as_str()),
+                    ("start", &(now - 10.0).to_string()),
+                    ("end", &now.to_string()),
+                    ("step", "1"),
+                ];
+                prometheus.ask("query_range", &parameters).await
+            }
+            Kind::Values(matcher, label) => {
+                let path = format!("label/{label}/values");
+                prometheus.ask(&path, &[("match[]", matcher)]).await
+            }
+        };
+        assert!(
+            answer.is_ok(),
+            "{}: {answer:?}\n{:#?}",
+            self.name,
+            self.kind
+        );
+        let data = answer.unwrap_or_default();
+        match self.kind {
+            Kind::Values(..) => data.as_array().is_some_and(|values| !values.is_empty()),
+            Kind::Instant(_) | Kind::Range(_) => list(&data, "result")
+                .iter()
+                .flat_map(points)
+                .any(|value| !value.is_nan()),
+        }
+    }
+}
+
+/// The values of a series.
+fn points(series: &Value) -> Vec<f64> {
+    let point = |pair: &Value| pair[1].as_str().and_then(|text| text.parse().ok());
+    let single = [series["value"].clone()];
+    list(series, "values")
+        .iter()
+        .chain(&single)
+        .filter_map(point)
+        .collect()
+}
+
+#[tokio::test]
+async fn every_expression_brings_data() {
+    let mut demo = command();
+    demo.arg("--demo");
+    let exporter = Exporter::start_with(demo, CONFIG).await;
+    let prometheus = Prometheus::start(&exporter.address()).await;
+
+    let (excused, mut open): (Vec<_>, Vec<_>) = questions()
+        .into_iter()
+        .partition(|question| question.excused);
+    assert!(open.len() > 100, "only {} questions", open.len());
+    let deadline = Instant::now() + PATIENCE;
+    while !open.is_empty() {
+        let mut empty = Vec::new();
+        for question in open {
+            if !question.is_answered(&prometheus).await {
+                empty.push(question);
+            }
+        }
+        open = empty;
+        assert!(
+            open.is_empty() || Instant::now() < deadline,
+            "no data: {open:#?}\n{}",
+            exporter.log()
+        );
+        tokio::time::sleep(POLL).await;
+    }
+    // These must be understood all the same.
+    for question in &excused {
+        question.is_answered(&prometheus).await;
+    }
+
+    // The rules, where there are any, run on the same data.
+    let rules = prometheus
+        .ask("rules", &[])
+        .await
+        .expect("the rules are known");
+    for group in list(&rules, "groups") {
+        for rule in list(group, "rules") {
+            assert_ne!(rule["health"], "err", "{rule:#}");
+        }
+    }
+}
