@@ -22,6 +22,8 @@ Every family of `/metrics`. This file is generated from the catalogue in `src/ca
   Meanwhile `appstream_exporter_collector_success` is 0. The unit is the smallest that can fail: one pair of
   fleet and stack, one pool, one collector of one region of one target.
 - Enum values that AWS adds later pass through as label values.
+- Every family that comes from AWS has the labels of its target too, `targets[].labels` of the configuration; a
+  target without one of them has series without it. The exporter's own families have `target` instead.
 - No sample carries a timestamp, and no label carries a user, a session, an instance or a network address.
 ";
 
