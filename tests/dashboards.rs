@@ -607,12 +607,23 @@ impl Prometheus {
         let address = address.unwrap_or_default();
         // Nobody reads on, and a pipe that is full would stop it.
         let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self {
+        let prometheus = Self {
             _child: child,
             _log: log,
             _folder: folder,
             address,
+        };
+        let deadline = Instant::now() + PATIENCE;
+        // It listens before it has read its storage, and answers 503 until then.
+        while prometheus
+            .ask("query", &[("query", "time()")])
+            .await
+            .is_err()
+        {
+            assert!(Instant::now() < deadline, "Prometheus is never ready");
+            tokio::time::sleep(POLL).await;
         }
+        prometheus
     }
 
     /// What the API answers to a GET: data, or an error.
