@@ -408,7 +408,7 @@ async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() 
             .get("/")
             .await
             .text()
-            .contains("the first refresh has not ended")
+            .contains("The first refresh has not ended")
     );
 
     // It ends badly, and that is an end.

@@ -434,7 +434,7 @@ async fn passwords_are_asked_for_everywhere() {
             .await;
     }
     let metrics = exporter.request("GET", "/metrics", &right).await;
-    let counted = "appstream_exporter_http_requests_total{code=\"401\",handler=\"/metrics\"} 5";
+    let counted = "appstream_exporter_http_requests_total{handler=\"/metrics\",code=\"401\"} 5";
     assert!(metrics.text().contains(counted), "{}", metrics.text());
     assert!(!exporter.log().contains("dave123"), "{}", exporter.log());
 }

@@ -1,10 +1,12 @@
 //! What a request has to pass before it is answered: the rate limit, the password,
 //! and the number of scrapes at one time.
 
+use std::io::IoSlice;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Buf;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
@@ -57,10 +59,13 @@ impl Gate {
                 (refusal, None)
             }
         };
-        let mut response = response.map(|pieces| Answer {
-            pieces,
+        let hold = Hold {
             seat: Arc::clone(seat),
             _place: place,
+        };
+        let mut response = response.map(|pieces| Answer {
+            pieces,
+            hold: Some(hold),
         });
         for (name, value) in &settings.headers {
             response.headers_mut().insert(name, value.clone());
@@ -106,25 +111,43 @@ impl Gate {
     }
 }
 
-/// The body of an answer. Its connection is not idle while it is read, and it
-/// counts as a scrape until then.
+/// The body of an answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pieces: Pieces,
+    hold: Option<Hold>,
+}
+
+/// What an answer holds until all of it is written.
+#[derive(Debug)]
+struct Hold {
     seat: Arc<Seat>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
+/// Bytes of an answer on their way. Their connection is not idle while the client
+/// takes them, and they count as a scrape until it has.
+#[derive(Debug)]
+pub(super) struct Sending {
+    run: <Pieces as Body>::Data,
+    hold: Option<Hold>,
+}
+
 impl Body for Answer {
-    type Data = <Pieces as Body>::Data;
+    type Data = Sending;
     type Error = std::convert::Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        self.seat.touch();
-        Pin::new(&mut self.pieces).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Sending>, Self::Error>>> {
+        let polled = Pin::new(&mut self.pieces).poll_frame(context);
+        // There is one frame, with everything in it.
+        let hold = self.hold.take();
+        polled.map(|frame| {
+            let frame = frame?.map(|frame| frame.map_data(|run| Sending { run, hold }));
+            Some(frame)
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -133,5 +156,26 @@ impl Body for Answer {
 
     fn size_hint(&self) -> SizeHint {
         self.pieces.size_hint()
+    }
+}
+
+impl Buf for Sending {
+    fn remaining(&self) -> usize {
+        self.run.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.run.chunk()
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.run.chunks_vectored(slices)
+    }
+
+    fn advance(&mut self, count: usize) {
+        if let Some(hold) = &self.hold {
+            hold.seat.touch();
+        }
+        self.run.advance(count);
     }
 }
