@@ -439,7 +439,7 @@ fn is_plain(byte: u8) -> bool {
 fn telemetry_path(text: &str) -> Result<String, String> {
     let plain =
         |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'<' | b'>');
-    if !text.starts_with('/') || !text.bytes().all(plain) {
+    if !text.starts_with('/') || text.starts_with("//") || !text.bytes().all(plain) {
         return Err(
             "accepted: a path that begins with / and has no query, such as /metrics".to_owned(),
         );

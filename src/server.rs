@@ -79,7 +79,13 @@ async fn accept_all(
                 let gate = Arc::clone(&gate);
                 connections.spawn(connection::attend(stream, seats.take(), gate, stop.clone()));
             }
-            Err(error) => pause_after(&error).await,
+            Err(error) => {
+                // For want of file descriptors, those who only hold a connection open must not keep Prometheus out.
+                if !is_of_one_connection(&error) {
+                    seats.make_room();
+                    pause_after(&error).await;
+                }
+            }
         }
     }
     drop(listener);
@@ -89,14 +95,17 @@ async fn accept_all(
     }
 }
 
-/// A broken connection concerns nobody else; anything else will be there at the next try too.
-async fn pause_after(error: &io::Error) {
+/// A connection that broke off before it was accepted concerns nobody else.
+fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    if !matches!(
+    matches!(
         error.kind(),
         ConnectionAborted | ConnectionReset | Interrupted
-    ) {
-        tracing::warn!(%error, "cannot accept connections");
-        tokio::time::sleep(ACCEPT_PAUSE).await;
-    }
+    )
+}
+
+/// Anything else will be there at the next try too, unless it is given time.
+async fn pause_after(error: &io::Error) {
+    tracing::warn!(%error, "cannot accept connections");
+    tokio::time::sleep(ACCEPT_PAUSE).await;
 }

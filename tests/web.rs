@@ -445,7 +445,12 @@ async fn headers_come_with_every_answer() {
     let exporter = files
         .serve("http_server_config:\n  headers:\n    X-Frame-Options: deny\n    X-XSS-Protection: 1\n    Strict-Transport-Security: max-age=31536000; includeSubDomains\n    Content-Security-Policy: \"default-src 'self'\"\n    X-Content-Type-Options: nosniff\n")
         .await;
-    for path in ["/", "/metrics", "/nowhere"] {
+    // What the page says of itself is stricter, and stays.
+    let page = exporter.get("/").await;
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(policy.contains("default-src 'none'"), "{policy}");
+    for path in ["/metrics", "/nowhere"] {
         let answer = exporter.get(path).await;
         for (name, value) in [
             ("x-frame-options", "deny"),
@@ -518,11 +523,15 @@ async fn a_bad_replacement_changes_nothing() {
     let exporter = files.serve(&good).await;
     let client = files.client();
     let unsaid = "cannot be used";
-    let bad: [(&str, &str); 4] = [
+    let bad: [(&str, &str); 5] = [
         ("", "the file is empty"),
+        (
+            "# managed by hand\ntls_server_config: {cert_file: server.crt, key_file: server.key}",
+            "basic_auth_users are gone",
+        ),
         ("basic_auth_users: {dave: hunter2}", "is not a bcrypt hash"),
         (
-            "rate_limit: {interval: 0}",
+            &format!("rate_limit: {{interval: 0}}\nbasic_auth_users:\n  {DAVE}"),
             "TLS cannot be switched on or off",
         ),
         (

@@ -54,7 +54,6 @@ pub(super) async fn attend(stream: Stream, taken: Taken, gate: Arc<Gate>, stop: 
     let Ok(Ok(encrypted)) = encrypted else {
         return;
     };
-    seat.touch();
     if encrypted.get_ref().1.alpn_protocol() == Some(b"h2") {
         speak_http2(encrypted, &seat, gate, &stop).await;
     } else {
@@ -155,6 +154,11 @@ async fn see_through(
             return;
         }
         () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    if !seat.is_answering() {
+        // Nothing is owed to a client that has not asked.
+        let _ = tokio::time::timeout(FAREWELL, connection).await;
+        return;
     }
     // How long this may take is for those to say who told the server to stop.
     let _ = connection.await;

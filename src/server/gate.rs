@@ -8,13 +8,13 @@ use std::task::{Context, Poll};
 
 use bytes::Buf;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::Pieces;
 use super::routes::{Routes, text};
-use super::seats::Seat;
+use super::seats::{Answering, Seat};
 use crate::webconfig::{Passwords, Settings, Watched};
 
 /// What stands between connections and routes.
@@ -50,25 +50,32 @@ impl Gate {
         request: &Request<B>,
         seat: &Arc<Seat>,
     ) -> Response<Answer> {
-        let _answering = seat.answer();
         let settings = self.settings().await;
-        let (response, place) = match self.refusal(request, &settings).await {
-            Ok(place) => (self.routes.answer(request).await, place),
+        let (response, place, answering) = match self.refusal(request, &settings).await {
+            Ok(place) => {
+                // Not before it is let in: those who guess passwords keep no place from others.
+                let answering = seat.answer();
+                (self.routes.answer(request).await, place, Some(answering))
+            }
             Err(refusal) => {
+                seat.asked();
                 self.routes.count(request.uri().path(), refusal.status());
-                (refusal, None)
+                (refusal, None, None)
             }
         };
-        let hold = Hold {
+        // Of HTTP/2 a client can have many answers and take none for as long as it
+        // likes; of HTTP/1.1 it has one, and is cut off when it stands still.
+        let hold = (request.version() < Version::HTTP_2).then(|| Hold {
             seat: Arc::clone(seat),
+            _answering: answering,
             _place: place,
-        };
-        let mut response = response.map(|pieces| Answer {
-            pieces,
-            hold: Some(hold),
         });
+        let mut response = response.map(|pieces| Answer { pieces, hold });
         for (name, value) in &settings.headers {
-            response.headers_mut().insert(name, value.clone());
+            // What an answer says of itself, such as the page's policy, is stricter.
+            if !response.headers().contains_key(name) {
+                response.headers_mut().insert(name, value.clone());
+            }
         }
         response
     }
@@ -122,6 +129,7 @@ pub(super) struct Answer {
 #[derive(Debug)]
 struct Hold {
     seat: Arc<Seat>,
+    _answering: Option<Answering>,
     _place: Option<OwnedSemaphorePermit>,
 }
 

@@ -36,6 +36,12 @@ impl Seats {
         })
     }
 
+    /// Tells the connection that has been idle for longest to leave, if there is any.
+    pub(super) fn make_room(&self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let_go(&mut taken);
+    }
+
     /// A place for a new connection; another one is told to leave when all are taken.
     pub(super) fn take(self: &Arc<Self>) -> Taken {
         let seat = Arc::new(Seat {
@@ -48,16 +54,8 @@ impl Seats {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while taken.len() >= self.limit {
-            // Those that are being answered come last, and of them the one that stands still.
-            let longest = taken.iter().min_by_key(|(id, seat)| {
-                let touched = seat.touched.load(Ordering::Relaxed);
-                (seat.is_answering(), touched, **id)
-            });
-            let Some(id) = longest.map(|(id, _)| *id) else {
+            if !let_go(&mut taken) {
                 break;
-            };
-            if let Some(seat) = taken.remove(&id) {
-                seat.leave.cancel();
             }
         }
         taken.insert(id, Arc::clone(&seat));
@@ -67,6 +65,21 @@ impl Seats {
             seats: Arc::clone(self),
         }
     }
+}
+
+/// Tells the connection to leave that has been idle for longest. Those that are
+/// being answered come last, and of them the one that stands still.
+fn let_go(taken: &mut HashMap<u64, Arc<Seat>>) -> bool {
+    let longest = taken.iter().min_by_key(|(id, seat)| {
+        let touched = seat.touched.load(Ordering::Relaxed);
+        (seat.is_answering(), touched, **id)
+    });
+    let id = longest.map(|(id, _)| *id);
+    let seat = id.and_then(|id| taken.remove(&id));
+    if let Some(seat) = &seat {
+        seat.leave.cancel();
+    }
+    seat.is_some()
 }
 
 /// A connection's place; free again when this is dropped.
@@ -109,15 +122,20 @@ impl Seat {
         self.touched.store(now, Ordering::Relaxed);
     }
 
-    /// A request whose answer is being made, until what this returns is dropped.
-    pub(super) fn answer(self: &Arc<Self>) -> Answering {
-        self.answering.fetch_add(1, Ordering::Relaxed);
+    /// A request came that is not answered but refused.
+    pub(super) fn asked(&self) {
         self.has_asked.store(true, Ordering::Relaxed);
         self.touch();
+    }
+
+    /// A request that is being answered, until what this returns is dropped.
+    pub(super) fn answer(self: &Arc<Self>) -> Answering {
+        self.answering.fetch_add(1, Ordering::Relaxed);
+        self.asked();
         Answering(Arc::clone(self))
     }
 
-    fn is_answering(&self) -> bool {
+    pub(super) fn is_answering(&self) -> bool {
         self.answering.load(Ordering::Relaxed) > 0
     }
 

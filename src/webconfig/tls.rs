@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
+use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
@@ -73,6 +74,7 @@ pub(super) fn build(
     });
     let certified = certificate(tls, &provider, material, &mut faults);
     let verifier = verifier(tls, &provider, material, &mut faults, warnings);
+    let asks_for_certificates = verifier.is_some();
     if problems.len() > before {
         return None;
     }
@@ -90,6 +92,12 @@ pub(super) fn build(
         });
     match config {
         Ok(mut config) => {
+            if asks_for_certificates {
+                // A session that goes on would not be asked for its certificate
+                // again, which may have expired or been revoked since.
+                config.session_storage = Arc::new(NoServerSessionStorage {});
+                config.send_tls13_tickets = 0;
+            }
             config.alpn_protocols = if http2 {
                 vec![b"h2".to_vec(), b"http/1.1".to_vec()]
             } else {

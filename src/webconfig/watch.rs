@@ -108,7 +108,10 @@ impl Watched {
             Err(error) => (None, Err(error.to_string())),
         };
         let outcome = outcome.and_then(|settings| {
-            if settings.tls.is_some() == before.tls.is_some() {
+            if settings.users.is_empty() && !before.users.is_empty() {
+                // So does half a file look, or one of comments.
+                Err("basic_auth_users are gone, which takes a restart".to_owned())
+            } else if settings.tls.is_some() == before.tls.is_some() {
                 Ok(settings)
             } else {
                 Err("TLS cannot be switched on or off without a restart".to_owned())

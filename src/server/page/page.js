@@ -67,7 +67,7 @@
     const patience = new AbortController();
     const limit = setTimeout(() => patience.abort(new Error('it takes too long')), PATIENCE);
     try {
-      const answer = await fetch(location.pathname, { cache: 'no-store', signal: patience.signal });
+      const answer = await fetch(location.origin + location.pathname, { cache: 'no-store', signal: patience.signal });
       if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
       show(await answer.text());
     } catch (error) {
