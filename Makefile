@@ -73,5 +73,6 @@ bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.m
 	  $$run apt-get update -qq; \
 	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; }
 	$(CARGO) build --locked --release
+	$(CARGO) bench --locked --bench bare --no-run
 	tests/bench.sh
 	$(CARGO) bench --locked --bench exposition

@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 export AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench AWS_REGION=eu-west-1 AWS_EC2_METADATA_DISABLED=true
 exporter=target/release/appstream-exporter
 simulator=target/release/appstream-simulator
+# `make bench` has built it: a server that does nothing but send a file.
+bare=$(find target/release/deps -maxdepth 1 -name 'bare-*' -executable -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
 folder=$(mktemp -d)
 pids=()
 finish() {
@@ -80,24 +82,35 @@ done
 
 interval=24h
 echo
-echo '| series | bytes | encoding | requests/s | p50 | p99 |'
-echo '|---|---|---|---|---|---|'
+echo '| series | server | encoding | bytes sent | requests/s | p50 | p99 |'
+echo '|---|---|---|---|---|---|---|'
 for size in '25 2500' '100 10000'; do
   read -r fleets sessions <<<"$size"
   start "$fleets" "$sessions"
   sleep 0.5
   curl -s "http://$address/metrics" >"$folder/metrics"
   series=$(grep -vc '^#' "$folder/metrics")
-  for encoding in identity gzip; do
-    wrk --threads 1 --connections 8 --duration 10s --latency --header "Accept-Encoding: $encoding" \
-      "http://$address/metrics" >"$folder/wrk"
-    if grep -q 'Non-2xx' "$folder/wrk"; then cat "$folder/wrk" >&2; exit 1; fi
-    rate=$(awk '/Requests\/sec/ {print $2}' "$folder/wrk")
-    p50=$(awk '$1 == "50%" {print $2}' "$folder/wrk")
-    p99=$(awk '$1 == "99%" {print $2}' "$folder/wrk")
-    echo "| $series | $(stat -c %s "$folder/metrics") | $encoding | $rate | $p50 | $p99 |"
+  for encoding in identity gzip zstd; do
+    # What the exporter answers, from a server that does nothing else.
+    curl -s --header "Accept-Encoding: $encoding" "http://$address/metrics" >"$folder/body"
+    "$bare" "$folder/body" >"$folder/bare.log" &
+    bare_pid=$!
+    bare_address=$(until_there "$folder/bare.log" 'address=[0-9.:]+' | cut -d= -f2)
+    for server in exporter bare; do
+      at=$address
+      if [ "$server" = bare ]; then at=$bare_address; fi
+      wrk --threads 1 --connections 8 --duration 10s --latency --header "Accept-Encoding: $encoding" \
+        "http://$at/metrics" >"$folder/wrk"
+      if grep -q 'Non-2xx' "$folder/wrk"; then cat "$folder/wrk" >&2; exit 1; fi
+      rate=$(awk '/Requests\/sec/ {print $2}' "$folder/wrk")
+      p50=$(awk '$1 == "50%" {print $2}' "$folder/wrk")
+      p99=$(awk '$1 == "99%" {print $2}' "$folder/wrk")
+      echo "| $series | $server | $encoding | $(stat -c %s "$folder/body") | $rate | $p50 | $p99 |"
+    done
+    kill "$bare_pid"
+    wait "$bare_pid" 2>/dev/null || true
   done
-  echo "| | | memory after both | $(peak "$pid") MiB | | |"
+  echo "| | | memory after all | $(peak "$pid") MiB | | | |"
   stop
 done
 
