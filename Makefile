@@ -48,6 +48,14 @@ rules: ## Check and test the rules for Prometheus
 unit: ## Run every test
 	$(CARGO) test --locked
 
+.PHONY: fuzz
+fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS says how many
+	FUZZ_ITERATIONS=$${FUZZ_ITERATIONS:-100000} $(CARGO) test --locked --test fuzz
+	@echo 'To search further, with nightly Rust and `cargo install cargo-fuzz`:'
+	@echo '  cargo +nightly fuzz run config fuzz/corpus/config tests/fixtures/config'
+	@echo '  cargo +nightly fuzz run webconfig fuzz/corpus/webconfig tests/fixtures/web'
+	@echo '  cargo +nightly fuzz run request fuzz/corpus/request'
+
 .PHONY: metrics
 metrics: ## Write METRICS.md from the catalogue and config.schema.json from its keys
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs

@@ -257,8 +257,17 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
 fn parsed(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
     serde_yaml::from_str(text).map_err(|error| Error::Syntax {
         path: path.to_owned(),
-        message: error.to_string(),
+        message: printable(&error.to_string()),
     })
+}
+
+/// A message that quotes the file, in one line and without what moves a terminal.
+fn printable(message: &str) -> String {
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_debug().to_string(),
+        false => c.to_string(),
+    };
+    message.chars().map(shown).collect()
 }
 
 fn check(document: &serde_yaml::Value, path: &Path) -> Result<Config, Error> {

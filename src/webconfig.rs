@@ -102,11 +102,20 @@ pub fn read(path: &Path) -> Result<Settings, Error> {
     settings(&Material::gather(path)?)
 }
 
+/// A message that quotes the file, in one line and without what moves a terminal.
+fn printable(message: &str) -> String {
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_debug().to_string(),
+        false => c.to_string(),
+    };
+    message.chars().map(shown).collect()
+}
+
 fn settings(material: &Material) -> Result<Settings, Error> {
     let path = material.path().to_owned();
     let document = material.document().map_err(|message| Error::Syntax {
         path: path.clone(),
-        message,
+        message: printable(&message),
     })?;
     let (file, mut problems) = file::read(&document);
     let mut warnings = Vec::new();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_yaml::Value;
 
 use super::keys::{Form, Key, List, ROOT, Shape, Text, Unit, names};
-use super::{Pattern, Problem, slips};
+use super::{Pattern, Problem, printable, slips};
 
 /// Says of a shape that it is the one that its reader expects.
 const DECLARED: &str = "a key is read as the shape that it is declared with";
@@ -264,13 +264,10 @@ impl<'a> Node<'a> {
 
     fn child(&self, key: &str, value: &'a Value, shape: &'static Shape) -> Node<'a> {
         let key = if key.is_empty() { "\"\"" } else { key };
-        let path = if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        };
+        let dot = if self.path.is_empty() { "" } else { "." };
         Node {
-            path,
+            // A line break would end the line of the message.
+            path: format!("{}{dot}{}", self.path, printable(key)),
             value,
             shape,
             found: self.found,

@@ -64,7 +64,11 @@ impl Material {
     pub(super) fn file(&self, key: &str) -> Result<&[u8], String> {
         match self.files.get(key) {
             Some((_, Ok(content))) => Ok(content),
-            Some((path, Err(error))) => Err(format!("cannot read {}: {error}", path.display())),
+            Some((path, Err(error))) => {
+                // A line break would end the line of the message.
+                let path = path.display().to_string();
+                Err(format!("cannot read {}: {error}", path.escape_debug()))
+            }
             None => Err("no file is named".to_owned()),
         }
     }
