@@ -51,13 +51,13 @@ const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 6] = [
         "workspaces-pools",
         "What AWS reports as wrong",
         "errors",
-        "no pool has an error",
+        "a pool has an error for a part of the demo's day only",
     ),
     (
         "appstream-exporter",
         "Failed requests by operation and error",
         "A",
-        "the simulator answers everything",
+        "requests fail for a part of the demo's day only",
     ),
 ];
 
