@@ -3,19 +3,17 @@
 //! The demo runs, Prometheus scrapes it, and every expression of the dashboards is sent to it.
 
 mod common;
+#[path = "common/prometheus.rs"]
+mod prometheus;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use appstream_exporter::catalog;
-use common::{Exporter, command, request};
+use common::{Exporter, command};
+use prometheus::Prometheus;
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Families that are in no panel and in no rule, and why.
@@ -555,92 +553,17 @@ fn compose_mounts_what_is_there_and_shows_it_to_this_host_only() {
     assert_eq!(mounts["/etc/prometheus/rules"], "./prometheus/rules");
 }
 
-/// A running Prometheus. Killed when dropped.
-struct Prometheus {
-    _child: Child,
-    _log: JoinHandle<()>,
-    _folder: TempDir,
-    address: String,
-}
-
-impl Prometheus {
-    /// Starts Prometheus on a port that the system chooses; it scrapes this address each second.
-    async fn start(target: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let rules = root("deploy/prometheus/rules/*.yaml");
-        let config = serde_json::json!({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [rules],
-            "scrape_configs": [
-                {"job_name": "appstream-exporter", "static_configs": [{"targets": [target]}]},
-            ],
-        });
-        let file = folder.path().join("prometheus.yaml");
-        std::fs::write(&file, config.to_string()).expect("the folder is writable");
-        let mut child = Command::new("prometheus")
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!(
-                "--storage.tsdb.path={}",
-                folder.path().join("data").display()
-            ))
-            .arg("--web.listen-address=127.0.0.1:0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("prometheus is there: `make tools` installs it");
-        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
-        let mut log = String::new();
-        let listening = async {
-            while let Some(line) = lines.next_line().await.expect("the log can be read") {
-                if let Some((_, address)) = line.split_once("msg=\"Listening on\" address=") {
-                    return Some(address.trim().to_owned());
-                }
-                log = std::mem::take(&mut log) + &line + "\n";
-            }
-            None
-        };
-        let address = tokio::time::timeout(PATIENCE, listening).await;
-        let address = address.ok().flatten();
-        assert!(address.is_some(), "Prometheus does not listen:\n{log}");
-        let address = address.unwrap_or_default();
-        // Nobody reads on, and a pipe that is full would stop it.
-        let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let prometheus = Self {
-            _child: child,
-            _log: log,
-            _folder: folder,
-            address,
-        };
-        let deadline = Instant::now() + PATIENCE;
-        // It listens before it has read its storage, and answers 503 until then.
-        while prometheus
-            .ask("query", &[("query", "time()")])
-            .await
-            .is_err()
-        {
-            assert!(Instant::now() < deadline, "Prometheus is never ready");
-            tokio::time::sleep(POLL).await;
-        }
-        prometheus
-    }
-
-    /// What the API answers to a GET: data, or an error.
-    async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .finish();
-        let path = format!("/api/v1/{path}?{query}");
-        let answer = request(&self.address, "GET", &path, &[]).await;
-        let body: Value =
-            serde_json::from_slice(&answer.body).map_err(|_| answer.text().to_owned())?;
-        if body["status"] == "success" {
-            Ok(body["data"].clone())
-        } else {
-            Err(text(&body, "error").to_owned())
-        }
-    }
+/// A Prometheus with the shipped rules that scrapes this address each second.
+async fn prometheus_of(target: &str) -> Prometheus {
+    let rules = root("deploy/prometheus/rules/*.yaml");
+    let config = serde_json::json!({
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [rules],
+        "scrape_configs": [
+            {"job_name": "appstream-exporter", "static_configs": [{"targets": [target]}]},
+        ],
+    });
+    Prometheus::start_with(&config, &[]).await
 }
 
 /// One query of a dashboard.
@@ -768,7 +691,7 @@ async fn every_expression_brings_data() {
     let mut demo = command();
     demo.arg("--demo");
     let exporter = Exporter::start_with(demo, CONFIG).await;
-    let prometheus = Prometheus::start(&exporter.address()).await;
+    let prometheus = prometheus_of(&exporter.address()).await;
 
     let (excused, mut open): (Vec<_>, Vec<_>) = questions()
         .into_iter()

@@ -1,5 +1,6 @@
 //! Debian's Prometheus: what it is told to scrape, and what it then knows.
 
+#![allow(dead_code, reason = "each test file uses its own part of this")]
 #![allow(
     clippy::panic,
     reason = "what Prometheus never comes to know fails the test that waits for it"
@@ -34,8 +35,13 @@ impl Prometheus {
     /// Starts Prometheus on a port that the system chooses, with these entries of
     /// `scrape_configs`; it scrapes each second.
     pub(crate) async fn start(scrapes: &[Value], flags: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let config = json!({"global": {"scrape_interval": "1s"}, "scrape_configs": scrapes});
+        Self::start_with(&config, flags).await
+    }
+
+    /// The same with a configuration of one's own.
+    pub(crate) async fn start_with(config: &Value, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("prometheus.yaml");
         std::fs::write(&file, config.to_string()).expect("the folder is writable");
         let data = folder.path().join("data");
@@ -75,7 +81,11 @@ impl Prometheus {
         };
         // It listens before it has read its storage, and answers 503 until then.
         let ready = async {
-            while prometheus.ask("query", "query=time()").await.is_err() {
+            while prometheus
+                .ask("query", &[("query", "time()")])
+                .await
+                .is_err()
+            {
                 sleep(POLL).await;
             }
         };
@@ -84,7 +94,14 @@ impl Prometheus {
     }
 
     /// What the API answers to a GET: data, or what it says instead.
-    pub(crate) async fn ask(&self, path: &str, query: &str) -> Result<Value, String> {
+    pub(crate) async fn ask(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Value, String> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
         let path = format!("/api/v1/{path}?{query}");
         let answer = request(&self.address, "GET", &path, &[]).await;
         let body: Value =
@@ -98,10 +115,8 @@ impl Prometheus {
 
     /// The value of the one series that the expression gives now, if it gives one.
     pub(crate) async fn value(&self, expression: &str) -> Option<f64> {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("query", expression)
-            .finish();
-        let data = self.ask("query", &query).await.expect("it is understood");
+        let data = self.ask("query", &[("query", expression)]).await;
+        let data = data.expect("it is understood");
         let series = data["result"].as_array().expect("a vector");
         assert!(series.len() < 2, "{expression} gives {series:#?}");
         let value = &series.first()?["value"][1];
@@ -117,7 +132,7 @@ impl Prometheus {
                 return;
             }
             if Instant::now() > deadline {
-                let targets = self.ask("targets", "state=active").await;
+                let targets = self.ask("targets", &[("state", "active")]).await;
                 panic!("{expression} is {got:?}, not {expected}\n{targets:#?}");
             }
             sleep(POLL).await;
@@ -126,7 +141,7 @@ impl Prometheus {
 
     /// What is said of the last scrape of a job that failed.
     pub(crate) async fn last_error(&self, job: &str) -> String {
-        let targets = self.ask("targets", "state=active").await;
+        let targets = self.ask("targets", &[("state", "active")]).await;
         let targets = targets.expect("they are known");
         let active = targets["activeTargets"].as_array().expect("a list");
         let of_job = active.iter().find(|one| one["labels"]["job"] == job);
