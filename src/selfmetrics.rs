@@ -1,8 +1,9 @@
 //! What the exporter counts about itself, for as long as the process lives.
 //!
-//! Owns the registry of the `prometheus` crate with the counters and the
-//! process collector. The families of a snapshot are not in here: they are
-//! made anew from each refresh.
+//! Owns the registries of the `prometheus` crate with the counters and the
+//! process collector, the counts of HTTP requests, and what the status page
+//! knows of the configuration and of running refreshes. The families of a
+//! snapshot are not in here: they are made anew from each refresh.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
