@@ -4,6 +4,7 @@ copies of the rules and dashboards. With --check it only says what is stale."""
 
 import json
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -27,13 +28,19 @@ def copies():
         yield CHART / "files/dashboards" / file.name, read(file)
 
 
+def versions():
+    chart = read(CHART / "Chart.yaml")
+    found = {name: re.search(rf'^{name}: "?([^"\n]+)', chart, re.MULTILINE) for name in ("version", "appVersion")}
+    return {"VERSION": found["version"][1], "APP_VERSION": found["appVersion"][1]}
+
+
 def generated():
     entries = values.parse(read(CHART / "values.yaml"))
     names = rules.names(read(file) for file in (ROOT / "deploy/prometheus/rules").glob("*.yaml"))
     config = json.loads(read(ROOT / "config.schema.json"))
     built = schema.build(entries, config, names)
     yield CHART / "values.schema.json", json.dumps(built, indent=2, ensure_ascii=False) + "\n"
-    yield CHART / "README.md", readme.build(read(HERE / "source/readme.md.in"), entries)
+    yield CHART / "README.md", readme.build(read(HERE / "source/readme.md.in"), entries, versions())
     yield from copies()
 
 

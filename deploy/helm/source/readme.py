@@ -1,4 +1,4 @@
-"""Makes README.md: its text, with a table of the values in place of a marker."""
+"""Makes README.md: its text, with versions and a table of the values in place of markers."""
 
 import json
 
@@ -25,7 +25,9 @@ def tables(entries):
         yield f"| `{entry.path}` | {shown(entry.default)} | {description} |\n"
 
 
-def build(text, entries):
+def build(text, entries, versions):
     if text.count(MARKER) != 1:
         raise SystemExit(f"readme.md.in must have the line {MARKER.strip()} once")
+    for marker, version in versions.items():
+        text = text.replace(f"@{marker}@", version)
     return text.replace(MARKER, "".join(tables(entries)).lstrip("\n"))

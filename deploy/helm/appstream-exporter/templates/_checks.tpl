@@ -9,8 +9,8 @@
 {{- if and .Values.web.existingSecret (or .Values.web.config .Values.web.tlsSecret) -}}
 {{- fail "web.existingSecret is the whole web configuration: leave out web.config and web.tlsSecret" -}}
 {{- end -}}
-{{- if and (or .Values.web.tls .Values.web.auth) (not .Values.web.existingSecret) -}}
-{{- fail "web.tls and web.auth describe web.existingSecret, which is not set; TLS comes from web.tlsSecret or web.config" -}}
+{{- if and .Values.web.tls (not .Values.web.existingSecret) -}}
+{{- fail "web.tls describes web.existingSecret, which is not set; TLS comes from web.tlsSecret or web.config" -}}
 {{- end -}}
 {{- $tls := get .Values.web.config "tls_server_config" | default dict -}}
 {{- if and .Values.web.tlsSecret (or (get $tls "cert_file") (get $tls "key_file") (get $tls "cert") (get $tls "key")) -}}

@@ -18,7 +18,7 @@
 
 {{- define "appstream-exporter.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "appstream-exporter.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ toYaml .Release.Name }}
 {{- end -}}
 
 {{/* Labels that do not say which object it is: those of the chart and of the user. */}}
@@ -34,6 +34,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- define "appstream-exporter.labels" -}}
 {{ include "appstream-exporter.selectorLabels" . }}
 {{ include "appstream-exporter.sharedLabels" . }}
+{{- end -}}
+
+{{/* Without those of the chart, so that a chart in which only others change starts no pod again. */}}
+{{- define "appstream-exporter.podLabels" -}}
+{{ include "appstream-exporter.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "appstream-exporter.serviceAccountName" -}}
@@ -72,7 +81,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- ternary .Values.existingConfig.key "config.yaml" (ne .Values.existingConfig.name "") -}}
 {{- end -}}
 
-{{/* The configuration file with everything that keeps it from being served by another object. */}}
+{{/* Data of the object that holds the configuration. */}}
 {{- define "appstream-exporter.configFile" -}}
 config.yaml: |
   {{- include "appstream-exporter.yaml" .Values.config | nindent 2 }}

@@ -18,13 +18,13 @@
 - --web.config.file=/etc/appstream-exporter/web/{{ include "appstream-exporter.webKey" . }}
 {{- end }}
 {{- with .Values.web.externalUrl }}
-- --web.external-url={{ . }}
+- {{ printf "--web.external-url=%s" . | quote }}
 {{- end }}
 {{- with .Values.web.routePrefix }}
-- --web.route-prefix={{ . }}
+- {{ printf "--web.route-prefix=%s" . | quote }}
 {{- end }}
 {{- if ne .Values.web.telemetryPath "/metrics" }}
-- --web.telemetry-path={{ .Values.web.telemetryPath }}
+- {{ printf "--web.telemetry-path=%s" .Values.web.telemetryPath | quote }}
 {{- end }}
 {{- if include "appstream-exporter.sharded" . }}
 - --total-shards={{ .Values.shards.total }}
@@ -47,7 +47,7 @@ env:
   {{- end }}
   {{- with .Values.aws.region }}
   - name: AWS_REGION
-    value: {{ . }}
+    value: {{ . | quote }}
   {{- end }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
@@ -65,13 +65,16 @@ envFrom:
 {{- end }}
 {{- end -}}
 
-{{/* What each container of the chart has: image, environment, mounts, resources, security context. */}}
-{{- define "appstream-exporter.container" -}}
+{{- define "appstream-exporter.containerImage" -}}
 image: {{ include "appstream-exporter.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- end -}}
+
+{{/* What each container of the chart has after its arguments. */}}
+{{- define "appstream-exporter.container" -}}
 {{- with include "appstream-exporter.env" . | trim }}
-{{ . }}
-{{- end }}
+{{- . }}
+{{ end -}}
 volumeMounts:
   - name: config
     mountPath: /etc/appstream-exporter/config
@@ -148,7 +151,7 @@ affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .Values.extraPodSpec }}
 {{ toYaml . }}
@@ -157,8 +160,8 @@ priorityClassName: {{ . }}
 
 {{- define "appstream-exporter.podAnnotations" -}}
 {{- if include "appstream-exporter.web" . }}
-# TLS and passwords can only be switched on and off by a start; everything else is read again.
-appstream-exporter/web: {{ printf "tls=%s auth=%s" (include "appstream-exporter.tls" . | default "false") (include "appstream-exporter.auth" . | default "false") }}
+# To switch TLS or passwords on or off takes a start; whatever else changes is read again.
+appstream-exporter/web: {{ printf "tls=%s passwords=%t" (include "appstream-exporter.tls" . | default "false") (hasKey .Values.web.config "basic_auth_users") }}
 {{- end }}
 {{- if not (or .Values.configAutoReload .Values.existingConfig.name) }}
 checksum/config: {{ include "appstream-exporter.configFile" . | sha256sum }}
@@ -176,7 +179,7 @@ metadata:
     {{- . | nindent 4 }}
   {{- end }}
   labels:
-    {{- include "appstream-exporter.labels" . | nindent 4 }}
+    {{- include "appstream-exporter.podLabels" . | nindent 4 }}
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -194,6 +197,7 @@ spec:
     {{- end }}
     {{- if .Values.configCheck.enabled }}
     - name: config-check
+      {{- include "appstream-exporter.containerImage" . | nindent 6 }}
       args:
         - --config.check
         {{- include "appstream-exporter.serverArgs" . | nindent 8 }}
@@ -202,6 +206,7 @@ spec:
   {{- end }}
   containers:
     - name: appstream-exporter
+      {{- include "appstream-exporter.containerImage" . | nindent 6 }}
       args:
         {{- include "appstream-exporter.serverArgs" . | nindent 8 }}
       ports:

@@ -26,11 +26,12 @@
 {{- if or .Values.web.tls .Values.web.tlsSecret (get .Values.web.config "tls_server_config") }}true{{ end -}}
 {{- end -}}
 
-{{/* "true" when a request without password or certificate is refused, else empty. */}}
-{{- define "appstream-exporter.auth" -}}
+{{/* "true" when a probe may be refused, else empty: the kubelet has no password and no certificate, and
+     a rate limit counts its probes with the requests of everybody else. */}}
+{{- define "appstream-exporter.tcpProbes" -}}
 {{- $tls := get .Values.web.config "tls_server_config" | default dict -}}
 {{- $asked := hasPrefix "Require" (get $tls "client_auth_type" | default "") -}}
-{{- if or .Values.web.auth (get .Values.web.config "basic_auth_users") $asked (get $tls "client_allowed_sans") }}true{{ end -}}
+{{- if or .Values.web.tcpProbes (get .Values.web.config "basic_auth_users") (get .Values.web.config "rate_limit") $asked (get $tls "client_allowed_sans") }}true{{ end -}}
 {{- end -}}
 
 {{/* What every path begins with; empty or /something. */}}
@@ -44,10 +45,9 @@
 {{- include "appstream-exporter.prefix" . }}{{ .Values.web.telemetryPath -}}
 {{- end -}}
 
-{{/* How to probe a path. The kubelet has no password and no certificate, so with either it can only
-     see whether something listens. */}}
+{{/* How to probe a path. */}}
 {{- define "appstream-exporter.probe" -}}
-{{- if include "appstream-exporter.auth" .root -}}
+{{- if include "appstream-exporter.tcpProbes" .root -}}
 tcpSocket:
   port: http
 {{- else -}}
