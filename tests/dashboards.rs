@@ -630,3 +630,33 @@ fn compose_mounts_what_is_there_and_shows_it_to_this_host_only() {
     );
     assert_eq!(mounts["/etc/prometheus/rules"], "./prometheus/rules");
 }
+
+/// `make rules` checks the other configuration; this one finds its rules in the container only.
+#[test]
+fn prometheus_of_compose_finds_its_rules() {
+    let container = tempfile::tempdir().expect("a temporary folder");
+    let compose = yaml("deploy/compose.yaml");
+    for volume in list(&compose["services"]["prometheus"], "volumes") {
+        let volume = volume.as_str().expect("text");
+        let (from, to) = volume
+            .trim_end_matches(":ro")
+            .split_once(':')
+            .expect(volume);
+        let to = container.path().join(to.trim_start_matches('/'));
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("it is writable");
+        std::os::unix::fs::symlink(root("deploy").join(from), to).expect("it is writable");
+    }
+    let flag = "--config.file=/";
+    let file = list(&compose["services"]["prometheus"], "command")
+        .iter()
+        .find_map(|part| part.as_str()?.strip_prefix(flag))
+        .expect(flag);
+    let output = std::process::Command::new("promtool")
+        .args(["check", "config"])
+        .arg(container.path().join(file))
+        .output()
+        .expect("promtool is there: `make tools` installs it");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    assert!(said.contains("2 rule files found"), "{said}");
+}
