@@ -501,11 +501,24 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         region: VIRGINIA,
         id: "wspool-5b7w4h6ne",
         name: "migration-pilot",
-        description: "Pilot, stopped since the migration",
-        opening: Opening::Never,
+        description: "Pilot, started by hand for a course",
+        // Starting takes too long, and it is stopped before the course has ended.
+        opening: Opening::ByHand {
+            starting: span((12, 0), (13, 0)),
+            stopping: span((16, 30), (16, 48)),
+        },
         running_mode: "AUTO_STOP",
-        crowd: NOBODY,
-        supply: NOTHING,
+        crowd: Crowd {
+            people: 6,
+            habit: Habit::Course,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 8,
+            max_instances: 8,
+            headroom: 0,
+            ..SINGLE_SESSION
+        },
         trouble: None,
     },
     PoolPlan {
