@@ -449,6 +449,9 @@ fn plain_manifests_leave_namespace_and_registry_to_their_user() {
         "StatefulSet",
     ];
     let image = concat!("appstream-exporter:", env!("CARGO_PKG_VERSION"));
+    let readme = read("deploy/kubernetes/README.md");
+    let build = format!("-t {image} .");
+    assert!(readme.contains(&build), "the README has another version");
     for render in plain(&kustomize) {
         for document in &render.documents {
             let name = format!("{}: {}", render.name, id(document));

@@ -138,6 +138,11 @@ impl Render {
         }
         if containers(pod).all(is_ours) {
             wrong.extend(exposed(pod).map(|it| format!("{id}: {it}")));
+            let has_token = pod["automountServiceAccountToken"] != false;
+            // Containers of the user's own may need it.
+            if has_token && !self.values.contains("automount") {
+                wrong.push(format!("{id}: mounts a token of Kubernetes"));
+            }
         }
         for volume in list(&pod["volumes"]) {
             let mounts = containers(pod).flat_map(|it| list(&it["volumeMounts"]));
@@ -346,17 +351,15 @@ fn unrestricted(pod: &Value, container: &Value) -> impl Iterator<Item = String> 
     broken.map(|(_, what)| what.to_owned())
 }
 
-/// What a pod that is ours alone has of its node or of Kubernetes, and must not have.
+/// What a pod that is ours alone has of its node, and must not have.
 fn exposed(pod: &Value) -> impl Iterator<Item = String> {
     let shares = ["hostNetwork", "hostPID", "hostIPC"];
     let shared = shares.into_iter().filter(|key| pod[*key] == true);
     let shared = shared.map(|key| format!("has {key}")).collect::<Vec<_>>();
-    let token = pod["automountServiceAccountToken"] != false;
-    let token = token.then(|| "mounts a token of Kubernetes".to_owned());
     let volumes = list(&pod["volumes"]).filter(|volume| {
         let mut keys = volume.as_object().into_iter().flat_map(Map::keys);
         !keys.any(|key| VOLUMES.contains(&key.as_str()))
     });
     let volumes = volumes.map(|volume| format!("has volume {} of another kind", volume["name"]));
-    shared.into_iter().chain(token).chain(volumes)
+    shared.into_iter().chain(volumes)
 }
