@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 
 helm_version=v3.22.0
 actionlint_version=v1.7.12
+# The newest that Go 1.26 builds, as it does Helm; 5.8.3 wants 1.27.
+kustomize_version=v5.8.2
 # Only its definitions of ServiceMonitor, PodMonitor and PrometheusRule are taken.
 prometheus_operator_version=v0.85.0
 cargo_deb_version=3.8.0
@@ -65,6 +67,7 @@ go_tool() { # NAME PACKAGE VERSION
 }
 go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version"
 go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version"
+go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version"
 
 definitions=$tools/prometheus-operator-$prometheus_operator_version
 if [ ! -d "$definitions" ]; then
