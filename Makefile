@@ -56,8 +56,8 @@ dashboards: ## Write grafana/*.json from grafana/source/
 	python3 grafana/generate.py
 
 .PHONY: golden
-golden: ## Write the golden files anew; read the diff before you commit it
-	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs
+golden: ## Write the golden files anew, and what is generated; read the diff before you commit it
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs --test manifests --test chart
 
 .PHONY: measure
 measure: ## Measure start, memory and size of the release build in the demo

@@ -5,7 +5,6 @@ mod common;
 #[path = "common/kubernetes.rs"]
 mod kubernetes;
 #[path = "common/tools.rs"]
-#[allow(clippy::panic, clippy::print_stdout, reason = "it is for tests")]
 mod tools;
 
 use std::process::Command;
