@@ -352,6 +352,52 @@ fn blocks(file: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
+/// All Rust sources of the program.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn messages_are_quoted_as_they_are_logged() {
+    let mut program = String::new();
+    sources(&root("src"), &mut program);
+    let mut count = 0;
+    for file in documents() {
+        let text = read(&file);
+        for quoted in text.split("message=").skip(1) {
+            let message = match quoted.strip_prefix('"') {
+                Some(rest) => rest.split('"').next(),
+                None => quoted.split(|c: char| !c.is_ascii_alphanumeric()).next(),
+            };
+            let message = message.unwrap_or_default();
+            let is_logged = program.contains(&format!("\"{message}\""));
+            assert!(is_logged, "{file}: nobody logs {message:?}");
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "only {count} messages were found");
+}
+
+#[test]
+fn the_oldest_compiler_is_that_of_the_manifest() {
+    let manifest = read("Cargo.toml");
+    let oldest = part(&manifest, "rust-version = \"", "\"");
+    for (file, before) in [
+        ("docs/install.md", "Rust "),
+        ("docs/upgrading.md", "Rust, to build it | "),
+    ] {
+        let said = format!("{before}{oldest} ");
+        assert!(read(file).contains(&said), "{file} does not say {said:?}");
+    }
+}
+
 /// What a YAML document of somebody else begins with.
 const OF_OTHERS: [&str; 5] = [
     "scrape_configs:",
