@@ -61,8 +61,8 @@ fn hold(file: &str, name: &str, expected: &str) {
         let text = format!("{before}{begin}{expected}{end}{after}");
         // At once: other tests read it meanwhile.
         let new = root(&format!("{file}.new"));
-        std::fs::write(&new, text).unwrap();
-        std::fs::rename(new, root(file)).unwrap();
+        std::fs::write(&new, text).expect("a writable folder");
+        std::fs::rename(new, root(file)).expect("a writable folder");
     } else {
         assert!(
             found == expected,
@@ -332,8 +332,9 @@ fn the_reference_says_what_a_reload_does() {
 /// The documents for users, without the pages of alerts.
 fn documents() -> Vec<String> {
     let mut documents = vec!["README.md".to_owned()];
-    for entry in std::fs::read_dir(root("docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
+    for entry in std::fs::read_dir(root("docs")).expect("a folder") {
+        let name = entry.expect("a readable folder").file_name();
+        let name = name.into_string().expect("names are text");
         if name.ends_with(".md") {
             documents.push(format!("docs/{name}"));
         }
@@ -354,12 +355,12 @@ fn blocks(file: &str, language: &str) -> Vec<String> {
 
 /// All Rust sources of the program.
 fn sources(folder: &Path, text: &mut String) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a readable folder").path();
         if path.is_dir() {
             sources(&path, text);
         } else {
-            text.push_str(&std::fs::read_to_string(path).unwrap());
+            text.push_str(&std::fs::read_to_string(path).expect("sources are text"));
         }
     }
 }
