@@ -32,6 +32,8 @@ if [ -n "$packages" ]; then
   $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
 fi
 
+command -v terraform >/dev/null || skip terraform "not installed; the formatting of deploy/terraform is not checked"
+
 # Python's packages, pinned: schemas of Kubernetes and CloudFormation, and hadolint.
 if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt"; then
   rm -rf "$tools/python"
