@@ -48,7 +48,7 @@ fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS 
 	@echo '  cargo +nightly fuzz run request fuzz/corpus/request'
 
 .PHONY: metrics
-metrics: ## Write METRICS.md from the catalogue and config.schema.json from its keys
+metrics: ## Write METRICS.md, config.schema.json, and the reference in docs/configuration.md
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
 
 .PHONY: dashboards

@@ -395,16 +395,16 @@ fn trust_policies_let_in_one_caller_each() {
 }
 
 #[test]
-fn the_policies_for_several_accounts_fit_the_readme() {
+fn the_policies_for_several_accounts_fit_the_example() {
     let assume = policy("assume-role-policy");
     assert_eq!(
         actions(&assume),
         BTreeSet::from(["sts:AssumeRole".to_owned()])
     );
     let trust = policy("trust-policy-cross-account");
-    let blocks = blocks("README.md", "yaml");
+    let blocks = blocks("docs/configuration.md", "yaml");
     let example = blocks.iter().find(|text| text.contains("external_id:"));
-    let example = config::parse(example.expect("it is there"), Path::new("README.md"));
+    let example = config::parse(example.expect("it is there"), Path::new("docs/configuration.md"));
     let targets = example.expect("it is valid").targets;
     let roles: Vec<_> = targets
         .iter()
