@@ -1,8 +1,14 @@
 //! Promise: a release is one version everywhere, says what changed in it, and its archives can be made again.
+
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper of tests fails with what it saw, and says what it skips"
+)]
+#![allow(dead_code, reason = "each test file uses its own part of the helpers")]
 #![cfg(target_os = "linux")]
 
 #[path = "common/tools.rs"]
-#[allow(dead_code, reason = "each test file uses its own part of this")]
 mod tools;
 
 use std::path::{Path, PathBuf};

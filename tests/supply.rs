@@ -2,9 +2,15 @@
 //!
 //! `make deny` asks more, of all platforms, and needs the network. This holds wherever tests run.
 
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper of tests fails with what it saw, and says what it skips"
+)]
+#![allow(dead_code, reason = "each test file uses its own part of the helpers")]
+
 mod common;
 #[path = "common/tools.rs"]
-#[allow(dead_code, reason = "each test file uses its own part of this")]
 mod tools;
 
 use std::collections::BTreeSet;
