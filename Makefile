@@ -79,7 +79,7 @@ bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.m
 # What only the recipes below need, from crates.io, each with its version.
 deny_tool := target/tools/bin/.cargo-deny-0.20.2
 sbom_tool := target/tools/bin/.cargo-cyclonedx-0.5.9
-fuzz_tool := target/tools/bin/.cargo-fuzz-0.13.1
+fuzz_tool := target/tools/bin/.cargo-fuzz-0.13.2
 
 $(deny_tool) $(sbom_tool) $(fuzz_tool):
 	@tool=$(@F) && tool=$${tool#.} && name=$${tool%-*} && version=$${tool##*-} && \
