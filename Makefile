@@ -75,3 +75,36 @@ bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.m
 	$(CARGO) bench --locked --bench bare --no-run
 	tests/bench.sh
 	$(CARGO) bench --locked --bench exposition
+
+# What only the recipes below need, from crates.io, each with its version.
+deny_tool := target/tools/bin/.cargo-deny-0.20.2
+sbom_tool := target/tools/bin/.cargo-cyclonedx-0.5.9
+fuzz_tool := target/tools/bin/.cargo-fuzz-0.13.2
+
+$(deny_tool) $(sbom_tool) $(fuzz_tool):
+	@tool=$(@F) && tool=$${tool#.} && name=$${tool%-*} && version=$${tool##*-} && \
+	  echo "installing $$name $$version" && \
+	  $(CARGO) install --locked --quiet --root target/tools --version "$$version" "$$name"
+	@touch $@
+
+.PHONY: deny
+deny: $(deny_tool) ## Compare the dependencies with deny.toml and with the advisories of RustSec
+	target/tools/bin/cargo-deny --locked check
+
+.PHONY: sbom
+sbom: $(sbom_tool) ## Write the bill of materials of each platform, as CycloneDX, to target/sbom
+	deploy/release/sbom.sh target/tools/bin/cargo-cyclonedx target/sbom
+
+.PHONY: oldest
+oldest: ## Check everything with the oldest Rust that Cargo.toml allows
+	version=$$(deploy/release/rust.sh oldest) && \
+	  rustup toolchain install --profile minimal --no-self-update "$$version" && \
+	  cargo "+$$version" check --locked --all-targets
+
+.PHONY: fuzz-smoke
+fuzz-smoke: $(fuzz_tool) ## Let cargo-fuzz search for FUZZ_SECONDS in each target, with nightly Rust
+	deploy/release/fuzz.sh target/tools/bin/cargo-fuzz
+
+.PHONY: reproduce
+reproduce: ## Build the release in two folders and compare the bytes
+	deploy/release/reproduce.sh
