@@ -1,4 +1,4 @@
-# Recipes for developers and for CI, which calls `make test` and nothing else.
+# Recipes for developers and for CI.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

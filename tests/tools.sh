@@ -24,6 +24,8 @@ packages=
 { command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus
 command -v chromium >/dev/null || packages="$packages chromium"
 command -v systemd-analyze >/dev/null || packages="$packages systemd"
+command -v shellcheck >/dev/null || packages="$packages shellcheck"
+python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 for python in python3 /usr/bin/python3 missing; do
   $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break
 done || packages="$packages python3-prometheus-client"
