@@ -404,7 +404,10 @@ fn the_policies_for_several_accounts_fit_the_example() {
     let trust = policy("trust-policy-cross-account");
     let blocks = blocks("docs/configuration.md", "yaml");
     let example = blocks.iter().find(|text| text.contains("external_id:"));
-    let example = config::parse(example.expect("it is there"), Path::new("docs/configuration.md"));
+    let example = config::parse(
+        example.expect("it is there"),
+        Path::new("docs/configuration.md"),
+    );
     let targets = example.expect("it is valid").targets;
     let roles: Vec<_> = targets
         .iter()
