@@ -1,0 +1,88 @@
+{{- define "appstream-exporter.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* At most 52 characters: a StatefulSet adds a hash to it in a label, which may have 63. */}}
+{{- define "appstream-exporter.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := .Values.nameOverride | default .Chart.Name -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "appstream-exporter.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
+{{- end -}}
+
+{{- define "appstream-exporter.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "appstream-exporter.name" . }}
+app.kubernetes.io/instance: {{ toYaml .Release.Name }}
+{{- end -}}
+
+{{/* Labels that do not say which object it is: those of the chart and of the user. */}}
+{{- define "appstream-exporter.sharedLabels" -}}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "appstream-exporter.labels" -}}
+{{ include "appstream-exporter.selectorLabels" . }}
+{{ include "appstream-exporter.sharedLabels" . }}
+{{- end -}}
+
+{{/* Without those of the chart, so that a chart in which only others change starts no pod again. */}}
+{{- define "appstream-exporter.podLabels" -}}
+{{ include "appstream-exporter.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "appstream-exporter.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "appstream-exporter.fullname" .) "default" .Values.serviceAccount.create) -}}
+{{- end -}}
+
+{{- define "appstream-exporter.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{- printf "%s@%s" .repository .digest -}}
+{{- else -}}
+{{- printf "%s:%s" .repository (.tag | default $.Chart.AppVersion) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* YAML in which a whole number stays one: Helm writes a million as 1e+06. */}}
+{{- define "appstream-exporter.yaml" -}}
+{{- regexReplaceAll "(?m)(: |- )1e\\+06$" (toYaml .) "${1}1000000" -}}
+{{- end -}}
+
+{{/* "true" when there are shards, else empty. */}}
+{{- define "appstream-exporter.sharded" -}}
+{{- if gt (int .Values.shards.total) 1 }}true{{ end -}}
+{{- end -}}
+
+{{- define "appstream-exporter.serviceName" -}}
+{{- include "appstream-exporter.fullname" . }}{{ if include "appstream-exporter.sharded" . }}-headless{{ end -}}
+{{- end -}}
+
+{{- define "appstream-exporter.configName" -}}
+{{- .Values.existingConfig.name | default (include "appstream-exporter.fullname" .) -}}
+{{- end -}}
+
+{{- define "appstream-exporter.configKey" -}}
+{{- ternary .Values.existingConfig.key "config.yaml" (ne .Values.existingConfig.name "") -}}
+{{- end -}}
+
+{{/* Data of the object that holds the configuration. */}}
+{{- define "appstream-exporter.configFile" -}}
+config.yaml: |
+  {{- include "appstream-exporter.yaml" .Values.config | nindent 2 }}
+{{- end -}}

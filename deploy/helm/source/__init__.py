@@ -1,0 +1,1 @@
+"""What is in values.yaml, and what is made from it."""
