@@ -1,4 +1,4 @@
-# Recipes for developers and for CI, which calls `make test` and nothing else.
+# Recipes for developers and for CI.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -48,7 +48,7 @@ fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS 
 	@echo '  cargo +nightly fuzz run request fuzz/corpus/request'
 
 .PHONY: metrics
-metrics: ## Write METRICS.md from the catalogue and config.schema.json from its keys
+metrics: ## Write METRICS.md, config.schema.json, and the reference in docs/configuration.md
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
 
 .PHONY: dashboards
@@ -56,8 +56,8 @@ dashboards: ## Write grafana/*.json from grafana/source/
 	python3 grafana/generate.py
 
 .PHONY: golden
-golden: ## Write the golden files anew; read the diff before you commit it
-	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs
+golden: ## Write the golden files anew, and what is generated; read the diff before you commit it
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs --test manifests --test chart
 
 .PHONY: measure
 measure: ## Measure start, memory and size of the release build in the demo
@@ -75,3 +75,36 @@ bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.m
 	$(CARGO) bench --locked --bench bare --no-run
 	tests/bench.sh
 	$(CARGO) bench --locked --bench exposition
+
+# What only the recipes below need, from crates.io, each with its version.
+deny_tool := target/tools/bin/.cargo-deny-0.20.2
+sbom_tool := target/tools/bin/.cargo-cyclonedx-0.5.9
+fuzz_tool := target/tools/bin/.cargo-fuzz-0.13.2
+
+$(deny_tool) $(sbom_tool) $(fuzz_tool):
+	@tool=$(@F) && tool=$${tool#.} && name=$${tool%-*} && version=$${tool##*-} && \
+	  echo "installing $$name $$version" && \
+	  $(CARGO) install --locked --quiet --root target/tools --version "$$version" "$$name"
+	@touch $@
+
+.PHONY: deny
+deny: $(deny_tool) ## Compare the dependencies with deny.toml and with the advisories of RustSec
+	target/tools/bin/cargo-deny --locked check
+
+.PHONY: sbom
+sbom: $(sbom_tool) ## Write the bill of materials of each platform, as CycloneDX, to target/sbom
+	deploy/release/sbom.sh target/tools/bin/cargo-cyclonedx target/sbom
+
+.PHONY: oldest
+oldest: ## Check everything with the oldest Rust that Cargo.toml allows
+	version=$$(deploy/release/rust.sh oldest) && \
+	  rustup toolchain install --profile minimal --no-self-update "$$version" && \
+	  cargo "+$$version" check --locked --all-targets
+
+.PHONY: fuzz-smoke
+fuzz-smoke: $(fuzz_tool) ## Let cargo-fuzz search for FUZZ_SECONDS in each target, with nightly Rust
+	deploy/release/fuzz.sh target/tools/bin/cargo-fuzz
+
+.PHONY: reproduce
+reproduce: ## Build the release in two folders and compare the bytes
+	deploy/release/reproduce.sh

@@ -1,6 +1,7 @@
 //! Puts the git revision and the compiler's version into the binary, so that
 //! `appstream_exporter_build_info` and `--version` need neither at run time.
 
+use std::fs::canonicalize;
 use std::process::Command;
 
 fn main() {
@@ -20,7 +21,13 @@ fn main() {
     println!("cargo::rustc-env=APPSTREAM_EXPORTER_RUSTVERSION={version}");
 }
 
+/// That of the repository whose root this is. An archive that was unpacked within another
+/// repository is no commit of that.
 fn git_revision() -> Option<String> {
+    let root = output("git", &["rev-parse", "--show-toplevel"])?;
+    if canonicalize(root).ok()? != canonicalize(".").ok()? {
+        return None;
+    }
     for path in ["HEAD", "logs/HEAD"] {
         if let Some(file) = output("git", &["rev-parse", "--git-path", path]) {
             println!("cargo::rerun-if-changed={file}");

@@ -368,7 +368,7 @@ impl ServiceMetrics {
     pub fn sent(&self, operation: &str) {
         self.metrics
             .aws_requests
-            .with_label_values(&[&self.target, &self.region, self.service, operation])
+            .with_label_values(&[&*self.target, &*self.region, self.service, operation])
             .inc();
         self.metrics.changed();
     }
@@ -377,7 +377,7 @@ impl ServiceMetrics {
     pub fn failed(&self, operation: &str, code: &str) {
         self.metrics
             .aws_failures
-            .with_label_values(&[&self.target, &self.region, self.service, operation, code])
+            .with_label_values(&[&*self.target, &*self.region, self.service, operation, code])
             .inc();
         self.metrics.changed();
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the release build in the demo, as the README quotes it: time to the
+# Measures the release build in the demo, as docs/sizing.md quotes it: time to the
 # first data, peak resident memory after eleven minutes of scrapes, a whole day of the company, size.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 //! Promise: the rules and runbooks that are shipped fit the exporter and each other, and the demo's
-//! day makes every alert fire.
+//! day makes every alert fire that it can bring about, and answers what the runbooks ask.
 
 mod common;
 
@@ -88,6 +88,46 @@ fn the_rules_pass_their_tests() {
         .filter(|name| !name.contains("threshold_") && !words.contains(name.as_str()))
         .collect();
     assert_eq!(untested, [""; 0]);
+    // And of every alert a test says what its labels and annotations are.
+    let documents = tests.iter().map(|test| {
+        serde_yaml::from_str::<serde_json::Value>(&read(test)).expect("a file of tests")
+    });
+    let mut spoken = BTreeSet::new();
+    for document in documents {
+        for test in document["tests"].as_array().expect("tests") {
+            for case in test["alert_rule_test"].as_array().into_iter().flatten() {
+                let texts = &case["exp_alerts"][0]["exp_annotations"];
+                assert!(texts["description"].is_string(), "{case:#}");
+                spoken.insert(case["alertname"].as_str().expect("a name").to_owned());
+            }
+        }
+    }
+    assert_eq!(spoken, alerts());
+}
+
+#[test]
+fn the_job_for_kubernetes_can_be_used_as_it_stands() {
+    let file = read("deploy/prometheus/scrape-config.yaml");
+    let (before, _) = file.split_once("  - job_name:").expect("the job");
+    let (_, commented) = file
+        .split_once("  # - job_name:")
+        .expect("the job in comments");
+    let job = commented.replace("\n  # ", "\n  ");
+    let rules = format!("- {}/", root("deploy/prometheus/rules").display());
+    let config = format!("{before}  - job_name:{job}").replace("- rules/", &rules);
+    let mut config: serde_json::Value = serde_yaml::from_str(&config).expect("YAML");
+    let job = &mut config["scrape_configs"][0];
+    assert_eq!(job["relabel_configs"].as_array().map(Vec::len), Some(5));
+    // Debian builds Prometheus without Kubernetes: what is left to say about it is this.
+    let found = job
+        .as_object_mut()
+        .expect("a job")
+        .remove("kubernetes_sd_configs");
+    assert_eq!(found, Some(serde_json::json!([{"role": "pod"}])));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prometheus.yaml"), config.to_string()).unwrap();
+    let (fine, said) = promtool(folder.path(), &["check", "config", "prometheus.yaml"]);
+    assert!(fine, "{said}\n{config:#}");
 }
 
 #[test]
@@ -188,8 +228,15 @@ aws: {requests_per_second: 20, burst: 100}
 const STEP_MINUTES: usize = 3;
 /// Samples that a scrape stands for.
 const STEPS_PER_SCRAPE: usize = 24 * 60 / STEP_MINUTES / DAY_SECONDS;
-/// Days that are played, of which the last ends the two that an idle fleet is idle.
-const DAYS: usize = 3;
+/// Days that are played, of which the last ends the three that an idle fleet is idle.
+const DAYS: usize = 4;
+/// Alerts that the company's day does not have.
+const NOT_IN_THE_DAY: [(&str, &str); 1] = [(
+    "AppStreamExporterDown",
+    "the exporter that is looked at is there",
+)];
+/// Queries of runbooks that rightly have no answer in that day.
+const RIGHTLY_EMPTY: [(&str, &str); 1] = [("up == 0", "the exporter that is looked at is there")];
 
 /// The demo's company in a hurry.
 struct Hurried(Company);
@@ -247,7 +294,7 @@ type Samples = Vec<Option<f64>>;
 
 /// The series that the rules may ask for, in the notation of promtool.
 fn series(scrapes: &[Metrics]) -> BTreeMap<String, Samples> {
-    let asked = read(RECORDING) + &read(ALERTS);
+    let asked = read(RECORDING) + &read(ALERTS) + &queries().join(" ");
     let asked: BTreeSet<_> = words(&asked).collect();
     let mut found: BTreeMap<String, Samples> = BTreeMap::new();
     for (second, metrics) in scrapes.iter().enumerate() {
@@ -318,8 +365,55 @@ fn wall(scrapes: &[Metrics]) -> Vec<f64> {
     scrapes.iter().map(newest).collect()
 }
 
+/// The queries of the runbooks, about every fleet, stack and pool.
+fn queries() -> Vec<String> {
+    let mut found = Vec::new();
+    for page in files("docs/runbooks") {
+        let text = read(&page);
+        for block in text.split("```promql\n").skip(1) {
+            let (block, _) = block.split_once("```").expect("a block ends");
+            found.extend(block.lines().map(|line| {
+                let line = line.to_owned();
+                ["FLEET", "STACK", "POOL_ID"]
+                    .iter()
+                    .fold(line, |line, name| {
+                        line.replace(&format!("=\"{name}\""), "=~\".+\"")
+                    })
+            }));
+        }
+    }
+    assert!(found.len() > 50, "only {} queries were found", found.len());
+    found
+}
+
+/// What promtool is to find in the day: every query of the runbooks has an answer at some time of
+/// the last day, but for those that rightly have none.
+fn answers() -> String {
+    let queries = queries();
+    for (empty, _) in RIGHTLY_EMPTY {
+        assert!(queries.iter().any(|query| query == empty), "{empty}");
+    }
+    let minutes = DAYS * DAY_SECONDS * STEPS_PER_SCRAPE * STEP_MINUTES;
+    let mut text = String::new();
+    for query in queries {
+        let expression = format!("count(last_over_time(({query})[1d:20m])) > bool 0");
+        let found = if RIGHTLY_EMPTY.iter().any(|(empty, _)| *empty == query) {
+            ""
+        } else {
+            "{labels: '{}', value: 1}"
+        };
+        writeln!(
+            text,
+            "      - expr: {}\n        eval_time: {minutes}m\n        exp_samples: [{found}]",
+            serde_json::Value::from(expression)
+        )
+        .expect(TAKES);
+    }
+    text
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demos_day_makes_every_alert_fire() {
+async fn the_demos_day_makes_every_alert_fire_and_answers_every_runbook() {
     let scrapes = a_day().await;
     let wall = wall(&scrapes);
     let steps = DAYS * scrapes.len() * STEPS_PER_SCRAPE;
@@ -352,12 +446,12 @@ async fn the_demos_day_makes_every_alert_fire() {
     )
     .unwrap();
     for alert in alerts() {
-        // The exporter that is looked at is there.
-        if alert != "AppStreamExporterDown" {
+        if !NOT_IN_THE_DAY.iter().any(|(other, _)| *other == alert) {
             let sample = format!("{{alertname=\"{alert}\"}}");
             writeln!(test, "          - {{labels: '{sample}', value: 1}}").unwrap();
         }
     }
+    test.push_str(&answers());
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("day.yaml"), &test).unwrap();
     let (fine, said) = promtool(folder.path(), &["test", "rules", "day.yaml"]);

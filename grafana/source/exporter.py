@@ -2,12 +2,15 @@
 
 from . import kit, promql as q
 from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
-from .shared import EXPORTER, LINKS, NONE_IS_GOOD
+from .shared import EXPORTER, LINKS, NONE_IS_GOOD, data_age, exporters_down
 
 X = "appstream_exporter_"
 COLLECTOR = "target, aws_region, collector"
 OF_COLLECTOR = "{{collector}} · {{aws_region}} · {{target}}"
 OF_SERVICE = "{{aws_service}} · {{aws_region}} · {{target}}"
+# These counters move once in a refresh, which comes each minute unless refresh.interval says otherwise. A rate over
+# less shows nothing, or too much.
+OF_REFRESHES = "1m"
 SUCCESS = kit.texts((1, "Succeeded", BLUE), (0, "Failed", VERMILLION))
 
 # By operation, whatever the region: eight calls, and the palette has eight colours.
@@ -37,14 +40,8 @@ def first_row():
     requests = q.site(X + "aws_requests_total")
     throttled = q.site(X + "aws_request_failures_total", q.THROTTLED)
     return 4, [
-        (4, kit.stat(
-            "Exporters down",
-            "Exporters that Prometheus could not scrape. Their series are gone, or will be within five minutes.",
-            "none",
-            kit.now(f"sum({q.exporter('up')} == bool 0)", "Exporters"),
-            NONE_IS_GOOD,
-            empty="No exporter",
-        )),
+        # Whatever instances are chosen: one that is down for longer than the time range is not to choose from.
+        (4, exporters_down("$job", " Other programs of the same job count too.")),
         (4, kit.stat(
             "Failing collectors",
             "Collectors whose last refresh had a failure in it. The exporter's page / shows the error.",
@@ -53,19 +50,7 @@ def first_row():
             NONE_IS_GOOD,
             empty="No exporter",
         )),
-        (4, kit.stat(
-            "Oldest data",
-            "Age of the data in refresh intervals: how many of them ago the collector that is furthest behind last "
-            "succeeded. Up to 1 is usual. After three intervals, unless refresh.max_age says otherwise, values vanish.",
-            "none",
-            kit.now(
-                f"max({AGE}) / max({q.exporter(X + 'refresh_interval_seconds')})",
-                "Intervals",
-            ),
-            kit.steps((2, ORANGE), (3, VERMILLION)),
-            decimals=1,
-            empty="Never succeeded",
-        )),
+        (4, data_age("Oldest data", f"{{{q.SITE}}}")),
         (4, kit.stat(
             "Budget used",
             "Calls that a refresh needs of those that the rate limit allows, where it is tightest. Above 100 % a "
@@ -113,7 +98,7 @@ def collectors():
                 empty="No exporter",
             )),
             (12, kit.table(
-                "Collectors, oldest data first",
+                "Collectors, failing ones and oldest data first",
                 "How each collector did in the last refresh, and when it last succeeded.",
                 [
                     kit.column("success", SUCCEEDED),
@@ -126,14 +111,15 @@ def collectors():
                 ],
                 [
                     ("Value #success", kit.filled("Last refresh", mappings=SUCCESS)),
-                    ("collector", kit.plain("Collector")),
+                    ("collector", kit.label("Collector")),
                     ("Value #age", kit.plain("Age", "s", decimals=1)),
                     ("Value #at", kit.plain("Last success", "dateTimeAsIso")),
                     ("Value #duration", kit.plain("Took", "s", decimals=3)),
-                    ("aws_region", kit.plain("Region")),
-                    ("target", kit.plain("Target")),
+                    ("aws_region", kit.label("Region")),
+                    ("target", kit.label("Target")),
                 ],
-                sort=[("Age", True)],
+                # One that has never succeeded has no age, and would come last.
+                sort=[("Last refresh", False), ("Age", True)],
                 empty="No exporter",
             )),
         ]),
@@ -184,6 +170,7 @@ def calls():
                 overrides=OPERATIONS,
                 stacked=True,
                 smooth=True,
+                interval=OF_REFRESHES,
                 empty="No request sent",
             )),
             (8, kit.graph(
@@ -199,7 +186,8 @@ def calls():
                 color=kit.ORANGE_SHADES,
                 bars=True,
                 stacked=True,
-                empty="No request has failed",
+                interval=OF_REFRESHES,
+                empty="No failed request is known",
             )),
             (8, kit.graph(
                 "Throttled share of requests",
@@ -215,6 +203,7 @@ def calls():
                 ],
                 overrides=OPERATIONS,
                 smooth=True,
+                interval=OF_REFRESHES,
                 empty="No request sent",
             )),
         ]),
@@ -232,6 +221,7 @@ def calls():
                 ],
                 overrides=OPERATIONS,
                 smooth=True,
+                interval=OF_REFRESHES,
                 empty="No request sent",
             )),
             (8, kit.graph(
@@ -242,6 +232,7 @@ def calls():
                 [kit.series(wait, OF_SERVICE)],
                 color=kit.SHADES,
                 smooth=True,
+                interval=OF_REFRESHES,
                 empty="No request sent",
             )),
             (8, kit.graph(
@@ -274,6 +265,7 @@ def process():
                 ],
                 overrides=[kit.paint("Ended", BLUE), kit.paint("Left out", VERMILLION)],
                 smooth=True,
+                interval=OF_REFRESHES,
                 empty="No refresh yet",
             )),
             (8, kit.graph(
@@ -349,9 +341,12 @@ def builds():
     by = "job, instance"
     return kit.table(
         "Exporters",
-        "Version and configuration of each exporter. Those that share targets should have the same configuration "
-        "hash.",
+        "Version and configuration of each exporter, and what else of the same job is down. Those that share targets "
+        "should have the same configuration hash.",
         [
+            kit.column(
+                "up", f'max by ({by}) ({q.exporter("up")} or up{{job=~"$job"}} == 0)'
+            ),
             kit.column("build", f"max by ({by}, version, revision, rustversion) ({q.exporter(X + 'build_info')})"),
             kit.column("hash", f"max by ({by}) ({q.exporter(X + 'config_hash')})"),
             kit.column("good", f"max by ({by}) ({q.exporter(X + 'config_last_reload_successful')})"),
@@ -363,11 +358,12 @@ def builds():
             kit.column("started", f"max by ({by}) ({q.exporter('process_start_time_seconds')}) * 1000"),
         ],
         [
-            ("instance", kit.plain("Instance")),
-            ("job", kit.plain("Job")),
-            ("version", kit.plain("Version")),
-            ("revision", kit.plain("Revision")),
-            ("rustversion", kit.plain("Compiler")),
+            ("Value #up", kit.filled("Scrape", mappings=kit.texts((1, "Up", BLUE), (0, "Down", VERMILLION)))),
+            ("instance", kit.label("Instance")),
+            ("job", kit.label("Job")),
+            ("version", kit.label("Version")),
+            ("revision", kit.label("Revision")),
+            ("rustversion", kit.label("Compiler")),
             ("Value #hash", kit.plain("Configuration hash", "none", decimals=0)),
             ("Value #good", kit.filled(
                 "Configuration", mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILLION))
@@ -376,7 +372,7 @@ def builds():
             ("Value #interval", kit.plain("Refresh interval", "s")),
             ("Value #started", kit.plain("Started", "dateTimeAsIso")),
         ],
-        sort=[("Instance", False)],
+        sort=[("Scrape", False), ("Instance", False)],
         empty="No exporter",
     )
 

@@ -3,14 +3,18 @@
 from . import kit, promql as q
 from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
 from .shared import (
-    ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, REGION, SLOT,
-    UTILISATION_STEPS, data_age, fleet_variables, sessions_by_state,
+    ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, NAME, REGION, SLOT,
+    UTILISATION_STEPS, data_age_of, fleet_variables, sessions_by_state,
 )
 
 STATES = kit.texts(
     (4, "Running", BLUE), (3, "Starting", YELLOW), (2, "Stopping", PINK), (1, "Stopped", GREY), (0, "Other", ORANGE)
 )
-OF_PAIR = "{{fleet}} in {{stack}}"
+OF_PAIR = "{{fleet}} in {{stack}} · {{aws_region}} · {{aws_account_id}}"
+# What Prometheus may say of where it has found an exporter.
+TARGET_LABELS = "job, instance, namespace, pod, container, service, endpoint, node"
+# As many as can be read in one panel.
+MOST = 12
 CHOSEN = f"{{{q.PLACE}, {q.FLEET_CHOSEN}}}"
 STACKS_OF_FLEETS = (
     "max by (aws_account_id, aws_region, stack) "
@@ -22,9 +26,9 @@ def first_row():
     return 4, [
         (6, kit.stat(
             "Now",
-            ATTENTION_TEXT,
+            f"{ATTENTION_TEXT} Of more than {MOST} fleets, those that need it most.",
             "none",
-            kit.now(q.ATTENTION, "{{fleet}}"),
+            kit.now(f"topk({MOST}, {q.ATTENTION})", NAME),
             kit.steps(base=GREY),
             mappings=ATTENTION,
             empty="No fleet chosen",
@@ -66,14 +70,14 @@ def first_row():
         (3, kit.stat(
             "Next cut off in",
             "Time until the first session reaches the longest duration of its fleet, and its user is thrown out "
-            "with whatever is not saved.",
+            "with whatever is not saved. Below zero AWS has not ended it yet, or the data is old.",
             "s",
             kit.now(f"min({q.pairs('appstream_sessions_next_expiration_timestamp_seconds')}) - time()", "Time left"),
-            kit.steps((900, ORANGE), (3600, BLUE), base=VERMILLION),
+            kit.steps((q.CUTOFF, ORANGE), (3600, BLUE), base=VERMILLION),
             decimals=1,
             empty="No session",
         )),
-        (3, data_age("appstream_.*")),
+        (3, data_age_of("appstream_.*")),
     ]
 
 
@@ -170,7 +174,7 @@ def slot_row():
                 kit.series(
                     q.sessions(q.FLEET, 'state="ACTIVE", connection_state="CONNECTED"')
                     + " / (" + q.sessions(q.FLEET, 'state="ACTIVE"') + " > 0)",
-                    "{{fleet}} · {{aws_region}}",
+                    NAME,
                 )
             ],
             color=kit.SHADES,
@@ -179,11 +183,13 @@ def slot_row():
         )),
         (8, kit.graph(
             "Errors that AWS reports",
-            "Entries of FleetErrors, and of StackErrors of the stacks of the fleets, by code.",
+            "Entries of FleetErrors, without that a fleet is stopped, and of StackErrors of the stacks of the fleets, "
+            "by code.",
             "none",
             [
                 kit.series(
-                    f"sum by (error_code) (max by ({q.FLEET}, error_code) (appstream_fleet_errors{CHOSEN}))",
+                    f"sum by (error_code) (max by ({q.FLEET}, error_code) "
+                    f"(appstream_fleet_errors{{{q.PLACE}, {q.FLEET_CHOSEN}, {q.NOT_STOPPED}}}))",
                     "Fleet: {{error_code}}",
                     "A",
                 ),
@@ -198,55 +204,62 @@ def slot_row():
             overrides=[kit.paint_like("Fleet: .*", VERMILLION), kit.paint_like("Stack: .*", ORANGE)],
             bars=True,
             stacked=True,
-            empty="AWS reports no error",
+            empty="No error is known",
         )),
     ]
 
 
 def state_row():
-    state = " + ".join(
-        f"{number} * " + q.fleet("appstream_fleet_state", f'state="{name}"')
+    # Not their sum: two exporters of one fleet may differ for a moment.
+    states = "\nor ".join(
+        f"{number} * max by ({q.FLEET}, state) "
+        f'(appstream_fleet_state{{{q.PLACE}, {q.FLEET_CHOSEN}, state="{name}"}})'
         for number, name in ((4, "RUNNING"), (3, "STARTING"), (2, "STOPPING"), (1, "STOPPED"))
     )
+    state = f"max by ({q.FLEET}) (\n{states}\n)"
     pair = f"{q.FLEET}, stack"
+    sessions = q.sessions(pair, 'state!="EXPIRED"') + " > 0"
+    expiration = q.pairs("appstream_sessions_next_expiration_timestamp_seconds")
     return 8, [
         (8, kit.timeline(
             "State",
             "The fleet's State over time. Other is a state that AWS has added later.",
-            kit.series(state, "{{fleet}} · {{aws_region}}"),
+            kit.series(state, NAME),
             STATES,
             empty="No fleet chosen",
         )),
         (16, kit.table(
             "Sessions of each fleet and stack",
             "How long the oldest session has lasted, and when the first will be cut off because it reaches the "
-            "longest duration. Times are empty where there is no session.",
+            "longest duration. Pairs without a session are not shown.",
             [
-                kit.column("association", q.pairs("appstream_stack_fleet_association")),
-                kit.column("connected", q.sessions(pair, 'state="ACTIVE", connection_state="CONNECTED"')),
-                kit.column("open", q.sessions(pair, 'state!="EXPIRED"')),
-                kit.column("users", q.pairs("appstream_session_users")),
+                kit.column("open", sessions),
+                kit.column(
+                    "connected",
+                    q.sessions(pair, 'state="ACTIVE", connection_state="CONNECTED"') + f"\nand {sessions}",
+                ),
+                kit.column("users", q.pairs("appstream_session_users") + f"\nand {sessions}"),
                 kit.column("oldest", "time() - " + q.pairs("appstream_sessions_oldest_start_timestamp_seconds")),
-                kit.column("next", q.pairs("appstream_sessions_next_expiration_timestamp_seconds") + " - time()"),
-                kit.column("at", q.pairs("appstream_sessions_next_expiration_timestamp_seconds") + " * 1000"),
+                kit.column("next", f"{expiration} - time()"),
+                kit.column("at", f"{expiration} * 1000"),
             ],
             [
-                ("fleet", kit.plain("Fleet")),
-                ("stack", kit.plain("Stack")),
+                ("fleet", kit.label("Fleet")),
+                ("stack", kit.label("Stack")),
                 ("Value #open", kit.plain("Sessions")),
                 ("Value #connected", kit.plain("Connected")),
                 ("Value #users", kit.plain("Users")),
                 ("Value #oldest", kit.plain("Oldest has lasted", "s", decimals=1)),
                 ("Value #next", kit.filled(
                     "Next cut off in", "s", decimals=1,
-                    thresholds=kit.steps((900, ORANGE), (3600, "transparent"), base=VERMILLION),
+                    thresholds=kit.steps((q.CUTOFF, ORANGE), (3600, "transparent"), base=VERMILLION),
                 )),
                 ("Value #at", kit.plain("Next cut off at", "dateTimeAsIso")),
                 REGION,
                 ACCOUNT,
             ],
             sort=[("Next cut off in", False)],
-            empty="No fleet with a stack",
+            empty="No session",
         )),
     ]
 
@@ -268,13 +281,13 @@ def settings_row():
                 kit.column("created", q.fleet("appstream_fleet_created_timestamp_seconds") + " * 1000"),
             ],
             [
-                ("fleet", kit.plain("Fleet")),
-                ("display_name", kit.plain("Display name")),
-                ("fleet_type", kit.plain("Type")),
-                ("instance_type", kit.plain("Instance type")),
-                ("platform", kit.plain("Platform")),
-                ("image", kit.plain("Image")),
-                ("stream_view", kit.plain("View")),
+                ("fleet", kit.label("Fleet")),
+                ("display_name", kit.label("Display name")),
+                ("fleet_type", kit.label("Type")),
+                ("instance_type", kit.label("Instance type")),
+                ("platform", kit.label("Platform")),
+                ("image", kit.label("Image")),
+                ("stream_view", kit.label("View")),
                 ("Value #duration", kit.plain("Longest session", "s")),
                 ("Value #disconnect", kit.plain("Disconnect timeout", "s")),
                 ("Value #idle", kit.plain("Idle timeout", "s", mappings=kit.texts((0, "never", "text")))),
@@ -298,14 +311,16 @@ def tags_row():
         (24, kit.table(
             "Tags",
             "The tags that tags.labels of the exporter's configuration names, one column each.",
-            [kit.column("tags", f"appstream_fleet_tags{CHOSEN}")],
+            # The names of the tags are not known here, so all others are named.
+            [kit.column("tags", f"max without ({TARGET_LABELS}) (appstream_fleet_tags{CHOSEN})")],
             [
-                ("fleet", kit.plain("Fleet")),
+                ("fleet", kit.label("Fleet")),
                 REGION,
                 ACCOUNT,
             ],
             sort=[("Fleet", False)],
             labels=["Value"],
+            overrides=[kit.like("tag_.*", unit="string", noValue=kit.BLANK)],
             empty="No tags: tags.labels is not configured",
         )),
     ]

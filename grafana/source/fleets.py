@@ -3,8 +3,8 @@
 from . import kit, promql as q
 from .kit import BLUE, ORANGE, VERMILLION
 from .shared import (
-    ACCOUNT, ATTENTION, ATTENTION_TEXT, FLEET, FLEETS, LINKS, NONE_IS_GOOD, REGION, SLOT,
-    UTILISATION_STEPS, data_age, fleet_variables, sessions_by_state,
+    ACCOUNT, ATTENTION, ATTENTION_TEXT, FLEET, FLEETS, LINKS, NAME, NONE_IS_GOOD, REGION, SLOT,
+    UTILISATION_STEPS, data_age_of, exporters_down_of_rules, fleet_variables, sessions_by_state,
 )
 
 DETAIL = kit.link(
@@ -17,7 +17,6 @@ DETAIL_OF_SERIES = kit.link(
     f"/d/{FLEET}?${{datasource:queryparam}}&var-account=${{__field.labels.aws_account_id}}"
     "&var-region=${__field.labels.aws_region}&var-fleet=${__field.labels.fleet}&var-stack=$__all&${__url_time_range}",
 )
-NAME = "{{fleet}} · {{aws_region}} · {{aws_account_id}}"
 
 
 def linked(panel):
@@ -30,13 +29,14 @@ def first_row():
     return 4, [
         (4, kit.stat(
             "Fleets without a free slot",
-            f"Running fleets in which nobody can get a session now: whoever comes must wait. {SLOT}",
+            "Running fleets in which nobody can get a session now: whoever comes must wait. Those that are scaled to "
+            f"zero are not among them. {SLOT}",
             "none",
-            kit.now(f"sum(({q.FREE} <= bool 0) * {q.RUNNING})", "Fleets"),
+            kit.now(q.or_zero(f"count({q.NO_FREE})", f"count({q.FREE})"), "Fleets"),
             NONE_IS_GOOD,
             empty="No fleets",
         )),
-        (4, kit.stat(
+        (3, kit.stat(
             "Pending sessions",
             "Sessions that users have asked for and that do not stream yet. Some are usual while people come in; "
             "they matter when they stay. Who gets no session at all is not among them.",
@@ -45,7 +45,7 @@ def first_row():
             kit.steps(),
             empty="No sessions read",
         )),
-        (4, kit.stat(
+        (3, kit.stat(
             "Free slots",
             f"How many more sessions could begin now, over all running fleets chosen above. {SLOT}",
             "none",
@@ -53,7 +53,7 @@ def first_row():
             kit.steps((1, BLUE), base=VERMILLION),
             empty="No running fleet",
         )),
-        (4, kit.stat(
+        (3, kit.stat(
             "Utilisation",
             "Share of the slots in use over all fleets chosen above. A single fleet can be full while this is low: "
             "see the table.",
@@ -65,7 +65,7 @@ def first_row():
         )),
         (4, kit.stat(
             "Errors that AWS reports",
-            "Entries of FleetErrors and StackErrors. The table below names them.",
+            "Entries of FleetErrors and StackErrors, without that a fleet is stopped. The table below names them.",
             "none",
             kit.now(
                 q.or_zero(f"sum({q.FLEET_ERRORS} or {q.STACK_ERRORS})", f"count({q.FLEET_EXISTS})"), "Errors"
@@ -73,7 +73,8 @@ def first_row():
             NONE_IS_GOOD,
             empty="No fleets",
         )),
-        (4, data_age("appstream_.*")),
+        (4, data_age_of("appstream_.*")),
+        (3, exporters_down_of_rules()),
     ]
 
 
@@ -83,7 +84,9 @@ def by_attention():
         f"{ATTENTION_TEXT} {SLOT} Click a fleet for its details.",
         [
             kit.column("attention", q.ATTENTION),
-            kit.column("state", f'max by ({q.FLEET}, state) (appstream_fleet_state{{{q.PLACE}, {q.FLEET_CHOSEN}}}) == 1'),
+            kit.column(
+                "state", q.one_of(q.FLEET, "state", f"appstream_fleet_state{{{q.PLACE}, {q.FLEET_CHOSEN}}}")
+            ),
             kit.column("utilisation", q.UTILISATION),
             kit.column("free", q.FREE),
             kit.column("used", q.USED),
@@ -95,8 +98,8 @@ def by_attention():
         ],
         [
             ("Value #attention", kit.filled("Attention", mappings=ATTENTION, custom__width=160)),
-            ("fleet", kit.plain("Fleet", links=[DETAIL])),
-            ("state", kit.plain("State")),
+            ("fleet", kit.label("Fleet", links=[DETAIL])),
+            ("state", kit.label("State")),
             ("Value #utilisation", kit.bar("Utilisation", UTILISATION_STEPS)),
             ("Value #free", kit.plain("Free slots")),
             ("Value #used", kit.plain("In use")),
@@ -116,27 +119,28 @@ def by_attention():
 def errors_now():
     return kit.table(
         "What AWS reports as wrong",
-        "Fleets and stacks with an error, and its code as in FleetErrors and StackErrors. The message is in the "
-        "console and in DescribeFleets and DescribeStacks.",
+        "Fleets and stacks with an error, and its code as in FleetErrors and StackErrors, without that a fleet is "
+        "stopped. The message is in the console and in DescribeFleets and DescribeStacks.",
         [
             kit.column(
                 "errors",
-                f"max by ({q.FLEET}, error_code) (appstream_fleet_errors{{{q.PLACE}, {q.FLEET_CHOSEN}}})\n"
+                f"max by ({q.FLEET}, error_code) "
+                f"(appstream_fleet_errors{{{q.PLACE}, {q.FLEET_CHOSEN}, {q.NOT_STOPPED}}})\n"
                 "or max by (aws_account_id, aws_region, stack, error_code) "
                 f"(appstream_stack_errors{{{q.PLACE}, {q.STACK_CHOSEN}}})",
             )
         ],
         [
-            ("error_code", kit.plain("Error")),
-            ("fleet", kit.plain("Fleet")),
-            ("stack", kit.plain("Stack")),
+            ("error_code", kit.label("Error")),
+            ("fleet", kit.label("Fleet", links=[DETAIL])),
+            ("stack", kit.label("Stack")),
             ("Value #errors", kit.plain("Entries")),
             ("Value", kit.plain("Entries")),
             REGION,
             ACCOUNT,
         ],
         sort=[("Error", False)],
-        empty="AWS reports no error",
+        empty="No error is known",
     )
 
 
@@ -158,8 +162,8 @@ def stacks():
             kit.column("errors", q.or_zero(q.STACK_ERRORS, exists)),
         ],
         [
-            ("stack", kit.plain("Stack")),
-            ("display_name", kit.plain("Display name")),
+            ("stack", kit.label("Stack")),
+            ("display_name", kit.label("Display name")),
             ("Value #fleets", kit.plain("Fleets")),
             ("Value #connected", kit.plain("Connected")),
             ("Value #away", kit.plain("Not connected")),
@@ -187,7 +191,7 @@ def build():
                 (14, linked(kit.timeline(
                     "What needed attention",
                     f"Each fleet over time. {ATTENTION_TEXT}",
-                    kit.series(q.ATTENTION, "{{fleet}} · {{aws_region}}"),
+                    kit.series(q.ATTENTION, NAME),
                     ATTENTION,
                     empty="No fleets",
                 ))),

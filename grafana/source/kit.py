@@ -14,6 +14,8 @@ GREY = "#9E9E9E"
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 TAG = "appstream-exporter"
 COLUMNS = 24
+# What stands in a cell without a value.
+BLANK = "–"
 
 
 # Queries
@@ -80,17 +82,24 @@ def override(name, **properties):
     }
 
 
+def nothing(text, color):
+    """What stands for a value that is missing. Without it, Grafana gives it the colour of the lowest values."""
+    return {"type": "special", "options": {"match": "null+nan", "result": {"text": text, "color": color}}}
+
+
 def paint(name, color, **properties):
     """The colour of one series."""
     return override(name, color={"mode": "fixed", "fixedColor": color}, **properties)
 
 
+def like(regex, **properties):
+    """Properties of every field whose name matches."""
+    return override(regex, **properties) | {"matcher": {"id": "byRegexp", "options": regex}}
+
+
 def paint_like(regex, color):
     """The colour of every series whose name matches."""
-    return {
-        "matcher": {"id": "byRegexp", "options": regex},
-        "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": color}}],
-    }
+    return like(regex, color={"mode": "fixed", "fixedColor": color})
 
 
 def line(name, color):
@@ -130,12 +139,24 @@ def panel(kind, title, description, unit, targets, *, empty, defaults, options, 
     }
 
 
-def stat(title, description, unit, target, thresholds, *, mappings=(), decimals=None, empty="No data", links=()):
-    """One number, or a few, in large letters."""
+def stat(
+    title,
+    description,
+    unit,
+    target,
+    thresholds,
+    *,
+    mappings=(),
+    decimals=None,
+    empty="No data",
+    missing=GREY,
+    links=(),
+):
+    """One number, or a few, in large letters; `empty` in the colour `missing` where there is none."""
     defaults = {
         "color": {"mode": "thresholds"},
         "thresholds": thresholds,
-        "mappings": list(mappings),
+        "mappings": [*mappings, nothing(empty, missing)],
         "links": list(links),
     }
     if decimals is not None:
@@ -176,9 +197,12 @@ def graph(
     bars=False,
     thresholds=None,
     empty="No data",
-    side=False,
+    interval=None,
 ):
-    """Values over time. Steps, unless `smooth`: between two refreshes nothing is known."""
+    """Values over time. Steps, unless `smooth`: between two refreshes nothing is known.
+
+    `interval` is the shortest time between two points, of which rates take at least one.
+    """
     defaults = {
         "color": color,
         "custom": {
@@ -201,7 +225,7 @@ def graph(
     }
     if maximum is not None:
         defaults["max"] = maximum
-    return panel(
+    built = panel(
         "timeseries",
         title,
         description,
@@ -214,7 +238,7 @@ def graph(
             "legend": {
                 "calcs": ["lastNotNull", "max"],
                 "displayMode": "table",
-                "placement": "right" if side else "bottom",
+                "placement": "bottom",
                 "showLegend": True,
                 "sortBy": "Last *",
                 "sortDesc": True,
@@ -222,6 +246,7 @@ def graph(
             "tooltip": {"mode": "multi", "sort": "desc"},
         },
     )
+    return built if interval is None else built | {"interval": interval}
 
 
 def timeline(title, description, target, mappings, *, empty="No data"):
@@ -235,13 +260,13 @@ def timeline(title, description, target, mappings, *, empty="No data"):
         empty=empty,
         defaults={
             "color": {"mode": "thresholds"},
-            "custom": {"fillOpacity": 75, "lineWidth": 0, "spanNulls": False},
+            "custom": {"fillOpacity": 75, "lineWidth": 0},
             "mappings": mappings,
             "thresholds": steps(base=GREY),
         },
         options={
             "alignValue": "left",
-            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True},
             "mergeValues": True,
             "rowHeight": 0.85,
             "showValue": "auto",
@@ -250,7 +275,7 @@ def timeline(title, description, target, mappings, *, empty="No data"):
     )
 
 
-def table(title, description, targets, fields, *, sort=(), empty="No data", labels=(), unit="none"):
+def table(title, description, targets, fields, *, sort=(), empty="No data", labels=(), overrides=()):
     """Instant queries merged into one table.
 
     `fields` has the columns in their order: pairs of the field's name and the
@@ -277,7 +302,7 @@ def table(title, description, targets, fields, *, sort=(), empty="No data", labe
         "table",
         title,
         description,
-        unit,
+        "none",
         targets,
         empty=empty,
         defaults={
@@ -290,10 +315,11 @@ def table(title, description, targets, fields, *, sort=(), empty="No data", labe
             },
             "thresholds": steps(base="text"),
         },
-        overrides=[override(name, **properties) for name, properties in fields],
+        # Grafana shows the text of an empty table in its empty cells too, unless they have their own.
+        overrides=[override(name, noValue=BLANK, **properties) for name, properties in fields] + list(overrides),
         options={
             "cellHeight": "sm",
-            "footer": {"countRows": False, "fields": "", "reducer": ["sum"], "show": False},
+            "frameIndex": 0,
             "showHeader": True,
             "sortBy": [{"displayName": name, "desc": desc} for name, desc in sort],
         },
@@ -308,9 +334,20 @@ def plain(name, unit="none", **more):
     return {"displayName": name, "unit": unit} | more
 
 
-def filled(name, unit="none", **more):
-    """A cell with a coloured background."""
-    return plain(name, unit, custom__cellOptions={"type": "color-background", "mode": "basic"}, **more)
+def label(name, **more):
+    """Text. With any other unit, an account that begins with 0 is a number and loses it."""
+    return plain(name, "string", **more)
+
+
+def filled(name, unit="none", mappings=(), **more):
+    """A cell with a coloured background, unless it is empty."""
+    return plain(
+        name,
+        unit,
+        custom__cellOptions={"type": "color-background", "mode": "basic"},
+        mappings=[*mappings, nothing(BLANK, "transparent")],
+        **more,
+    )
 
 
 def bar(name, thresholds):

@@ -4,10 +4,10 @@ from . import kit, promql as q
 from .kit import BLUE, GREY, ORANGE, VERMILLION
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, LINKS, NONE_IS_GOOD, POOLS, REGION,
-    UTILISATION_STEPS, account_and_region, data_age,
+    UTILISATION_STEPS, account_and_region, data_age_of, exporters_down_of_rules,
 )
 
-NAME = "{{pool_name}} · {{aws_region}} · {{aws_account_id}}"
+NAME = "{{pool_name}} · {{aws_region}} · {{aws_account_id}} · {{pool_id}}"
 CHOSEN = f"{{{q.PLACE}, {q.POOL_CHOSEN}}}"
 SLOT = "A slot is room for one session."
 
@@ -16,13 +16,14 @@ def first_row():
     return 4, [
         (4, kit.stat(
             "Pools without a free slot",
-            f"Running pools in which nobody can get a session now: whoever comes must wait. {SLOT}",
+            "Running pools in which nobody can get a session now: whoever comes must wait. Those that are scaled to "
+            f"zero are not among them. {SLOT}",
             "none",
-            kit.now(f"sum(({q.POOL_FREE} <= bool 0) * {q.POOL_RUNNING})", "Pools"),
+            kit.now(q.or_zero(f"count({q.POOL_NO_FREE})", f"count({q.POOL_FREE})"), "Pools"),
             NONE_IS_GOOD,
             empty="No pools",
         )),
-        (4, kit.stat(
+        (3, kit.stat(
             "Free slots",
             f"How many more sessions could begin now, over all running pools chosen above. {SLOT}",
             "none",
@@ -30,7 +31,7 @@ def first_row():
             kit.steps((1, BLUE), base=VERMILLION),
             empty="No running pool",
         )),
-        (4, kit.stat(
+        (3, kit.stat(
             "Utilisation",
             "Share of the slots in use over all pools chosen above.",
             "percentunit",
@@ -39,7 +40,7 @@ def first_row():
             decimals=0,
             empty="No capacity",
         )),
-        (4, kit.stat(
+        (3, kit.stat(
             "Connected sessions",
             "Sessions with a connected user.",
             "none",
@@ -49,13 +50,14 @@ def first_row():
         )),
         (4, kit.stat(
             "Errors that AWS reports",
-            "Entries of Errors of DescribeWorkspacesPools.",
+            "Entries of Errors of DescribeWorkspacesPools, without that a pool is stopped.",
             "none",
             kit.now(q.or_zero(f"sum({q.POOL_ERRORS})", f"count({q.POOL_EXISTS})"), "Errors"),
             NONE_IS_GOOD,
             empty="No pools",
         )),
-        (4, data_age("workspaces_.*", " Where the pools are switched off there is none.")),
+        (4, data_age_of("workspaces_.*", empty="Not read", missing=GREY)),
+        (3, exporters_down_of_rules()),
     ]
 
 
@@ -70,7 +72,7 @@ def by_attention():
         f"{ATTENTION_TEXT} {SLOT} Click a pool to see only that one.",
         [
             kit.column("attention", q.POOL_ATTENTION),
-            kit.column("state", f"max by ({q.POOL}, state) (workspaces_pool_state{CHOSEN}) == 1"),
+            kit.column("state", q.one_of(q.POOL, "state", f"workspaces_pool_state{CHOSEN}")),
             kit.column("utilisation", q.POOL_UTILISATION),
             kit.column("free", q.POOL_FREE),
             kit.column("used", q.POOL_USED),
@@ -83,8 +85,8 @@ def by_attention():
         ],
         [
             ("Value #attention", kit.filled("Attention", mappings=ATTENTION, custom__width=160)),
-            ("pool_name", kit.plain("Pool", links=[only])),
-            ("state", kit.plain("State")),
+            ("pool_name", kit.label("Pool", links=[only])),
+            ("state", kit.label("State")),
             ("Value #utilisation", kit.bar("Utilisation", UTILISATION_STEPS)),
             ("Value #free", kit.plain("Free slots")),
             ("Value #used", kit.plain("In use")),
@@ -94,7 +96,7 @@ def by_attention():
             ("Value #users", kit.plain("Users")),
             ("Value #oldest", kit.plain("Oldest session", "s", decimals=1)),
             ("Value #errors", kit.plain("Errors")),
-            ("pool_id", kit.plain("Id")),
+            ("pool_id", kit.label("Id")),
             REGION,
             ACCOUNT,
         ],
@@ -176,17 +178,24 @@ def trouble_row():
         (14, kit.timeline(
             "What needed attention",
             f"Each pool over time. {ATTENTION_TEXT}",
-            kit.series(q.POOL_ATTENTION, "{{pool_name}} · {{aws_region}}"),
+            kit.series(q.POOL_ATTENTION, NAME),
             ATTENTION,
             empty="No pools",
         )),
         (10, kit.table(
             "What AWS reports as wrong",
-            "Pools with an error, and its code as in Errors of DescribeWorkspacesPools.",
-            [kit.column("errors", f"max by ({q.POOL}, error_code) (workspaces_pool_errors{CHOSEN})")],
+            "Pools with an error, and its code as in Errors of DescribeWorkspacesPools, without that a pool is "
+            "stopped.",
             [
-                ("error_code", kit.plain("Error")),
-                ("pool_name", kit.plain("Pool")),
+                kit.column(
+                    "errors",
+                    f"max by ({q.POOL}, error_code) "
+                    f"(workspaces_pool_errors{{{q.PLACE}, {q.POOL_CHOSEN}, {q.NOT_STOPPED}}})",
+                )
+            ],
+            [
+                ("error_code", kit.label("Error")),
+                ("pool_name", kit.label("Pool")),
                 ("Value #errors", kit.plain("Entries")),
                 ("Value", kit.plain("Entries")),
                 REGION,
@@ -194,7 +203,7 @@ def trouble_row():
             ],
             sort=[("Error", False)],
             labels=["pool_id"],
-            empty="AWS reports no error",
+            empty="No error is known",
         )),
     ]
 
@@ -213,11 +222,11 @@ def settings_row():
                 kit.column("created", q.pool("workspaces_pool_created_timestamp_seconds") + " * 1000"),
             ],
             [
-                ("pool_name", kit.plain("Pool")),
-                ("pool_id", kit.plain("Id")),
-                ("running_mode", kit.plain("Running mode")),
-                ("bundle_id", kit.plain("Bundle")),
-                ("directory_id", kit.plain("Directory")),
+                ("pool_name", kit.label("Pool")),
+                ("pool_id", kit.label("Id")),
+                ("running_mode", kit.label("Running mode")),
+                ("bundle_id", kit.label("Bundle")),
+                ("directory_id", kit.label("Directory")),
                 ("Value #duration", kit.plain("Longest session", "s")),
                 ("Value #disconnect", kit.plain("Disconnect timeout", "s")),
                 ("Value #idle", kit.plain("Idle timeout", "s")),

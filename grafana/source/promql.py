@@ -12,8 +12,27 @@ A slot is room for one session, whatever the fleet is:
 Utilisation is the share of slots in use, as CloudWatch's CapacityUtilization.
 """
 
+import pathlib
+import re
+
+RULES = pathlib.Path(__file__).resolve().parents[2] / "deploy/prometheus/rules/recording.yaml"
+
+
+def threshold(name):
+    """A threshold of the alerts. Colours take no expression, so what it is now is written into the dashboards."""
+    found = re.search(rf"record: appstream:threshold_{name}\n +expr: vector\(([0-9.]+)\)", RULES.read_text("utf-8"))
+    if not found:
+        raise ValueError(f"{RULES} has no threshold {name}")
+    value = float(found[1])
+    return int(value) if value.is_integer() else value
+
+
 # From this share of slots in use on, a fleet or pool is called nearly full.
-NEARLY_FULL = 0.9
+NEARLY_FULL = threshold("busy:ratio")
+# Less than this before it is cut off, a session's user should be told.
+CUTOFF = threshold("cutoff:seconds")
+# Data that is so many refresh intervals old is late.
+STALE = threshold("stale:intervals")
 
 FLEET = "aws_account_id, aws_region, fleet"
 POOL = "aws_account_id, aws_region, pool_id, pool_name"
@@ -21,6 +40,9 @@ PLACE = 'aws_account_id=~"$account", aws_region=~"$region"'
 FLEET_CHOSEN = 'fleet=~"$fleet"'
 STACK_CHOSEN = 'stack=~"$stack"'
 POOL_CHOSEN = 'pool_name=~"$pool"'
+
+# These errors say no more than the state does.
+NOT_STOPPED = 'error_code!~"FLEET_STOPPED|WORKSPACES_POOL_STOPPED"'
 
 # Errors by which AWS says that it was asked too fast.
 THROTTLED = 'error_code=~".*Thrott.*|TooManyRequestsException|RequestLimitExceeded|SlowDown"'
@@ -104,10 +126,11 @@ MAXIMUM = f"""(
 )"""
 
 RUNNING = fleet("appstream_fleet_state", 'state="RUNNING"')
+NO_FREE = f"({FREE} <= 0 and {RUNNING} == 1 unless {DESIRED} == 0)"
 CHANGING = fleet("appstream_fleet_state", 'state=~"STARTING|STOPPING"')
 FLEET_ERRORS = (
     f'sum by ({FLEET}) (max by ({FLEET}, error_code) '
-    f'(appstream_fleet_errors{_matchers(PLACE, FLEET_CHOSEN)}))'
+    f'(appstream_fleet_errors{_matchers(PLACE, FLEET_CHOSEN, NOT_STOPPED)}))'
 )
 STACK_ERRORS = (
     'sum by (aws_account_id, aws_region, stack) (max by (aws_account_id, aws_region, stack, error_code) '
@@ -124,30 +147,32 @@ POOL_UTILISATION = f"{POOL_USED} / ({POOL_CAPACITY} > 0)"
 POOL_PREPARED = f"clamp_min({POOL_DESIRED} - {POOL_CAPACITY}, 0)"
 POOL_EXISTS = pool("workspaces_pool_state")
 POOL_RUNNING = pool("workspaces_pool_state", 'state="RUNNING"')
+POOL_NO_FREE = f"({POOL_FREE} <= 0 and {POOL_RUNNING} == 1 unless {POOL_DESIRED} == 0)"
 POOL_CHANGING = pool("workspaces_pool_state", 'state!~"RUNNING|STOPPED"')
 POOL_ERRORS = (
     f'sum by ({POOL}) (max by ({POOL}, error_code) '
-    f'(workspaces_pool_errors{_matchers(PLACE, POOL_CHOSEN)}))'
+    f'(workspaces_pool_errors{_matchers(PLACE, POOL_CHOSEN, NOT_STOPPED)}))'
 )
 
 # What needs attention: the first that is true.
-NO_SLOT, ERRORS, NEARLY, CHANGES, FINE, STOPPED = 4, 3, 2, 1, 0, -1
+NO_SLOT, ERRORS, NEARLY, CHANGES, FINE, EMPTY, STOPPED = 4, 3, 2, 1, 0, -1, -2
 
 
-def _attention(free, running, errors, utilisation, changing, exists):
+def _attention(no_free, desired, running, errors, utilisation, changing, exists):
     return f"""(
-  {NO_SLOT} + 0 * ({free} <= 0 and {running} == 1)
+  {NO_SLOT} + 0 * {no_free}
   or {ERRORS} + 0 * ({errors} > 0)
   or {NEARLY} + 0 * ({utilisation} >= {NEARLY_FULL} and {running} == 1)
   or {CHANGES} + 0 * ({changing} == 1)
+  or {EMPTY} + 0 * ({desired} == 0 and {running} == 1)
   or {FINE} * ({running} == 1)
   or {STOPPED} + 0 * {exists}
 )"""
 
 
-ATTENTION = _attention(FREE, RUNNING, FLEET_ERRORS, UTILISATION, CHANGING, FLEET_EXISTS)
+ATTENTION = _attention(NO_FREE, DESIRED, RUNNING, FLEET_ERRORS, UTILISATION, CHANGING, FLEET_EXISTS)
 POOL_ATTENTION = _attention(
-    POOL_FREE, POOL_RUNNING, POOL_ERRORS, POOL_UTILISATION, POOL_CHANGING, POOL_EXISTS
+    POOL_NO_FREE, POOL_DESIRED, POOL_RUNNING, POOL_ERRORS, POOL_UTILISATION, POOL_CHANGING, POOL_EXISTS
 )
 
 
@@ -156,10 +181,17 @@ def or_zero(expr, exists):
     return f"{expr} or 0 * {exists}"
 
 
-def age(collectors):
-    """Seconds since the collectors last succeeded: the oldest of them."""
-    found = f'appstream_exporter_collector_last_success_timestamp_seconds{{aws_region=~"$region", collector=~"{collectors}"}}'
-    return f"max(time() - max by (target, aws_region, collector) ({found}))"
+def one_of(by, label, family):
+    """Which value of a set of states holds. Two exporters may differ for a moment: one of theirs."""
+    return f"topk by ({by}) (1, max by ({by}, {label}) ({family}) == 1)"
+
+
+def age(matchers):
+    """Age of the data in refresh intervals of its exporter: that of the collector which is furthest behind."""
+    last = f"appstream_exporter_collector_last_success_timestamp_seconds{matchers}"
+    interval = "max by (job, instance) (appstream_exporter_refresh_interval_seconds)"
+    each = f"(time() - {last}) / on (job, instance) group_left () {interval}"
+    return f"max(min by (target, aws_region, collector) ({each}))"
 
 
 # The exporter itself

@@ -2,7 +2,9 @@
 
 from . import kit
 from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
-from .promql import CHANGES, ERRORS, FINE, NEARLY, NEARLY_FULL, NO_SLOT, STOPPED, age, sessions
+from .promql import (
+    CHANGES, EMPTY, ERRORS, FINE, NEARLY, NEARLY_FULL, NO_SLOT, STALE, STOPPED, age, sessions,
+)
 
 FLEETS = "appstream-fleets"
 FLEET = "appstream-fleet"
@@ -22,12 +24,16 @@ ATTENTION = kit.texts(
     (NEARLY, "Nearly full", YELLOW),
     (CHANGES, "Starting or stopping", PINK),
     (FINE, "Fine", BLUE),
+    (EMPTY, "Scaled to zero", TEAL),
     (STOPPED, "Stopped", GREY),
 )
 ATTENTION_TEXT = (
-    f"No free slot: it is running and has no room for one more session. Error: AWS reports one. "
-    f"Nearly full: {NEARLY_FULL:.0%} of the slots or more are in use. The first of these that is true is shown."
+    "No free slot: it is running, wants slots and has no room for one more session. Error: AWS reports one. "
+    f"Nearly full: {NEARLY_FULL:.0%} of the slots or more are in use. Scaled to zero: it is running and wants no "
+    "slot. The first of these that is true is shown."
 )
+# Names are unique within an account and region only.
+NAME = "{{fleet}} · {{aws_region}} · {{aws_account_id}}"
 SLOT = (
     "A slot is room for one session: an instance, a session slot where instances take several sessions, "
     "or a concurrent session of an elastic fleet."
@@ -52,20 +58,58 @@ CAPACITY = [
 ]
 
 
-def data_age(collectors, unlike=""):
+TO_EXPORTER = kit.link(
+    "Exporter health",
+    f"/d/{EXPORTER}?${{datasource:queryparam}}&${{region:queryparam}}&${{__url_time_range}}",
+)
+
+
+def data_age(title, matchers, unlike="", *, empty="Never succeeded", missing=VERMILLION, links=()):
     """How old the numbers are."""
     return kit.stat(
-        "Age of the data",
-        "Time since the collector that is furthest behind last read everything without a failure. "
-        "The values of what fails stay for three refresh intervals and then vanish. "
-        f"Exporter health says which collector it is and why.{unlike}",
-        "s",
-        kit.now(age(collectors), "Age"),
-        kit.steps((180, ORANGE), (600, VERMILLION)),
-        decimals=0,
-        empty="No exporter",
-        links=[kit.link("Exporter health", f"/d/{EXPORTER}?${{datasource:queryparam}}&${{region:queryparam}}&${{__url_time_range}}")],
+        title,
+        "How many refresh intervals ago the collector that is furthest behind last read everything without a "
+        f"failure. Below {STALE} is usual. The values of what fails vanish after 3, unless refresh.max_age says "
+        f"otherwise. A collector that has never succeeded has no age.{unlike}",
+        "suffix:intervals",
+        kit.now(age(matchers), "Intervals"),
+        kit.steps((STALE, ORANGE), (3, VERMILLION)),
+        decimals=1,
+        empty=empty,
+        missing=missing,
+        links=links,
     )
+
+
+def data_age_of(collectors, **more):
+    """The same on a dashboard of fleets or pools."""
+    return data_age(
+        "Age of the data",
+        f'{{aws_region=~"$region", collector=~"{collectors}"}}',
+        " Exporter health says which collector it is and why.",
+        links=[TO_EXPORTER],
+        **more,
+    )
+
+
+def exporters_down(jobs, more="", links=()):
+    """Whether what is not shown may be there all the same."""
+    return kit.stat(
+        "Exporters down",
+        "Exporters that Prometheus could not scrape. The fleets and pools that only they ask for are missing "
+        f"everywhere.{more}",
+        "none",
+        kit.now(f'sum(up{{job=~"{jobs}"}} == bool 0)', "Exporters"),
+        NONE_IS_GOOD,
+        empty="No exporter",
+        missing=VERMILLION,
+        links=links,
+    )
+
+
+def exporters_down_of_rules():
+    """The exporters as the alerts find them, because these dashboards have no variable for the job."""
+    return exporters_down(".*appstream.*", " The job must have appstream in its name.", [TO_EXPORTER])
 
 
 def account_and_region(family):
@@ -113,5 +157,5 @@ def sessions_by_state():
 
 
 # Columns that say which fleet or pool a row is about.
-ACCOUNT = ("aws_account_id", kit.plain("Account"))
-REGION = ("aws_region", kit.plain("Region"))
+ACCOUNT = ("aws_account_id", kit.label("Account"))
+REGION = ("aws_region", kit.label("Region"))

@@ -69,7 +69,7 @@ section! {
 section! {
     /// Streaming sessions.
     SESSIONS = "AppStream sessions",
-    "`DescribeSessions` is asked for every associated pair and every authentication type of the configuration, those without a session less often (README.md says when), and each session `Id` counts once within its pair. The counts are 0 when there is no session, and their series stay while the pair exists. Should a pair fail, its last good values stay until `refresh.max_age`; then its series vanish. While `DescribeFleets` or a list of associations fails, sessions are read by what it said last: the failure shows in the collector of that list.";
+    "`DescribeSessions` is asked for every associated pair and every authentication type of the configuration, those without a session less often (docs/sizing.md says when), and each session `Id` counts once within its pair. The counts are 0 when there is no session, and their series stay while the pair exists. Should a pair fail, its last good values stay until `refresh.max_age`; then its series vanish. While `DescribeFleets` or a list of associations fails, sessions are read by what it said last: the failure shows in the collector of that list.";
 
     SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions: Sessions[] by AuthenticationType, State, ConnectionState",
         "Streaming sessions by AuthenticationType, State and ConnectionState as of the last refresh, with connection_state UNKNOWN where AWS gives none.";

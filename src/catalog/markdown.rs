@@ -15,7 +15,8 @@ Every family of `/metrics`. This file is generated from the catalogue in `src/ca
 - The exporter asks AWS on a timer (`refresh.interval`), not on a Prometheus scrape. Values are as of
   the last refresh, whose end `appstream_exporter_collector_last_success_timestamp_seconds` gives. What a refresh
   had no reason to read again is as it was last read: stacks and associations for up to
-  `refresh.topology_interval`, authentication types without a session as README.md says under *What a refresh costs*.
+  `refresh.topology_interval`, authentication types without a session as docs/sizing.md says
+  under *How long a session can go unseen*.
 - Absent stays absent: a number that AWS leaves out has no series, never 0. Counts that the exporter makes
   itself (sessions) are 0 when there are none.
 - What fails keeps its last good values until they are older than `refresh.max_age`; then those series vanish.

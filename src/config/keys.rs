@@ -1,8 +1,8 @@
 //! The keys of the YAML file, declared once: names, what they are for, what they may hold.
 //!
 //! From here the reader takes which keys there are, their ranges and what its
-//! messages call accepted; `config.schema.json` and `--config.print` are made
-//! from it too. What a missing key means is `validate`'s to say; [`Key::left_out`]
+//! messages call accepted; `config.schema.json`, `--config.print` and the reference
+//! in `docs/configuration.md` are made from it too. What a missing key means is `validate`'s to say; [`Key::left_out`]
 //! only describes it.
 
 use std::ops::RangeInclusive;
@@ -18,7 +18,59 @@ pub(super) struct Key {
     pub(super) about: &'static str,
     /// What holds when it is left out, where that is not simply a default value.
     pub(super) left_out: Option<&'static str>,
+    /// What a reload does when it says something else; of a section, nothing.
+    pub(super) reload: Reload,
     pub(super) shape: Shape,
+}
+
+/// What a reload does with a key that says something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reload {
+    Refreshed,
+    Limits,
+    Shown,
+    Regions,
+    Anew,
+}
+
+impl Reload {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Refreshed,
+        Self::Limits,
+        Self::Shown,
+        Self::Regions,
+        Self::Anew,
+    ];
+
+    /// The word that stands for it in tables.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Refreshed => "refreshed",
+            Self::Limits => "new limits",
+            Self::Shown => "shown",
+            Self::Regions => "regions",
+            Self::Anew => "anew",
+        }
+    }
+
+    /// In a sentence.
+    pub(super) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Refreshed => {
+                "Every region that it concerns keeps what it knows, and is refreshed at once by what the key says now."
+            }
+            Self::Limits => {
+                "The same, and the rate limit begins anew, as after a pause and unthrottled."
+            }
+            Self::Shown => "What is known is shown with it at once. AWS is not asked.",
+            Self::Regions => {
+                "Regions that are new begin, those that are gone vanish, the others go on."
+            }
+            Self::Anew => {
+                "The regions of the target begin anew, without the values and the rate limits that they had."
+            }
+        }
+    }
 }
 
 /// What may stand in one place of the file.
@@ -209,6 +261,7 @@ const fn key(name: &'static str, about: &'static str, shape: Shape) -> Key {
         name,
         about,
         left_out: None,
+        reload: Reload::Refreshed,
         shape,
     }
 }
@@ -216,6 +269,11 @@ const fn key(name: &'static str, about: &'static str, shape: Shape) -> Key {
 impl Key {
     const fn left_out(mut self, meaning: &'static str) -> Self {
         self.left_out = Some(meaning);
+        self
+    }
+
+    const fn reload(mut self, reload: Reload) -> Self {
+        self.reload = reload;
         self
     }
 }
@@ -379,33 +437,39 @@ static AWS: &[Key] = &[
         "requests_per_second",
         "Requests per second to each service in each region of each target, retries included.",
         Shape::Number(RangeInclusive::new(0.01, 1_000_000.0)),
-    ),
+    )
+    .reload(Reload::Limits),
     key(
         "burst",
         "Requests that may follow at once after a pause, per service.",
         Shape::Whole(RangeInclusive::new(1, 1_000_000)),
-    ),
+    )
+    .reload(Reload::Limits),
     key(
         "max_concurrency",
         "Requests under way at one time in each region of each target.",
         Shape::Whole(RangeInclusive::new(1, 1000)),
-    ),
+    )
+    .reload(Reload::Limits),
     key(
         "request_timeout",
         "How long one request may take, each retry on its own.",
         duration(Span(100, Unit::Ms), Span(5, Unit::M), "10s"),
-    ),
+    )
+    .reload(Reload::Limits),
     key(
         "use_fips",
         "Whether endpoints validated under FIPS 140 are used.",
         Shape::Bool,
     )
+    .reload(Reload::Anew)
     .left_out("AWS_USE_FIPS_ENDPOINT, or use_fips_endpoint of the AWS profile, decides"),
     key(
         "use_dual_stack",
         "Whether endpoints that also speak IPv6 are used.",
         Shape::Bool,
     )
+    .reload(Reload::Anew)
     .left_out("AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint of the AWS profile, decides"),
 ];
 
@@ -465,14 +529,16 @@ static TAGS: &[Key] = &[key(
         filled: None,
         distinct: true,
     }),
-)];
+)
+.reload(Reload::Shown)];
 
 static TARGET: &[Key] = &[
     key(
         "name",
         "Value of the target label; each name once.",
         Shape::Text(text("name", "a string", Form::Filled)),
-    ),
+    )
+    .reload(Reload::Anew),
     key(
         "regions",
         "Where the account is asked: region codes, or all alone for every region in which AppStream answers it.",
@@ -487,6 +553,7 @@ static TARGET: &[Key] = &[
             distinct: true,
         }),
     )
+    .reload(Reload::Regions)
     .left_out("the region that the AWS SDK finds"),
     key(
         "role_arn",
@@ -499,6 +566,7 @@ static TARGET: &[Key] = &[
             ),
         )),
     )
+    .reload(Reload::Anew)
     .left_out("the credentials themselves are used"),
     key(
         "external_id",
@@ -512,6 +580,7 @@ static TARGET: &[Key] = &[
             )
         }),
     )
+    .reload(Reload::Anew)
     .left_out("none is sent"),
     key(
         "session_name",
@@ -522,12 +591,14 @@ static TARGET: &[Key] = &[
             Form::Matching("[A-Za-z0-9_+=,.@-]{2,64}"),
         )),
     )
+    .reload(Reload::Anew)
     .left_out(Role::SESSION_NAME),
     key(
         "profile",
         "Profile of the AWS config file whose credentials are used.",
         Shape::Text(text("profile", "a string", Form::Filled)),
     )
+    .reload(Reload::Anew)
     .left_out("what the AWS SDK finds by itself"),
     key(
         "labels",
@@ -537,18 +608,21 @@ static TARGET: &[Key] = &[
             values: text("a string", "a string, in quotes where YAML reads something else", Form::Any),
             accepted: "label names with values, such as {env: prod}",
         },
-    ),
+    )
+    .reload(Reload::Shown),
     key(
         "use_fips",
         "aws.use_fips for this target alone.",
         Shape::Bool,
     )
+    .reload(Reload::Anew)
     .left_out("aws.use_fips holds"),
     key(
         "use_dual_stack",
         "aws.use_dual_stack for this target alone.",
         Shape::Bool,
     )
+    .reload(Reload::Anew)
     .left_out("aws.use_dual_stack holds"),
 ];
 

@@ -113,7 +113,7 @@ impl Page<'_> {
 }
 
 /// A value in one line of YAML.
-fn flow(value: &Value) -> String {
+pub(super) fn flow(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(_) => value.to_string(),
         // Without the point that a whole number has as an f64.

@@ -54,7 +54,7 @@ impl Serialize for Seconds {
     }
 }
 
-/// All of it. The keys are documented in README.md and stay as they are.
+/// All of it. The keys are documented in docs/web.md and stay as they are.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Status {
     #[serde(rename = "now_timestamp_seconds")]

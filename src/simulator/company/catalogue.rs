@@ -64,7 +64,6 @@ pub(super) struct PoolPlan {
 #[derive(Clone, Debug)]
 pub(super) enum Opening {
     Always,
-    Never,
     /// It is started by hand, and by hand it is stopped, no matter who is in it.
     ByHand {
         starting: Range<Minute>,
@@ -114,14 +113,6 @@ const SINGLE_SESSION: Supply = Supply {
     launch: 12,
     pending: 5,
     linger: 45,
-};
-
-/// What a stopped fleet or pool has to offer.
-const NOTHING: Supply = Supply {
-    min_instances: 0,
-    max_instances: 0,
-    headroom: 0,
-    ..SINGLE_SESSION
 };
 
 /// AWS's default for how long a session may last: 16 hours.
@@ -501,11 +492,24 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         region: VIRGINIA,
         id: "wspool-5b7w4h6ne",
         name: "migration-pilot",
-        description: "Pilot, stopped since the migration",
-        opening: Opening::Never,
+        description: "Pilot of the migration, started by hand for courses",
+        // Starting takes too long, and it is stopped before the course has ended.
+        opening: Opening::ByHand {
+            starting: span((12, 0), (13, 0)),
+            stopping: span((16, 30), (16, 48)),
+        },
         running_mode: "AUTO_STOP",
-        crowd: NOBODY,
-        supply: NOTHING,
+        crowd: Crowd {
+            people: 6,
+            habit: Habit::Course,
+            authentication: &[("SAML", 100)],
+        },
+        supply: Supply {
+            min_instances: 8,
+            max_instances: 8,
+            headroom: 0,
+            ..SINGLE_SESSION
+        },
         trouble: None,
     },
     PoolPlan {
@@ -549,7 +553,6 @@ impl Opening {
     pub(super) fn state(&self, minute: Minute) -> &'static str {
         match self {
             Self::Always => "RUNNING",
-            Self::Never => "STOPPED",
             Self::ByHand { starting, .. } if starting.contains(&minute) => "STARTING",
             Self::ByHand { stopping, .. } if stopping.contains(&minute) => "STOPPING",
             Self::ByHand { starting, stopping }
