@@ -20,9 +20,6 @@ mod tls;
 #[path = "common/tools.rs"]
 mod tools;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use render::{chart, files, helm, read, render, root, stem, template};
 use serde_json::Value;
 
@@ -80,33 +77,29 @@ fn every_golden_file_has_its_values() {
     assert_eq!(names("tests/fixtures/chart"), names(VALUES));
 }
 
-/// The paths of the values of a mapping; a mapping without entries is one.
-fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
-    match value.as_object() {
-        Some(entries) if !entries.is_empty() => {
-            for (key, value) in entries {
-                let separator = if prefix.is_empty() { "" } else { "." };
-                paths(&format!("{prefix}{separator}{key}"), value, found);
-            }
-        }
-        _ => drop(found.insert(prefix.to_owned())),
+/// The paths of the values that have a default, in the schema of the values.
+fn paths(prefix: &str, schema: &Value) -> Vec<String> {
+    if schema.get("default").is_some() {
+        return vec![prefix.to_owned()];
     }
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .flat_map(|(key, schema)| paths(&format!("{prefix}/{key}"), schema))
+        .collect()
 }
 
 #[test]
 fn every_value_is_set_in_some_golden_file() {
-    let values = |file: &Path| -> Value { serde_yaml::from_str(&read(file)).expect("YAML") };
-    let (mut all, mut set) = (BTreeSet::new(), BTreeSet::new());
-    paths("", &values(&chart().join("values.yaml")), &mut all);
-    for file in files(VALUES, "yaml") {
-        paths("", &values(&file), &mut set);
-    }
-    let is_set = |path: &&String| {
-        let below = format!("{path}.");
-        !set.iter()
-            .any(|other| other == *path || other.starts_with(&below))
-    };
-    let never: Vec<_> = all.iter().filter(is_set).collect();
+    let schema = read(&chart().join("values.schema.json"));
+    let schema = serde_json::from_str(&schema).expect("JSON");
+    let values: Vec<Value> = files(VALUES, "yaml")
+        .iter()
+        .map(|file| serde_yaml::from_str(&read(file)).expect("YAML"))
+        .collect();
+    let never: Vec<_> = paths("", &schema)
+        .into_iter()
+        .filter(|path| !values.iter().any(|file| file.pointer(path).is_some()))
+        .collect();
     assert_eq!(never, [""; 0]);
 }
 

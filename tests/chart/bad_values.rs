@@ -96,7 +96,7 @@ const CASES: &[(&str, &str)] = &[
         "config and existingConfig.name are both set",
     ),
     (
-        "web: {existingSecret: x, tlsSecret: y}",
+        "web: {existingSecret: one, tlsSecret: two}",
         "web.existingSecret is the whole web configuration",
     ),
     (
@@ -104,7 +104,7 @@ const CASES: &[(&str, &str)] = &[
         "web.tls describes web.existingSecret, which is not set",
     ),
     (
-        "web: {tlsSecret: x, config: {tls_server_config: {cert_file: y}}}",
+        "web: {tlsSecret: x, config: {tls_server_config: {cert_file: z}}}",
         "web.tlsSecret and web.config.tls_server_config both name a certificate",
     ),
     (

@@ -139,7 +139,7 @@ fn dashboards_are_those_that_are_shipped() {
         assert!(map["data"][&name] == read(&source).as_str(), "{name}");
         assert_eq!(map["metadata"]["namespace"], "grafana");
         assert_eq!(
-            map["metadata"]["annotations"]["grafana_folder"],
+            map["metadata"]["annotations"]["example.org/folder"],
             "AppStream"
         );
         let size = map.to_string().len();
