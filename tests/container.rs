@@ -7,6 +7,8 @@
     reason = "helpers say what is wrong, and what was skipped"
 )]
 
+#[path = "common/chroot.rs"]
+mod chroot;
 mod common;
 #[path = "common/dockerfile.rs"]
 mod dockerfile;
@@ -14,15 +16,14 @@ mod dockerfile;
 mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use chroot::{can_be_inside, inside, install, libraries, new_root, program};
 use common::Exporter;
 use dockerfile::{Stage, stages};
-use tempfile::TempDir;
-use tools::{run, tool};
+use tools::tool;
 
 const DOCKERFILE: &str = "deploy/Dockerfile";
 /// As Docker says it; what `--platform` may name.
@@ -39,10 +40,8 @@ const LIBRARIES: [&str; 5] = [
     "libm.so.6",
     "linux-vdso.so.1",
 ];
-/// Where distroless has the CA certificates, and where rustls looks for them.
-const CA_CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 /// Where the image has the program.
-const PROGRAM: &str = "usr/local/bin/appstream-exporter";
+const PROGRAM: &str = "/usr/local/bin/appstream-exporter";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -114,7 +113,7 @@ fn the_image_is_distroless_without_root_and_shell() {
     assert_eq!(last.all("USER"), [NONROOT]);
     assert_eq!(last.all("STOPSIGNAL"), ["SIGTERM"]);
     assert_eq!(last.all("EXPOSE"), ["10190"]);
-    assert_eq!(last.all("ENTRYPOINT"), [format!("[\"/{PROGRAM}\"]")]);
+    assert_eq!(last.all("ENTRYPOINT"), [format!("[\"{PROGRAM}\"]")]);
     // What needs a shell, what adds more than was built here, and what belongs into a deployment.
     for name in ["RUN", "CMD", "SHELL", "ADD", "HEALTHCHECK", "VOLUME", "ENV"] {
         assert!(last.all(name).is_empty(), "{name}");
@@ -122,7 +121,7 @@ fn the_image_is_distroless_without_root_and_shell() {
     // What runs is of the architecture that was asked for.
     assert!(last.flags.is_empty(), "{:?}", last.flags);
     let targets: BTreeSet<_> = last.copies().into_iter().map(|copy| copy.target).collect();
-    assert!(targets.contains(&format!("/{PROGRAM}")), "{targets:?}");
+    assert!(targets.contains(PROGRAM), "{targets:?}");
 }
 
 #[test]
@@ -295,83 +294,9 @@ impl Context {
     }
 }
 
-/// Libraries that a program is linked against: name, and file where there is one.
-fn libraries(program: &Path) -> Vec<(String, Option<PathBuf>)> {
-    let listed = run(Command::new("ldd").arg(program));
-    let library = |line: &str| {
-        let file = line.split_whitespace().find(|word| word.starts_with('/'));
-        let name = line.split_whitespace().next().expect("a name");
-        let name = name.rsplit('/').next().expect("a last part");
-        (name.to_owned(), file.map(PathBuf::from))
-    };
-    listed.lines().map(library).collect()
-}
-
-fn install(from: &Path, root: &Path, path: &Path) {
-    let place = root.join(path.strip_prefix("/").unwrap_or(path));
-    std::fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
-    std::fs::copy(from, &place).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-}
-
-/// A root directory with the program, its libraries and CA certificates, and nothing else.
-fn image_root() -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = Path::new(env!("CARGO_BIN_EXE_appstream-exporter"));
-    install(program, folder.path(), Path::new(PROGRAM));
-    for (_, file) in libraries(program) {
-        if let Some(file) = file {
-            install(&file, folder.path(), &file);
-        }
-    }
-    let certificates = Path::new("/").join(CA_CERTIFICATES);
-    install(&certificates, folder.path(), &certificates);
-    let readable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(folder.path(), readable).expect("it is ours");
-    folder
-}
-
-fn is_root() -> bool {
-    run(Command::new("id").arg("-u")).trim() == "0"
-}
-
-/// A command that has this directory as its root, read-only, and is nobody there.
-///
-/// Without root's rights it is root of a user namespace of its own, which is as far as one user gets.
-fn inside(root: &Path) -> Command {
-    let (flags, user): (&[&str], _) = if is_root() {
-        (&[], format!("--userspec={NONROOT}"))
-    } else {
-        (&["--user", "--map-root-user"], "--userspec=0:0".to_owned())
-    };
-    let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" \
-                  && exec chroot \"$1\" \"$0\" \"/$2\" --demo --web.listen-address=127.0.0.1:0";
-    let mut command = Command::new("unshare");
-    command
-        .args(flags)
-        .args(["--mount", "--propagation=private", "sh", "-c", script])
-        .arg(root)
-        .args([user.as_str(), PROGRAM])
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("AWS_EC2_METADATA_DISABLED", "true");
-    command
-}
-
-/// Whether a mount can be made here; root always can where the tests are meant to run.
-fn can_mount() -> bool {
-    let mut command = Command::new("unshare");
-    if !is_root() {
-        command.args(["--user", "--map-root-user"]);
-    }
-    let mounted = command
-        .args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
-        .output();
-    mounted.is_ok_and(|output| output.status.success())
-}
-
 #[test]
 fn the_program_is_linked_against_what_the_image_has() {
-    let linked = libraries(Path::new(env!("CARGO_BIN_EXE_appstream-exporter")));
+    let linked = libraries();
     let foreign: Vec<_> = linked
         .iter()
         .filter(|(name, _)| !LIBRARIES.iter().any(|known| name.starts_with(known)))
@@ -383,14 +308,15 @@ fn the_program_is_linked_against_what_the_image_has() {
 
 #[tokio::test]
 async fn the_program_needs_nothing_but_libraries_and_ca_certificates() {
-    if !can_mount() {
-        assert!(!is_root(), "root cannot mount here");
-        println!("skipped: container: neither root nor user namespaces with mounts here");
+    if !can_be_inside("container") {
         return;
     }
-    let root = image_root();
+    let root = new_root();
+    install(program(), root.path(), Path::new(PROGRAM));
+    let arguments = [PROGRAM, "--demo", "--web.listen-address=127.0.0.1:0"];
+    let command = inside(root.path(), NONROOT, &arguments);
     let config = tempfile::tempdir().unwrap();
-    let mut exporter = Exporter::spawn(inside(root.path()).into(), config).await;
+    let mut exporter = Exporter::spawn(command.into(), config).await;
     exporter
         .until("it is ready", async |exporter| {
             exporter.get("/-/ready").await.status.as_u16() == 200
