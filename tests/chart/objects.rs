@@ -178,7 +178,10 @@ fn objects_are_where_and_whose_they_are_said_to_be() {
         for pod in golden.pods() {
             let account = &pod["spec"]["serviceAccountName"];
             let made = golden.of_kind("ServiceAccount").next();
-            let expected = made.map_or(json!("reader"), |made| made["metadata"]["name"].clone());
+            let expected = match made {
+                Some(made) => made["metadata"]["name"].clone(),
+                None => golden.values()["serviceAccount"]["name"].clone(),
+            };
             assert_eq!(*account, expected, "{}", golden.name);
         }
     }
