@@ -6,6 +6,8 @@ mod bad_values;
 mod common;
 #[path = "chart/mounts.rs"]
 mod mounts;
+#[path = "chart/names.rs"]
+mod names;
 #[path = "chart/objects.rs"]
 mod objects;
 #[path = "chart/program.rs"]

@@ -219,7 +219,8 @@ fn the_readme_has_no_links_to_files() {
     assert_eq!(targets, [""; 0]);
 }
 
-/// A release has a registry in this line, and in what is made from it.
+/// A release replaces this line, and what is made from it: the row of the README and the default in the
+/// schema.
 #[test]
 fn the_name_of_the_image_is_in_one_line() {
     let lines = |file: &str, line: &str| {
@@ -230,6 +231,11 @@ fn the_name_of_the_image_is_in_one_line() {
     let text = read(&chart().join("README.md"));
     let row = "| `image.repository` | `appstream-exporter` |";
     assert_eq!(text.matches(row).count(), 1);
+    let schema = read(&chart().join("values.schema.json"));
+    assert_eq!(
+        schema.matches(r#""default": "appstream-exporter""#).count(),
+        1
+    );
     // In commands it is that of the user.
     assert_eq!(
         text.matches("--set image.repository=\"$REGISTRY/appstream-exporter\"")
