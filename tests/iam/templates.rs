@@ -32,13 +32,13 @@ fn stacks_of_the_template_have_the_trust_and_the_policies_of_the_json_files() {
         {"Trust": "pod-identity", "ClusterName": "production", "AssumeRoleArns": roles.join(",")},
         {
             "Trust": "cross-account", "ExternalId": "7b4c1e0a-exporter",
-            "PrincipalArn": "arn:aws:iam::123456789012:role/monitoring", "FleetTags": "false",
+            "PrincipalArn": "arn:aws:iam::123456789012:role/appstream-exporter", "FleetTags": "false",
         },
         {"Trust": "ec2", "WorkspacesPools": "false", "RolePath": "/monitoring/"},
         {"Trust": "ecs", "ReadOwnAccount": "false", "AssumeRoleArns": roles.join(",")},
         {
             "Trust": "cross-account", "AllowSessionTags": "true",
-            "PrincipalArn": "arn:aws:iam::123456789012:role/monitoring",
+            "PrincipalArn": "arn:aws:iam::123456789012:role/appstream-exporter",
             "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         },
     ]);
@@ -87,7 +87,7 @@ fn stacks_of_the_template_have_the_trust_and_the_policies_of_the_json_files() {
     }
     assert_eq!(
         made[3]["arn"],
-        "arn:aws:iam::123456789012:role/monitoring/appstream-exporter"
+        "arn:aws:iam::123456789012:role/appstream-exporter/appstream-exporter"
     );
     let last = &made[5];
     assert_eq!(last["boundary"], stacks[5]["PermissionsBoundaryArn"]);

@@ -154,7 +154,7 @@ run "cross_account" {
 
   variables {
     trust          = "cross_account"
-    principal_arns = ["arn:aws:iam::123456789012:role/monitoring"]
+    principal_arns = ["arn:aws:iam::123456789012:role/appstream-exporter"]
     external_id    = "7b4c1e0a-exporter"
   }
 
