@@ -1,6 +1,9 @@
 //! What Helm makes of the chart, and what was made of it and kept: texts and their documents.
 
-#![allow(clippy::panic, reason = "a test that cannot go on says which file it is about")]
+#![allow(
+    clippy::panic,
+    reason = "a test that cannot go on says which file it is about"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
