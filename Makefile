@@ -50,14 +50,18 @@ fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS 
 .PHONY: metrics
 metrics: ## Write METRICS.md, config.schema.json, and the reference in docs/configuration.md
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
+	python3 deploy/helm/generate.py
 
 .PHONY: dashboards
-dashboards: ## Write grafana/*.json from grafana/source/
+dashboards: ## Write grafana/*.json from grafana/source/, and the chart's copies
 	python3 grafana/generate.py
+	python3 deploy/helm/generate.py
 
 .PHONY: golden
 golden: ## Write the golden files anew, and what is generated; read the diff before you commit it
-	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs --test manifests --test chart
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs --test manifests
+	python3 deploy/helm/generate.py
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test chart
 
 .PHONY: measure
 measure: ## Measure start, memory and size of the release build in the demo

@@ -6,7 +6,10 @@ mod common;
 use appstream_exporter::simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
-use common::{ACCOUNT, BRISK, Exporter, Metrics, REGION, command, failed, simulator, successes};
+use common::{
+    ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, failed, run, simulator,
+    successes,
+};
 
 const A: [(&str, &str); 1] = [("fleet", "a")];
 const B: [(&str, &str); 1] = [("fleet", "b")];
@@ -703,4 +706,26 @@ async fn different_denials_are_told_apart_in_the_log() {
             "{line}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_host_without_ca_certificates_is_told_so_once() {
+    let mut command = command_at("https://127.0.0.1:1");
+    command
+        .args(["--once", "--log.level", "warn"])
+        .env("SSL_CERT_FILE", "/nonexistent")
+        .env("SSL_CERT_DIR", "/nonexistent");
+    let output = run(command).await;
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    let lines: Vec<_> = log.lines().collect();
+    let [certificates, collectors, end] = lines[..] else {
+        panic!("three lines: {log}");
+    };
+    assert!(
+        certificates.contains("no CA certificates on this host"),
+        "{log}"
+    );
+    assert!(collectors.contains("code=connect"), "{log}");
+    assert_eq!(end, "appstream-exporter: a collector failed");
 }

@@ -2,6 +2,10 @@
 //! as JSON, in the Terraform module, in the CloudFormation template and in the documents.
 
 mod common;
+#[path = "iam/module.rs"]
+mod module;
+#[path = "iam/parameters.rs"]
+mod parameters;
 #[path = "iam/templates.rs"]
 mod templates;
 #[path = "common/tools.rs"]

@@ -153,7 +153,7 @@ fn anchors(headings: &[String]) -> BTreeSet<String> {
     anchors
 }
 
-/// The files below a folder, from the root, but for what is built and what is hidden.
+/// The files below a folder, from the root, except what is built and what is hidden.
 fn files(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(root.join(folder)).expect("a readable folder") {
         let entry = entry.expect("a readable folder");

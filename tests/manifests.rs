@@ -7,17 +7,18 @@ mod kubernetes;
 #[path = "common/tools.rs"]
 mod tools;
 
+use std::ops::RangeInclusive;
 use std::process::Command;
 
 use common::Exporter;
 use hyper::StatusCode;
-use kubernetes::renders::{all, plain, read, root};
+use kubernetes::renders::{all, plain, read, root, shown};
 use kubernetes::{Render, Start, containers, id, is_ours, list, template, text};
 use serde_json::{Value, json};
 use tools::tool;
 
-/// The oldest and the newest minor that deploy/kubernetes/README.md promises.
-const MINORS: [&str; 2] = ["1.28", "1.37"];
+/// The minors of Kubernetes 1 that deploy/kubernetes/README.md promises.
+const MINORS: RangeInclusive<u32> = 28..=37;
 /// The group of the Prometheus Operator, whose kinds are no part of Kubernetes.
 const OPERATOR: &str = "monitoring.coreos.com/";
 /// Written from the rules for Prometheus.
@@ -39,13 +40,13 @@ fn said_against(command: &mut Command, documents: usize) -> Vec<String> {
 }
 
 /// What the schemas of a minor have against the documents of Kubernetes' own kinds.
-fn against_kubernetes(renders: &[Render], minor: &str) -> Option<Vec<String>> {
+fn against_kubernetes(renders: &[Render], minor: u32) -> Option<Vec<String>> {
     let validate = tool("kubernetes-validate")?;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let own = |render: &Render| render.without(|it| text(&it["apiVersion"]).starts_with(OPERATOR));
     let renders: Vec<_> = renders.iter().map(own).collect();
     let mut command = Command::new(validate);
-    command.args(["--strict", "--kubernetes-version", minor]);
+    command.args(["--strict", "--kubernetes-version", &format!("1.{minor}")]);
     command.args(renders.iter().map(|render| render.write(folder.path())));
     let documents = renders.iter().map(|render| render.documents.len()).sum();
     Some(said_against(&mut command, documents))
@@ -66,12 +67,14 @@ fn against_operator(renders: &[Render]) -> Option<Vec<String>> {
 
 #[test]
 fn kubernetes_takes_every_document() {
-    let readme = read("deploy/kubernetes/README.md");
-    assert!(readme.contains(&format!("Kubernetes {} to {}", MINORS[0], MINORS[1])));
+    let readme = read("deploy/kubernetes/README.md").replace('\n', " ");
+    let (oldest, newest) = (MINORS.start(), MINORS.end());
+    let promised = format!("every minor version of Kubernetes from 1.{oldest} to 1.{newest} ");
+    assert!(readme.contains(&promised), "{promised}");
     let renders = all();
     for minor in MINORS {
         let wrong = against_kubernetes(&renders, minor).unwrap_or_default();
-        assert_eq!(wrong, [""; 0], "Kubernetes {minor}");
+        assert_eq!(wrong, [""; 0], "Kubernetes 1.{minor}");
     }
 }
 
@@ -86,6 +89,18 @@ fn the_prometheus_operator_takes_its_kinds() {
             assert!(renders.iter().any(has), "no {kind} was looked at");
         }
     }
+}
+
+/// That they hang together is looked at with all others.
+#[test]
+fn a_page_shows_shards_for_the_operator() {
+    let Some(kustomize) = tool("kustomize") else {
+        return;
+    };
+    let kinds = ["StatefulSet", "Service", "ServiceMonitor", "PrometheusRule"];
+    let renders = shown(&kustomize);
+    let is_whole = |it: &&Render| kinds.iter().all(|kind| it.of_kind(kind).count() == 1);
+    assert_eq!(renders.iter().filter(is_whole).count(), 1);
 }
 
 #[test]
@@ -209,7 +224,7 @@ fn slips_against_schemas_are_found() {
         slip(&mut render, kind, place, &value);
         let renders = [render];
         let said = [
-            against_kubernetes(&renders, MINORS[1]),
+            against_kubernetes(&renders, *MINORS.end()),
             against_operator(&renders),
         ];
         let said: Vec<_> = said.into_iter().flatten().flatten().collect();

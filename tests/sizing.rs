@@ -1,9 +1,10 @@
-//! Promise: the tables of calls in `docs/sizing.md` are what its formula gives, and what is asked for.
+//! Promise: the tables of calls and of series in `docs/sizing.md` are what its formulas give, and
+//! what is asked for and shown.
 
 mod common;
 
-use appstream_exporter::simulator::Uniform;
-use common::{ACCOUNT, once, simulator};
+use appstream_exporter::simulator::{Fleet, Region, Session, Stack, Uniform, World};
+use common::{ACCOUNT, BRISK, Metrics, REGION, once, simulator};
 
 /// Fleets on a page, as the simulator has it.
 const FLEETS_PER_PAGE: u32 = 20;
@@ -14,8 +15,13 @@ const RECHECK: f64 = 1.0 / 30.0;
 const TOPOLOGY: f64 = 1.0 / 10.0;
 /// Of a pair without any session of a fleet that is not in use, one type comes up so often.
 const IDLE: f64 = 1.0 / 5.0;
+/// How far series may be from the formula, which rounds those that the exporter has of itself.
+const SERIES_OFF: u32 = 25;
 /// Calls that fit into a refresh by default.
 const BUDGET: f64 = 250.0;
+
+/// All types, as they are asked for by default.
+const TYPES: &str = "API, SAML, USERPOOL, AWS_AD";
 
 /// Fleets with a stack each, whose sessions are all of one authentication type.
 struct Account {
@@ -62,10 +68,14 @@ impl Account {
     }
 }
 
+fn document() -> String {
+    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sizing.md"));
+    document.expect("docs/sizing.md")
+}
+
 /// The cells of the table of the document that begins with this head.
 fn table(head: &str) -> Vec<Vec<String>> {
-    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sizing.md"));
-    let document = document.expect("docs/sizing.md");
+    let document = document();
     let (_, rest) = document.split_once(head).expect(head);
     let rows = rest.lines().skip(2).take_while(|row| row.starts_with('|'));
     let cells = |row: &str| {
@@ -73,6 +83,13 @@ fn table(head: &str) -> Vec<Vec<String>> {
         row.map(|cell| cell.trim().to_owned()).collect()
     };
     rows.map(cells).collect()
+}
+
+/// A configuration without a rate limit worth mentioning that asks for these types.
+fn config_of(types: &str) -> String {
+    format!(
+        "aws: {{requests_per_second: 10000, burst: 10000}}\nsessions: {{authentication_types: [{types}]}}"
+    )
 }
 
 fn number(cell: &str) -> u32 {
@@ -105,9 +122,7 @@ async fn the_formula_gives_what_is_asked_for() {
             seed: 1,
         };
         let simulator = simulator(world.world(ACCOUNT)).await;
-        let config = format!(
-            "aws: {{requests_per_second: 10000, burst: 10000}}\nsessions: {{authentication_types: [{types}]}}"
-        );
+        let config = config_of(types);
         let (output, metrics) = once(&simulator, &config).await;
         assert_eq!(output.status.code(), Some(0), "{row:?}");
         let service = [("aws_service", "appstream")];
@@ -131,4 +146,100 @@ fn so_many_fleets_fit() {
         assert!(account(fleets).later() <= BUDGET, "{row:?}");
         assert!(account(fleets + 1).later() > BUDGET, "{row:?}");
     }
+}
+
+#[tokio::test]
+async fn there_are_as_many_series_as_the_formula_gives() {
+    let formula = "series = fleets × (24 + 6 × authentication types) + 20 × pools + 110";
+    assert!(document().contains(formula));
+    let head = "| fleets | sessions | pools | series | peak MiB | by the formula |";
+    let mut count = 0;
+    for row in table(head) {
+        let (sessions, types) = match row[1].strip_suffix(", SAML only") {
+            Some(sessions) => (number(sessions), "SAML"),
+            None => (number(&row[1]), TYPES),
+        };
+        let [fleets, pools, series] = [0, 2, 3].map(|cell| number(&row[cell]));
+        let kinds = u32::try_from(types.split(", ").count()).unwrap();
+        let expected = fleets * (24 + 6 * kinds) + 20 * pools + 110;
+        assert!(series.abs_diff(expected) <= SERIES_OFF, "{row:?}");
+        // The larger ones are the same, and take their time.
+        if fleets > 100 || sessions > 10_000 {
+            continue;
+        }
+        let world = Uniform {
+            fleets: usize::try_from(fleets).unwrap(),
+            sessions: usize::try_from(sessions).unwrap(),
+            pools: usize::try_from(pools).unwrap(),
+            seed: 1,
+        };
+        let simulator = simulator(world.world(ACCOUNT)).await;
+        let (output, metrics) = once(&simulator, &config_of(types)).await;
+        assert_eq!(output.status.code(), Some(0), "{row:?}");
+        let found = u32::try_from(metrics.series().len()).unwrap();
+        assert!(found.abs_diff(expected) <= SERIES_OFF, "{row:?}: {found}");
+        count += 1;
+    }
+    assert!(count >= 4, "only {count} rows were compared");
+}
+
+/// A region with one fleet and stacks, of which some have a session.
+fn region(stacks: &[(&str, bool)]) -> Region {
+    let mut region = Region::new();
+    region.put_fleet(Fleet::new("fleet"));
+    for (stack, has_session) in stacks {
+        region.put_stack(Stack::new(*stack));
+        region.put_association("fleet", *stack);
+        if *has_session {
+            let session = Session::new(format!("of-{stack}"), "fleet", *stack);
+            // As AWS answers, with both of its moments.
+            region.put_session(session.saml().started_at(1e9).expires_at(2e9));
+        }
+    }
+    region
+}
+
+/// What `--once` shows of these regions.
+async fn shown(regions: &[(&str, Region)], types: &str) -> Metrics {
+    let mut world = World::new(ACCOUNT);
+    for (name, region) in regions {
+        world = world.region(*name, region.clone());
+    }
+    let names: Vec<_> = regions.iter().map(|(name, _)| *name).collect();
+    let targets = format!("targets: [{{regions: [{}]}}]", names.join(", "));
+    let config = format!("{BRISK}sessions: {{authentication_types: [{types}]}}\n{targets}");
+    let (output, metrics) = once(&simulator(world).await, &config).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    metrics
+}
+
+#[tokio::test]
+async fn a_further_stack_and_a_further_region_add_what_is_said() {
+    let text = document().replace('\n', " ");
+    for said in [
+        "adds `4 + 6 × authentication types` series, or two fewer while it has no session, and one more if it is a stack of no other fleet",
+        "each further region adds some 30 series",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+    let with = |stacks: &'static [(&str, bool)]| [(REGION, region(stacks))];
+    for (types, count) in [(TYPES, 4), ("SAML", 1)] {
+        let one = shown(&with(&[("a", true)]), types).await.series().len();
+        let two = shown(&with(&[("a", true), ("b", true)]), types).await;
+        assert_eq!(two.series().len() - one, 4 + 6 * count + 1, "{types}");
+        let idle = shown(&with(&[("a", true), ("b", false)]), types).await;
+        assert_eq!(idle.series().len() - one, 2 + 6 * count + 1, "{types}");
+    }
+
+    let own = |metrics: &Metrics| {
+        let series = metrics.series().iter();
+        series
+            .filter(|series| series.name.starts_with("appstream_exporter_"))
+            .count()
+    };
+    let here = (REGION, region(&[("a", true)]));
+    let there = ("us-east-1", region(&[("a", true)]));
+    let one = own(&shown(&[here.clone()], TYPES).await);
+    let two = own(&shown(&[here, there], TYPES).await);
+    assert!((27..=33).contains(&(two - one)), "{one}, then {two}");
 }

@@ -32,7 +32,7 @@ variable "oidc_provider_arn" {
   description = "irsa: ARN of the cluster's OIDC provider in IAM."
   default     = null
   validation {
-    condition     = var.oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/.+$", var.oidc_provider_arn))
+    condition     = var.oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/[0-9A-Za-z._~%/-]+$", var.oidc_provider_arn))
     error_message = "oidc_provider_arn must look like arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE."
   }
 }
@@ -41,6 +41,10 @@ variable "oidc_audience" {
   type        = string
   description = "irsa: audience of the tokens of the service account."
   default     = "sts.amazonaws.com"
+  validation {
+    condition     = can(regex("^[0-9A-Za-z_+=,.@:/-]+$", var.oidc_audience))
+    error_message = "oidc_audience must have letters, digits and _+=,.@:/- only."
+  }
 }
 
 variable "cluster_arn" {
@@ -64,8 +68,8 @@ variable "principal_arns" {
   description = "cross_account: ARNs of the roles that the exporter runs as."
   default     = []
   validation {
-    condition     = alltrue([for arn in var.principal_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
-    error_message = "principal_arns must be ARNs of roles or users, such as arn:aws:iam::123456789012:role/monitoring."
+    condition     = alltrue([for arn in var.principal_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?$ ]+$", arn))])
+    error_message = "principal_arns must be ARNs of roles or users, without wildcards, such as arn:aws:iam::123456789012:role/monitoring."
   }
 }
 
@@ -109,7 +113,7 @@ variable "assume_role_arns" {
   description = "ARNs of the roles that the targets name as role_arn."
   default     = []
   validation {
-    condition     = alltrue([for arn in var.assume_role_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
+    condition     = alltrue([for arn in var.assume_role_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?$ ]+$", arn))])
     error_message = "assume_role_arns must be ARNs of roles, without wildcards."
   }
 }
@@ -138,6 +142,10 @@ variable "permissions_boundary" {
   type        = string
   description = "ARN of a policy that limits the role."
   default     = null
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must look like arn:aws:iam::123456789012:policy/NAME."
+  }
 }
 
 variable "tags" {

@@ -23,7 +23,7 @@ use super::limits::{Bucket, Places};
 use super::login::Login;
 use super::observe::Watch;
 use super::regions::first_region_of;
-use super::transport::{Transport, base_client};
+use super::transport::{Transport, Trust, base_client};
 use crate::config::{Aws, Role};
 use crate::model::Service;
 use crate::selfmetrics::SelfMetrics;
@@ -94,8 +94,10 @@ impl Account {
     /// assumed, unless the SDK finds one of its own.
     pub async fn load(login: &Login, near: Option<&str>, endpoint: Option<&Endpoint>) -> Self {
         // A proxy knows no way to an endpoint of this host.
-        let proxies = endpoint.map_or_else(ProxyConfig::from_env, |_| ProxyConfig::disabled());
-        let http = base_client(proxies);
+        let http = match endpoint {
+            Some(_) => base_client(ProxyConfig::disabled(), Trust::Nobody),
+            None => base_client(ProxyConfig::from_env(), Trust::Host),
+        };
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(use_fips) = login.use_fips {
             loader = loader.use_fips(use_fips);

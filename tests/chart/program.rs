@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::common::{Exporter, request};
 use super::mounts::Mounts;
-use super::render::{Golden, exporters, texts};
+use super::render::{Golden, chart, exporters, template, texts};
 use super::tls::Client;
 use super::tools;
 
@@ -144,5 +144,55 @@ async fn probes_do_not_ask_where_they_would_be_refused() {
     for probe in ["livenessProbe", "readinessProbe"] {
         assert_eq!(server[probe]["tcpSocket"]["port"], "http", "{probe}");
         assert_eq!(server[probe]["httpGet"], Value::Null, "{probe}");
+    }
+}
+
+/// Web configurations, and whether a request without password or certificate may be refused.
+const GUARDED: &[(&str, bool)] = &[
+    ("web.tlsSecret=cert", false),
+    ("web.config.http_server_config.http2=false", false),
+    (
+        "web.config.tls_server_config.client_auth_type=VerifyClientCertIfGiven",
+        false,
+    ),
+    (
+        "web.config.tls_server_config.client_auth_type=RequestClientCert",
+        false,
+    ),
+    (
+        "web.config.tls_server_config.client_auth_type=RequireAnyClientCert",
+        true,
+    ),
+    (
+        "web.config.tls_server_config.client_auth_type=RequireAndVerifyClientCert",
+        true,
+    ),
+    (
+        "web.config.tls_server_config.client_allowed_sans={prometheus}",
+        true,
+    ),
+    ("web.config.basic_auth_users.prometheus=hash", true),
+    ("web.config.rate_limit.burst=1", true),
+    ("web.existingSecret=web", false),
+    ("web.existingSecret=web,web.tcpProbes=true", true),
+];
+
+#[test]
+fn the_chart_sees_where_probes_would_be_refused() {
+    for (values, guarded) in GUARDED {
+        let Some(text) = template(&chart(), &["--set", values]) else {
+            return;
+        };
+        let text = text.expect(values);
+        assert_eq!(
+            text.matches("tcpSocket:").count(),
+            if *guarded { 2 } else { 0 },
+            "{values}"
+        );
+        assert_eq!(
+            text.matches("httpGet:").count(),
+            if *guarded { 0 } else { 2 },
+            "{values}"
+        );
     }
 }

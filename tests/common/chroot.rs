@@ -63,16 +63,17 @@ pub(crate) fn as_root(flags: &[&str]) -> Command {
 
 /// A command that has this directory as its root, read-only, and an environment of its own.
 ///
-/// It runs as this user and group; in a user namespace as the only one that is there.
+/// It runs as this user and group; in a user namespace as the only one that is there, which may
+/// not be changed.
 pub(crate) fn inside(root: &Path, user: &str, arguments: &[&str]) -> Command {
-    let user = if is_root() { user } else { "0:0" };
+    let user = is_root().then(|| format!("--userspec={user}"));
     let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" \
-                  && exec chroot --userspec=\"$1\" \"$0\" \"${@:2}\"";
+                  && exec chroot $1 \"$0\" \"${@:2}\"";
     let mut command = as_root(&["--mount", "--propagation=private"]);
     command
         .args(["bash", "-c", script])
         .arg(root)
-        .arg(user)
+        .arg(user.unwrap_or_default())
         .args(arguments)
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")

@@ -21,18 +21,25 @@ fn entries(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The blocks of YAML in deploy/kubernetes/README.md.
-fn examples() -> Vec<String> {
-    let readme = read("deploy/kubernetes/README.md");
-    let blocks = readme.split("```yaml\n").skip(1);
-    blocks
-        .map(|block| block.split("```").next().unwrap_or_default().to_owned())
-        .collect()
+/// The pages that show kustomizations.
+const README: &str = "deploy/kubernetes/README.md";
+const INSTALL: &str = "docs/install.md";
+
+/// The YAML that a page shows: its blocks, and the files that its commands write.
+fn examples(page: &str) -> Vec<String> {
+    let text = read(page);
+    let between = |begin, end| {
+        let blocks = text.split(begin).skip(1);
+        blocks.map(move |block: &str| block.split(end).next().unwrap_or_default().to_owned())
+    };
+    let blocks = between("```yaml\n", "```");
+    let written = between("<<'YAML'\n", "YAML\n");
+    blocks.chain(written).collect()
 }
 
 /// The workload that the README's example of a sidecar begins, to its end.
 fn portal() -> String {
-    let start = examples()
+    let start = examples(README)
         .into_iter()
         .find(|it| it.contains("name: portal"));
     let rest = r#"spec:
@@ -71,16 +78,17 @@ pub(crate) fn plain(kustomize: &Path) -> Vec<Render> {
         .collect()
 }
 
-/// What kustomize makes of the kustomizations that the README shows, with the files that they name.
-fn shown(kustomize: &Path) -> Vec<Render> {
-    let examples = examples();
-    let config = examples.iter().find(|it| it.starts_with("targets:"));
-    let config = config.expect("the README shows one");
-    let kustomizations = examples
-        .iter()
-        .filter(|it| it.contains("kind: Kustomization"));
-    let renders: Vec<_> = kustomizations
-        .map(|kustomization| {
+/// What kustomize makes of the kustomizations that a page shows, with these files beside them.
+fn shown_by(page: &str, files: &[(&str, String)], kustomize: &Path) -> Vec<Render> {
+    const KUSTOMIZATION: &str = "kind: Kustomization\n";
+    let mut kustomizations = examples(page);
+    kustomizations.retain(|it| it.contains(KUSTOMIZATION));
+    let named = read(page).matches(KUSTOMIZATION).count();
+    assert!(named > 0, "{page} shows none");
+    assert_eq!(kustomizations.len(), named, "{page} shows more");
+    let renders = kustomizations.iter().enumerate();
+    renders
+        .map(|(number, kustomization)| {
             let beside = tempfile::tempdir().expect("a temporary folder");
             let mine = beside.path().join("mine");
             std::fs::create_dir(&mine).expect("the folder is writable");
@@ -90,12 +98,26 @@ fn shown(kustomize: &Path) -> Vec<Render> {
                 std::fs::write(mine.join(name), text).expect("the folder is writable");
             };
             write("kustomization.yaml", kustomization);
-            write("config.yaml", config);
-            write("portal.yaml", &portal());
-            Render::kustomize(kustomize, &mine)
+            for (name, text) in files {
+                write(name, text);
+            }
+            let mut render = Render::kustomize(kustomize, &mine);
+            render.name = format!("{page}, kustomization {}", number + 1);
+            render
         })
-        .collect();
-    assert_eq!(renders.len(), 3);
+        .collect()
+}
+
+/// What kustomize makes of every kustomization that a page shows.
+pub(crate) fn shown(kustomize: &Path) -> Vec<Render> {
+    let config = examples(README)
+        .into_iter()
+        .find(|it| it.starts_with("targets:"));
+    let config = ("config.yaml", config.expect("the README shows one"));
+    // The user has it anyway, whatever the page says.
+    let portal = ("portal.yaml", portal());
+    let mut renders = shown_by(README, &[config, portal.clone()], kustomize);
+    renders.extend(shown_by(INSTALL, &[portal], kustomize));
     renders
 }
 
