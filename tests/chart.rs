@@ -6,6 +6,8 @@ mod bad_values;
 mod common;
 #[path = "chart/mounts.rs"]
 mod mounts;
+#[path = "chart/names.rs"]
+mod names;
 #[path = "chart/objects.rs"]
 mod objects;
 #[path = "chart/program.rs"]
@@ -131,7 +133,12 @@ fn notes_say_what_is_missing() {
     let cases: &[(&[&str], &[&str], &[&str])] = &[
         (
             &[],
-            &[region, credentials, "deployment/appstream-exporter 10190"],
+            &[
+                region,
+                "exit code 64",
+                credentials,
+                "deployment/appstream-exporter 10190",
+            ],
             &["invented"],
         ),
         (&["demo=true"], &["invented"], &[region, credentials]),
@@ -142,13 +149,20 @@ fn notes_say_what_is_missing() {
             &[region],
         ),
         (&["config.targets[0].name=prod"], &["to ask (prod)"], &[]),
+        // EKS says where a pod with a role is.
         (
             &[role],
             &[
                 region,
+                "EKS sets AWS_REGION to that of the cluster; elsewhere set aws.region",
                 "system:serviceaccount:monitoring:appstream-exporter",
             ],
-            &[credentials],
+            &[credentials, "64"],
+        ),
+        (
+            &[r"serviceAccount.annotations.eks\.amazonaws\.com/role-arn=x"],
+            &[region, "elsewhere set aws.region"],
+            &[credentials, "64"],
         ),
         (&["aws.existingSecret=keys"], &[region], &[credentials]),
         (

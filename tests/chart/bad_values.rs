@@ -82,6 +82,42 @@ const CASES: &[(&str, &str)] = &[
         "extraArgs: ['-v']",
         "at '/extraArgs/0': '-v' does not match pattern",
     ),
+    (
+        "extraEnv: [{name: X, value: true}]",
+        "at '/extraEnv/0/value': got boolean, want string",
+    ),
+    (
+        "extraEnv: [{name: X, value: 1}]",
+        "at '/extraEnv/0/value': got number, want string",
+    ),
+    (
+        "extraEnv: [{name: 1, value: x}]",
+        "at '/extraEnv/0/name': got number, want string",
+    ),
+    (
+        "extraEnv: [{value: x}]",
+        "at '/extraEnv/0': missing property 'name'",
+    ),
+    (
+        "extraEnv: [{name: X, vaule: x}]",
+        "at '/extraEnv/0': additional properties 'vaule' not allowed",
+    ),
+    (
+        "extraEnv: [{name: X, valueFrom: x}]",
+        "at '/extraEnv/0/valueFrom': got string, want object",
+    ),
+    (
+        "extraEnv: [{name: X, value: x, valueFrom: {}}]",
+        "at '/extraEnv/0': 'not' failed",
+    ),
+    (
+        "imagePullSecrets: [{name: 123}]",
+        "at '/imagePullSecrets/0/name': got number, want string",
+    ),
+    (
+        "strategy: {type: Rolling}",
+        "at '/strategy/type': value must be one of 'RollingUpdate', 'Recreate'",
+    ),
     // Each fine by itself, but not together.
     (
         "extraArgs: [--demo=true]",
@@ -114,6 +150,108 @@ const CASES: &[(&str, &str)] = &[
     (
         "{serviceMonitor: {enabled: true}, podMonitor: {enabled: true}}",
         "would scrape everything twice",
+    ),
+    // Without an effect.
+    (
+        "{shards: {total: 2}, strategy: {type: Recreate}}",
+        "strategy is that of the Deployment, which shards.total above 1 replaces",
+    ),
+    (
+        "{shards: {total: 2}, service: {type: LoadBalancer}}",
+        "service.type: the Service of shards has no address",
+    ),
+    (
+        "prometheusRule: {enabled: true, alertLabels: {severity: page}}",
+        "prometheusRule.alertLabels: every alert has a severity of its own",
+    ),
+    // What the chart writes itself, so that it would be there twice.
+    (
+        "commonLabels: {app.kubernetes.io/name: x}",
+        "commonLabels: app.kubernetes.io/name is for the chart to set",
+    ),
+    (
+        "commonLabels: {app.kubernetes.io/instance: x}",
+        "commonLabels: app.kubernetes.io/instance is for the chart to set",
+    ),
+    (
+        "commonLabels: {app.kubernetes.io/component: x}",
+        "commonLabels: app.kubernetes.io/component is for the chart to set",
+    ),
+    (
+        "commonLabels: {app.kubernetes.io/version: x}",
+        "commonLabels: app.kubernetes.io/version is for the chart to set",
+    ),
+    (
+        "commonLabels: {app.kubernetes.io/managed-by: x}",
+        "commonLabels: app.kubernetes.io/managed-by is for the chart to set",
+    ),
+    (
+        "podLabels: {app.kubernetes.io/name: x}",
+        "podLabels: app.kubernetes.io/name is for the chart to set",
+    ),
+    (
+        "podLabels: {app.kubernetes.io/instance: x}",
+        "podLabels: app.kubernetes.io/instance is for the chart to set",
+    ),
+    (
+        "podLabels: {app.kubernetes.io/component: x}",
+        "podLabels: app.kubernetes.io/component is for the chart to set",
+    ),
+    (
+        "service: {labels: {helm.sh/chart: x}}",
+        "service.labels: helm.sh/chart is for the chart to set",
+    ),
+    (
+        "serviceMonitor: {labels: {helm.sh/chart: x}}",
+        "serviceMonitor.labels: helm.sh/chart is for the chart to set",
+    ),
+    (
+        "podMonitor: {labels: {helm.sh/chart: x}}",
+        "podMonitor.labels: helm.sh/chart is for the chart to set",
+    ),
+    (
+        "prometheusRule: {labels: {helm.sh/chart: x}}",
+        "prometheusRule.labels: helm.sh/chart is for the chart to set",
+    ),
+    (
+        "dashboards: {labels: {helm.sh/chart: x}}",
+        "dashboards.labels: helm.sh/chart is for the chart to set",
+    ),
+    (
+        "extraPodSpec: {terminationGracePeriodSeconds: 30}",
+        "extraPodSpec: terminationGracePeriodSeconds is for the chart to set",
+    ),
+    (
+        "extraPodSpec: {restartPolicy: Always}",
+        "extraPodSpec: restartPolicy is for the chart to set",
+    ),
+    (
+        "serviceMonitor: {spec: {jobLabel: x}}",
+        "serviceMonitor.spec: jobLabel is for the chart to set",
+    ),
+    (
+        "podMonitor: {spec: {podMetricsEndpoints: []}}",
+        "podMonitor.spec: podMetricsEndpoints is for the chart to set",
+    ),
+    (
+        "{aws: {roleArn: 'arn:aws:iam::111122223333:role/r'}, serviceAccount: {annotations: {eks.amazonaws.com/role-arn: x}}}",
+        "aws.roleArn is set, and serviceAccount.annotations: eks.amazonaws.com/role-arn is for the chart to set",
+    ),
+    (
+        "dashboards: {folder: x, annotations: {grafana_folder: mine}}",
+        "dashboards.folder is set, and dashboards.annotations: grafana_folder is for the chart to set",
+    ),
+    (
+        "podAnnotations: {checksum/config: x}",
+        "podAnnotations: checksum/config is for the chart to set",
+    ),
+    (
+        "{aws: {region: eu-west-1}, extraEnv: [{name: AWS_REGION, value: x}]}",
+        "extraEnv: AWS_REGION is for the chart to set",
+    ),
+    (
+        "{shards: {total: 2}, extraEnv: [{name: POD_NAME, value: x}]}",
+        "extraEnv: POD_NAME is for the chart to set",
     ),
 ];
 

@@ -175,7 +175,10 @@ fn objects_are_where_and_whose_they_are_said_to_be() {
         for pod in golden.pods() {
             let account = &pod["spec"]["serviceAccountName"];
             let made = golden.of_kind("ServiceAccount").next();
-            let expected = made.map_or(json!("reader"), |made| made["metadata"]["name"].clone());
+            let expected = match made {
+                Some(made) => made["metadata"]["name"].clone(),
+                None => golden.values()["serviceAccount"]["name"].clone(),
+            };
             assert_eq!(*account, expected, "{}", golden.name);
         }
     }
@@ -200,14 +203,58 @@ fn shards_have_their_number_and_an_address_each() {
     assert_eq!(golden.of_kind("Deployment").count(), 0);
 }
 
+/// An object of deploy/kubernetes/base.
+fn base(file: &str) -> Value {
+    let text = read(&root(&format!("deploy/kubernetes/base/{file}")));
+    serde_yaml::from_str(&text).expect("YAML")
+}
+
 #[test]
-fn one_pod_never_runs_beside_its_successor() {
+fn a_pod_stays_until_its_successor_is_ready() {
+    let ready_first = json!({
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+    });
+    assert_eq!(base("deployment.yaml")["spec"]["strategy"], ready_first);
     for golden in Golden::all() {
-        let chosen = ["everything"].contains(&golden.name.as_str());
-        for deployment in golden.of_kind("Deployment").filter(|_| !chosen) {
+        let strategy = match golden.name.as_str() {
+            // As its values say.
+            "everything" => json!({"type": "Recreate"}),
+            _ => ready_first.clone(),
+        };
+        for deployment in golden.of_kind("Deployment") {
             assert_eq!(deployment["spec"]["replicas"], 1, "{}", golden.name);
-            assert_eq!(deployment["spec"]["strategy"], json!({"type": "Recreate"}));
+            assert_eq!(deployment["spec"]["strategy"], strategy, "{}", golden.name);
         }
+    }
+}
+
+#[test]
+fn a_policy_lets_the_exporter_out_to_where_that_of_the_manifests_does() {
+    // Sorted: the order of rules, ports and addresses means nothing.
+    let ways = |policy: &Value| {
+        let mut ways = Vec::new();
+        for rule in list(&policy["spec"]["egress"]) {
+            for port in list(&rule["ports"]) {
+                let to = list(&rule["to"]).iter().map(|to| &to["ipBlock"]["cidr"]);
+                let to: Vec<_> = to
+                    .chain(rule["to"].is_null().then_some(&Value::Null))
+                    .collect();
+                ways.extend(to.iter().map(|to| format!("{} {to}", port["port"])));
+            }
+        }
+        ways.sort();
+        ways
+    };
+    let golden = Golden::named("digits");
+    let policy = golden.of_kind("NetworkPolicy").next().expect("a policy");
+    let found = ways(policy);
+    assert_eq!(found, ways(&base("networkpolicy.yaml")));
+    for credentials in ["169.254.170.23/32", "fd00:ec2::254/128"] {
+        assert!(
+            found.contains(&format!("80 \"{credentials}\"")),
+            "{found:?}"
+        );
     }
 }
 

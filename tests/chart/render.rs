@@ -11,7 +11,7 @@ use std::process::Command;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::tools;
+use super::{VALUES, tools};
 
 /// Release and namespace of every golden file.
 const RELEASE: [&str; 3] = ["appstream-exporter", "--namespace", "monitoring"];
@@ -105,6 +105,12 @@ impl Golden {
     pub(crate) fn named(name: &str) -> Self {
         let found = Self::all().into_iter().find(|golden| golden.name == name);
         found.unwrap_or_else(|| panic!("no golden file {name}"))
+    }
+
+    /// The values that it was made with.
+    pub(crate) fn values(&self) -> Value {
+        let file = root(&format!("{VALUES}/{}.yaml", self.name));
+        serde_yaml::from_str(&read(&file)).expect("YAML")
     }
 
     /// Its objects of a kind.

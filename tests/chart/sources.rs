@@ -189,9 +189,57 @@ fn the_packaged_chart_renders_the_same() {
     let package = folder
         .path()
         .join(format!("appstream-exporter-{version}.tgz"));
+    let mut unpack = Command::new("tar");
+    tools::run(unpack.arg("xf").arg(&package).arg("-C").arg(folder.path()));
+    // Helm writes Chart.yaml anew; nothing else in a package is made while it is packed.
+    let mut compare = Command::new("diff");
+    compare.args(["-r", "--exclude=Chart.yaml", "--exclude=.helmignore"]);
+    tools::run(
+        compare
+            .arg(chart())
+            .arg(folder.path().join("appstream-exporter")),
+    );
     let arguments = [
         "--set",
         "dashboards.enabled=true,prometheusRule.enabled=true",
     ];
     assert!(template(&package, &arguments) == template(&chart(), &arguments));
+}
+
+/// In a package there is nothing beside the chart that a link could lead to.
+#[test]
+fn the_readme_has_no_links_to_files() {
+    let text = read(&chart().join("README.md"));
+    let targets: Vec<_> = text
+        .split("](")
+        .skip(1)
+        .filter(|target| !target.starts_with("https://") && !target.starts_with('#'))
+        .map(|target| target.split(')').next().unwrap_or(target))
+        .collect();
+    assert_eq!(targets, [""; 0]);
+}
+
+/// A release replaces this line, and what is made from it: the row of the README and the default in the
+/// schema.
+#[test]
+fn the_name_of_the_image_is_in_one_line() {
+    let lines = |file: &str, line: &str| {
+        let text = read(&chart().join(file));
+        text.lines().filter(|found| *found == line).count()
+    };
+    assert_eq!(lines("values.yaml", "  repository: appstream-exporter"), 1);
+    let text = read(&chart().join("README.md"));
+    let row = "| `image.repository` | `appstream-exporter` |";
+    assert_eq!(text.matches(row).count(), 1);
+    let schema = read(&chart().join("values.schema.json"));
+    assert_eq!(
+        schema.matches(r#""default": "appstream-exporter""#).count(),
+        1
+    );
+    // In commands it is that of the user.
+    assert_eq!(
+        text.matches("--set image.repository=\"$REGISTRY/appstream-exporter\"")
+            .count(),
+        2
+    );
 }

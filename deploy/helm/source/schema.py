@@ -6,16 +6,23 @@ from source import values
 
 TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
+NAME = {"type": "string", "minLength": 1}
+NAMED = {"type": "object", "required": ["name"], "additionalProperties": False}
 PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
 COUNT = {"type": ["integer", "string"], "pattern": "^([0-9]+%)?$", "minimum": 0}
 URL = {"pattern": "^(https?://[^ ]+)?$"}
 DURATION = {"pattern": "^([0-9]+(ms|s|m|h|d))*$"}
 
+def mapping(properties, description=""):
+    described = {"description": description} if description else {}
+    return {**described, "type": "object", "additionalProperties": False, "properties": properties}
+
+
 # What the default of a key does not tell, by the last part of its path.
 BY_NAME = {
     **dict.fromkeys(["annotations", "labels", "commonLabels", "podAnnotations", "podLabels"], TEXTS),
     **dict.fromkeys(["alertLabels", "nodeSelector"], TEXTS),
-    **dict.fromkeys(["imagePullSecrets", "extraEnv", "extraEnvFrom", "tolerations", "from", "to"], OBJECTS),
+    **dict.fromkeys(["extraEnvFrom", "tolerations", "from", "to"], OBJECTS),
     **dict.fromkeys(["extra", "relabelings", "metricRelabelings", "topologySpreadConstraints"], OBJECTS),
     **dict.fromkeys(["extraInitContainers", "extraContainers", "extraVolumes", "extraVolumeMounts"], OBJECTS),
     **dict.fromkeys(["interval", "scrapeTimeout"], DURATION),
@@ -36,6 +43,16 @@ BY_PATH = {
     "log.level": {"enum": ["debug", "info", "warn", "error"]},
     "log.format": {"enum": ["logfmt", "json"]},
     "extraArgs": {"type": "array", "items": {"type": "string", "pattern": "^--[a-z]"}},
+    "imagePullSecrets": {"items": {**NAMED, "properties": {"name": NAME}}},
+    # An unquoted `true` or number would be refused only by Kubernetes.
+    "extraEnv": {
+        "items": {
+            **NAMED,
+            "properties": {"name": NAME, "value": {"type": "string"}, "valueFrom": {"type": "object"}},
+            "not": {"required": ["value", "valueFrom"]},
+        }
+    },
+    "strategy": mapping({"type": {"enum": ["RollingUpdate", "Recreate"]}, "rollingUpdate": {"type": "object"}}),
     "web.externalUrl": URL,
     "web.routePrefix": {"pattern": "^(/.*)?$"},
     "web.telemetryPath": {"pattern": "^/"},
@@ -64,11 +81,6 @@ OF_PARENTS = {
 def type_of(default):
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     return {"type": names[type(default)]}
-
-
-def mapping(properties, description=""):
-    described = {"description": description} if description else {}
-    return {**described, "type": "object", "additionalProperties": False, "properties": properties}
 
 
 def node(entry, special):

@@ -22,6 +22,12 @@
 {{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled -}}
 {{- fail "serviceMonitor.enabled and podMonitor.enabled would scrape everything twice: leave one out" -}}
 {{- end -}}
+{{- if and (include "appstream-exporter.sharded" .) .Values.strategy -}}
+{{- fail "strategy is that of the Deployment, which shards.total above 1 replaces by a StatefulSet: leave it out" -}}
+{{- end -}}
+{{- if and (include "appstream-exporter.sharded" .) (ne .Values.service.type "ClusterIP") -}}
+{{- fail "service.type: the Service of shards has no address, because each is asked by itself: leave it out" -}}
+{{- end -}}
 {{- $own := list "config.file" "config.check" "config.print" "config.auto-reload" "web.listen-address" "web.config.file" "web.external-url" "web.route-prefix" "web.telemetry-path" "log.level" "log.format" "demo" "once" "shard" "total-shards" -}}
 {{- range .Values.extraArgs -}}
 {{- $flag := regexFind "^[^=]*" . | trimPrefix "--" -}}

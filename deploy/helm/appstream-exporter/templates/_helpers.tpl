@@ -17,32 +17,36 @@
 {{- end -}}
 
 {{- define "appstream-exporter.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "appstream-exporter.name" . }}
-app.kubernetes.io/instance: {{ toYaml .Release.Name }}
+app.kubernetes.io/name: {{ include "appstream-exporter.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{/* Labels that do not say which object it is: those of the chart and of the user. */}}
-{{- define "appstream-exporter.sharedLabels" -}}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{/* A list of mappings of texts in one, of which the later ones win: no key is there twice. Empty
+     when they are. */}}
+{{- define "appstream-exporter.merged" -}}
+{{- $merged := dict -}}
+{{- range $mapping := . -}}
+{{- range $key, $value := $mapping -}}
+{{- $_ := set $merged $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- with $merged }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
+{{/* Labels of an object. They are those of a list: its first entry is the root, mappings may follow. */}}
 {{- define "appstream-exporter.labels" -}}
-{{ include "appstream-exporter.selectorLabels" . }}
-{{ include "appstream-exporter.sharedLabels" . }}
+{{- $root := first . -}}
+{{- $chart := printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
+{{- $own := include "appstream-exporter.selectorLabels" $root | fromYaml -}}
+{{- $more := dict "app.kubernetes.io/version" $root.Chart.AppVersion "app.kubernetes.io/managed-by" $root.Release.Service "helm.sh/chart" $chart -}}
+{{- include "appstream-exporter.merged" (concat (list $own $more $root.Values.commonLabels) (rest .)) -}}
 {{- end -}}
 
 {{/* Without those of the chart, so that a chart in which only others change starts no pod again. */}}
 {{- define "appstream-exporter.podLabels" -}}
-{{ include "appstream-exporter.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $own := include "appstream-exporter.selectorLabels" . | fromYaml -}}
+{{- $version := dict "app.kubernetes.io/version" .Chart.AppVersion -}}
+{{- include "appstream-exporter.merged" (list $own $version .Values.commonLabels .Values.podLabels) -}}
 {{- end -}}
 
 {{- define "appstream-exporter.serviceAccountName" -}}

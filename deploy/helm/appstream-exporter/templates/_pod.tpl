@@ -1,5 +1,5 @@
 {{- define "appstream-exporter.args" -}}
-- --config.file=/etc/appstream-exporter/config/{{ include "appstream-exporter.configKey" . }}
+- {{ printf "--config.file=/etc/appstream-exporter/config/%s" (include "appstream-exporter.configKey" .) | quote }}
 - --log.level={{ .Values.log.level }}
 - --log.format={{ .Values.log.format }}
 {{- if .Values.demo }}
@@ -15,7 +15,7 @@
 {{- end }}
 - --web.listen-address=:{{ .Values.web.port }}
 {{- if include "appstream-exporter.web" . }}
-- --web.config.file=/etc/appstream-exporter/web/{{ include "appstream-exporter.webKey" . }}
+- {{ printf "--web.config.file=/etc/appstream-exporter/web/%s" (include "appstream-exporter.webKey" .) | quote }}
 {{- end }}
 {{- with .Values.web.externalUrl }}
 - {{ printf "--web.external-url=%s" . | quote }}
@@ -57,7 +57,7 @@ env:
 envFrom:
   {{- with .Values.aws.existingSecret }}
   - secretRef:
-      name: {{ . }}
+      name: {{ . | quote }}
   {{- end }}
   {{- with .Values.extraEnvFrom }}
   {{- toYaml . | nindent 2 }}
@@ -66,7 +66,7 @@ envFrom:
 {{- end -}}
 
 {{- define "appstream-exporter.containerImage" -}}
-image: {{ include "appstream-exporter.image" . }}
+image: {{ include "appstream-exporter.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- end -}}
 
@@ -103,22 +103,22 @@ securityContext:
 - name: config
   {{- if eq .Values.configKind "Secret" }}
   secret:
-    secretName: {{ include "appstream-exporter.configName" . }}
+    secretName: {{ include "appstream-exporter.configName" . | quote }}
     defaultMode: 288 # 0440
   {{- else }}
   configMap:
-    name: {{ include "appstream-exporter.configName" . }}
+    name: {{ include "appstream-exporter.configName" . | quote }}
   {{- end }}
 {{- if include "appstream-exporter.web" . }}
 - name: web
   secret:
-    secretName: {{ include "appstream-exporter.webSecret" . }}
+    secretName: {{ include "appstream-exporter.webSecret" . | quote }}
     defaultMode: 288 # 0440
 {{- end }}
 {{- with .Values.web.tlsSecret }}
 - name: tls
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 288 # 0440
 {{- end }}
 {{- with .Values.extraVolumes }}
@@ -128,7 +128,7 @@ securityContext:
 
 {{/* Who the pod is, and where it may run. */}}
 {{- define "appstream-exporter.podPlace" -}}
-serviceAccountName: {{ include "appstream-exporter.serviceAccountName" . }}
+serviceAccountName: {{ include "appstream-exporter.serviceAccountName" . | quote }}
 automountServiceAccountToken: {{ .Values.serviceAccount.automountToken }}
 # Variables for every Service of the namespace are of no use here.
 enableServiceLinks: false
@@ -180,16 +180,13 @@ metadata:
   {{- end }}
   labels:
     {{- include "appstream-exporter.podLabels" . | nindent 4 }}
-    {{- with .Values.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
 spec:
   {{- include "appstream-exporter.podPlace" . | nindent 2 }}
   {{- with .Values.topologySpreadConstraints }}
   topologySpreadConstraints:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+  terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
   {{- if or .Values.extraInitContainers .Values.configCheck.enabled }}
   initContainers:
     {{- with .Values.extraInitContainers }}

@@ -52,7 +52,7 @@ tcpSocket:
   port: http
 {{- else -}}
 httpGet:
-  path: {{ include "appstream-exporter.prefix" .root }}{{ .path }}
+  path: {{ printf "%s%s" (include "appstream-exporter.prefix" .root) .path | quote }}
   port: http
   scheme: {{ ternary "HTTPS" "HTTP" (eq (include "appstream-exporter.tls" .root) "true") }}
 {{- end }}
@@ -61,13 +61,13 @@ httpGet:
 {{/* What ServiceMonitor and PodMonitor have in common: an entry of their endpoints. */}}
 {{- define "appstream-exporter.endpoint" -}}
 port: http
-path: {{ include "appstream-exporter.metricsPath" .root }}
+path: {{ include "appstream-exporter.metricsPath" .root | quote }}
 scheme: {{ ternary "https" "http" (eq (include "appstream-exporter.tls" .root) "true") }}
 {{- with .monitor.interval }}
-interval: {{ . }}
+interval: {{ . | quote }}
 {{- end }}
 {{- with .monitor.scrapeTimeout }}
-scrapeTimeout: {{ . }}
+scrapeTimeout: {{ . | quote }}
 {{- end }}
 {{- with .monitor.tlsConfig }}
 tlsConfig:
