@@ -87,7 +87,7 @@ fn stacks_of_the_template_have_the_trust_and_the_policies_of_the_json_files() {
     }
     assert_eq!(
         made[3]["arn"],
-        "arn:aws:iam::123456789012:role/appstream-exporter/appstream-exporter"
+        "arn:aws:iam::123456789012:role/monitoring/appstream-exporter"
     );
     let last = &made[5];
     assert_eq!(last["boundary"], stacks[5]["PermissionsBoundaryArn"]);
