@@ -112,3 +112,11 @@ fuzz-smoke: $(fuzz_tool) ## Let cargo-fuzz search for FUZZ_SECONDS in each targe
 .PHONY: reproduce
 reproduce: ## Build the release in two folders and compare the bytes
 	deploy/release/reproduce.sh
+
+.PHONY: terraform
+terraform: ## Validate and test the Terraform module and its examples; fetches the AWS provider
+	rm -rf target/terraform && mkdir -p target/terraform && cp -r deploy/terraform deploy/iam target/terraform
+	for folder in target/terraform/terraform target/terraform/terraform/examples/*/; do \
+	  terraform -chdir="$$folder" init -backend=false && terraform -chdir="$$folder" validate || exit; \
+	done
+	terraform -chdir=target/terraform/terraform test

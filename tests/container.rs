@@ -182,6 +182,53 @@ fn build_arguments_are_declared_where_they_are_used() {
     assert!(builds[0] < sources && builds[1] > argument, "{builds:?}");
 }
 
+/// What the builder knows without a declaration: times in the image become this one.
+const OF_BUILDKIT: [&str; 1] = ["SOURCE_DATE_EPOCH"];
+
+#[test]
+fn workflows_give_the_arguments_that_the_dockerfile_declares() {
+    let declared: BTreeSet<_> = image()
+        .iter()
+        .flat_map(|stage| {
+            stage
+                .all("ARG")
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .filter_map(|argument| Some(argument.split_once('=')?.0.to_owned()))
+        .collect();
+    assert!(
+        !declared.is_empty(),
+        "ARGs with a default are the build's own"
+    );
+    for (workflow, all) in [("ci.yml", false), ("release.yml", true)] {
+        let text = read(&format!(".github/workflows/{workflow}"));
+        let given: BTreeSet<_> = text
+            .split("--build-arg ")
+            .skip(1)
+            .map(|rest| {
+                let rest = rest.trim_start_matches('"');
+                let is_name = |c: char| c.is_ascii_uppercase() || c == '_';
+                let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+                rest[..end].to_owned()
+            })
+            .filter(|name| !OF_BUILDKIT.contains(&name.as_str()))
+            .collect();
+        assert!(!given.is_empty(), "{workflow} builds the image");
+        assert!(given.is_subset(&declared), "{workflow}: {given:?}");
+        assert!(!all || given == declared, "{workflow}: {given:?}");
+        // The Dockerfile crosses: what is built runs on the machine that builds.
+        assert!(
+            text.contains("--platform linux/amd64,linux/arm64"),
+            "{workflow}"
+        );
+        for emulator in ["qemu", "binfmt"] {
+            assert!(!text.contains(emulator), "{workflow}: {emulator}");
+        }
+    }
+}
+
 /// The stage that the program comes from, for an architecture.
 fn stage_for(architecture: &str) -> Stage {
     let from = last().copies().into_iter().find_map(|copy| copy.from);

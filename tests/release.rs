@@ -15,12 +15,41 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-use tools::run;
+use tools::{run, tool};
 
 fn script(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     root.join("deploy/release").join(name)
 }
+
+/// Files that have the version too, each in its way.
+const FURTHER: [(&str, &str); 6] = [
+    (
+        "Cargo.lock",
+        "[[package]]\nname = \"ap\"\nversion = \"7.0.0\"\n\n\
+         [[package]]\nname = \"app\"\nversion = \"1.2.3\"\n",
+    ),
+    (
+        "README.md",
+        "```sh\ndocker build -t app:1.2.3 .\n```\nIt needs other:9.9.9 and Rust 1.94.1.\n",
+    ),
+    (
+        "docs/install.md",
+        "apt-get install ./app_1.2.3-1_amd64.deb\n",
+    ),
+    (
+        "deploy/Dockerfile",
+        "FROM rust:1.95.0\nLABEL org.opencontainers.image.version=\"1.2.3\"\n",
+    ),
+    (
+        "deploy/kubernetes/base/kustomization.yaml",
+        "images:\n  - name: app\n    newTag: 1.2.3\n",
+    ),
+    (
+        "deploy/terraform/README.md",
+        "source = \"git::https://example.org/app.git//deploy/terraform?ref=v1.2.3\"\n",
+    ),
+];
 
 /// A repository that has only what a script reads.
 struct Repository(TempDir);
@@ -30,12 +59,15 @@ impl Repository {
         let repository = Self(tempfile::tempdir().expect("a temporary folder"));
         repository.write(
             "Cargo.toml",
-            "[package]\nname = \"x\"\nversion = \"1.2.3\"\n\n[dependencies.y]\nversion = \"9\"\n",
+            "[package]\nname = \"app\"\nversion = \"1.2.3\"\n\n[dependencies.y]\nversion = \"9\"\n",
         );
         repository.write(
             "deploy/helm/appstream-exporter/Chart.yaml",
             "apiVersion: v2\nname: x\nversion: 1.2.3\nappVersion: \"1.2.3\"\n",
         );
+        for (path, text) in FURTHER {
+            repository.write(path, text);
+        }
         repository.write(
             "CHANGELOG.md",
             "# Changelog\n\nEntries.\n\n## 1.2.3 / 2026-01-31\n\n* [FEATURE] New.\n* [BUGFIX] Whole.\n\n\
@@ -108,6 +140,42 @@ fn a_tag_is_refused_if_anything_has_another_version() {
             "appVersion in Chart.yaml: '1.2.2', but the tag says '1.2.3'\n",
         ),
         (
+            "Cargo.lock",
+            "1.2.3",
+            "1.2.2",
+            "version in Cargo.lock: '1.2.2', but the tag says '1.2.3'\n",
+        ),
+        (
+            "README.md",
+            "app:1.2.3",
+            "app:1.2.2",
+            "README.md, line 2: '1.2.2', but the tag says '1.2.3'\n",
+        ),
+        (
+            "docs/install.md",
+            "app_1.2.3-1",
+            "app_1.2.2-1",
+            "docs/install.md, line 1: '1.2.2', but the tag says '1.2.3'\n",
+        ),
+        (
+            "deploy/Dockerfile",
+            "1.2.3",
+            "1.2.2",
+            "deploy/Dockerfile, line 2: '1.2.2', but the tag says '1.2.3'\n",
+        ),
+        (
+            "deploy/kubernetes/base/kustomization.yaml",
+            "1.2.3",
+            "1.2.2",
+            "deploy/kubernetes/base/kustomization.yaml, line 3: '1.2.2', but the tag says '1.2.3'\n",
+        ),
+        (
+            "deploy/terraform/README.md",
+            "1.2.3",
+            "1.2.2",
+            "deploy/terraform/README.md, line 1: '1.2.2', but the tag says '1.2.3'\n",
+        ),
+        (
             "CHANGELOG.md",
             "## 1.2.3",
             "## 1.2.10",
@@ -128,6 +196,169 @@ fn a_tag_is_refused_if_anything_has_another_version() {
         assert_eq!(said(&output.stdout), "");
         assert_eq!(output.status.code(), Some(1), "{expected}");
     }
+}
+
+#[test]
+fn this_repository_has_one_version() {
+    let version = |tag: &str| {
+        let output = Command::new(script("version.sh")).arg(tag).output();
+        said(&output.expect("the script runs").stderr)
+    };
+    // Until it is released, the changelog has no date.
+    let found = version(concat!("v", env!("CARGO_PKG_VERSION")));
+    let wrong: Vec<_> = found
+        .lines()
+        .filter(|line| !line.contains("but a release has a date"))
+        .collect();
+    assert_eq!(wrong, [""; 0]);
+
+    // It would speak up of each of these.
+    let all = version("v999.0.0");
+    for place in [
+        "version in Cargo.toml:",
+        "version in Cargo.lock:",
+        "version in Chart.yaml:",
+        "appVersion in Chart.yaml:",
+        "newest entry in CHANGELOG.md:",
+        "README.md, line ",
+        "docs/install.md, line ",
+        "deploy/Dockerfile, line ",
+        "deploy/kubernetes/base/kustomization.yaml, line ",
+        "deploy/kubernetes/overlays/sidecar/kustomization.yaml, line ",
+        "deploy/terraform/README.md, line ",
+    ] {
+        let mut lines = all.lines();
+        assert!(lines.any(|line| line.starts_with(place)), "{place}\n{all}");
+    }
+}
+
+#[test]
+fn only_the_highest_tag_is_the_newest() {
+    let repository = tempfile::tempdir().expect("a temporary folder");
+    let git = |arguments: &[&str]| {
+        run(Command::new("git")
+            .current_dir(repository.path())
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(["-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"])
+            .args(arguments))
+    };
+    git(&["init", "--quiet"]);
+    git(&["commit", "--quiet", "--allow-empty", "--message", "First"]);
+    for tag in ["v0.9.1", "v0.10.0", "v0.9.10", "v1.0.0-rc.1", "nightly"] {
+        git(&["tag", tag]);
+    }
+    let newest = |tag: &str| {
+        let mut command = Command::new(script("newest.sh"));
+        let output = command.current_dir(repository.path()).arg(tag).output();
+        output.expect("the script runs")
+    };
+    assert_eq!(said(&newest("v0.10.0").stdout), "true\n");
+    assert_eq!(said(&newest("v0.9.10").stdout), "false\n");
+    assert_eq!(said(&newest("v0.9.1").stdout), "false\n");
+    // Without tags, as in a shallow checkout, each would be the highest.
+    let unknown = newest("v0.11.0");
+    assert_eq!(
+        said(&unknown.stderr),
+        "newest.sh: there is no tag v0.11.0 here\n"
+    );
+    assert_eq!(unknown.status.code(), Some(1));
+}
+
+/// The chart as a release has it, in a folder of its own; None where there is no Helm.
+fn packed(repository: &[&str], epoch: &str) -> Option<(TempDir, PathBuf)> {
+    let helm = tool("helm")?;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = std::env::var("PATH").expect("there is a PATH");
+    let bin = helm.parent().expect("a folder").display();
+    let printed = run(Command::new(script("chart.sh"))
+        .arg(folder.path())
+        .args(repository)
+        .env("PATH", format!("{bin}:{path}"))
+        .env("SOURCE_DATE_EPOCH", epoch));
+    let name = concat!("appstream-exporter-", env!("CARGO_PKG_VERSION"), ".tgz");
+    let archive = folder.path().join(name);
+    assert_eq!(Path::new(printed.trim()), archive);
+    Some((folder, archive))
+}
+
+#[test]
+fn a_released_chart_installs_the_released_image() {
+    for (repository, image) in [
+        (&["ghcr.io/owner/name"] as &[&str], "ghcr.io/owner/name"),
+        // Of a checkout, such as to look at.
+        (&[], "appstream-exporter"),
+    ] {
+        let Some((_folder, archive)) = packed(repository, "86400") else {
+            return;
+        };
+        let helm = tool("helm").expect("it packed the chart");
+        let rendered = run(Command::new(helm)
+            .args(["template", "name"])
+            .arg(&archive)
+            .args([
+                "--kube-version",
+                "1.30",
+                "--set",
+                "config.targets[0].name=a",
+            ]));
+        let images: Vec<_> = rendered
+            .lines()
+            .filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("image: "))
+            .collect();
+        let expected = format!("{image}:{}", env!("CARGO_PKG_VERSION"));
+        assert!(images.len() >= 2, "{rendered}");
+        assert!(images.iter().all(|found| *found == expected), "{images:?}");
+        // What documents it agrees.
+        let file = |name: &str| {
+            let mut tar = Command::new("tar");
+            tar.arg("-xzOf").arg(&archive);
+            run(tar.arg(format!("appstream-exporter/{name}")))
+        };
+        assert!(file("README.md").contains(&format!("| `image.repository` | `{image}` |")));
+        assert!(file("values.schema.json").contains(&format!("\"default\": \"{image}\"")));
+    }
+}
+
+#[test]
+fn a_chart_of_the_same_files_has_the_same_bytes() {
+    let pack = |epoch| packed(&["ghcr.io/owner/name"], epoch);
+    let Some(((_a, first), (_b, second))) = pack("86400").zip(pack("86400")) else {
+        return;
+    };
+    let bytes = |archive: &Path| std::fs::read(archive).expect("it is there");
+    assert_eq!(bytes(&first), bytes(&second));
+    // Neither has anything of the time at which it was packed, or of who did.
+    let mut tar = Command::new("tar");
+    let list = run(tar.arg("-tzvf").arg(&first).env("TZ", "UTC"));
+    for line in list.lines() {
+        assert!(line.starts_with("-rw-r--r-- 0/0 "), "{line}");
+        assert!(line.contains(" 1970-01-02 00:00 "), "{line}");
+    }
+    assert!(list.contains("appstream-exporter/Chart.yaml\n"), "{list}");
+    assert!(list.contains("/templates/deployment.yaml\n"), "{list}");
+}
+
+#[test]
+fn terraform_with_another_checksum_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bin = folder.path().join("bin");
+    std::fs::create_dir(&bin).expect("it is writable");
+    // What it fetches is something else than what was pinned.
+    let curl = "#!/bin/sh\nwhile [ \"$1\" != --output ]; do shift; done\necho other >\"$2\"\n";
+    std::fs::write(bin.join("curl"), curl).expect("it is writable");
+    run(Command::new("chmod").arg("+x").arg(bin.join("curl")));
+    let output = Command::new(script("terraform.sh"))
+        .arg(folder.path())
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .output()
+        .expect("the script runs");
+    let stderr = said(&output.stderr);
+    assert!(!output.status.success());
+    assert!(
+        stderr.contains("computed checksum did NOT match"),
+        "{stderr}"
+    );
+    assert!(!folder.path().join("terraform").exists());
 }
 
 #[test]

