@@ -53,7 +53,7 @@ metrics: ## Write METRICS.md, config.schema.json, and the reference in docs/conf
 	python3 deploy/helm/generate.py
 
 .PHONY: dashboards
-dashboards: ## Write grafana/*.json from grafana/source/, and the chart's copies
+dashboards: ## Write grafana/*.json from grafana/source/ and bring it to the chart
 	python3 grafana/generate.py
 	python3 deploy/helm/generate.py
 

@@ -304,6 +304,7 @@ fn a_released_chart_installs_the_released_image() {
         let images: Vec<_> = rendered
             .lines()
             .filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("image: "))
+            .map(|image| image.trim_matches('"'))
             .collect();
         let expected = format!("{image}:{}", env!("CARGO_PKG_VERSION"));
         assert!(images.len() >= 2, "{rendered}");

@@ -239,7 +239,7 @@ async fn a_further_stack_and_a_further_region_add_what_is_said() {
     };
     let here = (REGION, region(&[("a", true)]));
     let there = ("us-east-1", region(&[("a", true)]));
-    let one = own(&shown(&[here.clone()], TYPES).await);
+    let one = own(&shown(std::slice::from_ref(&here), TYPES).await);
     let two = own(&shown(&[here, there], TYPES).await);
     assert!((27..=33).contains(&(two - one)), "{one}, then {two}");
 }
