@@ -1,5 +1,7 @@
 //! Promise: what is generated or quoted in documents is what the program is.
 
+#[path = "common/documents.rs"]
+mod documents;
 #[path = "common/schema.rs"]
 mod schema;
 
@@ -12,17 +14,10 @@ use appstream_exporter::catalog;
 use appstream_exporter::cli::Cli;
 use appstream_exporter::config::{self, Config};
 use appstream_exporter::scheduler::Settings;
+use documents::{blocks, read, root};
 
 /// Where everything about the configuration is.
 const CONFIGURATION: &str = "docs/configuration.md";
-
-fn root(file: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).expect(file)
-}
 
 #[test]
 fn metrics_md_is_what_the_catalogue_says() {
@@ -341,16 +336,6 @@ fn documents() -> Vec<String> {
     }
     assert!(documents.len() >= 5, "{documents:?}");
     documents
-}
-
-/// The blocks of a document in a language.
-fn blocks(file: &str, language: &str) -> Vec<String> {
-    let text = read(file);
-    let fence = format!("\n```{language}\n");
-    let after = text.split(&fence).skip(1);
-    after
-        .map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned())
-        .collect()
 }
 
 /// All Rust sources of the program.

@@ -2,6 +2,8 @@
 //! as JSON, in the Terraform module, in the CloudFormation template and in the documents.
 
 mod common;
+#[path = "common/documents.rs"]
+mod documents;
 #[path = "iam/module.rs"]
 mod module;
 #[path = "iam/parameters.rs"]
@@ -22,20 +24,13 @@ use appstream_exporter::simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
 };
 use common::{ACCOUNT, BRISK, REGION, once, simulator};
+use documents::{blocks, read, root};
 use serde_json::{Value, json};
 
 const OTHER_REGION: &str = "us-east-1";
 const MEMBER: &str = "111122223333";
 /// A key that reads the tags of fleets, as the documents name it.
 const TAGS: &str = "tags.labels";
-
-fn root(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).expect(file)
-}
 
 /// A policy of `deploy/iam`.
 fn policy(name: &str) -> Value {
@@ -71,16 +66,6 @@ fn actions(policy: &Value) -> BTreeSet<String> {
         }
     }
     all
-}
-
-/// The blocks of a document in a language.
-fn blocks(document: &str, language: &str) -> Vec<String> {
-    let text = read(document);
-    let fence = format!("\n```{language}\n");
-    let after = text.split(&fence).skip(1);
-    after
-        .map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned())
-        .collect()
 }
 
 /// The cells of the rows of the table that begins with this header.

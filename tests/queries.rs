@@ -2,15 +2,13 @@
 //! in a rolling update, and none fails then.
 
 mod common;
+#[path = "common/documents.rs"]
+mod documents;
 
-use std::path::Path;
 use std::process::Command;
 
+use documents::{blocks, read};
 use serde_json::{Value, json};
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file)
-}
 
 /// The second column of the table in docs/queries.md, without remarks.
 fn answers_to_questions() -> Vec<String> {
@@ -20,15 +18,6 @@ fn answers_to_questions() -> Vec<String> {
     let queries: Vec<_> = queries.collect();
     assert_eq!(queries.len(), page.matches("? | `").count());
     queries
-}
-
-/// The queries in docs/configuration.md.
-fn of_configuration() -> Vec<String> {
-    let page = read("docs/configuration.md");
-    let blocks = page.split("```promql\n").skip(1);
-    blocks
-        .map(|block| block.split("```").next().unwrap_or_default().to_owned())
-        .collect()
 }
 
 /// What the demo answers a scrape with, where fleets have tags.
@@ -113,7 +102,7 @@ async fn two_exporters_answer_as_one_does() {
 
 #[tokio::test]
 async fn no_query_of_the_configuration_fails_with_two_exporters() {
-    let queries = of_configuration();
+    let queries = blocks("docs/configuration.md", "promql");
     assert!(!queries.is_empty());
     let answered = |query: &String| format!("count({query}) > bool 0 or vector(1)");
     let expressions: Vec<_> = queries.iter().map(answered).collect();
