@@ -8,23 +8,27 @@
 //! of IAM actions that it needs.
 
 mod appstream;
+mod attempt;
+mod call;
+mod classify;
 mod connect;
 mod credentials;
 mod error;
 mod limits;
 mod login;
-mod observe;
 mod pages;
+mod progress;
 mod regions;
+mod time;
 mod transport;
 mod workspaces;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use connect::{Account, Client, ConnectError, Endpoint};
 pub use error::{Cause, Error};
 pub use login::Login;
+pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
@@ -40,25 +44,18 @@ pub struct Listed<T> {
     pub calls: u32,
 }
 
-/// Whose requests go first where several wait for the rate limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precedence {
-    /// In the order of asking.
-    #[default]
-    Usual,
-    /// Before the usual ones, but for every fifth.
-    First,
-}
-
 /// The calls that the exporter makes, of one account and region.
 ///
 /// Every list is whole: when a page fails, the call fails, and what came
 /// before it is not given out.
-pub trait Source: Send + Sync + 'static {
-    /// A refresh begins, and ends after `timeout` at the latest: what waits then
-    /// for its turn is not sent any more. Where AWS throttled the last refresh,
-    /// asking goes on more slowly, and where it did not, a step faster again.
-    fn begin_refresh(&self, timeout: Duration);
+pub trait Source: Clone + Send + Sync + 'static {
+    /// The same source for one read, which tells `progress` how far it has come.
+    #[must_use]
+    fn for_read(&self, progress: &Progress) -> Self;
+
+    /// A refresh begins. Where AWS throttled none of the last one's requests, the
+    /// rate goes up a step again.
+    fn begin_refresh(&self);
 
     /// Requests of a service that may be sent in a second: as configured, or
     /// fewer while AWS throttles.
@@ -96,18 +93,7 @@ pub trait Source: Send + Sync + 'static {
     fn list_associated_stacks(
         &self,
         fleet: &FleetName,
-    ) -> impl Future<Output = Result<Listed<Vec<StackName>>, Error>> + Send;
-
-    /// Lists the fleets that a stack is associated with.
-    ///
-    /// Source: AppStream `ListAssociatedFleets`, all pages.
-    ///
-    /// # Errors
-    /// [`Error`], when any page fails.
-    fn list_associated_fleets(
-        &self,
-        stack: &StackName,
-    ) -> impl Future<Output = Result<Listed<Vec<FleetName>>, Error>> + Send;
+    ) -> impl Future<Output = Result<Listed<BTreeSet<StackName>>, Error>> + Send;
 
     /// Reads the tags of a fleet.
     ///
@@ -127,7 +113,7 @@ pub trait Source: Send + Sync + 'static {
     /// told a type, so there is no call without one.
     ///
     /// Returns the number of calls. What `each` was given counts only when this
-    /// succeeds. `precedence` says whose requests go first at the rate limit.
+    /// succeeds.
     ///
     /// # Errors
     /// [`Error`], when any page fails.
@@ -136,7 +122,6 @@ pub trait Source: Send + Sync + 'static {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
-        precedence: Precedence,
         each: impl FnMut(Session) + Send,
     ) -> impl Future<Output = Result<u32, Error>> + Send;
 
@@ -165,9 +150,13 @@ pub trait Source: Send + Sync + 'static {
 }
 
 impl Source for Client {
-    fn begin_refresh(&self, timeout: Duration) {
+    fn for_read(&self, progress: &Progress) -> Self {
+        Self::for_read(self, progress)
+    }
+
+    fn begin_refresh(&self) {
         for service in Service::ALL {
-            self.bucket(service).begin_refresh(timeout);
+            self.bucket(service).begin_refresh();
         }
     }
 
@@ -190,15 +179,8 @@ impl Source for Client {
     async fn list_associated_stacks(
         &self,
         fleet: &FleetName,
-    ) -> Result<Listed<Vec<StackName>>, Error> {
+    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
         self.stacks_of(fleet).await
-    }
-
-    async fn list_associated_fleets(
-        &self,
-        stack: &StackName,
-    ) -> Result<Listed<Vec<FleetName>>, Error> {
-        self.fleets_of(stack).await
     }
 
     async fn list_tags(&self, fleet_arn: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
@@ -210,11 +192,9 @@ impl Source for Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
-        precedence: Precedence,
         each: impl FnMut(Session) + Send,
     ) -> Result<u32, Error> {
-        self.sessions(fleet, stack, authentication_type, precedence, each)
-            .await
+        self.sessions(fleet, stack, authentication_type, each).await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

@@ -28,7 +28,7 @@ pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use keys::key_paths;
 pub use print::print;
 pub use reference::reference;
-pub use regions::{partition_of, partitions, regions_of};
+pub use regions::{home_region_of, partition_of, partitions, regions_of};
 pub use schema::schema;
 pub use target::{Regions, Role, Secret, Target};
 

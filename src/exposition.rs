@@ -149,7 +149,7 @@ impl Exposition {
         for (format, encoding) in self.demand.forms() {
             rendered.part(format).prepare(encoding);
         }
-        if rendered.sites.iter().all(|site| site.snapshot.is_some()) {
+        if rendered.sites.iter().all(Site::has_been_refreshed) {
             self.is_ready.store(true, Ordering::Relaxed);
         }
         self.rendered.store(Arc::new(rendered));

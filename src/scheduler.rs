@@ -1,142 +1,111 @@
-//! When AWS is asked, and what becomes of the answers.
+//! Decides when AWS is called, and keeps what it answered.
 //!
-//! Owns the clockwork of one region of one target: ticks, deadlines, what is
-//! kept of earlier refreshes (`memory`), and the calls of one refresh
-//! (`refresh`). What comes out is a [`Snapshot`] after each refresh, and another
-//! one at the moment at which something in it becomes too old to be shown.
+//! One task owns one region of one target. It keeps an entry for every list that
+//! AWS can be asked for: the last good value with its age, the last attempt, the
+//! last error. What is read next follows from these entries alone, never from
+//! what happened before.
+//!
+//! # A refresh
+//!
+//! With the defaults (`refresh.interval: 60s`, `refresh.timeout: 50s`), 100 fleets
+//! with one stack and 100 SAML sessions each, 5 requests a second:
+//!
+//! ```text
+//!  0 s   The refresh begins. Fleets are due, and the sessions of every pair of
+//!        fleet and stack that had some; a tenth of the associations is due,
+//!        because each is read every ten minutes. All other types of
+//!        authentication had no sessions: each is read every half an hour.
+//!  1 s   The fleets have come (5 pages), so /metrics shows the new capacity.
+//!        From now on it is updated at most once a second.
+//! 42 s   The last of some 220 requests is answered. The refresh ends: collectors
+//!        get their success, and the log says what has changed.
+//! 50 s   Had it not ended, no more reads would be started now. Those under way
+//!        would go on, and count whenever they are answered; those that were not
+//!        started would be the first of the next refresh.
+//! 60 s   The next refresh begins.
+//! ```
+//!
+//! # A rescan
+//!
+//! A fleet reports 10 in use and 8 sessions were found, all of them SAML. Two are
+//! missing, so its associations and all four authentication types are read at
+//! once. Two API sessions are found: from now on that type is read in every
+//! refresh. Had nothing been found, the two would be remembered as unexplained.
+//! The fleet is rescanned when 11 are in use, or after `sessions.recheck_interval`.
+//!
+//! # Where things are
+//!
+//! - `entry`: one thing that is read, and when it is due.
+//! - `fleets`, `tags`, `associations`, `stacks`, `sessions`, `pools`,
+//!   `pool_sessions`: one file a resource; `resources` and `read` list them all.
+//! - `state`: all entries of a region; `permits`: which read goes next.
+//! - `evidence`, `economy`: what a fleet's figures say of its sessions.
+//! - `health`, `budget`, `log`: how collectors do, whether the rate suffices.
 
+mod associations;
+mod budget;
+mod due;
 mod economy;
-mod held;
-mod memory;
-mod outcome;
+mod entry;
+mod evidence;
+mod filters;
+mod fleets;
+mod health;
+mod known;
+mod log;
+mod pair;
+mod permits;
 mod plan;
-mod pressure;
-mod refresh;
-mod selection;
-mod ticks;
+mod pool_sessions;
+mod pools;
+mod read;
+mod resources;
+mod round;
+mod sessions;
+mod settings;
+mod stacks;
+mod state;
+mod tags;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
-use crate::config::Config;
-use crate::model::{Label, Service, ServiceRequests, Snapshot};
+use crate::model::{Service, ServiceCalls, ServiceRequests, Snapshot};
 use crate::selfmetrics::TargetMetrics;
-use economy::Economy;
-use held::Age;
-use memory::Memory;
-pub use outcome::Complaints;
-use outcome::{Log, Outcome};
+use budget::{Pressure, PressureLog, whole};
+use due::Due;
+use entry::Span;
+pub use log::LogDedup;
+use log::{FailureLog, Log};
+use permits::{Permit, Permits};
 pub use plan::Plan;
-use refresh::Refresh;
-use selection::Selection;
-use ticks::Ticks;
+use read::Kind;
+use resources::Answer;
+use round::Ticks;
+pub use settings::Settings;
+use state::State;
 
-/// How late an expiry that a running refresh brings may be noticed.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// While a refresh runs, what it finds is shown at most this often.
+const SHOW_EVERY: Duration = Duration::from_secs(1);
+/// Longest time to sleep where nothing is known to happen before.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a scheduler needs of the configuration.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Time between the starts of two refreshes.
-    pub interval: Duration,
-    /// When a refresh is ended.
-    pub timeout: Duration,
-    /// How long the last good values of something that fails are shown.
-    pub max_age: Duration,
-    /// How long stacks and associations are kept.
-    pub topology_interval: Duration,
-    /// What is asked.
-    pub plan: Plan,
-    /// What of it is asked about and shown.
-    selection: Selection,
-    /// How sessions are asked for.
-    economy: Economy,
-    /// Authentication types to ask for.
-    pub authentication_types: Arc<[Label]>,
-    /// Requests under way at one time.
-    concurrency: usize,
-    /// `aws.requests_per_second`, of each service.
-    requests_per_second: f64,
-}
-
-impl From<&Config> for Settings {
-    fn from(config: &Config) -> Self {
-        let types = config.sessions.authentication_types.iter();
-        Self {
-            interval: config.refresh.interval,
-            timeout: config.refresh.timeout,
-            max_age: config.refresh.max_age,
-            topology_interval: config.refresh.topology_interval,
-            plan: Plan::new(config.collectors),
-            selection: Selection::from(config),
-            economy: Economy {
-                on: config.sessions.economy,
-                recheck_interval: config.sessions.recheck_interval,
-            },
-            authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
-            concurrency: config.aws.max_concurrency,
-            requests_per_second: config.aws.requests_per_second,
-        }
-    }
-}
-
-impl Settings {
-    /// Session requests to have under way or waiting at one time.
-    ///
-    /// Twice what may be under way, because a pair keeps its places until the
-    /// last page of its last type; but no more than the rate limit can feed if
-    /// AWS takes a second to answer: what has begun is to be finished before more
-    /// is begun, or a pair of many pages would never be.
-    fn session_places(&self) -> usize {
-        (self.concurrency * 2).min(self.at_the_rate())
-    }
-
-    fn at_the_rate(&self) -> usize {
-        usize::try_from(whole(self.requests_per_second)).unwrap_or(usize::MAX)
-    }
-
-    /// The same for lists of associations: half, so that lists that hang leave
-    /// room for sessions.
-    fn list_places(&self) -> usize {
-        self.concurrency.min(self.at_the_rate()) / 2
-    }
-
-    /// `DescribeFleets`: also when tags decide whose associations are shown.
-    fn lists_fleets(&self) -> bool {
-        self.plan.lists_fleets() || self.plan.lists_associations() && self.selection.needs_tags()
-    }
-
-    /// How old stacks and associations are when they are read again: a refresh
-    /// that comes a little early must not put that off to the next one.
-    fn topology_age(&self) -> Duration {
-        self.topology_interval.saturating_sub(self.interval / 2)
-    }
-}
-
-/// The whole calls in a number of calls.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a rate and a duration that were checked give 0 to 86,400,000,000"
-)]
-fn whole(calls: f64) -> u64 {
-    calls.floor() as u64
-}
-
-/// What a scheduler is to do from now on.
+/// Other settings for a scheduler that runs.
 #[derive(Clone, Debug)]
-pub struct Order<S> {
-    /// Whom to ask.
+pub struct Reconfigure<S> {
+    /// Whom to call from now on.
     pub source: S,
-    /// How.
+    /// What to read, and how often.
     pub settings: Settings,
 }
 
@@ -144,19 +113,44 @@ pub struct Order<S> {
 #[derive(Debug)]
 pub struct Scheduler<S> {
     source: S,
-    settings: Settings,
+    state: State,
     metrics: TargetMetrics,
     wall_clock: fn() -> SystemTime,
-    memory: Memory,
-    /// What the last refresh asked.
+    log_dedup: LogDedup,
+    failure_log: FailureLog,
+    pressure_log: PressureLog,
+    /// Calls that a refresh needs and may make, by service.
+    calls: Vec<ServiceCalls>,
+    /// What the last refresh asked of each service.
     requests: Vec<ServiceRequests>,
-    complaints: Complaints,
+    /// Reads that were due when this was last looked at.
+    queue: VecDeque<Due>,
+    /// The queue may lack reads that are due.
+    is_queue_stale: bool,
+    permits: Permits,
+    in_flight: FuturesUnordered<InFlight>,
+    /// Lists of which the filters left nothing in the last refresh.
+    emptied: BTreeMap<&'static str, usize>,
+    /// There is something that was not shown yet.
+    has_news: bool,
+    shown_at: Option<Instant>,
+    next_expiry: Option<Instant>,
+}
+
+type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// A read that has ended.
+struct Done {
+    answer: Answer,
+    kind: &'static Kind,
+    span: Span,
+    permit: Permit,
 }
 
 impl<S: Source> Scheduler<S> {
-    /// A scheduler that has asked nothing yet.
+    /// A scheduler that has read nothing yet.
     ///
-    /// `wall_clock` dates successes; ages are measured with a clock that nobody can set.
+    /// `wall_clock` dates successes; ages are measured with a clock that cannot be set.
     pub fn new(
         target: &str,
         region: &str,
@@ -165,194 +159,315 @@ impl<S: Source> Scheduler<S> {
         metrics: TargetMetrics,
         wall_clock: fn() -> SystemTime,
     ) -> Self {
-        let memory = Memory::new(target.into(), region.into(), settings.plan);
         Self {
             source,
-            settings,
+            state: State::new(target.into(), region.into(), settings, Instant::now()),
             metrics,
             wall_clock,
-            memory,
+            log_dedup: LogDedup::default(),
+            failure_log: FailureLog::default(),
+            pressure_log: PressureLog::default(),
+            calls: Vec::new(),
             requests: Vec::new(),
-            complaints: Complaints::default(),
+            queue: VecDeque::new(),
+            is_queue_stale: true,
+            permits: Permits::default(),
+            in_flight: FuturesUnordered::new(),
+            emptied: BTreeMap::new(),
+            has_news: false,
+            shown_at: None,
+            next_expiry: None,
         }
     }
 
-    /// The same, saying what concerns all regions of the target once for all of them.
+    /// The same, logging what concerns all regions of the target once for all of them.
     #[must_use]
-    pub fn sharing(self, complaints: &Complaints) -> Self {
+    pub fn sharing(self, log_dedup: &LogDedup) -> Self {
         Self {
-            complaints: complaints.clone(),
+            log_dedup: log_dedup.clone(),
             ..self
         }
     }
 
     /// Refreshes at once, then on every tick, until `stop`; hands each snapshot to `publish`.
     ///
-    /// Between two refreshes it does as the last of the `orders` says, at once,
-    /// and keeps what is known. A refresh that is under way at `stop` is
-    /// dropped: nobody would see it.
+    /// Other settings take effect at once, and what is known is kept. Reads that
+    /// are under way at `stop` are dropped.
     pub async fn run(
         mut self,
-        mut orders: watch::Receiver<Order<S>>,
+        mut settings: watch::Receiver<Reconfigure<S>>,
         mut publish: impl FnMut(Snapshot),
         stop: CancellationToken,
-    ) where
-        S: Clone,
-    {
-        stop.run_until_cancelled(async {
-            loop {
-                self.run_until_changed(&mut orders, &mut publish).await;
-                let order = orders.borrow_and_update().clone();
-                self.obey(order);
-                publish(self.snapshot());
-            }
-        })
-        .await;
-    }
-
-    /// Refreshes at once and on every tick, until there is another order.
-    async fn run_until_changed(
-        &mut self,
-        orders: &mut watch::Receiver<Order<S>>,
-        publish: &mut impl FnMut(Snapshot),
     ) {
-        // So that exporters that were started together do not ask together for ever.
-        let jitter = self.settings.interval.mul_f64(fastrand::f64() / 10.0);
-        let mut ticks = Ticks::new(Instant::now(), self.settings.interval, jitter);
-        let mut skipped_before = false;
-        loop {
-            let outcomes = self.publishing_expiries(self.read(), publish).await;
-            publish(self.conclude(outcomes));
-            let (next, skipped) = ticks.next_after(Instant::now());
-            self.metrics.skipped(skipped);
-            if skipped > 0 && !skipped_before {
-                self.log().skipped();
+        let refreshes = async {
+            let mut ticks = self.ticks(Instant::now());
+            let mut next_tick = Instant::now();
+            let mut skipped_before = false;
+            loop {
+                let now = Instant::now();
+                if self.state.round.is_running {
+                    self.start_reads(now);
+                    if self.is_round_over(now) {
+                        self.end_round(now);
+                        publish(self.snapshot(now));
+                        let (next, skipped) = ticks.next_after(now);
+                        next_tick = next;
+                        self.skip(skipped, skipped_before);
+                        skipped_before = skipped > 0;
+                        self.metrics.waits_until(self.on_the_wall(next, now));
+                    }
+                } else if next_tick <= now {
+                    self.begin_round(now);
+                    continue;
+                }
+                if self.is_time_to_show(now) {
+                    publish(self.snapshot(now));
+                }
+                let wake_at = self.wake_at(next_tick, now);
+                tokio::select! {
+                    Some(done) = self.in_flight.next() => self.apply(done),
+                    () = tokio::time::sleep_until(wake_at) => {}
+                    Ok(()) = settings.changed() => {
+                        let now = Instant::now();
+                        let reconfigure = settings.borrow_and_update().clone();
+                        self.reconfigure(reconfigure, now);
+                        publish(self.snapshot(now));
+                        ticks = self.ticks(now);
+                        next_tick = now;
+                    }
+                }
             }
-            skipped_before = skipped > 0;
-            self.metrics.waits_until(self.on_the_wall(next));
-            let idle = self.publishing_expiries(tokio::time::sleep_until(next), publish);
-            tokio::select! {
-                () = idle => {}
-                Ok(()) = orders.changed() => return,
-            }
-        }
-    }
-
-    /// Does as an order says from now on.
-    fn obey(&mut self, order: Order<S>) {
-        let Order { source, settings } = order;
-        self.memory.adapt(&self.settings, &settings);
-        let is_asked = |service| settings.plan.services().any(|asked| asked == service);
-        self.requests.retain(|requests| is_asked(requests.service));
-        self.source = source;
-        self.settings = settings;
+        };
+        stop.run_until_cancelled(refreshes).await;
     }
 
     /// Refreshes once.
     pub async fn refresh(&mut self) -> Snapshot {
-        let outcomes = self.read().await;
-        self.conclude(outcomes)
-    }
-
-    /// Asks AWS and puts what comes back into the memory.
-    async fn read(&self) -> Vec<Outcome> {
-        self.metrics.begun((self.wall_clock)());
-        self.source.begin_refresh(self.settings.timeout);
-        let is_rate_bound = self
-            .memory
-            .is_rate_bound(&self.settings, &|service| self.budget(service));
-        Refresh::new(&self.source, &self.settings, Instant::now(), is_rate_bound)
-            .run(&self.memory)
-            .await
-    }
-
-    fn conclude(&mut self, outcomes: Vec<Outcome>) -> Snapshot {
-        self.metrics.refreshed();
-        self.memory.record(
-            outcomes,
-            (Instant::now(), (self.wall_clock)()),
-            &self.complaints,
-        );
-        self.memory.tell_leavings();
-        self.memory.tell_pressure(&self.settings, &|service| {
-            self.source.requests_per_second(service)
-        });
-        let services = self.settings.plan.services();
-        self.requests = services.map(|service| self.requests(service)).collect();
-        self.snapshot()
-    }
-
-    /// What the refresh that ends asked of a service.
-    fn requests(&self, service: Service) -> ServiceRequests {
-        let (unread, ran_out_of_time) = self.memory.shortage(service);
-        ServiceRequests {
-            service,
-            sent: self.source.requests_sent(service),
-            requests_per_second: self.source.requests_per_second(service),
-            configured_per_second: self.settings.requests_per_second,
-            unread,
-            ran_out_of_time,
-        }
-    }
-
-    /// Waits for `work`, and publishes without it whenever a held value becomes
-    /// too old: that must not wait for a refresh that hangs.
-    async fn publishing_expiries<T>(
-        &self,
-        work: impl Future<Output = T>,
-        publish: &mut impl FnMut(Snapshot),
-    ) -> T {
-        tokio::pin!(work);
+        self.begin_round(Instant::now());
         loop {
             let now = Instant::now();
-            let expiry = self.memory.next_expiry(self.age(now));
-            // A read that fails meanwhile brings an expiry that is not known yet.
-            let look_again = now + LOOK_AGAIN;
+            self.start_reads(now);
+            if self.is_round_over(now) {
+                self.end_round(now);
+                return self.snapshot(now);
+            }
+            let deadline = self.deadline();
             tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep_until(expiry.unwrap_or(look_again).min(look_again)) => {
-                    if expiry.is_some_and(|expiry| expiry <= Instant::now()) {
-                        publish(self.snapshot());
-                    }
-                }
+                Some(done) = self.in_flight.next() => self.apply(done),
+                () = tokio::time::sleep_until(deadline) => {}
             }
         }
     }
 
-    fn snapshot(&self) -> Snapshot {
-        let age = self.age(Instant::now());
-        let snapshot = self
-            .memory
-            .snapshot(age, &self.settings, &|service| self.budget(service));
-        Snapshot {
-            requests: self.requests.clone(),
-            ..snapshot
+    /// Ticks from now on, a little early at random, so that exporters that were
+    /// started together do not call AWS together.
+    fn ticks(&self, now: Instant) -> Ticks {
+        let Settings {
+            interval, timeout, ..
+        } = self.state.settings;
+        let most = (interval / 10).min(interval.saturating_sub(timeout));
+        Ticks::new(now, interval, most.mul_f64(fastrand::f64()))
+    }
+
+    fn skip(&self, skipped: u64, skipped_before: bool) {
+        self.metrics.skipped(skipped);
+        if skipped > 0 && !skipped_before {
+            self.log().skipped();
         }
+    }
+
+    /// When the refresh under way stops starting reads.
+    fn deadline(&self) -> Instant {
+        self.state.round.start + self.state.settings.timeout
+    }
+
+    /// When there will be something to do, if no answer comes before.
+    fn wake_at(&self, next_tick: Instant, now: Instant) -> Instant {
+        let round = if self.state.round.is_running {
+            self.deadline()
+        } else {
+            next_tick
+        };
+        let show = self.shown_at.filter(|_| self.shows_early());
+        let show = show.map(|shown_at| shown_at + SHOW_EVERY);
+        let times = [Some(round), show, self.next_expiry];
+        let first = times.into_iter().flatten().min();
+        first.unwrap_or(now + LONG)
+    }
+
+    /// Whether a running refresh has something to show before it ends.
+    fn shows_early(&self) -> bool {
+        self.has_news && self.state.round.is_running
+    }
+
+    /// Whether what is shown is to be replaced: something new is known, or a
+    /// value has become too old.
+    fn is_time_to_show(&mut self, now: Instant) -> bool {
+        let has_expired = self.next_expiry.is_some_and(|expiry| expiry <= now);
+        if has_expired {
+            self.state.reconcile(now);
+        }
+        let is_pause_over = self.shown_at.is_none_or(|at| at + SHOW_EVERY <= now);
+        has_expired || self.shows_early() && is_pause_over
+    }
+
+    fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
+        let Reconfigure { source, settings } = reconfigure;
+        let is_called = |service| settings.plan.services().any(|called| called == service);
+        self.requests.retain(|requests| is_called(requests.service));
+        self.source = source;
+        self.state.adapt(settings, now);
+        self.count_calls(now);
+        self.is_queue_stale = true;
+    }
+
+    fn begin_round(&mut self, now: Instant) {
+        self.metrics.begun((self.wall_clock)());
+        self.source.begin_refresh();
+        self.state.begin_round(now);
+        self.is_queue_stale = true;
+    }
+
+    /// Starts the reads that are due, as many as there are permits.
+    fn start_reads(&mut self, now: Instant) {
+        if now >= self.deadline() {
+            return;
+        }
+        if self.is_queue_stale || self.queue.is_empty() {
+            self.queue = self.state.due(now).into();
+            self.is_queue_stale = false;
+        }
+        let limit = self.state.settings.concurrency;
+        while let Some((due, permit)) = self.permits.next(&mut self.queue, limit) {
+            let Some(progress) = self.state.start(&due.read, now) else {
+                self.permits.give_back(permit);
+                continue;
+            };
+            let kind = due.kind;
+            let source = self.source.for_read(&progress);
+            self.in_flight.push(Box::pin(async move {
+                let answer = resources::perform(due.read, source).await;
+                let ended = Instant::now();
+                Done {
+                    answer,
+                    kind,
+                    span: Span { begun: now, ended },
+                    permit,
+                }
+            }));
+        }
+    }
+
+    /// Takes in the answer of a read.
+    fn apply(&mut self, done: Done) {
+        self.permits.give_back(done.permit);
+        let ended = done.span.ended;
+        let is_good = done.answer.is_good;
+        self.has_news |= is_good;
+        self.is_queue_stale |= self.state.apply(done.answer, done.kind, done.span);
+        if !is_good {
+            // The value of what failed grows old from now on.
+            self.next_expiry = self.state.next_expiry(self.shown_at.unwrap_or(ended));
+        }
+    }
+
+    /// Whether everything that was due has been read and answered, or the time is over.
+    fn is_round_over(&self, now: Instant) -> bool {
+        now >= self.deadline() || self.queue.is_empty() && self.in_flight.is_empty()
+    }
+
+    fn end_round(&mut self, now: Instant) {
+        self.metrics.refreshed();
+        let is_first = self.state.is_new();
+        let late: Vec<Service> = self
+            .state
+            .due(now)
+            .iter()
+            .map(|due| due.kind.service)
+            .collect();
+        self.queue.clear();
+        let outcomes = self.state.end_round((now, (self.wall_clock)()));
+        if is_first {
+            self.log().first_refresh(&outcomes);
+        }
+        let log = Log {
+            target: &self.state.target,
+            region: &self.state.region,
+        };
+        self.failure_log.log(&outcomes, &self.log_dedup, log);
+        let emptied = self.state.emptied_lists(now);
+        for (kind, listed) in &emptied {
+            if !self.emptied.contains_key(kind) {
+                self.log().nothing_left(kind, *listed);
+            }
+        }
+        self.emptied = emptied;
+        let services = self.state.settings.plan.services();
+        self.requests = services
+            .map(|service| self.take_stock(service, late.contains(&service), now))
+            .collect();
+        self.count_calls(now);
+    }
+
+    /// What the refresh that ends asked of a service; logs whether that was too much.
+    fn take_stock(&mut self, service: Service, is_late: bool, now: Instant) -> ServiceRequests {
+        let pressure = Pressure {
+            service,
+            ran_out_of_time: is_late,
+            is_explained: self.failure_log.has(service),
+            needed: self.state.calls_needed(service, now),
+            sent: self.source.requests_sent(service),
+            requests_per_second: self.source.requests_per_second(service),
+        };
+        let log = Log {
+            target: &self.state.target,
+            region: &self.state.region,
+        };
+        self.pressure_log.log(&pressure, &self.state.settings, log);
+        ServiceRequests {
+            service,
+            sent: pressure.sent,
+            requests_per_second: pressure.requests_per_second,
+            configured_per_second: self.state.settings.requests_per_second,
+            unread: pressure.needed.unread,
+            ran_out_of_time: is_late,
+        }
+    }
+
+    fn snapshot(&mut self, now: Instant) -> Snapshot {
+        self.has_news = false;
+        self.shown_at = Some(now);
+        self.next_expiry = self.state.next_expiry(now);
+        Snapshot {
+            calls: self.calls.clone(),
+            requests: self.requests.clone(),
+            ..self.state.snapshot(now)
+        }
+    }
+
+    /// Counts the calls that a refresh needs and may make.
+    fn count_calls(&mut self, now: Instant) {
+        let timeout = self.state.settings.timeout.as_secs_f64();
+        let services = self.state.settings.plan.services();
+        let calls = services.map(|service| ServiceCalls {
+            service,
+            needed: self.state.calls_needed(service, now).whole(),
+            budget: whole(self.source.requests_per_second(service) * timeout),
+        });
+        self.calls = calls.collect();
     }
 
     /// A moment to come, as the wall clock has it now.
-    fn on_the_wall(&self, moment: Instant) -> SystemTime {
-        let now = (self.wall_clock)();
-        now.checked_add(moment.saturating_duration_since(Instant::now()))
-            .unwrap_or(now)
-    }
-
-    /// Calls that the rate limit allows within the refresh timeout.
-    fn budget(&self, service: Service) -> u64 {
-        whole(self.source.requests_per_second(service) * self.settings.timeout.as_secs_f64())
-    }
-
-    fn age(&self, now: Instant) -> Age {
-        Age {
-            now,
-            max_age: self.settings.max_age,
-        }
+    fn on_the_wall(&self, moment: Instant, now: Instant) -> SystemTime {
+        let wall = (self.wall_clock)();
+        wall.checked_add(moment.saturating_duration_since(now))
+            .unwrap_or(wall)
     }
 
     fn log(&self) -> Log<'_> {
         Log {
-            target: &self.memory.target,
-            region: &self.memory.region,
+            target: &self.state.target,
+            region: &self.state.region,
         }
     }
 }

@@ -58,12 +58,10 @@ async fn a_refresh_asks_for_little_more_than_there_is() {
         (refreshes - 1) * PAGES <= sessions && sessions <= most,
         "{sessions} calls in {refreshes} refreshes"
     );
-    for operation in [
-        "DescribeStacks",
-        "ListAssociatedStacks",
-        "ListAssociatedFleets",
-    ] {
-        assert_eq!(simulator.count(operation), 0, "{operation}");
+    // Each every ten minutes, at a time of its own.
+    for operation in ["DescribeStacks", "ListAssociatedStacks"] {
+        let calls = simulator.count(operation);
+        assert!(calls <= 2, "{calls} of {operation}");
     }
 }
 

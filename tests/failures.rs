@@ -149,7 +149,7 @@ async fn a_pair_that_fails_is_held_and_then_gone_while_the_other_stays_fresh() {
 }
 
 #[tokio::test]
-async fn one_authentication_type_that_fails_fails_its_pair() {
+async fn one_authentication_type_that_fails_is_held_and_the_others_stay_fresh() {
     let (simulator, exporter) = healthy_with(&format!("{BRISK}sessions: {{economy: false}}")).await;
     simulator.inject(
         Fault::deny()
@@ -161,11 +161,19 @@ async fn one_authentication_type_that_fails_fails_its_pair() {
     let metrics = exporter
         .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
         .await;
-    assert_eq!(
-        sessions(&metrics, "a"),
-        Some(3.0),
-        "the other three types do not make a count"
-    );
+    assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
+    let metrics = exporter
+        .eventually("the new session", |metrics| {
+            sessions(metrics, "a") == Some(4.0)
+        })
+        .await;
+    assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
+    // Once one type is too old, the others do not make a count.
+    exporter
+        .eventually("the pair is too old", |metrics| {
+            sessions(metrics, "a").is_none()
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -258,12 +266,50 @@ async fn an_association_list_that_fails_takes_its_sessions_along_only_when_it_is
 
 #[tokio::test]
 async fn what_is_deleted_between_two_calls_is_no_failure() {
-    let (simulator, exporter) = healthy().await;
+    let config = "\
+refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 1h}
+aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+";
+    let (simulator, exporter) = healthy_with(config).await;
+    // Each is gone when it is read, and only then the list that named it says so.
     simulator.inject(Fault::not_found().operation("DescribeSessions").fleet("a"));
     simulator.inject(
         Fault::not_found()
-            .operation("ListAssociatedStacks")
-            .fleet("b"),
+            .operation("DescribeWorkspacesPoolSessions")
+            .pool("wspool-aaaaaaaaa"),
+    );
+    simulator.update(|world| {
+        let region = world.region_mut(REGION);
+        region.remove_association("a", "stack-a");
+        region.remove_pool("wspool-aaaaaaaaa");
+        region.remove_fleet("b");
+    });
+    let metrics = exporter
+        .eventually("both are gone", |m| {
+            sessions(m, "a").is_none() && sessions(m, "b").is_none()
+        })
+        .await;
+    for fleet in [A, B] {
+        metrics.assert_absent("appstream_stack_fleet_association", &fleet);
+    }
+    metrics.assert_absent("workspaces_pool_sessions", &[("pool_name", "one")]);
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
+    assert_eq!(failed(&metrics, REGION), [""; 0], "{}", exporter.log());
+    assert!(
+        exporter.logged(&["level=warn"]).is_empty(),
+        "{}",
+        exporter.log()
+    );
+}
+
+#[tokio::test]
+async fn not_found_is_a_failure_while_a_list_names_the_thing() {
+    let (simulator, exporter) = healthy().await;
+    simulator.inject(
+        Fault::not_found()
+            .operation("DescribeSessions")
+            .fleet("a")
+            .authentication_type("SAML"),
     );
     simulator.inject(
         Fault::not_found()
@@ -271,18 +317,25 @@ async fn what_is_deleted_between_two_calls_is_no_failure() {
             .pool("wspool-aaaaaaaaa"),
     );
     let metrics = exporter
-        .eventually("both are gone", |m| {
-            sessions(m, "a").is_none() && sessions(m, "b").is_none()
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(
+        failed(&metrics, REGION),
+        ["appstream_sessions", "workspaces_pool_sessions"]
+    );
+    assert_eq!(sessions(&metrics, "a"), Some(3.0), "held");
+    assert!(
+        metrics.has("workspaces_pool_sessions", &[("pool_name", "one")]),
+        "held"
+    );
+    let lines = exporter.logged(&["collectors failed", "ResourceNotFoundException"]);
+    assert_eq!(lines.len(), 2, "{}", exporter.log());
+    exporter
+        .eventually("they are too old", |metrics| {
+            sessions(metrics, "a").is_none()
+                && !metrics.has("workspaces_pool_sessions", &[("pool_name", "one")])
         })
         .await;
-    metrics.assert_absent("appstream_stack_fleet_association", &B);
-    metrics.assert_absent("workspaces_pool_sessions", &[("pool_name", "one")]);
-    assert_eq!(failed(&metrics, REGION), [""; 0], "{}", exporter.log());
-    assert!(
-        exporter.logged(&["level=warn"]).is_empty(),
-        "{}",
-        exporter.log()
-    );
 }
 
 #[tokio::test]
@@ -595,11 +648,12 @@ collectors: {workspaces_pools: false, workspaces_pool_sessions: false}
 
 #[tokio::test]
 async fn what_is_deleted_goes_at_once_even_while_its_list_fails() {
-    // Fewer stacks than fleets: associations are asked for by stack.
+    // Three fleets in one stack.
     let mut region = region()
         .fleet(Fleet::new("c"))
         .fleet(Fleet::new("d"))
-        .associate("c", "stack-a");
+        .associate("c", "stack-a")
+        .associate("d", "stack-a");
     region.put_session(Session::new("c0", "c", "stack-a").saml().instance("c0"));
     let simulator = simulator(World::new(ACCOUNT).region(REGION, region)).await;
     let exporter = Exporter::start(&simulator, BRISK).await;
@@ -608,11 +662,14 @@ async fn what_is_deleted_goes_at_once_even_while_its_list_fails() {
         .await;
     first.assert("appstream_session_instances", &[("fleet", "c")], 1.0);
 
-    simulator.inject(
-        Fault::deny()
-            .operation("ListAssociatedFleets")
-            .stack("stack-a"),
-    );
+    for fleet in ["c", "d"] {
+        simulator.inject(Fault::deny().operation("ListAssociatedStacks").fleet(fleet));
+    }
+    exporter
+        .eventually("a failure", |metrics| {
+            failed(metrics, REGION) == ["appstream_stacks"]
+        })
+        .await;
     simulator.update(|world| {
         world.region_mut(REGION).remove_fleet("c");
     });
@@ -624,17 +681,21 @@ async fn what_is_deleted_goes_at_once_even_while_its_list_fails() {
         "appstream_stack_fleet_association",
     ] {
         metrics.assert_absent(family, &[("fleet", "c")]);
-        assert!(metrics.has(family, &A), "the others are held: {family}");
+        assert!(metrics.has(family, &A), "the others stay: {family}");
     }
-    assert_eq!(failed(&metrics, REGION), ["appstream_stacks"]);
 
+    // A stack that is gone has the fleets that it was associated with listed at once.
     simulator.update(|world| {
-        world.region_mut(REGION).remove_stack("stack-a");
+        world.region_mut(REGION).remove_stack("stack-b");
     });
-    let gone = |metrics: &Metrics| !metrics.has("appstream_stack_info", &[("stack", "stack-a")]);
-    let metrics = exporter.eventually("the stack is gone", gone).await;
-    metrics.assert_absent("appstream_stack_fleet_association", &[("stack", "stack-a")]);
-    metrics.assert_absent("appstream_sessions", &[("stack", "stack-a")]);
+    let gone = |metrics: &Metrics| !metrics.has("appstream_stack_info", &[("stack", "stack-b")]);
+    exporter.eventually("the stack is gone", gone).await;
+    let gone = |metrics: &Metrics| {
+        let stack = [("stack", "stack-b")];
+        !metrics.has("appstream_stack_fleet_association", &stack)
+            && !metrics.has("appstream_sessions", &stack)
+    };
+    exporter.eventually("its sessions are gone", gone).await;
 }
 
 #[tokio::test]

@@ -161,7 +161,6 @@ async fn what_is_left_out_is_as_if_it_were_not_there() {
         "DescribeFleets",
         "DescribeStacks",
         "ListAssociatedStacks",
-        "ListAssociatedFleets",
         "DescribeSessions",
         "DescribeWorkspacesPools",
         "DescribeWorkspacesPoolSessions",
@@ -212,20 +211,17 @@ async fn filters_match_whole_names_and_cost_no_call() {
     for names in [&FLEETS[..], &POOLS] {
         assert!(calls.iter().filter(|call| is_about(call, names)).count() >= 4);
     }
-    // Stacks are not asked for their fleets: fleets say which stacks of theirs are left out.
-    assert_eq!(simulator.count("ListAssociatedFleets"), 0);
     assert!(simulator.count("ListAssociatedStacks") > FLEETS.len());
     assert_eq!(simulator.count("ListTagsForResource"), 0);
 }
 
 #[tokio::test]
-async fn fleets_that_stacks_name_are_left_out_too() {
+async fn fleets_that_share_a_stack_are_left_out_one_by_one() {
     let simulator = simulator(world()).await;
     let config = format!("{BRISK}filters: {{fleets: {{exclude: [prod-1]}}}}\n");
     let (exporter, _) = started(&simulator, &config).await;
     let metrics = exporter.after_refreshes(REGION, 2.0).await;
-    // Fewer stacks than fleets: associations are asked for by stack.
-    assert!(simulator.count("ListAssociatedFleets") > 4);
+    assert!(simulator.count("ListAssociatedStacks") > 4);
     assert_eq!(fleets(&metrics).len(), 5);
     let associations = shown(&metrics, "appstream_stack_fleet_association", "fleet");
     assert_eq!(associations, fleets(&metrics));

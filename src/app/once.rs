@@ -15,7 +15,7 @@ use super::sites::scheduler;
 use crate::aws::Client;
 use crate::exposition::{Encoding, Exposition, Format};
 use crate::model::Site;
-use crate::scheduler::Complaints;
+use crate::scheduler::LogDedup;
 use crate::selfmetrics::SelfMetrics;
 
 /// Refreshes every site once and prints what is known then.
@@ -79,16 +79,16 @@ async fn refresh(plans: Vec<(SitePlan, Client)>, metrics: &SelfMetrics) -> Vec<S
     });
     let slots = board.replace(slots.collect());
     let targets = plans.iter().map(|(plan, _)| Arc::clone(&plan.target));
-    let complaints: BTreeMap<Arc<str>, Complaints> = targets
-        .map(|target| (target, Complaints::default()))
+    let log_dedup: BTreeMap<Arc<str>, LogDedup> = targets
+        .map(|target| (target, LogDedup::default()))
         .collect();
     let refreshes = plans
         .into_iter()
         .zip(&slots)
         .filter(|(_, slot)| slot.same_as.is_none())
         .map(async |((plan, client), slot)| {
-            let complaints = &complaints[&plan.target];
-            let mut scheduler = scheduler(&plan, client, metrics).sharing(complaints);
+            let log_dedup = &log_dedup[&plan.target];
+            let mut scheduler = scheduler(&plan, client, metrics).sharing(log_dedup);
             let snapshot = scheduler.refresh().await;
             board.put(slot.id, snapshot);
         });

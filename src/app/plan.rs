@@ -82,6 +82,11 @@ pub(super) async fn targets(
     });
     world.look_for(logins.collect()).await;
     let settings = Settings::from(config);
+    // One that hangs is known to hang before the refresh ends.
+    let aws = Aws {
+        request_timeout: config.aws.request_timeout.min(config.refresh.timeout / 2),
+        ..config.aws
+    };
     let tag_labels: Labels = config.tags.label_names().into();
     let mut targets = Vec::new();
     for target in &config.targets {
@@ -98,7 +103,7 @@ pub(super) async fn targets(
                 target: target.name.as_str().into(),
                 region: "".into(),
                 login,
-                aws: config.aws,
+                aws,
                 settings: settings.clone(),
                 labels,
                 tag_labels: Arc::clone(&tag_labels),

@@ -13,7 +13,7 @@ use super::plan::{RegionPlan, SitePlan, TargetPlan};
 use super::search::{Found, Search};
 use super::world::wall_clock;
 use crate::aws::{Account, Client, Login};
-use crate::scheduler::{Complaints, Order, Scheduler};
+use crate::scheduler::{LogDedup, Reconfigure, Scheduler};
 use crate::selfmetrics::SelfMetrics;
 
 /// What may be found and not be taken in yet.
@@ -28,7 +28,7 @@ pub(super) struct Sites {
     targets: Vec<TargetPlan>,
     running: BTreeMap<u64, Running>,
     searches: BTreeMap<String, Searching>,
-    complaints: BTreeMap<Arc<str>, (Login, Complaints)>,
+    log_dedup: BTreeMap<Arc<str>, (Login, LogDedup)>,
     found: (mpsc::Sender<Found>, mpsc::Receiver<Found>),
     tasks: JoinSet<()>,
     started: u64,
@@ -38,7 +38,7 @@ pub(super) struct Sites {
 #[derive(Debug)]
 struct Running {
     plan: SitePlan,
-    orders: watch::Sender<Order<Client>>,
+    reconfigure: watch::Sender<Reconfigure<Client>>,
     stop: CancellationToken,
     ended: CancellationToken,
 }
@@ -68,7 +68,7 @@ impl Sites {
             targets: Vec::new(),
             running: BTreeMap::new(),
             searches: BTreeMap::new(),
-            complaints: BTreeMap::new(),
+            log_dedup: BTreeMap::new(),
             found: mpsc::channel(FOUND),
             tasks: JoinSet::new(),
             started: 0,
@@ -81,7 +81,7 @@ impl Sites {
         self.targets = targets;
         let targets = &self.targets;
         // What was said of other credentials says nothing of these.
-        self.complaints.retain(|name, (login, _)| {
+        self.log_dedup.retain(|name, (login, _)| {
             let mut patterns = targets.iter().map(|target| &target.pattern);
             patterns.any(|pattern| pattern.target == *name && pattern.login == *login)
         });
@@ -217,7 +217,7 @@ impl Sites {
             if slot.same_as.is_some() || site.plan.region.is_empty() {
                 self.running.remove(&slot.id);
             } else {
-                self.start_or_order(site, slot);
+                self.start_or_reconfigure(site, slot);
             }
         }
         self.forget_all_but(&wanted, &before);
@@ -284,10 +284,10 @@ impl Sites {
         slot
     }
 
-    fn start_or_order(&mut self, site: &Wanted, slot: &Slot) {
+    fn start_or_reconfigure(&mut self, site: &Wanted, slot: &Slot) {
         match self.running.get_mut(&slot.id) {
             Some(running) if !running.stop.is_cancelled() => {
-                order(running, site, &self.metrics);
+                reconfigure(running, site, &self.metrics);
             }
             _ => self.start(site, slot),
         }
@@ -307,25 +307,24 @@ impl Sites {
             "refreshing"
         );
         let client = account.client(target, region, &plan.aws, &self.metrics);
-        let complaints = self.complaints.entry(Arc::clone(target));
-        let (_, complaints) =
-            complaints.or_insert_with(|| (plan.login.clone(), Complaints::default()));
-        let scheduler = scheduler(plan, client.clone(), &self.metrics).sharing(complaints);
-        let order = Order {
+        let log_dedup = self.log_dedup.entry(Arc::clone(target));
+        let (_, log_dedup) = log_dedup.or_insert_with(|| (plan.login.clone(), LogDedup::default()));
+        let scheduler = scheduler(plan, client.clone(), &self.metrics).sharing(log_dedup);
+        let first = Reconfigure {
             source: client,
             settings: settings.clone(),
         };
-        let (orders, ordered) = watch::channel(order);
+        let (reconfigure, reconfigured) = watch::channel(first);
         let ended = CancellationToken::new();
         let done = ended.clone().drop_guard();
-        let refreshes = scheduler.run(ordered, self.board.slot(slot.id), slot.stop.clone());
+        let refreshes = scheduler.run(reconfigured, self.board.slot(slot.id), slot.stop.clone());
         self.tasks.spawn(async move {
             let _done = done;
             refreshes.await;
         });
         let running = Running {
             plan: plan.clone(),
-            orders,
+            reconfigure,
             stop: slot.stop.clone(),
             ended,
         };
@@ -334,16 +333,16 @@ impl Sites {
 }
 
 /// Tells a site of what has changed for it, if anything has.
-fn order(running: &mut Running, Wanted { plan, account }: &Wanted, metrics: &SelfMetrics) {
+fn reconfigure(running: &mut Running, Wanted { plan, account }: &Wanted, metrics: &SelfMetrics) {
     let is_same = running.plan.aws == plan.aws && running.plan.settings == plan.settings;
     if !is_same {
         // The rate limit goes on where it is, unless it is another.
         let source = if running.plan.aws == plan.aws {
-            running.orders.borrow().source.clone()
+            running.reconfigure.borrow().source.clone()
         } else {
             account.client(&plan.target, &plan.region, &plan.aws, metrics)
         };
-        running.orders.send_replace(Order {
+        running.reconfigure.send_replace(Reconfigure {
             source,
             settings: plan.settings.clone(),
         });

@@ -1,21 +1,20 @@
 //! AppStream calls, and the SDK's shapes turned into ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_appstream::operation::describe_fleets::DescribeFleetsError;
 use aws_sdk_appstream::operation::describe_sessions::DescribeSessionsError;
 use aws_sdk_appstream::operation::describe_stacks::DescribeStacksError;
-use aws_sdk_appstream::operation::list_associated_fleets::ListAssociatedFleetsError;
 use aws_sdk_appstream::operation::list_associated_stacks::ListAssociatedStacksError;
 use aws_sdk_appstream::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_appstream::types;
-use aws_smithy_types::DateTime;
 
+use super::Listed;
+use super::classify::{Operation as _, operations};
 use super::connect::Client;
-use super::error::{Error, Operation};
-use super::observe::Observer;
+use super::error::Error;
 use super::pages::each_page;
-use super::{Listed, Precedence};
+use super::time::moment;
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, FLEET_STATES, Fleet, FleetName, Label,
     SESSION_STATES, Session, Stack, StackName, account_of_arn, count_errors, known_label,
@@ -25,23 +24,37 @@ use crate::model::{
 const SESSIONS_PER_PAGE: i32 = 50;
 const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
 
+operations! {
+    "DescribeFleets": DescribeFleetsError;
+    "DescribeStacks": DescribeStacksError;
+    "ListAssociatedStacks": ListAssociatedStacksError;
+    "ListTagsForResource": ListTagsForResourceError;
+    "DescribeSessions": DescribeSessionsError;
+}
+
 impl Client {
     pub(super) async fn fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
         let mut fleets = BTreeMap::new();
         let fetch = async |token| {
             let request = self.appstream.describe_fleets().set_next_token(token);
-            let observer = Observer::<DescribeFleetsError>::new(&self.appstream_watch);
-            let request = request.customize().interceptor(observer.clone());
-            let page = observer.until_the_end(request.send()).await?;
+            let request = request
+                .customize()
+                .interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
+            let page = request.send().await?;
             Ok((page.fleets.unwrap_or_default(), page.next_token))
         };
-        let calls = each_page(DescribeFleetsError::OPERATION, fetch, |page| {
-            for fleet in page {
-                let fleet = self::fleet(fleet).ok_or("a fleet without Name")?;
-                fleets.insert(fleet.name.clone(), fleet);
-            }
-            Ok(())
-        })
+        let calls = each_page(
+            DescribeFleetsError::OPERATION,
+            &self.appstream_calls.progress,
+            fetch,
+            |page| {
+                for fleet in page {
+                    let fleet = self::fleet(fleet).ok_or("a fleet without Name")?;
+                    fleets.insert(fleet.name.clone(), fleet);
+                }
+                Ok(())
+            },
+        )
         .await?;
         Ok(Listed {
             value: fleets,
@@ -53,18 +66,24 @@ impl Client {
         let mut stacks = BTreeMap::new();
         let fetch = async |token| {
             let request = self.appstream.describe_stacks().set_next_token(token);
-            let observer = Observer::<DescribeStacksError>::new(&self.appstream_watch);
-            let request = request.customize().interceptor(observer.clone());
-            let page = observer.until_the_end(request.send()).await?;
+            let request = request
+                .customize()
+                .interceptor(self.appstream_calls.interceptor::<DescribeStacksError>());
+            let page = request.send().await?;
             Ok((page.stacks.unwrap_or_default(), page.next_token))
         };
-        let calls = each_page(DescribeStacksError::OPERATION, fetch, |page| {
-            for stack in page {
-                let stack = self::stack(stack).ok_or("a stack without Name")?;
-                stacks.insert(stack.name.clone(), stack);
-            }
-            Ok(())
-        })
+        let calls = each_page(
+            DescribeStacksError::OPERATION,
+            &self.appstream_calls.progress,
+            fetch,
+            |page| {
+                for stack in page {
+                    let stack = self::stack(stack).ok_or("a stack without Name")?;
+                    stacks.insert(stack.name.clone(), stack);
+                }
+                Ok(())
+            },
+        )
         .await?;
         Ok(Listed {
             value: stacks,
@@ -75,50 +94,30 @@ impl Client {
     pub(super) async fn stacks_of(
         &self,
         fleet: &FleetName,
-    ) -> Result<Listed<Vec<StackName>>, Error> {
-        let mut names = Vec::new();
+    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
+        let mut names = BTreeSet::new();
         let fetch = async |token| {
             let request = self
                 .appstream
                 .list_associated_stacks()
                 .fleet_name(fleet.as_str())
                 .set_next_token(token);
-            let observer = Observer::<ListAssociatedStacksError>::new(&self.appstream_watch);
-            let request = request.customize().interceptor(observer.clone());
-            let page = observer.until_the_end(request.send()).await?;
+            let request = request.customize().interceptor(
+                self.appstream_calls
+                    .interceptor::<ListAssociatedStacksError>(),
+            );
+            let page = request.send().await?;
             Ok((page.names.unwrap_or_default(), page.next_token))
         };
-        let calls = each_page(ListAssociatedStacksError::OPERATION, fetch, |page| {
-            names.extend(page.into_iter().map(StackName::from));
-            Ok(())
-        })
-        .await?;
-        Ok(Listed {
-            value: names,
-            calls,
-        })
-    }
-
-    pub(super) async fn fleets_of(
-        &self,
-        stack: &StackName,
-    ) -> Result<Listed<Vec<FleetName>>, Error> {
-        let mut names = Vec::new();
-        let fetch = async |token| {
-            let request = self
-                .appstream
-                .list_associated_fleets()
-                .stack_name(stack.as_str())
-                .set_next_token(token);
-            let observer = Observer::<ListAssociatedFleetsError>::new(&self.appstream_watch);
-            let request = request.customize().interceptor(observer.clone());
-            let page = observer.until_the_end(request.send()).await?;
-            Ok((page.names.unwrap_or_default(), page.next_token))
-        };
-        let calls = each_page(ListAssociatedFleetsError::OPERATION, fetch, |page| {
-            names.extend(page.into_iter().map(FleetName::from));
-            Ok(())
-        })
+        let calls = each_page(
+            ListAssociatedStacksError::OPERATION,
+            &self.appstream_calls.progress,
+            fetch,
+            |page| {
+                names.extend(page.into_iter().map(StackName::from));
+                Ok(())
+            },
+        )
         .await?;
         Ok(Listed {
             value: names,
@@ -134,9 +133,12 @@ impl Client {
             .appstream
             .list_tags_for_resource()
             .resource_arn(fleet_arn);
-        let observer = Observer::<ListTagsForResourceError>::new(&self.appstream_watch);
-        let request = request.customize().interceptor(observer.clone());
-        let answer = observer.until_the_end(request.send()).await?;
+        let request = request.customize().interceptor(
+            self.appstream_calls
+                .interceptor::<ListTagsForResourceError>(),
+        );
+        let answer = request.send().await?;
+        self.appstream_calls.progress.page();
         Ok(Listed {
             value: answer.tags.unwrap_or_default().into_iter().collect(),
             calls: 1,
@@ -145,10 +147,11 @@ impl Client {
 
     /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
     pub(super) async fn probe(&self) -> Result<(), Error> {
-        let observer = Observer::<DescribeFleetsError>::new(&self.appstream_watch);
-        let request = self.appstream.describe_fleets();
-        let request = request.customize().interceptor(observer.clone());
-        observer.until_the_end(request.send()).await.map(|_| ())
+        let request = self.appstream.describe_fleets().customize();
+        let request =
+            request.interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
+        request.send().await?;
+        Ok(())
     }
 
     pub(super) async fn sessions(
@@ -156,10 +159,8 @@ impl Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
-        precedence: Precedence,
         mut each: impl FnMut(Session),
     ) -> Result<u32, Error> {
-        let watch = self.appstream_watch.with(precedence);
         let fetch = async |token| {
             let request = self
                 .appstream
@@ -169,17 +170,23 @@ impl Client {
                 .authentication_type(types::AuthenticationType::from(&**authentication_type))
                 .limit(SESSIONS_PER_PAGE)
                 .set_next_token(token);
-            let observer = Observer::<DescribeSessionsError>::new(&watch);
-            let request = request.customize().interceptor(observer.clone());
-            let page = observer.until_the_end(request.send()).await?;
+            let request = request
+                .customize()
+                .interceptor(self.appstream_calls.interceptor::<DescribeSessionsError>());
+            let page = request.send().await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
-        each_page(DescribeSessionsError::OPERATION, fetch, |page| {
-            for session in page {
-                each(self::session(session).ok_or("a session without Id")?);
-            }
-            Ok(())
-        })
+        each_page(
+            DescribeSessionsError::OPERATION,
+            &self.appstream_calls.progress,
+            fetch,
+            |page| {
+                for session in page {
+                    each(self::session(session).ok_or("a session without Id")?);
+                }
+                Ok(())
+            },
+        )
         .await
     }
 }
@@ -280,13 +287,4 @@ fn session(session: types::Session) -> Option<Session> {
 /// The image's name in its ARN: `arn:aws:appstream:eu-west-1::image/Name`.
 fn last_part(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or(arn).to_owned()
-}
-
-/// A moment in Unix time. One that is not within the years 0 to 9999 is a
-/// number that AWS did not mean, and stays absent.
-pub(super) fn moment(moment: &DateTime) -> Option<f64> {
-    let seconds = moment.as_secs_f64();
-    (-62_167_219_200.0..253_402_300_800.0)
-        .contains(&seconds)
-        .then_some(seconds)
 }

@@ -17,19 +17,21 @@ use aws_sdk_appstream::config::retry::RetryPartition;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::Precedence;
+use super::call::CallContext;
 use super::credentials::{Origin, Provider};
-use super::limits::{Bucket, Places};
+use super::limits::Bucket;
 use super::login::Login;
-use super::observe::Watch;
-use super::regions::first_region_of;
+use super::progress::Progress;
 use super::transport::{Transport, Trust, base_client};
-use crate::config::{Aws, Role};
+use crate::config::{Aws, Role, home_region_of};
 use crate::model::Service;
 use crate::selfmetrics::SelfMetrics;
 
 /// Attempts of one call: the first and two retries, the SDK's standard.
 const ATTEMPTS: u32 = 3;
+/// The SDK waits up to this long before the first retry, and up to twice as long before the second.
+/// Its default of 1 s is for clients without a rate limit of their own.
+const BACKOFF: Duration = Duration::from_millis(250);
 /// The SDK's own default; a connection that takes longer is not going to come.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
@@ -76,13 +78,13 @@ pub struct Account {
     http: SharedHttpClient,
 }
 
-/// One account and region, ready to be asked.
+/// One account and region, ready to be called. Cheap to clone; clones share limits and counters.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) appstream: aws_sdk_appstream::Client,
     pub(super) workspaces: aws_sdk_workspaces::Client,
-    pub(super) appstream_watch: Watch,
-    pub(super) workspaces_watch: Watch,
+    pub(super) appstream_calls: CallContext,
+    pub(super) workspaces_calls: CallContext,
 }
 
 impl Account {
@@ -163,19 +165,18 @@ impl Account {
         limits: &Aws,
         metrics: &SelfMetrics,
     ) -> Client {
-        let [appstream_places, workspaces_places] = Places::shared(limits.max_concurrency);
-        let watch = |service: Service| Watch {
-            metrics: metrics.service(target, region, service.as_str()),
+        let calls = |service: Service| CallContext {
+            metrics: Arc::new(metrics.service(target, region, service.as_str())),
             bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
-            precedence: Precedence::Usual,
+            progress: Progress::default(),
         };
-        let appstream_watch = watch(Service::Appstream);
-        let workspaces_watch = watch(Service::Workspaces);
-        let transport = |watch: &Watch, places: Places| Transport {
+        let appstream_calls = calls(Service::Appstream);
+        let workspaces_calls = calls(Service::Workspaces);
+        let transport = |calls: &CallContext| Transport {
             client: self.http.clone(),
-            places,
             timeout: limits.request_timeout,
-            watch: watch.clone(),
+            bucket: Arc::clone(&calls.bucket),
+            metrics: Arc::clone(&calls.metrics),
         };
         // Of our own, so that the retries of one target never use up another's.
         let partition = |service: Service| {
@@ -185,23 +186,27 @@ impl Account {
             .config
             .to_builder()
             .region(Region::new(region.to_owned()))
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS)
+                    .with_initial_backoff(BACKOFF),
+            )
             .timeout_config(timeouts(limits.request_timeout))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let appstream = aws_sdk_appstream::config::Builder::from(&shared)
-            .http_client(transport(&appstream_watch, appstream_places))
+            .http_client(transport(&appstream_calls))
             .retry_partition(partition(Service::Appstream))
             .build();
         let workspaces = aws_sdk_workspaces::config::Builder::from(&shared)
-            .http_client(transport(&workspaces_watch, workspaces_places))
+            .http_client(transport(&workspaces_calls))
             .retry_partition(partition(Service::Workspaces))
             .build();
         Client {
             appstream: aws_sdk_appstream::Client::from_conf(appstream),
             workspaces: aws_sdk_workspaces::Client::from_conf(workspaces),
-            appstream_watch,
-            workspaces_watch,
+            appstream_calls,
+            workspaces_calls,
         }
     }
 }
@@ -246,7 +251,7 @@ async fn assumed(config: SdkConfig, role: &Role, near: Option<&str>) -> SdkConfi
     let region = config.region().map(ToString::to_string);
     let region = region
         .or_else(|| near.map(str::to_owned))
-        .unwrap_or_else(|| first_region_of(role.partition()).to_owned());
+        .unwrap_or_else(|| home_region_of(role.partition()).to_owned());
     let sts = config
         .to_builder()
         .region(Region::new(region))
@@ -274,17 +279,29 @@ async fn assumed(config: SdkConfig, role: &Role, near: Option<&str>) -> SdkConfi
 }
 
 impl Client {
+    /// The same client for one read, which tells `progress` how far it has come.
+    pub(super) fn for_read(&self, progress: &Progress) -> Self {
+        let of_read = |calls: &CallContext| CallContext {
+            progress: progress.clone(),
+            ..calls.clone()
+        };
+        Self {
+            appstream_calls: of_read(&self.appstream_calls),
+            workspaces_calls: of_read(&self.workspaces_calls),
+            ..self.clone()
+        }
+    }
+
     pub(super) fn bucket(&self, service: Service) -> &Bucket {
         match service {
-            Service::Appstream => &self.appstream_watch.bucket,
-            Service::Workspaces => &self.workspaces_watch.bucket,
+            Service::Appstream => &self.appstream_calls.bucket,
+            Service::Workspaces => &self.workspaces_calls.bucket,
         }
     }
 }
 
-/// The transport times each attempt from sending to the last byte, without its
-/// wait for the rate limit, and a call with all of its attempts ends with the
-/// refresh; the SDK only watches over the connection.
+/// The HTTP client times each attempt from sending to the last byte, without its
+/// wait for the rate limit; the SDK only limits the time to connect.
 fn timeouts(request: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(request))

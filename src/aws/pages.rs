@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use super::error::{Cause, Error};
+use super::progress::Progress;
 
 /// More pages than any list can have: 100,000 sessions of one pair at 50 a page.
 const MOST_PAGES: u32 = 2_000;
@@ -18,6 +19,7 @@ const MOST_PAGES: u32 = 2_000;
 /// twice, which would go on for ever; [`Cause::TooManyPages`].
 pub(super) async fn each_page<T, F>(
     operation: &'static str,
+    progress: &Progress,
     mut fetch: impl FnMut(Option<String>) -> F,
     mut take: impl FnMut(T) -> Result<(), &'static str>,
 ) -> Result<u32, Error>
@@ -27,7 +29,8 @@ where
     let mut seen = HashSet::new();
     let mut token = None;
     for page in 1..=MOST_PAGES {
-        let (items, next) = fetch(token).await.map_err(|error| after(page - 1, error))?;
+        let (items, next) = fetch(token).await?;
+        progress.page();
         take(items).map_err(|wrong| Error {
             operation,
             cause: Cause::Decode(wrong.to_owned()),
@@ -50,14 +53,6 @@ where
     })
 }
 
-/// The error of a list of which so many pages have come.
-fn after(pages: u32, mut error: Error) -> Error {
-    if error.is_for_want_of_time() && pages > 0 {
-        error.cause = Cause::Unfinished { pages };
-    }
-    error
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +65,7 @@ mod tests {
             let answer = pages(page);
             async move { Ok(answer) }
         };
-        let calls = each_page("DescribeFleets", fetch, |item| {
+        let calls = each_page("DescribeFleets", &Progress::default(), fetch, |item| {
             got.push(item);
             Ok(())
         })

@@ -7,11 +7,10 @@
 
 use std::time::Duration;
 
-use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
-
+use super::classify::is_throttling;
 use super::connect::{Account, Client};
-use super::{Cause, Source as _};
-use crate::config::{Role, partition_of, regions_of};
+use super::error::Cause;
+use crate::config::{Role, home_region_of, partition_of, regions_of};
 
 /// What AWS says to credentials that lack the permission.
 const REFUSED: [&str; 3] = [
@@ -43,7 +42,7 @@ impl Account {
         let partition = self.partition(role);
         let own = self.own_region();
         own.filter(|region| partition_of(region) == Some(partition))
-            .unwrap_or(first_region_of(partition))
+            .unwrap_or(home_region_of(partition))
             .to_owned()
     }
 
@@ -55,24 +54,10 @@ impl Account {
     }
 }
 
-/// The region of a partition in which STS is asked when nothing names another.
-pub(super) fn first_region_of(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-eusc" => "eusc-de-east-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        "aws-iso-e" => "eu-isoe-west-1",
-        "aws-iso-f" => "us-isof-south-1",
-        _ => "us-east-1",
-    }
-}
-
 /// Whether an error is of the region: AppStream is there, and refuses. Others
 /// are of the credentials or of the moment, and say nothing of the region.
 fn is_of_the_region(code: &str) -> bool {
-    REFUSED.contains(&code) || THROTTLING_ERRORS.contains(&code)
+    REFUSED.contains(&code) || is_throttling(code)
 }
 
 /// Whether AppStream answers in a region.
@@ -97,9 +82,15 @@ impl Client {
     ///
     /// Source: AppStream `DescribeFleets`, the first page, within `patience`.
     pub async fn presence(&self, patience: Duration) -> Presence {
-        self.begin_refresh(patience);
-        let Err(error) = self.probe().await else {
-            return Presence::Answers;
+        let probe = tokio::time::timeout(patience, self.probe()).await;
+        let error = match probe {
+            Ok(Ok(())) => return Presence::Answers,
+            Ok(Err(error)) => error,
+            Err(_) => {
+                let patience = humantime::format_duration(patience);
+                let reason = format!("DescribeFleets: no answer within {patience}");
+                return Presence::Unknown { reason };
+            }
         };
         let reason = error.to_string();
         match error.cause {

@@ -3,7 +3,7 @@
 //! It sits below the SDK's retries, so that a retry waits for the rate limit
 //! like any other request, and so that the wait is not taken for AWS being slow.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -20,9 +20,8 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use super::Precedence;
-use super::limits::Places;
-use super::observe::Watch;
+use super::attempt::{Attempt, Unreadable};
+use super::limits::Bucket;
 use crate::selfmetrics::ServiceMetrics;
 
 /// Fifty sessions come to less than 50 KiB; nothing we ask for comes near this.
@@ -75,28 +74,17 @@ pub(super) fn base_client(proxies: ProxyConfig, trust: Trust) -> SharedHttpClien
     })
 }
 
-/// Travels with a request from the SDK's interceptor to the connector.
-#[derive(Clone, Debug)]
-pub(super) struct Attempt {
-    /// The AWS operation.
-    pub(super) operation: &'static str,
-    /// Who goes first where requests wait for the rate limit.
-    pub(super) precedence: Precedence,
-    /// Set when the request goes out.
-    pub(super) sent: Arc<AtomicBool>,
-}
-
-/// The limits of one service in one region of one account.
+/// The HTTP client of one service in one region of one account.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     /// Where the requests go.
     pub(super) client: SharedHttpClient,
-    /// Places for requests under way.
-    pub(super) places: Places,
     /// How long one attempt may take, from sending to the end of the body.
     pub(super) timeout: Duration,
-    /// The rate of this service, and what is counted.
-    pub(super) watch: Watch,
+    /// Limits the rate of this service's requests.
+    pub(super) bucket: Arc<Bucket>,
+    /// Counts them.
+    pub(super) metrics: Arc<ServiceMetrics>,
 }
 
 impl HttpClient for Transport {
@@ -127,28 +115,13 @@ impl HttpConnector for Connector {
 
 impl Connector {
     async fn attempt(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let ended = |ended: Ended| ConnectorError::user(ended.into());
         let Transport {
-            places,
             timeout,
-            watch: Watch {
-                metrics, bucket, ..
-            },
+            bucket,
+            metrics,
             ..
         } = self.transport;
-        let deadline = bucket.deadline();
-        let precedence = request
-            .extension::<Attempt>()
-            .map(|attempt| attempt.precedence)
-            .unwrap_or_default();
-        let turn = async {
-            let own = places.take_own().await;
-            metrics.waited(bucket.turn(precedence).await);
-            (own, places.take().await)
-        };
-        let _places = tokio::time::timeout_at(deadline, turn)
-            .await
-            .map_err(|_| ended(Ended::Unsent))?;
+        metrics.waited(bucket.wait().await);
         let operation = match request.extension::<Attempt>() {
             Some(attempt) => {
                 attempt.sent.store(true, Ordering::Relaxed);
@@ -162,37 +135,25 @@ impl Connector {
             metrics,
             operation,
             started: Instant::now(),
-            ended: false,
+            answered: false,
         };
-        let until = deadline.min(in_flight.started + timeout);
-        let answer = tokio::time::timeout_at(until, exchange(&self.inner, request)).await;
-        in_flight.ended = true;
-        let took = in_flight.started.elapsed();
+        let answer = tokio::time::timeout(timeout, exchange(&self.inner, request)).await;
+        in_flight.answered = true;
         answer.unwrap_or_else(|_| {
-            if took < timeout {
-                let patience = timeout.min(bucket.refresh_timeout() / 4);
-                return Err(ended(if took < patience {
-                    Ended::Cut
-                } else {
-                    Ended::Unanswered
-                }));
-            }
-            let text = format!(
-                "nothing within {} (aws.request_timeout)",
-                humantime::format_duration(timeout)
-            );
+            let timeout = humantime::format_duration(timeout);
+            let text = format!("nothing within {timeout} (aws.request_timeout)");
             Err(ConnectorError::timeout(text.into()))
         })
     }
 }
 
-/// A request that went out. Dropped before its end when the refresh has no time
-/// left, and then it counts as timed out.
+/// A request that went out. Dropped before its end when the region or the process
+/// stops, and then it counts as timed out.
 struct InFlight {
-    metrics: ServiceMetrics,
+    metrics: Arc<ServiceMetrics>,
     operation: &'static str,
     started: Instant,
-    ended: bool,
+    answered: bool,
 }
 
 impl Drop for InFlight {
@@ -204,39 +165,14 @@ impl Drop for InFlight {
             aws_region,
             operation = self.operation,
             ?took,
-            answered = self.ended,
+            answered = self.answered,
             "request ended"
         );
         self.metrics.took(self.operation, took);
-        if !self.ended {
+        if !self.answered {
             self.metrics.failed(self.operation, "timeout");
         }
     }
-}
-
-/// The refresh has ended before the answer came.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Ended {
-    /// The request still waited for its turn.
-    #[error("the refresh ended before the request was sent")]
-    Unsent,
-    /// It had just been sent.
-    #[error("the refresh ended soon after the request was sent")]
-    Cut,
-    /// It had been sent long before.
-    #[error("the refresh ended before the request was answered")]
-    Unanswered,
-}
-
-/// An answer that came, but cannot be one.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Unreadable {
-    /// Success, and nothing in it. The SDK would take it for an empty list.
-    #[error("an empty body")]
-    Empty,
-    /// More than [`LARGEST_BODY`].
-    #[error("a body of more than {LARGEST_BODY} bytes")]
-    TooLarge,
 }
 
 /// Sends a request and reads the whole answer.
@@ -253,7 +189,8 @@ async fn exchange(
         .await
         .map_err(|error| {
             if error.is::<LengthLimitError>() {
-                ConnectorError::other(Unreadable::TooLarge.into(), None)
+                let limit = LARGEST_BODY;
+                ConnectorError::other(Unreadable::TooLarge { limit }.into(), None)
             } else {
                 ConnectorError::io(error)
             }

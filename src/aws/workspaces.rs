@@ -15,11 +15,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Listed;
-use super::appstream::moment;
+use super::classify::{Operation as _, operations};
 use super::connect::Client;
-use super::error::{Cause, Error, Operation};
-use super::observe::Observer;
+use super::error::{Cause, Error};
 use super::pages::each_page;
+use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
     PoolSession, account_of_arn, count_errors, known_label,
@@ -30,32 +30,38 @@ const POOLS_PER_PAGE: i32 = 25;
 /// AWS gives 20 unless told otherwise, and at most this many.
 const SESSIONS_PER_PAGE: i32 = 50;
 
+operations! {
+    "DescribeWorkspacesPools": DescribeWorkspacesPoolsError;
+    "DescribeWorkspacesPoolSessions": DescribeWorkspacesPoolSessionsError;
+}
+
 impl Client {
     pub(super) async fn pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
         let mut pools = BTreeMap::new();
         let fetch = async |token| {
-            let written = Written::default();
+            let raw = RawBody::default();
             let request = self
                 .workspaces
                 .describe_workspaces_pools()
                 .limit(POOLS_PER_PAGE)
                 .set_next_token(token);
-            let observer = Observer::<DescribeWorkspacesPoolsError>::new(&self.workspaces_watch);
+            let calls = &self.workspaces_calls;
             let request = request
                 .customize()
-                .interceptor(observer.clone())
-                .interceptor(written.clone());
-            let page = observer.until_the_end(request.send()).await?;
-            let written = written.take()?;
+                .interceptor(calls.interceptor::<DescribeWorkspacesPoolsError>())
+                .interceptor(raw.clone());
+            let page = request.send().await?;
+            let raw = raw.take()?;
             let pools = page.workspaces_pools.unwrap_or_default();
-            Ok(((pools, written), page.next_token))
+            Ok(((pools, raw), page.next_token))
         };
         let calls = each_page(
             DescribeWorkspacesPoolsError::OPERATION,
+            &self.workspaces_calls.progress,
             fetch,
-            |(page, written): (Vec<_>, _)| {
+            |(page, raw): (Vec<_>, _)| {
                 for entry in page {
-                    let pool = self::pool(entry, &written).ok_or("a pool without PoolId")?;
+                    let pool = self::pool(entry, &raw).ok_or("a pool without PoolId")?;
                     pools.insert(pool.id.clone(), pool);
                 }
                 Ok(())
@@ -80,14 +86,16 @@ impl Client {
                 .pool_id(pool.as_str())
                 .limit(SESSIONS_PER_PAGE)
                 .set_next_token(token);
-            let observer =
-                Observer::<DescribeWorkspacesPoolSessionsError>::new(&self.workspaces_watch);
-            let request = request.customize().interceptor(observer.clone());
-            let page = observer.until_the_end(request.send()).await?;
+            let calls = &self.workspaces_calls;
+            let request = request
+                .customize()
+                .interceptor(calls.interceptor::<DescribeWorkspacesPoolSessionsError>());
+            let page = request.send().await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
         each_page(
             DescribeWorkspacesPoolSessionsError::OPERATION,
+            &self.workspaces_calls.progress,
             fetch,
             |page| {
                 for session in page {
@@ -101,8 +109,8 @@ impl Client {
 }
 
 /// `None` for a pool without an id, which cannot be told apart from another.
-fn pool(pool: types::WorkspacesPool, written: &HashMap<String, WrittenPool>) -> Option<Pool> {
-    let given = written.get(&pool.pool_id)?;
+fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<Pool> {
+    let given = raw.get(&pool.pool_id)?;
     let timeouts = pool.timeout_settings;
     Some(Pool {
         id: PoolId::from(some_text(pool.pool_id)?),
@@ -118,7 +126,7 @@ fn pool(pool: types::WorkspacesPool, written: &HashMap<String, WrittenPool>) -> 
         capacity: given
             .capacity
             .as_ref()
-            .map(WrittenCapacity::values)
+            .map(RawCapacity::values)
             .unwrap_or_default(),
         max_user_duration_seconds: timeouts
             .as_ref()
@@ -165,38 +173,38 @@ fn some_text(text: String) -> Option<String> {
 /// missing number, 1970 for a moment and `AUTO_STOP` for the running mode. A
 /// number that AWS leaves out must stay absent, and only the body can tell.
 #[derive(Clone, Debug, Default)]
-struct Written(Arc<Mutex<Option<WrittenPools>>>);
+struct RawBody(Arc<Mutex<Option<RawPools>>>);
 
 /// By pool id; or why the body cannot be read.
-type WrittenPools = Result<HashMap<String, WrittenPool>, String>;
+type RawPools = Result<HashMap<String, RawPool>, String>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct WrittenPage {
+struct RawPage {
     #[serde(default)]
-    workspaces_pools: Option<Vec<WrittenPool>>,
+    workspaces_pools: Option<Vec<RawPool>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct WrittenPool {
+struct RawPool {
     pool_id: Option<String>,
     created_at: Option<IgnoredAny>,
     running_mode: Option<IgnoredAny>,
     #[serde(rename = "CapacityStatus")]
-    capacity: Option<WrittenCapacity>,
+    capacity: Option<RawCapacity>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct WrittenCapacity {
+struct RawCapacity {
     desired_user_sessions: Option<i32>,
     actual_user_sessions: Option<i32>,
     active_user_sessions: Option<i32>,
     available_user_sessions: Option<i32>,
 }
 
-impl WrittenCapacity {
+impl RawCapacity {
     fn values(&self) -> PoolCapacity {
         PoolCapacity {
             desired: self.desired_user_sessions,
@@ -207,16 +215,16 @@ impl WrittenCapacity {
     }
 }
 
-impl Written {
+impl RawBody {
     /// What was written, of an answer that the SDK could read.
-    fn take(&self) -> Result<HashMap<String, WrittenPool>, Error> {
-        let written = self
+    fn take(&self) -> Result<HashMap<String, RawPool>, Error> {
+        let raw = self
             .0
             .lock()
             .expect("no code panics while it holds this lock")
             .take();
-        let written = written.unwrap_or_else(|| Err("no body".to_owned()));
-        written.map_err(|wrong| Error {
+        let raw = raw.unwrap_or_else(|| Err("no body".to_owned()));
+        raw.map_err(|wrong| Error {
             operation: DescribeWorkspacesPoolsError::OPERATION,
             cause: Cause::Decode(wrong),
         })
@@ -224,9 +232,9 @@ impl Written {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Written {
+impl Intercept for RawBody {
     fn name(&self) -> &'static str {
-        "Written"
+        "RawBody"
     }
 
     fn read_before_deserialization(
@@ -236,8 +244,8 @@ impl Intercept for Written {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
-        let page: Result<WrittenPage, _> = serde_json::from_slice(body);
-        let by_id = |mut pool: WrittenPool| (pool.pool_id.take().unwrap_or_default(), pool);
+        let page: Result<RawPage, _> = serde_json::from_slice(body);
+        let by_id = |mut pool: RawPool| (pool.pool_id.take().unwrap_or_default(), pool);
         let pools = page
             .map(|page| {
                 page.workspaces_pools

@@ -4,7 +4,6 @@ use super::{More, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
     CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Site,
-    Snapshot,
 };
 
 /// A family with one number for each pair that has it.
@@ -12,10 +11,9 @@ type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
 pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |labels, more, snapshot, pair| {
+    each(sites, |labels, more, pair| {
         let [account, region, fleet, stack] = labels;
-        let asked = &snapshot.authentication_types;
-        cells(asked, &pair.tally, |cell, sessions| {
+        cells(&pair.authentication_types, &pair.tally, |cell, sessions| {
             let labels = [
                 account,
                 region,
@@ -28,9 +26,7 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
             sink.sample(&catalog::SESSION_COUNT, &labels, more, f64::from(sessions));
         });
     });
-    let users: Number = (&catalog::SESSION_USERS, |tally| {
-        Some(f64::from(tally.users))
-    });
+    let users: Number = (&catalog::SESSION_USERS, |tally| tally.users.map(f64::from));
     number(users, sites, sink);
     each_snapshot(sites, |_, snapshot, more| {
         for fleet in &snapshot.fleet_instances {
@@ -52,7 +48,7 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
 }
 
 fn number((family, value): Number, sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |labels, more, _, pair| {
+    each(sites, |labels, more, pair| {
         if let Some(value) = value(&pair.tally) {
             sink.sample(family, &labels, more, value);
         }
@@ -84,7 +80,7 @@ fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCe
 /// Every pair with the labels of [`catalog::Scope::FleetStack`].
 fn each<'a>(
     sites: &'a [Site],
-    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Snapshot, &'a PairSessions),
+    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a PairSessions),
 ) {
     each_snapshot(sites, |_, snapshot, more| {
         for pair in &snapshot.sessions {
@@ -94,7 +90,7 @@ fn each<'a>(
                 pair.fleet.as_str(),
                 pair.stack.as_str(),
             ];
-            visit(labels, more, snapshot, pair);
+            visit(labels, more, pair);
         }
     });
 }

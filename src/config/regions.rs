@@ -78,6 +78,21 @@ pub fn partition_of(region: &str) -> Option<&'static str> {
         .map(|(name, _)| *name)
 }
 
+/// The region that a partition is run from, where STS is called when nothing names another.
+#[must_use]
+pub fn home_region_of(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-eusc" => "eusc-de-east-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        _ => "us-east-1",
+    }
+}
+
 /// Every region of every partition.
 pub(super) fn all() -> impl Iterator<Item = &'static str> {
     PARTITIONS.iter().flat_map(|(_, regions)| *regions).copied()

@@ -2,7 +2,8 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 
 use super::Label;
 
@@ -94,8 +95,9 @@ pub struct SessionTally {
     pub counts: BTreeMap<SessionCell, i32>,
     /// Sessions that are not EXPIRED.
     pub live: i32,
-    /// Distinct users with a session that is not EXPIRED.
-    pub users: i32,
+    /// Distinct users with a session that is not EXPIRED. This and what follows is
+    /// `None` until all types were read: what is known of some of them may be wrong.
+    pub users: Option<i32>,
     /// Smallest `StartTime` of the sessions that are not EXPIRED.
     pub oldest_start: Option<f64>,
     /// Smallest `MaxExpirationTime` of the sessions that are not EXPIRED.
@@ -104,22 +106,19 @@ pub struct SessionTally {
 
 impl SessionTally {
     /// Puts the types together. A session that several of them list counts once,
-    /// as the first of them has it.
+    /// as the first of them has it. `is_complete` says that these are all types.
     #[must_use]
-    pub fn of<'a>(types: impl IntoIterator<Item = &'a TypeTally>) -> Self {
+    pub fn of<'a>(types: impl IntoIterator<Item = &'a TypeTally>, is_complete: bool) -> Self {
         let types: Vec<_> = types.into_iter().filter(|part| !part.is_empty()).collect();
         let mut tally = Self::default();
         for part in &types {
             for (cell, sessions) in &part.cells {
                 *tally.counts.entry(cell.clone()).or_default() += sessions;
             }
-            tally.oldest_start = smallest(tally.oldest_start, part.oldest_start);
-            tally.next_expiration = smallest(tally.next_expiration, part.next_expiration);
         }
-        tally.users = match types[..] {
-            [only] => count(only.users.len()),
-            _ => count(union(types.iter().map(|part| &*part.users))),
-        };
+        if is_complete {
+            tally.complete(&types);
+        }
         if types.len() > 1 {
             tally.count_once(&types);
         }
@@ -129,6 +128,19 @@ impl SessionTally {
             .filter(|(cell, _)| cell.state != EXPIRED);
         tally.live = live.map(|(_, sessions)| sessions).sum();
         tally
+    }
+
+    /// Fills in what only all types together say.
+    fn complete(&mut self, types: &[&TypeTally]) {
+        for part in types {
+            self.oldest_start = smallest(self.oldest_start, part.oldest_start);
+            self.next_expiration = smallest(self.next_expiration, part.next_expiration);
+        }
+        let users = match types {
+            [only] => only.users.len(),
+            _ => union(types.iter().map(|part| &*part.users)),
+        };
+        self.users = Some(count(users));
     }
 
     /// Takes out again what an earlier type had listed already.
@@ -239,14 +251,13 @@ impl SessionFold {
     }
 }
 
-/// Hash that stands for an identifier.
+/// Hash that stands for an identifier, under a random key that lives as long as the process.
 ///
 /// 64 bits: among a million identifiers the odds that any two meet are about
-/// 1 in 37 million. The keys are fixed so that hashes of two folds compare.
+/// 1 in 37 million. The key keeps a user id from being guessed from its hash.
 pub(super) fn fingerprint(identifier: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    identifier.hash(&mut hasher);
-    hasher.finish()
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(identifier)
 }
 
 pub(super) fn smallest(so_far: Option<f64>, candidate: Option<f64>) -> Option<f64> {
@@ -287,14 +298,14 @@ mod tests {
     }
 
     fn fold(sessions: &[Session]) -> SessionTally {
-        SessionTally::of([&listed_as("API", sessions)])
+        SessionTally::of([&listed_as("API", sessions)], true)
     }
 
     #[test]
     fn an_id_counts_once() {
         let tally = fold(&[session("a"), session("b"), session("a")]);
         assert_eq!(tally.counts.values().sum::<i32>(), 2);
-        assert_eq!(tally.users, 2);
+        assert_eq!(tally.users, Some(2));
     }
 
     #[test]
@@ -307,7 +318,7 @@ mod tests {
         };
         let tally = fold(&[expired, session("new")]);
         assert_eq!(tally.counts.values().sum::<i32>(), 2);
-        assert_eq!((tally.users, tally.live), (1, 1));
+        assert_eq!((tally.users, tally.live), (Some(1), 1));
         assert_eq!(
             (tally.oldest_start, tally.next_expiration),
             (Some(100.0), Some(200.0))
@@ -329,14 +340,14 @@ mod tests {
             listed_as("SAML", &[bare("b"), shared, bare("b")]),
             listed_as("AWS_AD", &[]),
         ];
-        let tally = SessionTally::of(&parts);
+        let tally = SessionTally::of(&parts, true);
         let by_type: Vec<_> = tally
             .counts
             .iter()
             .map(|(cell, sessions)| (&*cell.authentication_type, *sessions))
             .collect();
         assert_eq!(by_type, [("API", 2), ("SAML", 1)]);
-        assert_eq!((tally.users, tally.live), (3, 3));
+        assert_eq!((tally.users, tally.live), (Some(3), 3));
         assert_eq!(union(parts.iter().map(TypeTally::instances)), 2);
         assert!(parts[2].is_empty());
     }
@@ -363,7 +374,7 @@ mod tests {
             ),
             ("API", "UNKNOWN", "UNKNOWN")
         );
-        assert_eq!((tally.users, tally.live), (0, 1));
+        assert_eq!((tally.users, tally.live), (Some(0), 1));
         assert_eq!((tally.oldest_start, tally.next_expiration), (None, None));
     }
 }

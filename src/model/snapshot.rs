@@ -116,6 +116,8 @@ pub struct PairSessions {
     pub fleet: FleetName,
     /// The stack.
     pub stack: StackName,
+    /// The authentication types that were read.
+    pub authentication_types: Arc<[Label]>,
     /// Its sessions.
     pub tally: Arc<SessionTally>,
 }
@@ -183,18 +185,15 @@ pub struct ServiceRequests {
     pub ran_out_of_time: bool,
 }
 
-/// All that is known of one account and region after a refresh.
+/// All that is known of one account and region at a moment.
 ///
-/// Never changed once made: a new refresh makes a new one. What is unknown, too
-/// old or switched off is not in it.
+/// Never changed once made. What is unknown, too old or switched off is not in it.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Name of the target in the configuration.
     pub target: Arc<str>,
     /// The region.
     pub region: Arc<str>,
-    /// Authentication types that sessions were asked for.
-    pub authentication_types: Arc<[Label]>,
     /// Fleets by name.
     pub fleets: Arc<BTreeMap<FleetName, Fleet>>,
     /// Tags of every fleet of which they are known; empty when none are asked for.
@@ -211,7 +210,7 @@ pub struct Snapshot {
     pub pools: Arc<BTreeMap<PoolId, Pool>>,
     /// Sessions of every pool that is known.
     pub pool_sessions: Vec<PoolSessions>,
-    /// One entry for each collector that is switched on.
+    /// One entry for each collector that is switched on; empty until the first refresh has ended.
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is asked.
     pub calls: Vec<ServiceCalls>,
@@ -242,9 +241,18 @@ impl Snapshot {
             error: Some(reason.to_owned()),
         };
         Self {
+            collectors: collectors.into_iter().map(failed).collect(),
+            is_refused: true,
+            ..Self::empty(target, region)
+        }
+    }
+
+    /// A snapshot of nothing.
+    #[must_use]
+    pub fn empty(target: Arc<str>, region: Arc<str>) -> Self {
+        Self {
             target,
             region,
-            authentication_types: Arc::default(),
             fleets: Arc::default(),
             fleet_tags: Vec::new(),
             stacks: Arc::default(),
@@ -253,11 +261,17 @@ impl Snapshot {
             fleet_instances: Vec::new(),
             pools: Arc::default(),
             pool_sessions: Vec::new(),
-            collectors: collectors.into_iter().map(failed).collect(),
+            collectors: Vec::new(),
             calls: Vec::new(),
             requests: Vec::new(),
-            is_refused: true,
+            is_refused: false,
         }
+    }
+
+    /// Whether a refresh has ended, well or badly.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        !self.collectors.is_empty()
     }
 
     /// The accounts that the resources of this snapshot are in: one, unless AWS
@@ -289,6 +303,15 @@ pub struct Site {
     pub labels: Arc<[(String, String)]>,
     /// Tags that are shown: key, and name of the label.
     pub tag_labels: Arc<[(String, String)]>,
-    /// What the last refresh left behind; `None` until the first has ended.
+    /// What is known; `None` until anything is.
     pub snapshot: Option<Arc<Snapshot>>,
+}
+
+impl Site {
+    /// Whether its first refresh has ended, well or badly.
+    #[must_use]
+    pub fn has_been_refreshed(&self) -> bool {
+        let snapshot = self.snapshot.as_ref();
+        snapshot.is_some_and(|snapshot| snapshot.has_ended())
+    }
 }

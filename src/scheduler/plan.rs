@@ -1,12 +1,12 @@
-//! What the switches of the configuration mean: which calls are made for which collector.
+//! Which reads the collectors that are on need.
 
 use crate::config::Collectors;
 use crate::model::{Collector, Service};
 
-/// The calls that a refresh makes, from the collectors that are on.
+/// The collectors that are on.
 ///
-/// A collector needs calls whose families it does not show: sessions cannot be
-/// asked for without knowing fleets and what they are associated with.
+/// A collector needs reads whose families it does not show: sessions cannot be
+/// read without knowing fleets and what they are associated with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan(Collectors);
 
@@ -33,6 +33,11 @@ impl Plan {
         }
     }
 
+    /// Whether any of these is on.
+    pub(super) fn has_any(self, collectors: &[Collector]) -> bool {
+        collectors.iter().any(|collector| self.has(*collector))
+    }
+
     /// The collectors that are on.
     pub fn collectors(self) -> impl Iterator<Item = Collector> {
         Collector::ALL
@@ -40,33 +45,11 @@ impl Plan {
             .filter(move |collector| self.has(*collector))
     }
 
-    /// `DescribeFleets`.
-    pub(super) fn lists_fleets(self) -> bool {
-        self.has(Collector::AppstreamFleets) || self.has(Collector::AppstreamSessions)
-    }
-
-    /// `DescribeStacks`.
-    pub(super) fn lists_stacks(self) -> bool {
-        self.has(Collector::AppstreamStacks)
-    }
-
-    /// `ListAssociatedStacks` or `ListAssociatedFleets`.
-    pub(super) fn lists_associations(self) -> bool {
-        self.has(Collector::AppstreamStacks) || self.has(Collector::AppstreamSessions)
-    }
-
-    /// `DescribeWorkspacesPools`.
-    pub(super) fn lists_pools(self) -> bool {
-        self.has(Collector::WorkspacesPools) || self.has(Collector::WorkspacesPoolSessions)
-    }
-
-    /// The services that are asked anything.
+    /// The services that are called.
     pub(super) fn services(self) -> impl Iterator<Item = Service> {
-        Service::ALL
-            .into_iter()
-            .filter(move |service| match service {
-                Service::Appstream => self.lists_fleets() || self.lists_associations(),
-                Service::Workspaces => self.lists_pools(),
-            })
+        Service::ALL.into_iter().filter(move |service| {
+            self.collectors()
+                .any(|collector| collector.service() == *service)
+        })
     }
 }

@@ -334,6 +334,7 @@ impl State {
     fn of(site: &Site) -> Self {
         match &site.snapshot {
             Some(snapshot) if snapshot.is_refused => Self::Refused,
+            Some(snapshot) if !snapshot.has_ended() => Self::FirstRefresh,
             Some(snapshot) if snapshot.collectors.iter().all(|one| one.success) => Self::Ok,
             Some(_) => Self::Failing,
             None if site.region.is_empty() => Self::LookingForRegions,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::fleet;
-use crate::aws::{Error, Listed, Precedence, Source};
+use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
     Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session,
@@ -26,8 +26,9 @@ pub(super) struct Holding {
     pub(super) sessions: BTreeMap<(Association, &'static str), Vec<Session>>,
     /// Tags by fleet.
     pub(super) tags: BTreeMap<String, BTreeMap<String, String>>,
-    /// Fleets whose tags do not come.
+    /// Fleets whose tags do not come until they are let go.
     pub(super) silent_tags: BTreeSet<String>,
+    pub(super) answer_tags: Arc<tokio::sync::Notify>,
     pub(super) calls: Vec<Call>,
     /// Authentication types whose sessions are not told, and pairs; or nothing is told at all.
     pub(super) refused: BTreeSet<&'static str>,
@@ -164,7 +165,11 @@ pub(super) fn scheduler_at(
 }
 
 impl Source for Account {
-    fn begin_refresh(&self, _: Duration) {}
+    fn for_read(&self, _: &Progress) -> Self {
+        self.clone()
+    }
+
+    fn begin_refresh(&self) {}
 
     fn requests_per_second(&self, _: Service) -> f64 {
         5.0
@@ -202,7 +207,8 @@ impl Source for Account {
     async fn list_tags(&self, arn: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
         let calls = self.called("ListTagsForResource", arn.to_owned(), 1);
         if self.hold().silent_tags.contains(arn) {
-            std::future::pending::<()>().await;
+            let answer = Arc::clone(&self.hold().answer_tags);
+            answer.notified().await;
         }
         let tags = self.hold().tags.get(arn).cloned();
         let value = tags.unwrap_or_default();
@@ -212,22 +218,11 @@ impl Source for Account {
     async fn list_associated_stacks(
         &self,
         fleet: &FleetName,
-    ) -> Result<Listed<Vec<StackName>>, Error> {
+    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
         let calls = self.called("ListAssociatedStacks", fleet.as_str().to_owned(), 1);
         let hold = self.hold();
         let pairs = hold.pairs.iter().filter(|pair| pair.fleet == *fleet);
         let value = pairs.map(|pair| pair.stack.clone()).collect();
-        Ok(Listed { value, calls })
-    }
-
-    async fn list_associated_fleets(
-        &self,
-        stack: &StackName,
-    ) -> Result<Listed<Vec<FleetName>>, Error> {
-        let calls = self.called("ListAssociatedFleets", stack.as_str().to_owned(), 1);
-        let hold = self.hold();
-        let pairs = hold.pairs.iter().filter(|pair| pair.stack == *stack);
-        let value = pairs.map(|pair| pair.fleet.clone()).collect();
         Ok(Listed { value, calls })
     }
 
@@ -236,7 +231,6 @@ impl Source for Account {
         fleet: &FleetName,
         stack: &StackName,
         asked: &Label,
-        _: Precedence,
         each: impl FnMut(Session) + Send,
     ) -> Result<u32, Error> {
         let pair = pair(fleet.as_str(), stack.as_str());

@@ -1,4 +1,4 @@
-//! Orders while a scheduler runs: they take effect at once, and what they leave true is kept.
+//! Other settings while a scheduler runs take effect at once, and what they leave true is kept.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::account::{Account, live, scheduler};
 use crate::config::{AuthenticationType, Config, Pattern};
 use crate::model::Snapshot;
-use crate::scheduler::{Order, Settings};
+use crate::scheduler::{Reconfigure, Settings};
 
 /// A scheduler that runs, what it publishes, and how to tell it of another configuration.
 struct Running {
     account: Account,
-    orders: watch::Sender<Order<Account>>,
+    settings: watch::Sender<Reconfigure<Account>>,
     published: mpsc::UnboundedReceiver<Snapshot>,
     stop: CancellationToken,
 }
@@ -24,30 +24,40 @@ impl Running {
         let account = Account::default();
         account.hold().put("f", "ALWAYS_ON", Some(2));
         account.hold().stream("f", "f", "SAML", 2);
-        let order = Order {
+        let first = Reconfigure {
             source: account.clone(),
             settings: Settings::from(config),
         };
-        let (orders, ordered) = watch::channel(order);
+        let (settings, reconfigured) = watch::channel(first);
         let (sender, published) = mpsc::unbounded_channel();
         let publish = move |snapshot| {
             let _ = sender.send(snapshot);
         };
         let stop = CancellationToken::new();
-        tokio::spawn(scheduler(&account, config).run(ordered, publish, stop.clone()));
+        tokio::spawn(scheduler(&account, config).run(reconfigured, publish, stop.clone()));
         Self {
             account,
-            orders,
+            settings,
             published,
             stop,
         }
     }
 
-    fn order(&self, config: &Config) {
-        self.orders.send_replace(Order {
+    fn reconfigure(&self, config: &Config) {
+        self.settings.send_replace(Reconfigure {
             source: self.account.clone(),
             settings: Settings::from(config),
         });
+    }
+
+    /// What is shown once nothing happens any more.
+    async fn settled(&mut self) -> Snapshot {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let mut last = self.published.recv().await.unwrap();
+        while let Ok(snapshot) = self.published.try_recv() {
+            last = snapshot;
+        }
+        last
     }
 
     async fn next(&mut self) -> Snapshot {
@@ -66,17 +76,17 @@ fn hourly() -> Config {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_takes_effect_at_once_and_loses_nothing() {
+async fn other_settings_take_effect_at_once_and_nothing_is_lost() {
     let mut running = Running::start(&hourly());
-    assert_eq!(live(&running.next().await, "f", "f"), Some(2));
+    assert_eq!(live(&running.settled().await, "f", "f"), Some(2));
     running.account.taken();
     let mut config = hourly();
     config.collectors.appstream_stacks = false;
-    running.order(&config);
+    running.reconfigure(&config);
     let kept = running.next().await;
     assert_eq!((live(&kept, "f", "f"), kept.fleets.len()), (Some(2), 1));
     assert!(kept.stacks.is_empty() && kept.associations.is_empty());
-    let refreshed = running.next().await;
+    let refreshed = running.settled().await;
     assert_eq!(live(&refreshed, "f", "f"), Some(2));
     let taken = running.account.taken();
     assert_eq!(taken.calls("DescribeFleets"), 1);
@@ -85,25 +95,27 @@ async fn an_order_takes_effect_at_once_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_filter_has_everything_listed_anew() {
+async fn other_filters_show_and_hide_at_once_what_is_known() {
     let mut running = Running::start(&hourly());
     running.account.hold().associate("f", "other");
     running.account.hold().stream("f", "other", "API", 5);
+    let shown = running.settled().await;
+    assert_eq!(live(&shown, "f", "other"), Some(5));
     let mut config = hourly();
     config.filters.stacks.exclude = vec![Pattern::new("other").unwrap()];
-    running.order(&config);
-    running.next().await;
-    running.next().await;
-    let first = running.next().await;
+    running.reconfigure(&config);
+    let hidden = running.next().await;
     assert_eq!(
-        (live(&first, "f", "f"), live(&first, "f", "other")),
+        (live(&hidden, "f", "f"), live(&hidden, "f", "other")),
         (Some(2), None)
     );
-    running.order(&hourly());
-    running.next().await;
-    let refreshed = running.next().await;
+    running.settled().await;
+    running.reconfigure(&hourly());
+    let shown = running.next().await;
+    assert_eq!(shown.associations.len(), 2, "the list is kept");
+    let shown = running.settled().await;
     assert_eq!(
-        (live(&refreshed, "f", "f"), live(&refreshed, "f", "other")),
+        (live(&shown, "f", "f"), live(&shown, "f", "other")),
         (Some(2), Some(5))
     );
     running.stop.cancel();
@@ -115,25 +127,25 @@ async fn counts_over_other_types_are_other_counts() {
     config.sessions.authentication_types = vec![AuthenticationType::Saml];
     let mut running = Running::start(&config);
     running.account.hold().stream("f", "f", "API", 1);
-    assert_eq!(live(&running.next().await, "f", "f"), Some(2));
-    running.order(&hourly());
-    assert_eq!(live(&running.next().await, "f", "f"), None, "not asked yet");
-    assert_eq!(live(&running.next().await, "f", "f"), Some(3));
+    assert_eq!(live(&running.settled().await, "f", "f"), Some(2));
+    running.reconfigure(&hourly());
+    let before = running.next().await;
+    assert_eq!(live(&before, "f", "f"), None, "not read yet");
+    assert_eq!(live(&running.settled().await, "f", "f"), Some(3));
     running.stop.cancel();
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_orders_are_one() {
+async fn many_reconfigurations_are_one() {
     let mut running = Running::start(&hourly());
-    running.next().await;
+    running.settled().await;
     running.account.taken();
     for seconds in 1..=200 {
         let mut config = hourly();
         config.refresh.max_age = Duration::from_secs(3600 * 3 + seconds);
-        running.order(&config);
+        running.reconfigure(&config);
     }
-    running.next().await;
-    running.next().await;
+    running.settled().await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(running.account.taken().calls("DescribeFleets"), 1);
     running.stop.cancel();

@@ -1,0 +1,130 @@
+//! The SDK's errors as ours: of a call when its retries are spent, and of each attempt.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
+use aws_smithy_runtime_api::client::interceptors::context;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::attempt::Unreadable;
+use super::credentials::NoCredentials;
+use super::error::{Cause, Error, chain, service_cause, sources};
+
+/// AppStream's own name for throttling, which the SDK's list lacks.
+const APPSTREAM_THROTTLES: &str = "RequestLimitExceededException";
+
+/// The error type that the SDK has for one operation, with the operation's name.
+pub(super) trait Operation: ProvideErrorMetadata + StdError + Send + Sync + 'static {
+    /// The operation as AWS, IAM and the `operation` label write it.
+    const OPERATION: &'static str;
+}
+
+/// Names the operation of each of the SDK's error types.
+macro_rules! operations {
+    ($($name:literal: $error:path;)*) => {$(
+        impl $crate::aws::classify::Operation for $error {
+            const OPERATION: &'static str = $name;
+        }
+    )*};
+}
+pub(super) use operations;
+
+/// What the SDK returns when its retries are spent.
+impl<E: Operation> From<SdkError<E, HttpResponse>> for Error {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        Self {
+            operation: E::OPERATION,
+            cause: cause_of(&error),
+        }
+    }
+}
+
+fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
+    if let SdkError::ServiceError(service) = error
+        && let Some(code) = service.err().code()
+    {
+        return service_cause(code, service.err().message().unwrap_or_default());
+    }
+    if let Some(none) = sources(error).find_map(|source| source.downcast_ref::<NoCredentials>()) {
+        return Cause::Credentials(none.to_string());
+    }
+    if let Some(credentials) = credentials_error(error) {
+        return Cause::Credentials(chain(credentials));
+    }
+    let connector = match error {
+        SdkError::DispatchFailure(failure) => failure.as_connector_error(),
+        _ => None,
+    };
+    if let Some(unreadable) = connector.and_then(unreadable) {
+        return Cause::Decode(unreadable.to_string());
+    }
+    match error {
+        SdkError::TimeoutError(_) => Cause::Timeout(chain(error)),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::Timeout(chain(error)),
+        // Such as FIPS together with an endpoint of one's own.
+        SdkError::DispatchFailure(failure) if failure.is_other() => Cause::Request(chain(error)),
+        SdkError::DispatchFailure(_) => Cause::Connect(chain(error)),
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
+            let status = error
+                .raw_response()
+                .map_or(0, |response| response.status().as_u16());
+            Cause::Decode(format!("HTTP {status}: {}", chain(error)))
+        }
+        _ => Cause::Request(chain(error)),
+    }
+}
+
+/// Why one attempt failed. Counted by its code: AWS's, or `timeout`, `connect`, `decode`.
+pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Error>) -> Cause {
+    let known = error
+        .as_operation_error()
+        .and_then(|error| error.downcast_ref::<E>());
+    if let Some((known, code)) = known.and_then(|known| Some((known, known.code()?))) {
+        return service_cause(code, known.message().unwrap_or_default());
+    }
+    let Some(connector) = error.as_connector_error() else {
+        let text = "an answer that is not what the service's model says".to_owned();
+        return if error.is_timeout_error() {
+            Cause::Timeout(text)
+        } else {
+            Cause::Decode(text)
+        };
+    };
+    if let Some(unreadable) = unreadable(connector) {
+        Cause::Decode(unreadable.to_string())
+    } else if connector.is_timeout() {
+        Cause::Timeout(chain(connector))
+    } else {
+        Cause::Connect(chain(connector))
+    }
+}
+
+/// The transport's verdict on an answer that came, but cannot be one.
+fn unreadable(error: &ConnectorError) -> Option<&Unreadable> {
+    sources(error).find_map(|source| source.downcast_ref::<Unreadable>())
+}
+
+/// Whether AWS says with this code that requests come too fast.
+pub(super) fn is_throttling(code: &str) -> bool {
+    THROTTLING_ERRORS.contains(&code) || code == APPSTREAM_THROTTLES
+}
+
+fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CredentialsError> {
+    sources(error).find_map(|source| source.downcast_ref::<CredentialsError>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throttling_has_many_names() {
+        for code in ["ThrottlingException", APPSTREAM_THROTTLES] {
+            assert!(is_throttling(code), "{code}");
+        }
+        assert!(!is_throttling("AccessDeniedException"));
+    }
+}

@@ -1,0 +1,307 @@
+//! Whether refreshes fit into what AWS allows, logged once per change.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::log::Log;
+use super::settings::Settings;
+use crate::model::Service;
+
+/// A shortage is over after so many refreshes in time.
+const CALM_REFRESHES: u32 = 3;
+
+/// Calls of one service that a refresh needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct CallsNeeded {
+    /// On average, with one page for what was never read.
+    pub(super) on_average: f64,
+    /// The fewest that it can come to once everything was read.
+    pub(super) at_least: f64,
+    /// Entries that were never read.
+    pub(super) unread: usize,
+}
+
+impl CallsNeeded {
+    /// Calls that later refreshes need. While not everything was read, that is
+    /// not known, but this is the least.
+    fn later(self) -> f64 {
+        if self.unread == 0 {
+            self.on_average
+        } else {
+            self.at_least
+        }
+    }
+
+    /// The average as calls that are made: a part of one is one.
+    pub(super) fn whole(self) -> u32 {
+        // Less than what sums of shares are out by.
+        let calls = whole((self.on_average - 1e-6).ceil());
+        u32::try_from(calls).unwrap_or(u32::MAX)
+    }
+}
+
+/// The whole calls in a number of calls.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of calls is positive; beyond the largest u64 it stays there"
+)]
+pub(super) fn whole(calls: f64) -> u64 {
+    calls.floor() as u64
+}
+
+/// How a refresh of one service got by with its time and its rate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pressure {
+    pub(super) service: Service,
+    /// The refresh ended before everything was read.
+    pub(super) ran_out_of_time: bool,
+    /// Something failed, which was logged: that explains why time ran out.
+    pub(super) is_explained: bool,
+    pub(super) needed: CallsNeeded,
+    /// Requests that were sent.
+    pub(super) sent: u64,
+    /// Requests per second at present.
+    pub(super) requests_per_second: f64,
+}
+
+/// Why a refresh ran out of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Shortage {
+    /// It did not, or had more to read than usual.
+    #[default]
+    None,
+    /// Everything is read for the first time; later refreshes will fit.
+    FirstLook,
+    /// The rate limit allows fewer calls than it takes.
+    Rate,
+    /// The calls would fit, but AWS takes too long.
+    SlowAnswers,
+}
+
+impl Pressure {
+    /// Calls that fit into a refresh.
+    pub(super) fn budget(&self, settings: &Settings) -> u64 {
+        whole(self.requests_per_second * settings.timeout.as_secs_f64())
+    }
+
+    /// Whether AWS throttles at present.
+    fn is_slowed(&self, settings: &Settings) -> bool {
+        self.requests_per_second < settings.requests_per_second
+    }
+
+    fn shortage(&self, settings: &Settings, before: Shortage) -> Shortage {
+        let budget = self.budget(settings) as f64;
+        if !self.ran_out_of_time {
+            // Where the calls are a few too many, every other refresh has time enough.
+            let lasts = before == Shortage::Rate && self.needed.on_average > budget;
+            if lasts { before } else { Shortage::None }
+        } else if self.needed.later() > budget {
+            Shortage::Rate
+        } else if self.needed.unread > 0 {
+            Shortage::FirstLook
+        } else if self.is_explained || self.sent as f64 > budget * 0.9 {
+            // Reads that are due every few minutes came together; the rest is next.
+            Shortage::None
+        } else {
+            Shortage::SlowAnswers
+        }
+    }
+
+    /// Settings with which the calls fit into a refresh.
+    fn hint(&self, settings: &Settings) -> String {
+        let Settings {
+            interval, timeout, ..
+        } = *settings;
+        let calls = self.needed.later().ceil();
+        let seconds = |time: f64| {
+            let time = Duration::from_secs_f64((time / 10.0).ceil() * 10.0);
+            let time = humantime::format_duration(time).to_string();
+            time.replace(' ', "")
+        };
+        let longer = calls / self.requests_per_second;
+        let interval = seconds(longer * interval.div_duration_f64(timeout));
+        let longer = seconds(longer);
+        let fits = format!("refresh.interval: {interval} with refresh.timeout: {longer} would fit");
+        if self.is_slowed(settings) {
+            return format!("AWS throttles, so a higher rate would not help; {fits}");
+        }
+        let rate = (calls / timeout.as_secs_f64() * 10.0).ceil() / 10.0;
+        format!(
+            "{fits}, and so would aws.requests_per_second: {rate}; fewer sessions.authentication_types need fewer calls"
+        )
+    }
+}
+
+/// What was logged last of each service.
+#[derive(Debug, Default)]
+pub(super) struct PressureLog(BTreeMap<Service, Reported>);
+
+#[derive(Debug, Default)]
+struct Reported {
+    shortage: Shortage,
+    /// Refreshes in a row that ended in time.
+    calm: u32,
+    is_slowed: bool,
+}
+
+impl PressureLog {
+    /// Logs what has changed since the last refresh.
+    pub(super) fn log(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+        let reported = self.0.entry(pressure.service).or_default();
+        let before = reported.shortage;
+        let shortage = pressure.shortage(settings, before);
+        let is_over = shortage == Shortage::None && before != Shortage::None;
+        reported.calm = if is_over { reported.calm + 1 } else { 0 };
+        // One refresh in time is not the end of a shortage.
+        if shortage != before && (!is_over || reported.calm >= CALM_REFRESHES) {
+            reported.shortage = shortage;
+            log_shortage(shortage, pressure, settings, log);
+        }
+        let was_slowed = reported.is_slowed;
+        reported.is_slowed = pressure.is_slowed(settings);
+        if was_slowed != reported.is_slowed {
+            log_pace(pressure, reported.is_slowed, log);
+        }
+    }
+}
+
+fn log_shortage(shortage: Shortage, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+    let (message, hint) = match shortage {
+        Shortage::None => ("refreshes end in time again", None),
+        Shortage::FirstLook => (
+            "reading everything for the first time takes more than one refresh; collectors fail until nothing is unread",
+            None,
+        ),
+        Shortage::Rate => (
+            "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often, and their series are removed where they become older than refresh.max_age",
+            Some(pressure.hint(settings)),
+        ),
+        Shortage::SlowAnswers => (
+            "refresh ran out of time: AWS answers too slowly, so values are updated less often",
+            Some("raise refresh.timeout and refresh.interval, or aws.max_concurrency".to_owned()),
+        ),
+    };
+    let (target, aws_region, aws_service) = (log.target, log.region, pressure.service.as_str());
+    let calls_needed = whole(pressure.needed.later().ceil());
+    let (unread, calls_budget) = (pressure.needed.unread, pressure.budget(settings));
+    macro_rules! log {
+        ($level:ident) => {
+            tracing::$level!(
+                target,
+                aws_region,
+                aws_service,
+                calls_needed,
+                calls_budget,
+                hint,
+                unread,
+                "{message}"
+            )
+        };
+    }
+    if hint.is_some() {
+        log!(warn);
+    } else {
+        log!(info);
+    }
+}
+
+fn log_pace(pressure: &Pressure, is_slowed: bool, log: Log<'_>) {
+    let (target, aws_region, aws_service) = (log.target, log.region, pressure.service.as_str());
+    let requests_per_second = (pressure.requests_per_second * 100.0).round() / 100.0;
+    macro_rules! log {
+        ($level:ident, $message:literal) => {
+            tracing::$level!(
+                target,
+                aws_region,
+                aws_service,
+                requests_per_second,
+                $message
+            )
+        };
+    }
+    if is_slowed {
+        log!(warn, "AWS throttles: asking more slowly until it does not");
+    } else {
+        log!(info, "asking at the configured rate again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn pressure(on_average: f64, at_least: f64, is_complete: bool) -> Pressure {
+        Pressure {
+            service: Service::Appstream,
+            ran_out_of_time: true,
+            is_explained: false,
+            needed: CallsNeeded {
+                on_average,
+                at_least,
+                unread: usize::from(!is_complete),
+            },
+            sent: 100,
+            requests_per_second: 5.0,
+        }
+    }
+
+    #[test]
+    fn a_shortage_is_named_by_its_cause() {
+        let settings = Settings::from(&Config::default());
+        let usual = pressure(250.0, 240.0, true);
+        let cases = [
+            (pressure(600.0, 240.0, false), Shortage::FirstLook),
+            (pressure(600.0, 260.0, false), Shortage::Rate),
+            (pressure(260.0, 240.0, true), Shortage::Rate),
+            (usual, Shortage::SlowAnswers),
+            (Pressure { sent: 249, ..usual }, Shortage::None),
+            (
+                Pressure {
+                    is_explained: true,
+                    ..usual
+                },
+                Shortage::None,
+            ),
+            (
+                Pressure {
+                    requests_per_second: 2.5,
+                    ..usual
+                },
+                Shortage::Rate,
+            ),
+        ];
+        for (pressure, shortage) in cases {
+            assert_eq!(
+                pressure.shortage(&settings, Shortage::None),
+                shortage,
+                "{pressure:?}"
+            );
+        }
+        let in_time = Pressure {
+            ran_out_of_time: false,
+            ..pressure(260.0, 240.0, true)
+        };
+        for before in [Shortage::Rate, Shortage::None] {
+            assert_eq!(in_time.shortage(&settings, before), before);
+        }
+    }
+
+    #[test]
+    fn the_hint_fits() {
+        let settings = Settings::from(&Config::default());
+        assert_eq!(
+            pressure(611.0, 611.0, true).hint(&settings),
+            "refresh.interval: 2m30s with refresh.timeout: 2m10s would fit, and so would aws.requests_per_second: 12.3; fewer sessions.authentication_types need fewer calls"
+        );
+        let slowed = Pressure {
+            requests_per_second: 2.5,
+            ..pressure(240.0, 240.0, true)
+        };
+        assert_eq!(
+            slowed.hint(&settings),
+            "AWS throttles, so a higher rate would not help; refresh.interval: 2m with refresh.timeout: 1m40s would fit"
+        );
+    }
+}

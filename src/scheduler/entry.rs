@@ -1,0 +1,306 @@
+//! One thing that is read from AWS: its last good value, the age of that, and its
+//! last attempt. One type serves every resource.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::round::{Age, Round};
+use super::settings::Settings;
+use crate::aws::{Cause, Error, Listed, Progress};
+
+/// How often a value is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cadence {
+    /// Not now: what it depends on is not known.
+    Never,
+    /// In every refresh.
+    EveryRefresh,
+    /// Once in this time, at a phase of its own.
+    Every(Duration),
+}
+
+impl Cadence {
+    /// Once in `period`; in every refresh where that is not longer than the interval.
+    pub(super) fn every(period: Duration, interval: Duration) -> Self {
+        if period <= interval {
+            Self::EveryRefresh
+        } else {
+            Self::Every(period)
+        }
+    }
+
+    /// How often it is read in the long run, as a share of refreshes.
+    pub(super) fn frequency(self, interval: Duration) -> f64 {
+        match self {
+            Self::Never => 0.0,
+            Self::EveryRefresh => 1.0,
+            Self::Every(period) => interval.div_duration_f64(period).min(1.0),
+        }
+    }
+}
+
+/// From the beginning of one or more reads to their end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) begun: Instant,
+    pub(super) ended: Instant,
+}
+
+/// What came of one read, and when.
+#[derive(Debug)]
+pub(super) struct Attempt<T> {
+    pub(super) result: Result<Listed<T>, Error>,
+    pub(super) span: Span,
+}
+
+impl<T> Attempt<T> {
+    /// Whether what was to be read does not exist.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.result.as_ref().is_err_and(Error::is_not_found)
+    }
+}
+
+/// A value with its history.
+#[derive(Debug)]
+pub(super) struct Entry<T> {
+    value: Option<Arc<T>>,
+    pub(super) history: History,
+}
+
+/// What is known of an entry, whatever its value is.
+#[derive(Debug)]
+pub(super) struct History {
+    /// When the entry was made.
+    created_at: Instant,
+    /// Where in its cadence it is read, from 0 to 1, so that work spreads.
+    phase: f64,
+    /// When the last attempt began.
+    attempted_at: Option<Instant>,
+    /// When the last good read began.
+    read_at: Option<Instant>,
+    /// From when the age of the value counts; `None` while nothing newer was wanted.
+    aging_since: Option<Instant>,
+    /// Pages of the last good read.
+    pages: Option<u32>,
+    /// Why the last attempt failed.
+    error: Option<Box<Error>>,
+    in_flight: Option<Progress>,
+    /// Something says since then that the value may have changed.
+    doubted_at: Option<Instant>,
+}
+
+impl<T> Entry<T> {
+    /// An entry that was never read. `key` decides its phase.
+    pub(super) fn new(now: Instant, key: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let history = History {
+            created_at: now,
+            phase: hasher.finish() as f64 / u64::MAX as f64,
+            attempted_at: None,
+            read_at: None,
+            aging_since: None,
+            pages: None,
+            error: None,
+            in_flight: None,
+            doubted_at: None,
+        };
+        Self {
+            value: None,
+            history,
+        }
+    }
+
+    /// Takes in what came of an attempt.
+    ///
+    /// The age of a value that is read in every refresh counts from its reading.
+    /// That of another counts only from when a newer one was wanted and did not come.
+    pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, settings: &Settings) {
+        let Span { begun, ended } = attempt.span;
+        let History {
+            read_at,
+            aging_since,
+            pages,
+            error,
+            in_flight,
+            ..
+        } = &mut self.history;
+        *in_flight = None;
+        match attempt.result {
+            Ok(Listed { value, calls }) => {
+                self.value = Some(Arc::new(value));
+                *read_at = Some(begun);
+                *aging_since = match cadence {
+                    Cadence::EveryRefresh => Some(ended),
+                    Cadence::Never | Cadence::Every(_) => None,
+                };
+                *pages = Some(calls);
+                *error = None;
+            }
+            Err(failure) => {
+                // Nothing newer was wanted until at most one interval before.
+                let wanted_since = begun.checked_sub(settings.interval);
+                let since = (*read_at).max(wanted_since).unwrap_or(begun);
+                aging_since.get_or_insert(since);
+                *error = Some(Box::new(failure));
+            }
+        }
+    }
+
+    /// The value, unless it is too old.
+    pub(super) fn current(&self, age: Age) -> Option<&Arc<T>> {
+        self.value
+            .as_ref()
+            .filter(|_| !self.history.is_expired(age))
+    }
+
+    /// The last good value, however old.
+    pub(super) fn last_good(&self) -> Option<&Arc<T>> {
+        self.value.as_ref()
+    }
+}
+
+impl History {
+    /// An attempt begins. It tells how far it has come through what this returns.
+    pub(super) fn start(&mut self, now: Instant) -> Progress {
+        self.attempted_at = Some(now);
+        self.in_flight.insert(Progress::default()).clone()
+    }
+
+    /// The value may have changed: it is read again soon.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        self.doubted_at = Some(now);
+    }
+
+    /// Whether it is to be read now.
+    pub(super) fn is_due(&self, cadence: Cadence, round: Round) -> bool {
+        if self.in_flight.is_some() || cadence == Cadence::Never {
+            return false;
+        }
+        let Some(attempted_at) = self.attempted_at else {
+            return true;
+        };
+        let is_doubted = self.doubted_at.is_some_and(|at| attempted_at < at);
+        let its_turn_has_come = || match cadence {
+            Cadence::Never => false,
+            Cadence::EveryRefresh => true,
+            Cadence::Every(period) => {
+                self.error.is_some() || self.turns(attempted_at, period, round) > 0.0
+            }
+        };
+        is_doubted || attempted_at < round.start && its_turn_has_come()
+    }
+
+    /// How many times its phase has come round since a moment.
+    fn turns(&self, since: Instant, period: Duration, round: Round) -> f64 {
+        let turns = |moment: Instant| {
+            let elapsed = moment.saturating_duration_since(round.epoch);
+            (elapsed.div_duration_f64(period) - self.phase).floor()
+        };
+        turns(round.start) - turns(since)
+    }
+
+    /// Whether the last attempt began after a moment and has ended.
+    pub(super) fn was_attempted_since(&self, moment: Instant) -> bool {
+        self.in_flight.is_none() && self.attempted_at.is_some_and(|at| at >= moment)
+    }
+
+    /// Whether an attempt has ever begun.
+    pub(super) fn was_attempted(&self) -> bool {
+        self.attempted_at.is_some()
+    }
+
+    /// Whether it was read well at least once.
+    pub(super) fn was_read(&self) -> bool {
+        self.read_at.is_some()
+    }
+
+    /// When the last attempt began; for an entry that has had none, when it was made.
+    pub(super) fn waits_since(&self) -> Instant {
+        self.attempted_at.unwrap_or(self.created_at)
+    }
+
+    /// When the attempt that is under way began.
+    pub(super) fn in_flight_since(&self) -> Option<Instant> {
+        self.attempted_at.filter(|_| self.in_flight.is_some())
+    }
+
+    /// Whether the last attempt got no answer: the next one may hang as well.
+    pub(super) fn timed_out(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.is_timeout())
+    }
+
+    /// Calls that reading it takes, as far as is known.
+    pub(super) fn pages(&self) -> u32 {
+        let so_far = self.in_flight.as_ref().map_or(0, Progress::pages);
+        self.pages.unwrap_or(1).max(so_far)
+    }
+
+    /// Why it cannot be read: the last attempt failed, or one that is under way
+    /// gets nowhere.
+    pub(super) fn error(&self, operation: &'static str) -> Option<Error> {
+        let endless = |progress: &Progress| {
+            // A list that has grown so much since it was last read may have no end.
+            let pages = progress.pages();
+            let limit = self.pages?.saturating_mul(2).saturating_add(10);
+            let cause = Cause::TooManyPages(pages);
+            (pages > limit).then_some(Error { operation, cause })
+        };
+        let trouble = |progress: &Progress| progress.failure().or_else(|| endless(progress));
+        let trouble = self.in_flight.as_ref().and_then(trouble);
+        trouble.or_else(|| self.error.as_deref().cloned())
+    }
+
+    /// Whether the last attempt failed, or one that is under way has trouble.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        let trouble = |progress: &Progress| progress.failure().is_some();
+        self.error.is_some() || self.in_flight.as_ref().is_some_and(trouble)
+    }
+
+    /// Whether the last attempt failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Whether the value is too old to be shown.
+    pub(super) fn is_expired(&self, age: Age) -> bool {
+        self.expiry(age).is_some_and(|expiry| expiry <= age.now)
+    }
+
+    /// When the value will be too old, if it is not read before.
+    pub(super) fn expiry(&self, age: Age) -> Option<Instant> {
+        let is_fresh = self.error.is_none() && self.read_at >= Some(age.fresh_since);
+        Some(self.aging_since? + age.max_age).filter(|_| !is_fresh)
+    }
+}
+
+/// Entries of one kind by key.
+#[derive(Debug)]
+pub(super) struct Table<K, T>(pub(super) BTreeMap<K, Entry<T>>);
+
+impl<K, T> Default for Table<K, T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord + Hash, T> Table<K, T> {
+    /// Makes entries for the keys that are wanted, and drops those of all others.
+    pub(super) fn keep(&mut self, wanted: impl IntoIterator<Item = K>, now: Instant) {
+        let mut before = std::mem::take(&mut self.0);
+        for key in wanted {
+            let entry = before.remove(&key);
+            let entry = entry.unwrap_or_else(|| Entry::new(now, &key));
+            self.0.insert(key, entry);
+        }
+    }
+
+    /// The value of a key, unless it is unknown or too old.
+    pub(super) fn current(&self, key: &K, age: Age) -> Option<&Arc<T>> {
+        self.0.get(key)?.current(age)
+    }
+}

@@ -1,0 +1,111 @@
+//! How each collector did in a refresh.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::entry::Span;
+use super::read::Item;
+use super::round::Age;
+use crate::aws::{Cause, Error};
+use crate::model::{Collector, CollectorStatus};
+
+/// Something that could not be read.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    /// Which part of the collector, in words; empty for all of it.
+    subject: String,
+    pub(super) error: Error,
+}
+
+impl Failure {
+    /// What is wrong with an entry; `None` when it is well.
+    pub(super) fn of(item: &Item<'_>, age: Age) -> Option<Self> {
+        let operation = item.kind.operation;
+        let out_of_time = |reason| Error {
+            operation,
+            cause: Cause::OutOfTime(reason),
+        };
+        let error = if let Some(error) = item.history.error(operation) {
+            error
+        } else if !item.history.was_read() {
+            out_of_time("not read yet: the refresh ended first (refresh.timeout)")
+        } else if item.history.is_expired(age) {
+            out_of_time("no time to read it again within refresh.max_age")
+        } else {
+            return None;
+        };
+        let subject = (item.read)().to_string();
+        Some(Self { subject, error })
+    }
+
+    /// The same cause gives the same text. A denial is of one operation; what
+    /// keeps AWS from being reached is the same for all.
+    pub(super) fn cause(&self) -> String {
+        let is_of_operation = self.error.is_of_operation();
+        let operation = Some(self.error.operation).filter(|_| is_of_operation);
+        format!("{} {}", operation.unwrap_or_default(), self.error.code())
+    }
+
+    /// Whether there was only no time to read it.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        matches!(self.error.cause, Cause::OutOfTime(_))
+    }
+
+    /// Whether it is the same in all regions of the target: there are no credentials.
+    pub(super) fn is_of_target(&self) -> bool {
+        matches!(self.error.cause, Cause::Credentials(_))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.subject.is_empty() {
+            write!(f, "{}: ", self.subject)?;
+        }
+        write!(f, "{}", self.error)
+    }
+}
+
+/// What one refresh did for one collector.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) collector: Collector,
+    /// What is wrong; empty when all is well.
+    pub(super) failures: Vec<Failure>,
+    /// `None` when there was nothing to read.
+    pub(super) span: Option<Span>,
+}
+
+impl Outcome {
+    /// The status after this outcome. `now` is one moment on both clocks.
+    pub(super) fn status(
+        &self,
+        before: Option<&CollectorStatus>,
+        (now, wall): (Instant, SystemTime),
+    ) -> CollectorStatus {
+        // The age of its data counts from its last read, not from the end of a
+        // refresh that other collectors may have held up.
+        let ago = |span: Span| now.saturating_duration_since(span.ended);
+        let ago = self.span.map_or(Duration::ZERO, ago);
+        let ended_at = wall.checked_sub(ago).unwrap_or(wall);
+        let (success, asked) = (self.failures.is_empty(), self.span.is_some());
+        let or_before = |is_now: bool, of: fn(&CollectorStatus) -> Option<SystemTime>| {
+            Some(ended_at).filter(|_| is_now).or_else(|| of(before?))
+        };
+        let failing_since = before.and_then(|status| status.failing_since);
+        let took = |span: Span| span.ended - span.begun;
+        CollectorStatus {
+            collector: self.collector,
+            success,
+            asked,
+            last_success: or_before(success, |status| status.last_success),
+            last_read: or_before(success && asked, |status| status.last_read),
+            failing_since: failing_since.or(Some(ended_at)).filter(|_| !success),
+            duration: self.span.map_or(Duration::ZERO, took),
+            failures: self.failures.len(),
+            error: self.failures.first().map(Failure::to_string),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Everything that is known of one region of one target, and which entries there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::entry::{Cadence, Entry, Table};
+use super::pair::Pair;
+use super::round::{Age, Round};
+use super::settings::Settings;
+use crate::model::{
+    AccountId, Association, Collector, Fleet, FleetName, Pool, PoolId, PoolSessionTally, Stack,
+    StackName,
+};
+
+/// Entries of every resource. Lists are kept as AWS gave them, and filtered when
+/// they are used, so that other filters take effect at once.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) fleets: Entry<BTreeMap<FleetName, Fleet>>,
+    pub(super) tags: Table<FleetName, BTreeMap<String, String>>,
+    pub(super) associations: Table<FleetName, BTreeSet<StackName>>,
+    pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
+    /// Sessions by pair of fleet and stack.
+    pub(super) pairs: BTreeMap<Association, Pair>,
+    pub(super) rescans: BTreeMap<FleetName, Rescan>,
+    pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
+    pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
+}
+
+/// The last time that everything of a fleet was read, and how much more was in
+/// use then than was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rescan {
+    pub(super) at: Instant,
+    pub(super) unexplained: i64,
+    /// In how many refreshes since, one after the other, nothing was missing.
+    pub(super) calm: u32,
+}
+
+/// What decides what is due and what is shown, beside the entries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) round: Round,
+    pub(super) age: Age,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(settings: &'a Settings, round: Round, now: Instant) -> Self {
+        let age = Age {
+            now,
+            max_age: settings.max_age,
+            fresh_since: round.previous,
+        };
+        Self {
+            settings,
+            round,
+            age,
+        }
+    }
+
+    /// How often stacks, associations and tags are read.
+    pub(super) fn topology(&self) -> Cadence {
+        Cadence::every(self.settings.topology_interval, self.settings.interval)
+    }
+}
+
+impl Known {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            fleets: Entry::new(now, "fleets"),
+            tags: Table::default(),
+            associations: Table::default(),
+            stacks: Entry::new(now, "stacks"),
+            pairs: BTreeMap::new(),
+            rescans: BTreeMap::new(),
+            pools: Entry::new(now, "pools"),
+            pool_sessions: Table::default(),
+        }
+    }
+
+    /// The fleets of the last good list, however old, that the filters leave: by
+    /// name, and by tags where these decide. A fleet whose tags are unknown may be
+    /// one that must not be shown.
+    pub(super) fn selected_fleets<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Fleet> {
+        let filters = &view.settings.filters;
+        let tags = move |fleet: &Fleet| self.tags.current(&fleet.name, view.age);
+        let has_tags =
+            move |fleet: &Fleet| tags(fleet).is_some_and(|tags| filters.accept_tags(tags));
+        let fleets = self.fleets.last_good().into_iter();
+        fleets
+            .flat_map(|fleets| fleets.values())
+            .filter(move |fleet| {
+                filters.accept_fleet(&fleet.name) && (!filters.need_tags() || has_tags(fleet))
+            })
+    }
+
+    /// The pools of the last good list that the filters leave.
+    pub(super) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
+        let pools = self.pools.last_good().into_iter();
+        let pools = pools.flat_map(|pools| pools.values());
+        pools.filter(move |pool| view.settings.filters.accept_pool(pool))
+    }
+
+    /// The stacks that the last good list names for a fleet, unfiltered.
+    pub(super) fn stacks_of(&self, fleet: &FleetName) -> impl Iterator<Item = &StackName> {
+        let list = self.associations.0.get(fleet).and_then(Entry::last_good);
+        list.into_iter().flat_map(|stacks| stacks.iter())
+    }
+
+    /// The pairs of a fleet that have entries.
+    pub(super) fn pairs_of(
+        &self,
+        fleet: &FleetName,
+    ) -> impl Iterator<Item = (&Association, &Pair)> {
+        let first = Association {
+            fleet: fleet.clone(),
+            stack: "".into(),
+        };
+        let fleet = fleet.clone();
+        let pairs = self.pairs.range(first..);
+        pairs.take_while(move |(pair, _)| pair.fleet == fleet)
+    }
+
+    /// The account of a fleet, or of any fleet where it is unknown: a region of a
+    /// target is in one account. Empty when no ARN says it.
+    pub(super) fn account_of(&self, fleet: &FleetName) -> AccountId {
+        let fleets = self.fleets.last_good();
+        let fleet = fleets.and_then(|fleets| fleets.get(fleet).or_else(|| fleets.values().next()));
+        fleet.map_or_else(|| AccountId::from(""), |fleet| fleet.account_id.clone())
+    }
+
+    /// Makes entries for everything that the lists name and the filters leave,
+    /// and drops those of all else.
+    pub(super) fn reconcile(&mut self, view: View<'_>) {
+        let Settings { plan, filters, .. } = view.settings;
+        if let Some(fleets) = self.fleets.last_good().cloned() {
+            let named = fleets.keys().filter(|fleet| filters.accept_fleet(fleet));
+            let named = named.filter(|_| filters.read_tags());
+            self.tags.keep(named.cloned(), view.age.now);
+        }
+        let selected: Vec<_> = self
+            .selected_fleets(view)
+            .map(|fleet| fleet.name.clone())
+            .collect();
+        self.associations
+            .keep(selected.iter().cloned(), view.age.now);
+        let Self {
+            pairs,
+            associations,
+            rescans,
+            ..
+        } = self;
+        let has_sessions = plan.has(Collector::AppstreamSessions);
+        pairs.retain(|pair, _| has_sessions && associations.0.contains_key(&pair.fleet));
+        rescans.retain(|fleet, _| associations.0.contains_key(fleet));
+        for fleet in &selected {
+            self.reconcile_pairs(fleet, view);
+        }
+        let pools = self.selected_pools(view).map(|pool| pool.id.clone());
+        let pools = pools.filter(|_| plan.has(Collector::WorkspacesPoolSessions));
+        let pools: Vec<_> = pools.collect();
+        self.pool_sessions.keep(pools, view.age.now);
+    }
+
+    /// The same for the pairs of one fleet.
+    pub(super) fn reconcile_pairs(&mut self, fleet: &FleetName, view: View<'_>) {
+        let Settings { plan, filters, .. } = view.settings;
+        let stacks = self.stacks_of(fleet);
+        let stacks = stacks.filter(|stack| filters.accept_stack(stack));
+        let stacks: BTreeSet<_> = stacks
+            .filter(|_| plan.has(Collector::AppstreamSessions))
+            .cloned()
+            .collect();
+        self.pairs
+            .retain(|pair, _| pair.fleet != *fleet || stacks.contains(&pair.stack));
+        for stack in stacks {
+            let fleet = fleet.clone();
+            let pair = Association { fleet, stack };
+            let new = |pair: &Association| Pair::new(pair, view.settings, view.age.now);
+            self.pairs.entry(pair).or_insert_with_key(new);
+        }
+    }
+
+    /// A fleet that was deleted and created again under its old name has tags,
+    /// associations and sessions of its own.
+    pub(super) fn forget_recreated(&mut self, before: Option<Arc<BTreeMap<FleetName, Fleet>>>) {
+        let (Some(before), Some(now)) = (before, self.fleets.last_good().cloned()) else {
+            return;
+        };
+        for (name, fleet) in &*now {
+            let is_recreated = |old: &Fleet| old.created != fleet.created;
+            if before.get(name).is_some_and(is_recreated) {
+                self.tags.0.remove(name);
+                self.associations.0.remove(name);
+                self.rescans.remove(name);
+            }
+        }
+    }
+}

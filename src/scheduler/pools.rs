@@ -1,0 +1,55 @@
+//! WorkSpaces pools: `DescribeWorkspacesPools`, in every refresh.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::entry::{Attempt, Cadence};
+use super::known::{Known, View};
+use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use crate::model::{Collector, Pool, PoolId, Service, Snapshot};
+
+const KIND: Kind = Kind {
+    service: Service::Workspaces,
+    operation: "DescribeWorkspacesPools",
+    collectors: &[
+        Collector::WorkspacesPools,
+        Collector::WorkspacesPoolSessions,
+    ],
+    needed_by: &[Collector::WorkspacesPoolSessions],
+};
+
+pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
+    if view.settings.plan.has_any(KIND.collectors) {
+        let history = &known.pools.history;
+        visit(Item {
+            is_missing: known.pools.current(view.age).is_none(),
+            first_rank: Rank::List,
+            ..Item::new(&KIND, history, Cadence::EveryRefresh, &|| Read::Pools)
+        });
+    }
+}
+
+pub(super) fn apply(
+    known: &mut Known,
+    attempt: Attempt<BTreeMap<PoolId, Pool>>,
+    view: View<'_>,
+) -> Change {
+    known
+        .pools
+        .record(attempt, Cadence::EveryRefresh, view.settings);
+    Change::Entries
+}
+
+pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
+    let pools = known.pools.current(view.age);
+    let is_on = view.settings.plan.has(Collector::WorkspacesPools);
+    let Some(pools) = pools.filter(|_| is_on) else {
+        return;
+    };
+    snapshot.pools = if known.selected_pools(view).count() == pools.len() {
+        Arc::clone(pools)
+    } else {
+        let left = known.selected_pools(view);
+        Arc::new(left.map(|pool| (pool.id.clone(), pool.clone())).collect())
+    };
+}

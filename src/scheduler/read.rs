@@ -1,0 +1,121 @@
+//! Every list that AWS can be asked for.
+
+use std::fmt;
+
+use super::entry::{Cadence, History};
+use crate::model::{Association, Collector, FleetName, Label, PoolId, Service};
+
+/// One list, to be read to its last page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// `DescribeFleets`.
+    Fleets,
+    /// `ListTagsForResource` of a fleet, by its ARN.
+    Tags(FleetName, String),
+    /// `ListAssociatedStacks` of a fleet.
+    Associations(FleetName),
+    /// `DescribeStacks`.
+    Stacks,
+    /// `DescribeSessions` of a fleet in a stack, for one authentication type.
+    Sessions(Association, Label),
+    /// `DescribeWorkspacesPools`.
+    Pools,
+    /// `DescribeWorkspacesPoolSessions` of a pool.
+    PoolSessions(PoolId),
+}
+
+/// The part of its collector that a read is about; empty for all of it.
+impl fmt::Display for Read {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fleets | Self::Stacks | Self::Pools => Ok(()),
+            Self::Tags(fleet, _) | Self::Associations(fleet) => {
+                write!(f, "fleet {:?}", fleet.as_str())
+            }
+            Self::Sessions(Association { fleet, stack }, _) => {
+                write!(f, "fleet {:?} stack {:?}", fleet.as_str(), stack.as_str())
+            }
+            Self::PoolSessions(pool) => write!(f, "pool {:?}", pool.as_str()),
+        }
+    }
+}
+
+/// What all reads of one kind have in common.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) service: Service,
+    /// The AWS operation.
+    pub(super) operation: &'static str,
+    /// The collector whose failure a failed read is, then those that take its place
+    /// where it is off. Nothing is read when all of them are off.
+    pub(super) collectors: &'static [Collector],
+    /// Collectors that fail too while the list is missing.
+    pub(super) needed_by: &'static [Collector],
+}
+
+/// Which of the reads that are due goes first. Within a rank, the one whose last
+/// attempt is the oldest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Lists that others depend on, and that say what is in use.
+    List,
+    /// Tags that decide which fleets are wanted, for the first time.
+    Selection,
+    /// Associations, for the first time.
+    Association,
+    /// Details of a whole list, for the first time.
+    Detail,
+    /// The likeliest authentication type of a pair, for the first time.
+    LikeliestType,
+    /// Whatever was read before.
+    Usual,
+}
+
+/// What an answer changes beside the entry that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing.
+    None,
+    /// Other reads may be due.
+    Due,
+    /// There may be other entries.
+    Entries,
+}
+
+/// An entry as the scheduler sees it, whatever its value is.
+pub(super) struct Item<'a> {
+    pub(super) kind: &'static Kind,
+    pub(super) history: &'a History,
+    pub(super) cadence: Cadence,
+    /// The read, which is made only where it is needed.
+    pub(super) read: &'a dyn Fn() -> Read,
+    /// Without it, the collectors that need it fail too.
+    pub(super) is_missing: bool,
+    /// The rank of its first read.
+    pub(super) first_rank: Rank,
+    /// Its first read can wait: it should find nothing.
+    pub(super) can_wait: bool,
+}
+
+/// Is shown every entry.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
+
+impl<'a> Item<'a> {
+    /// An entry that no other depends on.
+    pub(super) fn new(
+        kind: &'static Kind,
+        history: &'a History,
+        cadence: Cadence,
+        read: &'a dyn Fn() -> Read,
+    ) -> Self {
+        Self {
+            kind,
+            history,
+            cadence,
+            read,
+            is_missing: false,
+            first_rank: Rank::Usual,
+            can_wait: false,
+        }
+    }
+}

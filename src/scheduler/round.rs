@@ -1,0 +1,119 @@
+//! When a refresh begins and ends, and how old a value may be.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A tick counts as missed when it passed longer ago than this part of an interval.
+const JUST_PASSED: u32 = 20;
+
+/// The refresh under way, or the last one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Round {
+    /// Counts refreshes from 1; 0 before the first.
+    pub(super) number: u64,
+    /// When it began.
+    pub(super) start: Instant,
+    /// When the one before it began.
+    pub(super) previous: Instant,
+    /// When the first one began: what phases are counted from.
+    pub(super) epoch: Instant,
+    /// Whether it still starts reads.
+    pub(super) is_running: bool,
+}
+
+impl Round {
+    /// No refresh has begun.
+    pub(super) fn none(now: Instant) -> Self {
+        Self {
+            number: 0,
+            start: now,
+            previous: now,
+            epoch: now,
+            is_running: false,
+        }
+    }
+
+    /// The next refresh begins.
+    pub(super) fn begin(&mut self, now: Instant) {
+        *self = Self {
+            number: self.number + 1,
+            start: now,
+            previous: self.start,
+            epoch: if self.number == 0 { now } else { self.epoch },
+            is_running: true,
+        };
+    }
+}
+
+/// Which values are too old to be shown: depends on the moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Age {
+    /// The moment.
+    pub(super) now: Instant,
+    /// How old a value may be that was not read again when it was due.
+    pub(super) max_age: Duration,
+    /// What was read well since the refresh before this one is never too old.
+    pub(super) fresh_since: Instant,
+}
+
+/// The moments at which refreshes begin. The first begins at once and is not a tick.
+#[derive(Debug)]
+pub(super) struct Ticks {
+    next: Instant,
+    interval: Duration,
+}
+
+impl Ticks {
+    /// The first tick comes one interval after `start`, less the jitter.
+    pub(super) fn new(start: Instant, interval: Duration, jitter: Duration) -> Self {
+        Self {
+            next: start + interval.saturating_sub(jitter),
+            interval,
+        }
+    }
+
+    /// The next tick after a refresh that ended at `now`, and how many were missed.
+    ///
+    /// A missed tick is not made up for: that would call AWS faster when it is
+    /// slow already. A tick that has only just passed is not missed, or refreshes
+    /// that use all of the interval would take place half as often.
+    pub(super) fn next_after(&mut self, now: Instant) -> (Instant, u64) {
+        let mut missed = 0;
+        while self.next + self.interval / JUST_PASSED < now {
+            self.next += self.interval;
+            missed += 1;
+        }
+        let tick = self.next;
+        self.next += self.interval;
+        (tick, missed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn ticks_keep_their_pace_and_missed_ones_are_counted() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut ticks = Ticks::new(start, 10 * second, second);
+        let cases = [
+            (1, 9, 0),
+            (10, 19, 0),
+            (19, 29, 0),
+            (56, 59, 2),
+            (59, 69, 0),
+            (79, 79, 0),
+            (90, 99, 1),
+        ];
+        for (now, tick, missed) in cases {
+            assert_eq!(
+                ticks.next_after(start + now * second + second / 4),
+                (start + tick * second, missed),
+                "at {now} s"
+            );
+        }
+    }
+}

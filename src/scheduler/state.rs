@@ -1,0 +1,263 @@
+//! All that is known of one region of one target: what is due follows from it,
+//! answers go into it, snapshots come out of it. No call is made here, no clock is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::budget::CallsNeeded;
+use super::due::Due;
+use super::entry::Span;
+use super::evidence;
+use super::health::{Failure, Outcome};
+use super::known::{Known, View};
+use super::read::{Kind, Rank, Read};
+use super::resources::{self, Answer};
+use super::round::Round;
+use super::settings::Settings;
+use crate::aws::Progress;
+use crate::model::{Collector, CollectorStatus, Service, Snapshot};
+
+/// What is known of one region of one target.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) target: Arc<str>,
+    pub(super) region: Arc<str>,
+    pub(super) settings: Settings,
+    pub(super) round: Round,
+    known: Known,
+    /// When the collectors were read in this refresh.
+    spans: BTreeMap<Collector, Span>,
+    /// How the collectors did in the last refresh.
+    statuses: BTreeMap<Collector, CollectorStatus>,
+}
+
+impl State {
+    pub(super) fn new(
+        target: Arc<str>,
+        region: Arc<str>,
+        settings: Settings,
+        now: Instant,
+    ) -> Self {
+        Self {
+            target,
+            region,
+            settings,
+            round: Round::none(now),
+            known: Known::new(now),
+            spans: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+        }
+    }
+
+    fn view(&self, now: Instant) -> View<'_> {
+        View::new(&self.settings, self.round, now)
+    }
+
+    /// Other settings are in force: keeps what they leave true.
+    pub(super) fn adapt(&mut self, settings: Settings, now: Instant) {
+        if self.settings.authentication_types != settings.authentication_types {
+            // Counts over other types are other counts.
+            self.known.pairs.clear();
+            self.known.rescans.clear();
+        }
+        let plan = settings.plan;
+        self.statuses.retain(|collector, _| plan.has(*collector));
+        self.settings = settings;
+        self.reconcile(now);
+    }
+
+    /// Brings the entries in line with the lists and the filters.
+    pub(super) fn reconcile(&mut self, now: Instant) {
+        let view = View::new(&self.settings, self.round, now);
+        self.known.reconcile(view);
+    }
+
+    /// A refresh begins: what is read in every refresh is due.
+    pub(super) fn begin_round(&mut self, now: Instant) {
+        self.round.begin(now);
+        self.spans.clear();
+        self.reconcile(now);
+    }
+
+    /// The reads that are due, the most urgent first.
+    pub(super) fn due(&self, now: Instant) -> Vec<Due> {
+        let mut due = Vec::new();
+        let view = self.view(now);
+        resources::each(&self.known, view, &mut |item| {
+            if item.history.is_due(item.cadence, view.round) {
+                due.push(Due::of(&item));
+            }
+        });
+        due.sort_by_key(|due| (due.rank, due.waits_since));
+        due
+    }
+
+    /// A read begins; `None` if what it would read is gone.
+    pub(super) fn start(&mut self, read: &Read, now: Instant) -> Option<Progress> {
+        let view = View::new(&self.settings, self.round, now);
+        let history = resources::history_mut(&mut self.known, view, read)?;
+        Some(history.start(now))
+    }
+
+    /// Takes in an answer. Says whether other reads may be due by that.
+    pub(super) fn apply(&mut self, answer: Answer, kind: &Kind, span: Span) -> bool {
+        let view = View::new(&self.settings, self.round, span.ended);
+        let changes_due = answer.apply(&mut self.known, span, view);
+        self.count(kind, span);
+        changes_due
+    }
+
+    /// Counts a read for the collector that it belongs to.
+    fn count(&mut self, kind: &Kind, span: Span) {
+        let plan = self.settings.plan;
+        let owner = kind
+            .collectors
+            .iter()
+            .find(|collector| plan.has(**collector));
+        let Some(owner) = owner else { return };
+        // A read can have begun in an earlier refresh.
+        let begun = span.begun.max(self.round.start).min(span.ended);
+        let ended = span.ended;
+        let spans = self.spans.entry(*owner).or_insert(Span { begun, ended });
+        spans.begun = spans.begun.min(begun);
+        spans.ended = spans.ended.max(ended);
+    }
+
+    /// A refresh ends: how each collector did. `now` is one moment on both clocks.
+    pub(super) fn end_round(&mut self, now: (Instant, SystemTime)) -> Vec<Outcome> {
+        self.round.is_running = false;
+        let outcomes = self.outcomes(now.0);
+        let statuses = outcomes.iter().map(|outcome| {
+            let before = self.statuses.get(&outcome.collector);
+            (outcome.collector, outcome.status(before, now))
+        });
+        self.statuses = statuses.collect();
+        let view = View::new(&self.settings, self.round, now.0);
+        evidence::note_missing(&mut self.known, view);
+        outcomes
+    }
+
+    /// How each collector that is on does at a moment.
+    fn outcomes(&mut self, now: Instant) -> Vec<Outcome> {
+        let mut failures: BTreeMap<Collector, Vec<Failure>> = BTreeMap::new();
+        let mut under_way = Vec::new();
+        let view = self.view(now);
+        let plan = view.settings.plan;
+        resources::each(&self.known, view, &mut |item| {
+            let kind = item.kind;
+            if let Some(begun) = item.history.in_flight_since() {
+                under_way.push((kind, begun));
+            }
+            let Some(failure) = Failure::of(&item, view.age) else {
+                return;
+            };
+            let owner = kind
+                .collectors
+                .iter()
+                .find(|collector| plan.has(**collector));
+            let needed_by = kind.needed_by.iter().filter(|_| item.is_missing);
+            let failing: BTreeSet<_> = owner.into_iter().chain(needed_by).collect();
+            for collector in failing {
+                failures
+                    .entry(*collector)
+                    .or_default()
+                    .push(failure.clone());
+            }
+        });
+        for (kind, begun) in under_way {
+            self.count(kind, Span { begun, ended: now });
+        }
+        let outcome = |collector| Outcome {
+            collector,
+            failures: failures.remove(&collector).unwrap_or_default(),
+            span: self.spans.get(&collector).copied(),
+        };
+        plan.collectors().map(outcome).collect()
+    }
+
+    /// Whether no refresh has ended yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.statuses.is_empty()
+    }
+
+    /// Lists of which the filters leave nothing, each with how much is listed.
+    pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
+        let (known, view) = (&self.known, self.view(now));
+        let filters = &self.settings.filters;
+        let stacks = known.stacks.last_good();
+        let names = || stacks.into_iter().flat_map(|stacks| stacks.keys());
+        let left_stacks = names().filter(|stack| filters.accept_stack(stack));
+        let fleets = known.fleets.last_good().map_or(0, |fleets| fleets.len());
+        let pools = known.pools.last_good().map_or(0, |pools| pools.len());
+        let lists = [
+            ("fleets", fleets, known.selected_fleets(view).count()),
+            ("stacks", names().count(), left_stacks.count()),
+            ("pools", pools, known.selected_pools(view).count()),
+        ];
+        let emptied = lists
+            .into_iter()
+            .filter(|(_, listed, left)| *listed > 0 && *left == 0);
+        emptied.map(|(kind, listed, _)| (kind, listed)).collect()
+    }
+
+    /// Calls that a refresh needs of a service.
+    pub(super) fn calls_needed(&self, service: Service, now: Instant) -> CallsNeeded {
+        let mut needed = CallsNeeded::default();
+        let interval = self.settings.interval;
+        resources::each(&self.known, self.view(now), &mut |item| {
+            if item.kind.service != service {
+                return;
+            }
+            let pages = f64::from(item.history.pages());
+            let calls = pages * item.cadence.frequency(interval);
+            needed.on_average += calls;
+            if item.history.was_read() || item.first_rank != Rank::Usual {
+                needed.at_least += calls;
+            }
+            needed.unread += usize::from(!item.history.was_read());
+        });
+        needed
+    }
+
+    /// When the next of the values that are shown becomes too old, after a moment.
+    pub(super) fn next_expiry(&self, after: Instant) -> Option<Instant> {
+        let mut next: Option<Instant> = None;
+        let view = self.view(after);
+        resources::each(&self.known, view, &mut |item| {
+            let expiry = item.history.expiry(view.age);
+            if let Some(expiry) = expiry.filter(|expiry| *expiry > after) {
+                next = Some(next.map_or(expiry, |next| next.min(expiry)));
+            }
+        });
+        next
+    }
+
+    /// What is to be shown at a moment: all that is known and not too old.
+    pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
+        let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
+        snapshot.collectors = self.statuses(now);
+        resources::show(&self.known, self.view(now), &mut snapshot);
+        snapshot
+    }
+
+    /// How the collectors did in the last refresh. One of which something has
+    /// become too old since then is not well any more.
+    fn statuses(&self, now: Instant) -> Vec<CollectorStatus> {
+        let mut expired: BTreeSet<Collector> = BTreeSet::new();
+        let view = self.view(now);
+        resources::each(&self.known, view, &mut |item| {
+            if item.history.is_expired(view.age) {
+                expired.extend(item.kind.collectors.first());
+            }
+        });
+        let statuses = self.statuses.values().cloned();
+        let statuses = statuses.map(|status| CollectorStatus {
+            success: status.success && !expired.contains(&status.collector),
+            ..status
+        });
+        statuses.collect()
+    }
+}
