@@ -24,7 +24,7 @@ use bytes::Bytes;
 
 use crate::catalog::Family;
 use crate::collector::{self, More, Sink};
-use crate::model::Site;
+use crate::model::TargetRegion;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
 use openmetrics::OpenMetricsWriter;
@@ -78,14 +78,16 @@ impl Encoding {
 /// What is known, in the forms in which it is served.
 #[derive(Debug, Default)]
 struct Rendered {
-    sites: Arc<[Site]>,
+    target_regions: Arc<[TargetRegion]>,
     formats: Formats,
 }
 
 impl Rendered {
     fn part(&self, format: Format) -> &Part {
         self.formats.get(format, |format| {
-            written(format, |sink| collector::collect(&self.sites, sink))
+            written(format, |sink| {
+                collector::collect(&self.target_regions, sink)
+            })
         })
     }
 }
@@ -123,9 +125,9 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    /// An exposition of these sites.
+    /// An exposition of these target regions.
     #[must_use]
-    pub fn new(sites: impl Into<Arc<[Site]>>, metrics: SelfMetrics) -> Self {
+    pub fn new(target_regions: impl Into<Arc<[TargetRegion]>>, metrics: SelfMetrics) -> Self {
         let exposition = Self {
             rendered: ArcSwap::default(),
             demand: Demand::new(),
@@ -133,39 +135,43 @@ impl Exposition {
             own: Own::default(),
             metrics,
         };
-        exposition.publish(sites);
+        exposition.publish(target_regions);
         exposition
     }
 
-    /// Shows what is known of all sites from now on, in the forms that clients
-    /// have asked for; the other forms are made when somebody does.
+    /// Shows these target regions from now on, in the forms that clients have
+    /// asked for; the other forms are made on request.
     ///
     /// Takes some milliseconds for a large account: call it where that holds up nobody.
-    pub fn publish(&self, sites: impl Into<Arc<[Site]>>) {
+    pub fn publish(&self, target_regions: impl Into<Arc<[TargetRegion]>>) {
         let rendered = Rendered {
-            sites: sites.into(),
+            target_regions: target_regions.into(),
             formats: Formats::default(),
         };
         for (format, encoding) in self.demand.forms() {
             rendered.part(format).prepare(encoding);
         }
-        if rendered.sites.iter().all(|site| site.snapshot.is_some()) {
+        if rendered
+            .target_regions
+            .iter()
+            .all(|target_region| target_region.snapshot.is_some())
+        {
             self.is_ready.store(true, Ordering::Relaxed);
         }
         self.rendered.store(Arc::new(rendered));
     }
 
-    /// Whether the first refresh of every site has ended, well or badly. A site
-    /// that comes later takes nothing from those that are there.
+    /// Whether the first refresh of every target region has ended, well or badly.
+    /// A target region that is added later does not make the exporter unready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.is_ready.load(Ordering::Relaxed)
     }
 
-    /// The sites that are shown, for those who want to say more about them.
+    /// The target regions that are shown.
     #[must_use]
-    pub fn sites(&self) -> Arc<[Site]> {
-        Arc::clone(&self.rendered.load().sites)
+    pub fn target_regions(&self) -> Arc<[TargetRegion]> {
+        Arc::clone(&self.rendered.load().target_regions)
     }
 
     /// What the exporter counts and knows of itself.
@@ -210,12 +216,12 @@ mod tests {
     use super::*;
     use crate::model::{Collector, Snapshot};
 
-    fn site(reason: &str) -> Site {
+    fn target_region(reason: &str) -> TargetRegion {
         let (target, region): (Arc<str>, Arc<str>) = ("default".into(), "eu-west-1".into());
         let collectors = [Collector::AppstreamFleets].into_iter();
         let snapshot =
             Snapshot::refused(Arc::clone(&target), Arc::clone(&region), collectors, reason);
-        Site {
+        TargetRegion {
             target,
             region,
             labels: Arc::default(),
@@ -231,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_comes_from_aws_is_shared_by_all_scrapes_of_a_refresh() {
-        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        let exposition = Exposition::new([target_region("one")], SelfMetrics::new());
         for (format, encoding) in forms() {
             let aws = usize::from(encoding == Encoding::Gzip);
             let [first, second] = [(); 2].map(|()| exposition.body(format, encoding));
@@ -242,7 +248,7 @@ mod tests {
 
     #[test]
     fn only_what_was_asked_for_is_made_ahead() {
-        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        let exposition = Exposition::new([target_region("one")], SelfMetrics::new());
         let made = || -> Vec<_> {
             let rendered = exposition.rendered.load();
             forms()
@@ -252,7 +258,7 @@ mod tests {
         assert_eq!(made(), []);
         let _ = exposition.body(Format::OpenMetrics, Encoding::Gzip);
         for _ in 0..2 {
-            exposition.publish([site("two")]);
+            exposition.publish([target_region("two")]);
             assert_eq!(
                 made(),
                 [

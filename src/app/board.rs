@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::SitePlan;
 use crate::aws::Login;
 use crate::exposition::Exposition;
-use crate::model::{AccountId, Collector, Site, Snapshot};
+use crate::model::{AccountId, Collector, Snapshot, TargetRegion};
 
 /// A site, and what is known of whose it is.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Slot {
     /// Counts sites; a site that comes again has another.
     pub(super) id: u64,
     /// What is shown.
-    pub(super) site: Site,
+    pub(super) site: TargetRegion,
     /// The collectors that are on.
     pub(super) collectors: Vec<Collector>,
     /// How AWS is reached.
@@ -56,7 +56,7 @@ impl Board {
     }
 
     /// What is shown.
-    pub(super) fn sites(&self) -> Vec<Site> {
+    pub(super) fn sites(&self) -> Vec<TargetRegion> {
         shown(&self.slots.borrow())
     }
 
@@ -109,7 +109,7 @@ impl Slot {
         let account = plan.login.account_id().map(AccountId::from);
         Self {
             id,
-            site: Site {
+            site: TargetRegion {
                 target: Arc::clone(&plan.target),
                 region: Arc::clone(&plan.region),
                 labels: Arc::clone(&plan.labels),
@@ -133,7 +133,7 @@ impl Slot {
     }
 }
 
-fn shown(slots: &[Slot]) -> Vec<Site> {
+fn shown(slots: &[Slot]) -> Vec<TargetRegion> {
     slots.iter().map(|slot| slot.site.clone()).collect()
 }
 
@@ -173,7 +173,7 @@ fn tell(slot: &Slot, first: &str) {
 }
 
 fn refuse(slot: &mut Slot, first: &Arc<str>) {
-    let Site { target, region, .. } = &slot.site;
+    let TargetRegion { target, region, .. } = &slot.site;
     let reason =
         format!("the same account and region as target {first:?}, which shows it: remove one");
     let collectors = slot.collectors.iter().copied();

@@ -14,7 +14,7 @@ use super::search::Search;
 use super::sites::scheduler;
 use crate::aws::Client;
 use crate::exposition::{Encoding, Exposition, Format};
-use crate::model::Site;
+use crate::model::TargetRegion;
 use crate::scheduler::Complaints;
 use crate::selfmetrics::SelfMetrics;
 
@@ -71,7 +71,7 @@ async fn regions(targets: &[TargetPlan]) -> Vec<Vec<String>> {
     join_all(regions).await
 }
 
-async fn refresh(plans: Vec<(SitePlan, Client)>, metrics: &SelfMetrics) -> Vec<Site> {
+async fn refresh(plans: Vec<(SitePlan, Client)>, metrics: &SelfMetrics) -> Vec<TargetRegion> {
     let board = Board::new();
     let slots = plans.iter().zip(0..).map(|((plan, _), id)| {
         // Nobody stops it: the whole process is dropped.

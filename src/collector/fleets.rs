@@ -2,7 +2,7 @@
 
 use super::{More, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
-use crate::model::{FLEET_STATES, Fleet, Site};
+use crate::model::{FLEET_STATES, Fleet, TargetRegion};
 
 /// A family with one number for each fleet that has it.
 type Number = (&'static Family, fn(&Fleet) -> Option<f64>);
@@ -65,8 +65,8 @@ const NUMBERS: [Number; 18] = [
 ];
 
 /// Fills the families of [`catalog::FLEETS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |[account, region, name], more, fleet| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |[account, region, name], more, fleet| {
         let labels = [
             account,
             region,
@@ -80,8 +80,8 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
         ];
         sink.sample(&catalog::FLEET_INFO, &labels, more, 1.0);
     });
-    tags(sites, sink);
-    each(sites, |[account, region, name], more, fleet| {
+    tags(target_regions, sink);
+    each(target_regions, |[account, region, name], more, fleet| {
         state_set(fleet.state.as_deref(), &FLEET_STATES, |state, value| {
             sink.sample(
                 &catalog::FLEET_STATE,
@@ -92,13 +92,13 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
         });
     });
     for (family, number) in NUMBERS {
-        each(sites, |labels, more, fleet| {
+        each(target_regions, |labels, more, fleet| {
             if let Some(value) = number(fleet) {
                 sink.sample(family, &labels, more, value);
             }
         });
     }
-    each(sites, |[account, region, name], more, fleet| {
+    each(target_regions, |[account, region, name], more, fleet| {
         error_counts(&fleet.errors, |code, count| {
             sink.sample(
                 &catalog::FLEET_ERRORS,
@@ -111,20 +111,20 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
 }
 
 /// `ListTagsForResource`, as one series for each fleet: a tag that it has not is an empty label.
-fn tags(sites: &[Site], sink: &mut impl Sink) {
-    each_snapshot(sites, |site, snapshot, more| {
+fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_snapshot(target_regions, |target_region, snapshot, more| {
         for fleet in &snapshot.fleet_tags {
             let labels = [
                 fleet.account_id.as_str(),
                 &snapshot.region,
                 fleet.fleet.as_str(),
             ];
-            let tags = site.tag_labels.iter().map(|(key, label)| {
+            let tags = target_region.tag_labels.iter().map(|(key, label)| {
                 let value = fleet.tags.get(key).map_or("", String::as_str);
                 (&**label, value)
             });
             let more: Vec<_> = tags.chain(more.iter().copied()).collect();
-            if !site.tag_labels.is_empty() {
+            if !target_region.tag_labels.is_empty() {
                 sink.sample(&catalog::FLEET_TAGS, &labels, &more, 1.0);
             }
         }
@@ -132,8 +132,11 @@ fn tags(sites: &[Site], sink: &mut impl Sink) {
 }
 
 /// Every fleet with the labels of [`catalog::Scope::Fleet`].
-fn each<'a>(sites: &'a [Site], mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Fleet)) {
-    each_snapshot(sites, |_, snapshot, more| {
+fn each<'a>(
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Fleet),
+) {
+    each_snapshot(target_regions, |_, snapshot, more| {
         for fleet in snapshot.fleets.values() {
             let labels = [
                 fleet.account_id.as_str(),

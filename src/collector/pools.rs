@@ -4,7 +4,7 @@ use super::{More, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolSessionTally,
-    PoolSessions, Site,
+    PoolSessions, TargetRegion,
 };
 
 /// A family with one number for each pool that has it.
@@ -36,8 +36,8 @@ const NUMBERS: [Number; 8] = [
 ];
 
 /// Fills the families of [`catalog::POOLS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each_pool(sites, |[account, region, id, name], more, pool| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_pool(target_regions, |[account, region, id, name], more, pool| {
         let labels = [
             account,
             region,
@@ -49,7 +49,7 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
         ];
         sink.sample(&catalog::POOL_INFO, &labels, more, 1.0);
     });
-    each_pool(sites, |[account, region, id, name], more, pool| {
+    each_pool(target_regions, |[account, region, id, name], more, pool| {
         state_set(pool.state.as_deref(), &POOL_STATES, |state, value| {
             sink.sample(
                 &catalog::POOL_STATE,
@@ -60,13 +60,13 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
         });
     });
     for (family, number) in NUMBERS {
-        each_pool(sites, |labels, more, pool| {
+        each_pool(target_regions, |labels, more, pool| {
             if let Some(value) = number(pool) {
                 sink.sample(family, &labels, more, value);
             }
         });
     }
-    each_pool(sites, |[account, region, id, name], more, pool| {
+    each_pool(target_regions, |[account, region, id, name], more, pool| {
         error_counts(&pool.errors, |code, count| {
             sink.sample(
                 &catalog::POOL_ERRORS,
@@ -76,24 +76,27 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
             );
         });
     });
-    sessions(sites, sink);
+    sessions(target_regions, sink);
 }
 
-fn sessions(sites: &[Site], sink: &mut impl Sink) {
-    each_tally(sites, |[account, region, id, name], more, tally| {
-        cells(tally, |authentication_type, connection_state, sessions| {
-            let labels = [
-                account,
-                region,
-                id,
-                name,
-                authentication_type,
-                connection_state,
-            ];
-            sink.sample(&catalog::POOL_SESSIONS, &labels, more, f64::from(sessions));
-        });
-    });
-    each_tally(sites, |labels, more, tally| {
+fn sessions(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_tally(
+        target_regions,
+        |[account, region, id, name], more, tally| {
+            cells(tally, |authentication_type, connection_state, sessions| {
+                let labels = [
+                    account,
+                    region,
+                    id,
+                    name,
+                    authentication_type,
+                    connection_state,
+                ];
+                sink.sample(&catalog::POOL_SESSIONS, &labels, more, f64::from(sessions));
+            });
+        },
+    );
+    each_tally(target_regions, |labels, more, tally| {
         sink.sample(
             &catalog::POOL_SESSION_USERS,
             &labels,
@@ -101,7 +104,7 @@ fn sessions(sites: &[Site], sink: &mut impl Sink) {
             f64::from(tally.users),
         );
     });
-    each_tally(sites, |labels, more, tally| {
+    each_tally(target_regions, |labels, more, tally| {
         if let Some(start) = tally.oldest_start {
             sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, more, start);
         }
@@ -132,10 +135,10 @@ fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
 
 /// Every pool with the labels of [`catalog::Scope::Pool`].
 fn each_pool<'a>(
-    sites: &'a [Site],
+    target_regions: &'a [TargetRegion],
     mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Pool),
 ) {
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, more| {
         for pool in snapshot.pools.values() {
             let labels = [
                 pool.account_id.as_str(),
@@ -150,10 +153,10 @@ fn each_pool<'a>(
 
 /// The sessions of every pool with the labels of [`catalog::Scope::Pool`].
 fn each_tally<'a>(
-    sites: &'a [Site],
+    target_regions: &'a [TargetRegion],
     mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a PoolSessionTally),
 ) {
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, more| {
         for pool in &snapshot.pool_sessions {
             let PoolSessions {
                 account_id,

@@ -3,16 +3,16 @@
 use super::{More, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Site,
-    Snapshot,
+    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Snapshot,
+    TargetRegion,
 };
 
 /// A family with one number for each pair that has it.
 type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |labels, more, snapshot, pair| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |labels, more, snapshot, pair| {
         let [account, region, fleet, stack] = labels;
         let asked = &snapshot.authentication_types;
         cells(asked, &pair.tally, |cell, sessions| {
@@ -31,8 +31,8 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
     let users: Number = (&catalog::SESSION_USERS, |tally| {
         Some(f64::from(tally.users))
     });
-    number(users, sites, sink);
-    each_snapshot(sites, |_, snapshot, more| {
+    number(users, target_regions, sink);
+    each_snapshot(target_regions, |_, snapshot, more| {
         for fleet in &snapshot.fleet_instances {
             let labels = [
                 fleet.account_id.as_str(),
@@ -44,15 +44,15 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
         }
     });
     let oldest: Number = (&catalog::SESSION_OLDEST_START, |tally| tally.oldest_start);
-    number(oldest, sites, sink);
+    number(oldest, target_regions, sink);
     let next: Number = (&catalog::SESSION_NEXT_EXPIRATION, |tally| {
         tally.next_expiration
     });
-    number(next, sites, sink);
+    number(next, target_regions, sink);
 }
 
-fn number((family, value): Number, sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |labels, more, _, pair| {
+fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |labels, more, _, pair| {
         if let Some(value) = value(&pair.tally) {
             sink.sample(family, &labels, more, value);
         }
@@ -83,10 +83,10 @@ fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCe
 
 /// Every pair with the labels of [`catalog::Scope::FleetStack`].
 fn each<'a>(
-    sites: &'a [Site],
+    target_regions: &'a [TargetRegion],
     mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Snapshot, &'a PairSessions),
 ) {
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, more| {
         for pair in &snapshot.sessions {
             let labels = [
                 pair.account_id.as_str(),

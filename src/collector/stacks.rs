@@ -2,16 +2,16 @@
 
 use super::{More, Sink, each_snapshot, error_counts};
 use crate::catalog;
-use crate::model::{Site, Stack};
+use crate::model::{Stack, TargetRegion};
 
 /// Fills the families of [`catalog::STACKS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |[account, region, name], more, stack| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |[account, region, name], more, stack| {
         let display_name = stack.display_name.as_deref().unwrap_or_default();
         let labels = [account, region, name, display_name];
         sink.sample(&catalog::STACK_INFO, &labels, more, 1.0);
     });
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, more| {
         for (account_id, pair) in &snapshot.associations {
             let labels = [
                 account_id.as_str(),
@@ -22,7 +22,7 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
             sink.sample(&catalog::STACK_FLEET_ASSOCIATION, &labels, more, 1.0);
         }
     });
-    each(sites, |[account, region, name], more, stack| {
+    each(target_regions, |[account, region, name], more, stack| {
         error_counts(&stack.errors, |code, count| {
             let labels = [account, region, name, code];
             sink.sample(&catalog::STACK_ERRORS, &labels, more, count);
@@ -31,8 +31,11 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
 }
 
 /// Every stack with the labels of [`catalog::Scope::Stack`].
-fn each<'a>(sites: &'a [Site], mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Stack)) {
-    each_snapshot(sites, |_, snapshot, more| {
+fn each<'a>(
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Stack),
+) {
+    each_snapshot(target_regions, |_, snapshot, more| {
         for stack in snapshot.stacks.values() {
             let labels = [
                 stack.account_id.as_str(),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::{Encoding, Format};
 
-/// Prometheus looks back so far for a sample, so nobody scrapes less often. Sites
-/// are published one by one: there can be many of them between two scrapes.
+/// Prometheus looks back so far for a sample, so it scrapes at least this often.
+/// Each target region is published on its own: many can be published between two scrapes.
 const MEMORY: Duration = Duration::from_secs(300);
 
 /// When each form was last asked for.

@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 
 use crate::exposition::Exposition;
 use crate::model::{
-    AccountId, Collector as Kind, CollectorStatus, Service, ServiceCalls, ServiceRequests, Site,
-    Snapshot,
+    AccountId, Collector as Kind, CollectorStatus, Service, ServiceCalls, ServiceRequests,
+    Snapshot, TargetRegion,
 };
 use crate::selfmetrics::ConfigState;
 
@@ -215,8 +215,8 @@ impl Status {
     /// As of now.
     pub(super) fn of(exposition: &Exposition, about: &About) -> Self {
         let now = (about.wall_clock)();
-        let sites = exposition.sites();
-        let targets = targets(exposition, &sites);
+        let target_regions = exposition.target_regions();
+        let targets = targets(exposition, &target_regions);
         Self {
             now: Moment(now),
             version: about.version,
@@ -240,15 +240,15 @@ impl Status {
     }
 }
 
-/// Sites that stand together in the configuration are one target.
-fn targets(exposition: &Exposition, sites: &[Site]) -> Vec<Target> {
+/// Consecutive target regions with the same name of a target are one target.
+fn targets(exposition: &Exposition, target_regions: &[TargetRegion]) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
-    for site in sites {
-        let region = Region::of(exposition, site);
+    for target_region in target_regions {
+        let region = Region::of(exposition, target_region);
         match targets.last_mut() {
-            Some(last) if *last.target == *site.target => last.regions.push(region),
+            Some(last) if *last.target == *target_region.target => last.regions.push(region),
             _ => targets.push(Target {
-                target: site.target.as_ref().to_owned(),
+                target: target_region.target.as_ref().to_owned(),
                 regions: vec![region],
             }),
         }
@@ -307,18 +307,21 @@ impl Config {
 }
 
 impl Region {
-    fn of(exposition: &Exposition, site: &Site) -> Self {
-        let snapshot = site.snapshot.as_deref();
-        let state = State::of(site);
+    fn of(exposition: &Exposition, target_region: &TargetRegion) -> Self {
+        let snapshot = target_region.snapshot.as_deref();
+        let state = State::of(target_region);
         // One that was refused while it was refreshed asks nothing more.
         let progress = match state {
             State::Refused => Default::default(),
-            _ => exposition.own().progress(&site.target, &site.region),
+            _ => exposition
+                .own()
+                .progress(&target_region.target, &target_region.region),
         };
         let accounts: BTreeSet<_> = snapshot.into_iter().flat_map(Snapshot::accounts).collect();
         let collectors = snapshot.map_or(&[][..], |snapshot| &snapshot.collectors);
         Self {
-            region: (!site.region.is_empty()).then(|| site.region.as_ref().to_owned()),
+            region: (!target_region.region.is_empty())
+                .then(|| target_region.region.as_ref().to_owned()),
             state,
             account_ids: accounts.into_iter().map(account_id).collect(),
             refreshing: progress.under_way_since.is_some(),
@@ -331,12 +334,12 @@ impl Region {
 }
 
 impl State {
-    fn of(site: &Site) -> Self {
-        match &site.snapshot {
+    fn of(target_region: &TargetRegion) -> Self {
+        match &target_region.snapshot {
             Some(snapshot) if snapshot.is_refused => Self::Refused,
             Some(snapshot) if snapshot.collectors.iter().all(|one| one.success) => Self::Ok,
             Some(_) => Self::Failing,
-            None if site.region.is_empty() => Self::LookingForRegions,
+            None if target_region.region.is_empty() => Self::LookingForRegions,
             None => Self::FirstRefresh,
         }
     }
