@@ -3,16 +3,16 @@
 //! Owns the formats, their compression, and which of them a client is given. The
 //! part that comes from AWS is written at most once per refresh and format, and
 //! compressed at most once; a scrape appends the exporter's own families, and
-//! waits for nobody.
+//! takes no lock.
 
 mod demand;
 mod gzip;
 mod lines;
 pub mod negotiate;
 mod openmetrics;
-mod own;
 mod part;
 mod protobuf;
+mod self_metrics;
 mod text;
 mod zstandard;
 
@@ -23,14 +23,14 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use crate::catalog::Family;
-use crate::collector::{self, More, Sink};
+use crate::collector::{self, ExtraLabels, Sink};
 use crate::model::TargetRegion;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
 use openmetrics::OpenMetricsWriter;
-use own::Own;
 use part::{Formats, Part};
 use protobuf::ProtobufWriter;
+use self_metrics::SelfMetricsCache;
 use text::TextWriter;
 
 /// How families are written.
@@ -85,15 +85,15 @@ struct Rendered {
 impl Rendered {
     fn part(&self, format: Format) -> &Part {
         self.formats.get(format, |format| {
-            written(format, |sink| {
+            write_samples(format, |sink| {
                 collector::collect(&self.target_regions, sink)
             })
         })
     }
 }
 
-/// The samples that `fill` hands over, in this format.
-fn written(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
+/// Writes the samples that `fill` hands to the sink, in this format.
+fn write_samples(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
     match format {
         Format::Text => {
             let mut writer = TextWriter::default();
@@ -120,7 +120,7 @@ pub struct Exposition {
     rendered: ArcSwap<Rendered>,
     demand: Demand,
     is_ready: AtomicBool,
-    own: Own,
+    self_metrics_cache: SelfMetricsCache,
     metrics: SelfMetrics,
 }
 
@@ -132,7 +132,7 @@ impl Exposition {
             rendered: ArcSwap::default(),
             demand: Demand::new(),
             is_ready: AtomicBool::new(false),
-            own: Own::default(),
+            self_metrics_cache: SelfMetricsCache::default(),
             metrics,
         };
         exposition.publish(target_regions);
@@ -174,9 +174,9 @@ impl Exposition {
         Arc::clone(&self.rendered.load().target_regions)
     }
 
-    /// What the exporter counts and knows of itself.
+    /// The metrics of the exporter about itself, and its state.
     #[must_use]
-    pub fn own(&self) -> &SelfMetrics {
+    pub fn self_metrics(&self) -> &SelfMetrics {
         &self.metrics
     }
 
@@ -192,23 +192,27 @@ impl Exposition {
     pub fn body(&self, format: Format, encoding: Encoding) -> Vec<Bytes> {
         self.demand.ask(format, encoding);
         let rendered = self.rendered.load_full();
-        let own = self.own.now(&self.metrics);
-        let tail = own::tail(&self.metrics, format);
-        part::body([rendered.part(format), own.part(format)], tail, encoding)
+        let exporter_families = self.self_metrics_cache.current(&self.metrics);
+        let tail = self_metrics::tail(&self.metrics, format);
+        part::body(
+            [rendered.part(format), exporter_families.part(format)],
+            tail,
+            encoding,
+        )
     }
 }
 
 /// The labels of a sample, by name and value.
-fn named<'a>(
+fn label_pairs<'a>(
     family: &Family,
     labels: &'a [&'a str],
-    more: More<'a>,
+    extra: ExtraLabels<'a>,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
     // Names are static, which is longer than a pair may say here.
     let names = family.label_names().map(|name| -> &'a str { name });
     names
         .zip(labels.iter().copied())
-        .chain(more.iter().copied())
+        .chain(extra.iter().copied())
 }
 
 #[cfg(test)]

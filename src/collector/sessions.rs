@@ -1,6 +1,6 @@
 //! Samples of streaming sessions: `DescribeSessions`.
 
-use super::{More, Sink, each_snapshot};
+use super::{ExtraLabels, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
     CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Snapshot,
@@ -12,7 +12,7 @@ type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
 pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
-    each(target_regions, |labels, more, snapshot, pair| {
+    each(target_regions, |labels, extra, snapshot, pair| {
         let [account, region, fleet, stack] = labels;
         let asked = &snapshot.authentication_types;
         cells(asked, &pair.tally, |cell, sessions| {
@@ -25,14 +25,14 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
                 &cell.state,
                 &cell.connection_state,
             ];
-            sink.sample(&catalog::SESSION_COUNT, &labels, more, f64::from(sessions));
+            sink.sample(&catalog::SESSION_COUNT, &labels, extra, f64::from(sessions));
         });
     });
     let users: Number = (&catalog::SESSION_USERS, |tally| {
         Some(f64::from(tally.users))
     });
     number(users, target_regions, sink);
-    each_snapshot(target_regions, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for fleet in &snapshot.fleet_instances {
             let labels = [
                 fleet.account_id.as_str(),
@@ -40,7 +40,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
                 fleet.fleet.as_str(),
             ];
             let instances = f64::from(fleet.instances);
-            sink.sample(&catalog::SESSION_INSTANCES, &labels, more, instances);
+            sink.sample(&catalog::SESSION_INSTANCES, &labels, extra, instances);
         }
     });
     let oldest: Number = (&catalog::SESSION_OLDEST_START, |tally| tally.oldest_start);
@@ -52,9 +52,9 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
 }
 
 fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut impl Sink) {
-    each(target_regions, |labels, more, _, pair| {
+    each(target_regions, |labels, extra, _, pair| {
         if let Some(value) = value(&pair.tally) {
-            sink.sample(family, &labels, more, value);
+            sink.sample(family, &labels, extra, value);
         }
     });
 }
@@ -84,9 +84,9 @@ fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCe
 /// Every pair with the labels of [`catalog::Scope::FleetStack`].
 fn each<'a>(
     target_regions: &'a [TargetRegion],
-    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Snapshot, &'a PairSessions),
+    mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a Snapshot, &'a PairSessions),
 ) {
-    each_snapshot(target_regions, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for pair in &snapshot.sessions {
             let labels = [
                 pair.account_id.as_str(),
@@ -94,7 +94,7 @@ fn each<'a>(
                 pair.fleet.as_str(),
                 pair.stack.as_str(),
             ];
-            visit(labels, more, snapshot, pair);
+            visit(labels, extra, snapshot, pair);
         }
     });
 }

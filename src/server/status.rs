@@ -227,7 +227,7 @@ impl Status {
             total_shards: about.total_shards,
             ready: exposition.is_ready(),
             summary: Summary::of(&targets),
-            config: Config::of(exposition.own().config_state()),
+            config: Config::of(exposition.self_metrics().config_state()),
             targets,
         }
     }
@@ -314,7 +314,7 @@ impl Region {
         let progress = match state {
             State::Refused => Default::default(),
             _ => exposition
-                .own()
+                .self_metrics()
                 .progress(&target_region.target, &target_region.region),
         };
         let accounts: BTreeSet<_> = snapshot.into_iter().flat_map(Snapshot::accounts).collect();
