@@ -185,7 +185,7 @@ impl Exposition {
         self.metrics.http_request(handler, code);
     }
 
-    /// The body of a scrape, in pieces that belong together.
+    /// The body of a scrape, in chunks.
     ///
     /// All but the last are shared with other scrapes, not copied.
     #[must_use]

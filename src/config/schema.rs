@@ -165,14 +165,14 @@ mod tests {
     fn every_key_is_in_the_schema_with_its_description() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         for path in key_paths() {
-            let mut place = &schema;
+            let mut node = &schema;
             for name in path.split('.') {
-                place = &place["properties"][name.trim_end_matches("[]")];
+                node = &node["properties"][name.trim_end_matches("[]")];
                 if name.ends_with("[]") {
-                    place = &place["items"];
+                    node = &node["items"];
                 }
             }
-            assert!(place["description"].is_string(), "{path}: {place}");
+            assert!(node["description"].is_string(), "{path}: {node}");
         }
     }
 }

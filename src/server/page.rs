@@ -266,7 +266,7 @@ fn accounts(region: &Region) -> String {
 /// When the region is refreshed.
 fn when(html: &mut Html, status: &Status, region: &Region) {
     let now = status.now;
-    let words = match (region.state, region.refreshing_since, region.next_refresh) {
+    let text = match (region.state, region.refreshing_since, region.next_refresh) {
         (State::Refused, _, _) => {
             "Not refreshed: another target shows the same account and region.".to_owned()
         }
@@ -289,7 +289,7 @@ fn when(html: &mut Html, status: &Status, region: &Region) {
         (_, None, Some(next)) => format!("The next refresh was due {}.", timestamp(next, now)),
         (_, None, None) => "When the next refresh begins is not known.".to_owned(),
     };
-    html.put(format_args!("<li>{words}</li>\n"));
+    html.put(format_args!("<li>{text}</li>\n"));
 }
 
 /// What the region asks of a service, and what stands in the way of that.

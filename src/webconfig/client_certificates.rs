@@ -141,7 +141,7 @@ impl ClientCertVerifier for ClientCertificateVerifier {
         match &self.trust {
             Trust::Any => {}
             Trust::None => return Err(CertificateError::UnknownIssuer.into()),
-            Trust::Authorities(_, own) if own.contains(end_entity) => {
+            Trust::Authorities(_, listed) if listed.contains(end_entity) => {
                 is_valid_now(&certificate, now)?;
             }
             Trust::Authorities(verifier, _) => {

@@ -89,7 +89,7 @@ fn target_region(snapshot: Snapshot) -> TargetRegion {
 
 fn series(target_region: &TargetRegion) -> u32 {
     let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
-    // The first piece is what comes from AWS.
+    // The first chunk is what comes from AWS.
     let body = exposition.body(Format::Text, Encoding::Identity);
     let lines = body[0].split(|byte| *byte == b'\n');
     let samples = lines.filter(|line| !line.is_empty() && line[0] != b'#');
@@ -109,7 +109,7 @@ fn forms(target_region: &TargetRegion, format: Format) {
             let start = Instant::now();
             let body = exposition.body(format, encoding);
             times.push(start.elapsed());
-            *bytes = body.iter().map(|piece| piece.len()).sum();
+            *bytes = body.iter().map(|chunk| chunk.len()).sum();
         }
     }
     let [writing, gzip, zstd] = times.map(median);
