@@ -163,13 +163,15 @@ impl Site {
                 let asked = String::from_utf8_lossy(input).to_ascii_lowercase();
                 assert!(asked.contains(encoding) || asked.contains('*'));
             }
-            exposition.own().each_http_request(|handler, _, _| {
-                let known = handler.strip_prefix(PREFIX).unwrap_or(handler);
-                assert!(
-                    known.is_empty() || HANDLERS.contains(&known),
-                    "{handler} is a label"
-                );
-            });
+            exposition
+                .self_metrics()
+                .each_http_request(|handler, _, _| {
+                    let known = handler.strip_prefix(PREFIX).unwrap_or(handler);
+                    assert!(
+                        known.is_empty() || HANDLERS.contains(&known),
+                        "{handler} is a label"
+                    );
+                });
         }
 
         let header = request.headers().get(AUTHORIZATION);

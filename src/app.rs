@@ -3,7 +3,7 @@
 //! The only room that knows all the others. It holds no logic of its own
 //! beyond what is started when, and what ends the process.
 
-mod board;
+mod accounts;
 #[cfg(feature = "simulator")]
 mod demo;
 mod once;
@@ -11,8 +11,8 @@ mod plan;
 mod reload;
 mod search;
 mod shard;
-mod sites;
-mod world;
+mod snapshot_store;
+mod supervisor;
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -29,11 +29,11 @@ use crate::selfmetrics::{Build, SelfMetrics};
 use crate::server::{self, About, Base, Inherited, Limits, Listener, Routes};
 use crate::shutdown::{Hangups, Signals};
 use crate::webconfig::{self, Watched};
-use board::Board;
-use reload::{Changes, Live, Prepared, Triggers};
+use accounts::{Accounts, wall_clock};
+use reload::{FileChanges, Live, Prepared, Triggers};
 use shard::Shard;
-use sites::Sites;
-use world::{World, wall_clock};
+use snapshot_store::SnapshotStore;
+use supervisor::Supervisor;
 
 /// Why the process ends, other than because it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -118,7 +118,7 @@ pub async fn run(
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let loaded = config::read(cli.config_file.as_deref());
-    // What listens to nobody needs no protection.
+    // Without sockets the web configuration is not used.
     let has_sockets = !cli.once && !cli.config_print || cli.config_check;
     let web = Watched::open(cli.web_config_file.clone().filter(|_| has_sockets));
     let (loaded, web) = match (loaded, web) {
@@ -173,10 +173,10 @@ async fn work(
 ) -> Result<(), Error> {
     if cli.once {
         let once = async {
-            let mut world = World::open(cli).await?;
-            let prepared = Live::prepare(&mut world, (cli, shard(cli)?), loaded).await?;
+            let mut accounts = Accounts::open(cli).await?;
+            let prepared = Live::prepare(&mut accounts, (cli, shard(cli)?), loaded).await?;
             let metrics = SelfMetrics::new();
-            prepared.tell(&metrics);
+            prepared.set_metrics(&metrics);
             once::once(&prepared.targets, metrics, out).await
         };
         let once = stop.run_until_cancelled(once).await;
@@ -184,13 +184,13 @@ async fn work(
     }
     let hangups = Hangups::listen().map_err(Error::Start)?;
     let open = async {
-        let mut world = World::open(cli).await?;
-        let prepared = Live::prepare(&mut world, (cli, shard(cli)?), loaded).await?;
-        Ok::<_, Error>((world, prepared))
+        let mut accounts = Accounts::open(cli).await?;
+        let prepared = Live::prepare(&mut accounts, (cli, shard(cli)?), loaded).await?;
+        Ok::<_, Error>((accounts, prepared))
     };
     match stop.run_until_cancelled(open).await {
         Some(opened) => serve(cli, opened?, (web, inherited), hangups, stop).await,
-        // Nothing was begun.
+        // Nothing has started.
         None => Ok(()),
     }
 }
@@ -204,7 +204,7 @@ fn shard(cli: &Cli) -> Result<Shard, Error> {
 
 async fn serve(
     cli: &Cli,
-    (world, prepared): (World, Prepared),
+    (accounts, prepared): (Accounts, Prepared),
     (web, inherited): (Watched, Option<Inherited>),
     hangups: Hangups,
     stop: &CancellationToken,
@@ -230,13 +230,13 @@ async fn serve(
         tracing::info!(address = %listener, tls, "listening");
     }
     let metrics = SelfMetrics::new();
-    let board = Board::new();
-    let sites = Sites::new(board.clone(), metrics.clone(), stop.clone());
+    let store = SnapshotStore::new();
+    let supervisor = Supervisor::new(store.clone(), metrics.clone(), stop.clone());
     let hash = prepared.hash();
-    let mut live = Live::new((cli, shard), world, sites, metrics.clone());
+    let mut live = Live::new((cli, shard), accounts, supervisor, metrics.clone());
     live.apply(prepared).await;
 
-    let exposition = Arc::new(Exposition::new(board.sites(), metrics));
+    let exposition = Arc::new(Exposition::new(store.target_regions(), metrics));
     let (ask, requests) = mpsc::channel(1);
     let routes = Routes::new(
         Arc::clone(&exposition),
@@ -256,10 +256,10 @@ async fn serve(
     let triggers = Triggers {
         hangups,
         requests,
-        changes: file.map(|file| Changes::of(file, hash)),
+        changes: file.map(|file| FileChanges::of(file, hash)),
     };
     let mut tasks = JoinSet::new();
-    let rendering = board.render(exposition, stop.clone());
+    let rendering = store.render(exposition, stop.clone());
     tasks.spawn(async move {
         rendering.await;
         Ok(())

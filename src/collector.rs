@@ -8,64 +8,75 @@
 //! labels, which as owned strings are more memory than the exporter may use.
 
 mod fleets;
+mod health;
 mod pools;
-mod scrape;
 mod sessions;
 mod stacks;
 
 use crate::catalog::Family;
-use crate::model::{ErrorCounts, Site, Snapshot};
+use crate::model::{ErrorCounts, Snapshot, TargetRegion};
 
 /// Takes in samples.
 pub trait Sink {
     /// One sample. `labels` are the values of [`Family::label_names`], in that
-    /// order; `more` are further labels, by name and value.
+    /// order; `extra` are further labels, by name and value.
     ///
     /// All samples of a family come in one run.
-    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64);
+    fn sample(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        value: f64,
+    );
 }
 
-/// A sink of a kind that is not known here.
-struct Dynamic<'a>(&'a mut dyn Sink);
+/// Any sink: the collectors are compiled once, not once for each format.
+struct DynSink<'a>(&'a mut dyn Sink);
 
-impl Sink for Dynamic<'_> {
-    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
-        self.0.sample(family, labels, more, value);
+impl Sink for DynSink<'_> {
+    fn sample(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        value: f64,
+    ) {
+        self.0.sample(family, labels, extra, value);
     }
 }
 
-/// Labels by name and value.
-pub type More<'a> = &'a [(&'a str, &'a str)];
+/// Labels besides those of [`Family::label_names`], by name and value.
+pub type ExtraLabels<'a> = &'a [(&'a str, &'a str)];
 
-/// Hands every sample of the sites to `sink`, family by family, in the order of the catalogue.
+/// Hands every sample of the target regions to `sink`, family by family, in the order of the catalogue.
 ///
 /// A family without samples does not appear.
-pub fn collect(sites: &[Site], sink: &mut dyn Sink) {
-    // One copy of the collectors serves all formats.
-    let mut sink = Dynamic(sink);
+pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
+    let mut sink = DynSink(sink);
     let sink = &mut sink;
-    fleets::collect(sites, sink);
-    stacks::collect(sites, sink);
-    sessions::collect(sites, sink);
-    pools::collect(sites, sink);
-    scrape::collect(sites, sink);
+    fleets::collect(target_regions, sink);
+    stacks::collect(target_regions, sink);
+    sessions::collect(target_regions, sink);
+    pools::collect(target_regions, sink);
+    health::collect(target_regions, sink);
 }
 
-/// Every site of which something is known, with the labels of its target.
+/// Every target region that has a snapshot, with the labels of its target.
 fn each_snapshot<'a>(
-    sites: &'a [Site],
-    mut visit: impl for<'m> FnMut(&'a Site, &'a Snapshot, More<'m>),
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut(&'a TargetRegion, &'a Snapshot, ExtraLabels<'m>),
 ) {
-    for site in sites {
-        if let Some(snapshot) = &site.snapshot {
-            visit(site, snapshot, &labels_of(site));
+    for target_region in target_regions {
+        if let Some(snapshot) = &target_region.snapshot {
+            visit(target_region, snapshot, &labels_of(target_region));
         }
     }
 }
 
 /// The labels that the configuration gives a target.
-fn labels_of(site: &Site) -> Vec<(&str, &str)> {
-    let labels = site.labels.iter();
+fn labels_of(target_region: &TargetRegion) -> Vec<(&str, &str)> {
+    let labels = target_region.labels.iter();
     labels.map(|(name, value)| (&**name, &**value)).collect()
 }
 

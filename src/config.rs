@@ -1,10 +1,9 @@
 //! The configuration: what the YAML file may say, and what the program runs on.
 //!
 //! Owns defaults, ranges and messages. Data crosses in one direction:
-//! `file` (what was written) -> `validate` (checked, completed) -> [`Config`].
+//! `file` (raw values) -> `validate` (checked, with defaults) -> [`Config`].
 //! Every problem of a file is reported, not only the first.
 
-mod document;
 mod file;
 mod filter;
 mod keys;
@@ -13,8 +12,9 @@ mod node;
 mod print;
 mod reference;
 mod regions;
+mod rendered;
 mod schema;
-mod slips;
+mod suggestions;
 mod target;
 mod validate;
 
@@ -53,7 +53,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        validate::validate(file::File::default()).expect("the defaults are valid")
+        validate::validate(file::RawConfig::default()).expect("the defaults are valid")
     }
 }
 
@@ -213,7 +213,7 @@ pub struct Loaded {
     /// it exactly; of no bytes when there is no file.
     pub hash: u64,
     /// The key paths that hold something in the file. Paths only: values may be secret.
-    written: BTreeSet<String>,
+    key_paths: BTreeSet<String>,
 }
 
 /// Reads and checks a configuration file; without one, the defaults.
@@ -225,7 +225,7 @@ pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
         return Ok(Loaded {
             config: Config::default(),
             hash: hash(&[]),
-            written: BTreeSet::new(),
+            key_paths: BTreeSet::new(),
         });
     };
     let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
@@ -236,7 +236,7 @@ pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
     Ok(Loaded {
         config: check(&document, path)?,
         hash: hash(text.as_bytes()),
-        written: node::paths(&document),
+        key_paths: node::paths(&document),
     })
 }
 

@@ -3,16 +3,16 @@
 //! Owns the formats, their compression, and which of them a client is given. The
 //! part that comes from AWS is written at most once per refresh and format, and
 //! compressed at most once; a scrape appends the exporter's own families, and
-//! waits for nobody.
+//! takes no lock.
 
 mod demand;
 mod gzip;
 mod lines;
 pub mod negotiate;
 mod openmetrics;
-mod own;
 mod part;
 mod protobuf;
+mod self_metrics;
 mod text;
 mod zstandard;
 
@@ -23,14 +23,14 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use crate::catalog::Family;
-use crate::collector::{self, More, Sink};
-use crate::model::Site;
+use crate::collector::{self, ExtraLabels, Sink};
+use crate::model::TargetRegion;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
 use openmetrics::OpenMetricsWriter;
-use own::Own;
 use part::{Formats, Part};
 use protobuf::ProtobufWriter;
+use self_metrics::SelfMetricsCache;
 use text::TextWriter;
 
 /// How families are written.
@@ -78,20 +78,22 @@ impl Encoding {
 /// What is known, in the forms in which it is served.
 #[derive(Debug, Default)]
 struct Rendered {
-    sites: Arc<[Site]>,
+    target_regions: Arc<[TargetRegion]>,
     formats: Formats,
 }
 
 impl Rendered {
     fn part(&self, format: Format) -> &Part {
         self.formats.get(format, |format| {
-            written(format, |sink| collector::collect(&self.sites, sink))
+            write_samples(format, |sink| {
+                collector::collect(&self.target_regions, sink)
+            })
         })
     }
 }
 
-/// The samples that `fill` hands over, in this format.
-fn written(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
+/// Writes the samples that `fill` hands to the sink, in this format.
+fn write_samples(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
     match format {
         Format::Text => {
             let mut writer = TextWriter::default();
@@ -118,59 +120,60 @@ pub struct Exposition {
     rendered: ArcSwap<Rendered>,
     demand: Demand,
     is_ready: AtomicBool,
-    own: Own,
+    self_metrics_cache: SelfMetricsCache,
     metrics: SelfMetrics,
 }
 
 impl Exposition {
-    /// An exposition of these sites.
+    /// An exposition of these target regions.
     #[must_use]
-    pub fn new(sites: impl Into<Arc<[Site]>>, metrics: SelfMetrics) -> Self {
+    pub fn new(target_regions: impl Into<Arc<[TargetRegion]>>, metrics: SelfMetrics) -> Self {
         let exposition = Self {
             rendered: ArcSwap::default(),
             demand: Demand::new(),
             is_ready: AtomicBool::new(false),
-            own: Own::default(),
+            self_metrics_cache: SelfMetricsCache::default(),
             metrics,
         };
-        exposition.publish(sites);
+        exposition.publish(target_regions);
         exposition
     }
 
-    /// Shows what is known of all sites from now on, in the forms that clients
-    /// have asked for; the other forms are made when somebody does.
+    /// Shows these target regions from now on, in the forms that clients have
+    /// asked for; the other forms are made on request.
     ///
     /// Takes some milliseconds for a large account: call it where that holds up nobody.
-    pub fn publish(&self, sites: impl Into<Arc<[Site]>>) {
+    pub fn publish(&self, target_regions: impl Into<Arc<[TargetRegion]>>) {
         let rendered = Rendered {
-            sites: sites.into(),
+            target_regions: target_regions.into(),
             formats: Formats::default(),
         };
         for (format, encoding) in self.demand.forms() {
             rendered.part(format).prepare(encoding);
         }
-        if rendered.sites.iter().all(Site::has_been_refreshed) {
+        let mut regions = rendered.target_regions.iter();
+        if regions.all(TargetRegion::has_been_refreshed) {
             self.is_ready.store(true, Ordering::Relaxed);
         }
         self.rendered.store(Arc::new(rendered));
     }
 
-    /// Whether the first refresh of every site has ended, well or badly. A site
-    /// that comes later takes nothing from those that are there.
+    /// Whether the first refresh of every target region has ended, well or badly.
+    /// A target region that is added later does not make the exporter unready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.is_ready.load(Ordering::Relaxed)
     }
 
-    /// The sites that are shown, for those who want to say more about them.
+    /// The target regions that are shown.
     #[must_use]
-    pub fn sites(&self) -> Arc<[Site]> {
-        Arc::clone(&self.rendered.load().sites)
+    pub fn target_regions(&self) -> Arc<[TargetRegion]> {
+        Arc::clone(&self.rendered.load().target_regions)
     }
 
-    /// What the exporter counts and knows of itself.
+    /// The metrics of the exporter about itself, and its state.
     #[must_use]
-    pub fn own(&self) -> &SelfMetrics {
+    pub fn self_metrics(&self) -> &SelfMetrics {
         &self.metrics
     }
 
@@ -179,30 +182,34 @@ impl Exposition {
         self.metrics.http_request(handler, code);
     }
 
-    /// The body of a scrape, in pieces that belong together.
+    /// The body of a scrape, in chunks.
     ///
     /// All but the last are shared with other scrapes, not copied.
     #[must_use]
     pub fn body(&self, format: Format, encoding: Encoding) -> Vec<Bytes> {
         self.demand.ask(format, encoding);
         let rendered = self.rendered.load_full();
-        let own = self.own.now(&self.metrics);
-        let tail = own::tail(&self.metrics, format);
-        part::body([rendered.part(format), own.part(format)], tail, encoding)
+        let exporter_families = self.self_metrics_cache.current(&self.metrics);
+        let tail = self_metrics::tail(&self.metrics, format);
+        part::body(
+            [rendered.part(format), exporter_families.part(format)],
+            tail,
+            encoding,
+        )
     }
 }
 
 /// The labels of a sample, by name and value.
-fn named<'a>(
+fn label_pairs<'a>(
     family: &Family,
     labels: &'a [&'a str],
-    more: More<'a>,
+    extra: ExtraLabels<'a>,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
     // Names are static, which is longer than a pair may say here.
     let names = family.label_names().map(|name| -> &'a str { name });
     names
         .zip(labels.iter().copied())
-        .chain(more.iter().copied())
+        .chain(extra.iter().copied())
 }
 
 #[cfg(test)]
@@ -210,12 +217,12 @@ mod tests {
     use super::*;
     use crate::model::{Collector, Snapshot};
 
-    fn site(reason: &str) -> Site {
+    fn target_region(reason: &str) -> TargetRegion {
         let (target, region): (Arc<str>, Arc<str>) = ("default".into(), "eu-west-1".into());
         let collectors = [Collector::AppstreamFleets].into_iter();
         let snapshot =
             Snapshot::refused(Arc::clone(&target), Arc::clone(&region), collectors, reason);
-        Site {
+        TargetRegion {
             target,
             region,
             labels: Arc::default(),
@@ -231,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_comes_from_aws_is_shared_by_all_scrapes_of_a_refresh() {
-        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        let exposition = Exposition::new([target_region("one")], SelfMetrics::new());
         for (format, encoding) in forms() {
             let aws = usize::from(encoding == Encoding::Gzip);
             let [first, second] = [(); 2].map(|()| exposition.body(format, encoding));
@@ -242,7 +249,7 @@ mod tests {
 
     #[test]
     fn only_what_was_asked_for_is_made_ahead() {
-        let exposition = Exposition::new([site("one")], SelfMetrics::new());
+        let exposition = Exposition::new([target_region("one")], SelfMetrics::new());
         let made = || -> Vec<_> {
             let rendered = exposition.rendered.load();
             forms()
@@ -252,7 +259,7 @@ mod tests {
         assert_eq!(made(), []);
         let _ = exposition.body(Format::OpenMetrics, Encoding::Gzip);
         for _ in 0..2 {
-            exposition.publish([site("two")]);
+            exposition.publish([target_region("two")]);
             assert_eq!(
                 made(),
                 [

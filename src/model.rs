@@ -24,7 +24,7 @@ pub use session::{
 };
 pub use snapshot::{
     Collector, CollectorStatus, FleetInstances, FleetTags, PairSessions, PoolSessions, Service,
-    ServiceCalls, ServiceRequests, Site, Snapshot,
+    ServiceCalls, ServiceRequests, Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
 

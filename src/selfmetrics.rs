@@ -201,9 +201,9 @@ impl SelfMetrics {
     /// Where the refreshes of a region of a target are; nowhere, if there are none.
     #[must_use]
     pub fn progress(&self, target: &str, region: &str) -> Progress {
-        let site = (target.to_owned(), region.to_owned());
+        let key = (target.to_owned(), region.to_owned());
         let state = lock(&self.state);
-        let progress = state.progress.get(&site);
+        let progress = state.progress.get(&key);
         progress.map(|progress| *lock(progress)).unwrap_or_default()
     }
 
@@ -215,16 +215,16 @@ impl SelfMetrics {
         forget(&self.aws_requests, target, region);
         forget(&self.aws_failures, target, region);
         forget(&self.aws_waits, target, region);
-        let site = (target.to_owned(), region.to_owned());
-        lock(&self.state).progress.remove(&site);
+        let key = (target.to_owned(), region.to_owned());
+        lock(&self.state).progress.remove(&key);
         self.changed();
     }
 
     /// The counters of one region of one target, which exist from now on.
     #[must_use]
     pub fn target(&self, target: &str, region: &str) -> TargetMetrics {
-        let site = (target.to_owned(), region.to_owned());
-        let progress = Arc::clone(lock(&self.state).progress.entry(site).or_default());
+        let key = (target.to_owned(), region.to_owned());
+        let progress = Arc::clone(lock(&self.state).progress.entry(key).or_default());
         let metrics = TargetMetrics {
             metrics: self.clone(),
             progress,

@@ -2,16 +2,16 @@
 //!
 //! Knows nothing of AWS. What is answered is decided in `routes` from what
 //! [`crate::exposition`] holds, so a scrape never waits for a refresh. Who is
-//! answered is decided in `gate` from what [`crate::webconfig`] says; `seats`
-//! keeps the number of connections within bounds.
+//! answered is decided in `admission` from what [`crate::webconfig`] says; `slots`
+//! bounds the number of connections.
 
+mod admission;
 mod body;
 mod connection;
-mod gate;
 mod listen;
 mod page;
 mod routes;
-mod seats;
+mod slots;
 mod status;
 mod stream;
 
@@ -23,10 +23,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::webconfig::Watched;
-use gate::Gate;
+use admission::Admission;
 pub use listen::{Inherited, Listener};
 pub use routes::{Base, ReloadRequest, Routes};
-use seats::Seats;
+use slots::ConnectionSlots;
 pub use status::About;
 
 /// How long running responses may take after a signal; Kubernetes kills after 30 s.
@@ -51,20 +51,20 @@ pub async fn serve(
     limits: Limits,
     stop: CancellationToken,
 ) {
-    let gate = Arc::new(Gate::new(routes, web, limits.scrapes));
-    let seats = Seats::new(limits.connections);
+    let admission = Arc::new(Admission::new(routes, web, limits.scrapes));
+    let slots = ConnectionSlots::new(limits.connections);
     let mut accepting = JoinSet::new();
     for listener in listeners {
-        let (gate, seats) = (Arc::clone(&gate), Arc::clone(&seats));
-        accepting.spawn(accept_all(listener, gate, seats, stop.clone()));
+        let (admission, slots) = (Arc::clone(&admission), Arc::clone(&slots));
+        accepting.spawn(accept_all(listener, admission, slots, stop.clone()));
     }
     accepting.join_all().await;
 }
 
 async fn accept_all(
     listener: Listener,
-    gate: Arc<Gate>,
-    seats: Arc<Seats>,
+    admission: Arc<Admission>,
+    slots: Arc<ConnectionSlots>,
     stop: CancellationToken,
 ) {
     let mut connections = JoinSet::new();
@@ -76,13 +76,18 @@ async fn accept_all(
         };
         match accepted {
             Ok(stream) => {
-                let gate = Arc::clone(&gate);
-                connections.spawn(connection::attend(stream, seats.take(), gate, stop.clone()));
+                let admission = Arc::clone(&admission);
+                connections.spawn(connection::serve(
+                    stream,
+                    slots.take(),
+                    admission,
+                    stop.clone(),
+                ));
             }
             Err(error) => {
-                // For want of file descriptors, those who only hold a connection open must not keep Prometheus out.
+                // Without file descriptors, clients that only hold a connection open must not keep Prometheus out.
                 if !is_of_one_connection(&error) {
-                    seats.make_room();
+                    slots.evict_one();
                     pause_after(&error).await;
                 }
             }

@@ -4,15 +4,15 @@
 //! Owns what the file may say, its messages, and what it means for a connection
 //! and a request. Sockets and status codes are the server's.
 //!
-//! `place` (YAML with key paths) -> `file` (what was written) -> `tls`, `users`,
-//! `limit` (what holds) -> [`Settings`]; [`Watched`] keeps them up to date.
+//! `node` (YAML with key paths) -> `file` (raw values) -> `tls`, `users`,
+//! `limit` (checked values) -> [`Settings`]; [`Watched`] keeps them up to date.
 
-mod clients;
+mod client_certificates;
 mod file;
+mod key_files;
 mod limit;
-mod material;
+mod node;
 mod p521;
-mod place;
 mod tls;
 mod users;
 mod watch;
@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
+use key_files::LoadedFiles;
 pub use limit::RateLimit;
-use material::Material;
 pub use users::{Passwords, Users};
 pub use watch::Watched;
 
@@ -99,7 +99,7 @@ fn lines(path: &Path, problems: &[Problem]) -> String {
 /// # Errors
 /// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn read(path: &Path) -> Result<Settings, Error> {
-    settings(&Material::gather(path)?)
+    settings(&LoadedFiles::load(path)?)
 }
 
 /// A message that quotes the file, in one line and without what moves a terminal.
@@ -111,29 +111,23 @@ fn printable(message: &str) -> String {
     message.chars().map(shown).collect()
 }
 
-fn settings(material: &Material) -> Result<Settings, Error> {
-    let path = material.path().to_owned();
-    let document = material.document().map_err(|message| Error::Syntax {
+fn settings(files: &LoadedFiles) -> Result<Settings, Error> {
+    let path = files.path().to_owned();
+    let document = files.document().map_err(|message| Error::Syntax {
         path: path.clone(),
         message: printable(&message),
     })?;
-    let (file, mut problems) = file::read(&document);
+    let (raw, mut problems) = file::read(&document);
     let mut warnings = Vec::new();
-    let tls = tls::build(
-        &file.tls,
-        file.http2,
-        material,
-        &mut problems,
-        &mut warnings,
-    );
+    let tls = tls::build(&raw.tls, raw.http2, files, &mut problems, &mut warnings);
     if !problems.is_empty() {
         return Err(Error::Invalid { path, problems });
     }
     Ok(Settings {
         tls,
-        headers: file.headers,
-        users: Arc::new(file.users),
-        rate_limit: file.rate_limit.map(Arc::new),
+        headers: raw.headers,
+        users: Arc::new(raw.users),
+        rate_limit: raw.rate_limit.map(Arc::new),
         warnings,
     })
 }

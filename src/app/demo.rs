@@ -45,9 +45,9 @@ impl Demo {
         }
     }
 
-    /// Of a configuration that was written everything holds but its targets.
-    pub(super) fn config(&self, written: Option<Config>) -> Config {
-        let mut config = written.unwrap_or_else(pace);
+    /// The configuration of the file, if there is one, with the targets of the demo.
+    pub(super) fn config(&self, file_config: Option<Config>) -> Config {
+        let mut config = file_config.unwrap_or_else(demo_defaults);
         config.targets = vec![Target {
             name: "demo".to_owned(),
             regions: Regions::Listed(self.regions.clone()),
@@ -62,7 +62,7 @@ impl Demo {
 }
 
 /// The defaults, at the pace of a compressed day.
-fn pace() -> Config {
+fn demo_defaults() -> Config {
     Config {
         refresh: Refresh {
             interval: INTERVAL,

@@ -8,17 +8,17 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::board::{Board, Slot};
-use super::plan::{RegionPlan, SitePlan, TargetPlan};
+use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
 use super::search::Search;
-use super::sites::scheduler;
+use super::snapshot_store::{Entry, SnapshotStore};
+use super::supervisor::scheduler;
 use crate::aws::Client;
 use crate::exposition::{Encoding, Exposition, Format};
-use crate::model::Site;
+use crate::model::TargetRegion;
 use crate::scheduler::LogDedup;
 use crate::selfmetrics::SelfMetrics;
 
-/// Refreshes every site once and prints what is known then.
+/// Refreshes every target region once and prints the exposition.
 ///
 /// # Errors
 /// [`Error::CollectorFailed`] when anything could not be read, after what could be was printed.
@@ -30,7 +30,7 @@ pub(super) async fn once(
     let mut plans = Vec::new();
     for (target, regions) in targets.iter().zip(regions(targets).await) {
         let plans_of = regions.iter().map(|region| {
-            let plan = target.pattern.at(region);
+            let plan = target.template.in_region(region);
             let client = target
                 .account
                 .client(&plan.target, &plan.region, &plan.aws, &metrics);
@@ -38,15 +38,15 @@ pub(super) async fn once(
         });
         plans.extend(plans_of);
     }
-    let sites = refresh(plans, &metrics).await;
-    let success = sites
+    let target_regions = refresh(plans, &metrics).await;
+    let success = target_regions
         .iter()
-        .filter_map(|site| site.snapshot.as_ref())
+        .filter_map(|target_region| target_region.snapshot.as_ref())
         .flat_map(|snapshot| &snapshot.collectors)
         .all(|status| status.success);
-    let exposition = Exposition::new(sites, metrics);
-    for piece in exposition.body(Format::Text, Encoding::Identity) {
-        out.write_all(&piece).map_err(Error::Output)?;
+    let exposition = Exposition::new(target_regions, metrics);
+    for chunk in exposition.body(Format::Text, Encoding::Identity) {
+        out.write_all(&chunk).map_err(Error::Output)?;
     }
     out.flush().map_err(Error::Output)?;
     if success {
@@ -64,34 +64,37 @@ async fn regions(targets: &[TargetPlan]) -> Vec<Vec<String>> {
             let Some(mut search) = Search::of(target) else {
                 return Vec::new();
             };
-            search.look().await;
+            search.probe().await;
             search.regions()
         }
     });
     join_all(regions).await
 }
 
-async fn refresh(plans: Vec<(SitePlan, Client)>, metrics: &SelfMetrics) -> Vec<Site> {
-    let board = Board::new();
-    let slots = plans.iter().zip(0..).map(|((plan, _), id)| {
-        // Nobody stops it: the whole process is dropped.
-        Slot::of(plan, id, CancellationToken::new())
+async fn refresh(
+    plans: Vec<(TargetRegionPlan, Client)>,
+    metrics: &SelfMetrics,
+) -> Vec<TargetRegion> {
+    let store = SnapshotStore::new();
+    let entries = plans.iter().zip(0..).map(|((plan, _), id)| {
+        // It is never cancelled: the process exits instead.
+        Entry::of(plan, id, CancellationToken::new())
     });
-    let slots = board.replace(slots.collect());
+    let entries = store.replace(entries.collect());
     let targets = plans.iter().map(|(plan, _)| Arc::clone(&plan.target));
     let log_dedup: BTreeMap<Arc<str>, LogDedup> = targets
         .map(|target| (target, LogDedup::default()))
         .collect();
     let refreshes = plans
         .into_iter()
-        .zip(&slots)
-        .filter(|(_, slot)| slot.same_as.is_none())
-        .map(async |((plan, client), slot)| {
+        .zip(&entries)
+        .filter(|(_, entry)| entry.same_as.is_none())
+        .map(async |((plan, client), entry)| {
             let log_dedup = &log_dedup[&plan.target];
             let mut scheduler = scheduler(&plan, client, metrics).sharing(log_dedup);
             let snapshot = scheduler.refresh().await;
-            board.put(slot.id, snapshot);
+            store.update(entry.id, snapshot);
         });
     join_all(refreshes).await;
-    board.sites()
+    store.target_regions()
 }

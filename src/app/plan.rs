@@ -1,10 +1,9 @@
-//! From the configuration to the sites that it means: regions of targets, each
-//! with all that a scheduler needs.
+//! The plan of a configuration: its target regions, each with all that a scheduler needs.
 
 use std::sync::Arc;
 
+use super::accounts::Accounts;
 use super::shard::Shard;
-use super::world::World;
 use crate::aws::{Account, ConnectError, Login};
 use crate::config::{Aws, Config, Regions, Target};
 use crate::scheduler::Settings;
@@ -14,7 +13,7 @@ pub(super) type Labels = Arc<[(String, String)]>;
 
 /// A region of a target, as the configuration has it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct SitePlan {
+pub(super) struct TargetRegionPlan {
     pub(super) target: Arc<str>,
     pub(super) region: Arc<str>,
     pub(super) login: Login,
@@ -29,10 +28,10 @@ pub(super) struct SitePlan {
 pub(super) struct TargetPlan {
     /// The account to ask.
     pub(super) account: Account,
-    /// Its regions that are this shard's; the `region` of the pattern is empty.
+    /// Its regions that are this shard's; the `region` of the template is empty.
     pub(super) regions: RegionPlan,
-    /// Everything of its sites but the region.
-    pub(super) pattern: SitePlan,
+    /// The plan of its target regions, without a region.
+    pub(super) template: TargetRegionPlan,
 }
 
 /// Where a target is asked.
@@ -49,14 +48,14 @@ pub(super) enum RegionPlan {
     },
 }
 
-impl SitePlan {
-    /// Whether both are the same site, with other settings perhaps.
-    pub(super) fn is_same_site(&self, other: &Self) -> bool {
+impl TargetRegionPlan {
+    /// Whether both are the same target region, perhaps with other settings.
+    pub(super) fn is_same_target_region(&self, other: &Self) -> bool {
         self.target == other.target && self.region == other.region && self.login == other.login
     }
 
-    /// The same in a region.
-    pub(super) fn at(&self, region: &str) -> Self {
+    /// The same plan in a region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
         Self {
             region: region.into(),
             ..self.clone()
@@ -70,7 +69,7 @@ impl SitePlan {
 /// [`ConnectError`] for a target without a region.
 pub(super) async fn targets(
     config: &Config,
-    world: &mut World,
+    accounts: &mut Accounts,
     shard: Shard,
 ) -> Result<Vec<TargetPlan>, ConnectError> {
     let logins = config.targets.iter().map(|target| {
@@ -80,7 +79,7 @@ pub(super) async fn targets(
         };
         (Login::of(target, &config.aws), near)
     });
-    world.look_for(logins.collect()).await;
+    accounts.load_missing(logins.collect()).await;
     let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {
@@ -91,15 +90,15 @@ pub(super) async fn targets(
     let mut targets = Vec::new();
     for target in &config.targets {
         let login = Login::of(target, &config.aws);
-        let account = world
+        let account = accounts
             .account(&login)
-            .expect("every login was looked for above");
+            .expect("the accounts of all logins were loaded above");
         let regions = regions(target, &account, |region| shard.has(login.key(), region))?;
         let labels: Labels = target.labels.clone().into_iter().collect();
         targets.push(TargetPlan {
             account,
             regions,
-            pattern: SitePlan {
+            template: TargetRegionPlan {
                 target: target.name.as_str().into(),
                 region: "".into(),
                 login,

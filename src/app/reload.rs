@@ -1,5 +1,5 @@
-//! Live configuration: reads the file again when it is told to, and puts what
-//! it says into force, or leaves everything as it is and says why.
+//! Live configuration: reads the file again after a signal, a request or a change, and
+//! applies it, or keeps the configuration before and logs why.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
+use super::accounts::{Accounts, wall_clock};
 use super::plan::{self, TargetPlan};
 use super::shard::Shard;
-use super::sites::Sites;
-use super::world::{World, wall_clock};
+use super::supervisor::Supervisor;
 use crate::aws::ConnectError;
 use crate::cli::Cli;
 use crate::config;
@@ -21,22 +21,22 @@ use crate::selfmetrics::SelfMetrics;
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
 
-/// How often the file is looked at: reading some kilobytes costs nothing, and
+/// How often the file is read to see changes: reading some kilobytes costs nothing, and
 /// works for files, for symbolic links and for every file system.
-const LOOK: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long reading the file may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// The cause of a reload that nobody asked for.
-const NOTICED: &str = "the file has changed";
+/// The cause of a reload without a signal or a request.
+const FILE_CHANGED: &str = "the file has changed";
 
-/// Who says that the file is to be read again.
+/// The events that cause a reload.
 pub(super) struct Triggers {
     pub(super) hangups: Hangups,
     pub(super) requests: mpsc::Receiver<ReloadRequest>,
-    pub(super) changes: Option<Changes>,
+    pub(super) changes: Option<FileChanges>,
 }
 
-/// What a configuration comes to.
+/// A configuration that is ready to be applied.
 pub(super) struct Prepared {
     pub(super) targets: Vec<TargetPlan>,
     hash: u64,
@@ -49,8 +49,8 @@ impl Prepared {
         self.hash
     }
 
-    /// Shows that it is in force.
-    pub(super) fn tell(&self, metrics: &SelfMetrics) {
+    /// Sets the metrics of the configuration that is in force.
+    pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
         metrics.config_loaded(self.hash, wall_clock(), self.interval);
     }
 }
@@ -59,48 +59,48 @@ impl Prepared {
 pub(super) struct Live {
     cli: Cli,
     shard: Shard,
-    world: World,
-    sites: Sites,
+    accounts: Accounts,
+    supervisor: Supervisor,
     metrics: SelfMetrics,
 }
 
 impl Live {
     pub(super) fn new(
         (cli, shard): (&Cli, Shard),
-        world: World,
-        sites: Sites,
+        accounts: Accounts,
+        supervisor: Supervisor,
         metrics: SelfMetrics,
     ) -> Self {
         Self {
             cli: cli.clone(),
             shard,
-            world,
-            sites,
+            accounts,
+            supervisor,
             metrics,
         }
     }
 
     /// Puts a configuration into force: its targets, and the hash of its file.
     pub(super) async fn apply(&mut self, prepared: Prepared) {
-        prepared.tell(&self.metrics);
-        self.sites.apply(prepared.targets).await;
-        let sites = &self.sites;
-        self.world.forget_accounts_but(|login| sites.uses(login));
+        prepared.set_metrics(&self.metrics);
+        self.supervisor.apply(prepared.targets).await;
+        let supervisor = &self.supervisor;
+        self.accounts.retain(|login| supervisor.uses(login));
     }
 
-    /// Finds out what a configuration comes to. Changes nothing.
+    /// Prepares a configuration. Changes nothing that is in force.
     ///
     /// # Errors
-    /// [`ConnectError`] when that cannot be.
+    /// [`ConnectError`] when it cannot be applied.
     pub(super) async fn prepare(
-        world: &mut World,
+        accounts: &mut Accounts,
         (cli, shard): (&Cli, Shard),
         loaded: config::Loaded,
     ) -> Result<Prepared, ConnectError> {
         let hash = loaded.hash;
-        let config = world.adapt(loaded, cli);
+        let config = accounts.effective_config(loaded, cli);
         Ok(Prepared {
-            targets: plan::targets(&config, world, shard).await?,
+            targets: plan::targets(&config, accounts, shard).await?,
             hash,
             interval: config.refresh.interval,
         })
@@ -117,12 +117,12 @@ impl Live {
     ) -> Result<(), JoinError> {
         loop {
             let mut reply = None;
-            // Only waits in here: what is begun after it is not dropped halfway.
+            // This only waits: work that begins after it is not dropped halfway.
             let cause = tokio::select! {
                 () = stop.cancelled() => break,
-                news = self.sites.news() => {
-                    if let Some(found) = news? {
-                        self.sites.take_in(found).await;
+                event = self.supervisor.next_event() => {
+                    if let Some(found) = event? {
+                        self.supervisor.on_regions(found).await;
                     }
                     continue;
                 }
@@ -131,11 +131,11 @@ impl Live {
                     reply = Some(request);
                     "/-/reload"
                 }
-                () = changed(&mut triggers.changes) => NOTICED,
+                () = file_changed(&mut triggers.changes) => FILE_CHANGED,
             };
             let reload = async {
-                match triggers.changes.as_mut().filter(|_| cause != NOTICED) {
-                    Some(changes) => changes.during(self.reload(cause)).await,
+                match triggers.changes.as_mut().filter(|_| cause != FILE_CHANGED) {
+                    Some(changes) => changes.track_reload(self.reload(cause)).await,
                     None => self.reload(cause).await,
                 }
             };
@@ -144,11 +144,11 @@ impl Live {
             };
             answer(reply, reloaded.map(|_| ()));
         }
-        self.sites.end().await
+        self.supervisor.end().await
     }
 
-    /// Reads the file, unless that takes too long: a network drive, or a pipe that
-    /// nobody writes to, must not keep later reloads waiting.
+    /// Reads the file, with a timeout: a network drive, or a pipe without a writer, must
+    /// not block later reloads.
     async fn read(&self) -> Result<config::Loaded, config::Error> {
         let file = self.cli.config_file.clone();
         let path = file.clone().unwrap_or_default();
@@ -166,7 +166,7 @@ impl Live {
     /// is wrong with it, in lines.
     async fn reload(&mut self, cause: &str) -> Result<u64, String> {
         let prepared = match self.read().await {
-            Ok(loaded) => Self::prepare(&mut self.world, (&self.cli, self.shard), loaded)
+            Ok(loaded) => Self::prepare(&mut self.accounts, (&self.cli, self.shard), loaded)
                 .await
                 .map_err(Error::from),
             Err(error) => Err(Error::from(error)),
@@ -190,8 +190,8 @@ impl Live {
                 Ok(hash)
             }
             Err(error) => {
-                let sites = &self.sites;
-                self.world.forget_accounts_but(|login| sites.uses(login));
+                let supervisor = &self.supervisor;
+                self.accounts.retain(|login| supervisor.uses(login));
                 let error = error.to_string();
                 self.metrics.config_refused(wall_clock(), &error);
                 let problems = error.lines().count();
@@ -211,58 +211,58 @@ impl Live {
 
 fn answer(request: Option<ReloadRequest>, reloaded: Result<(), String>) {
     if let Some(request) = request {
-        // A client that has gone away needs no answer.
+        // A client that has disconnected needs no response.
         let _ = request.send(reloaded);
     }
 }
 
-async fn changed(changes: &mut Option<Changes>) {
+async fn file_changed(changes: &mut Option<FileChanges>) {
     match changes {
         Some(changes) => changes.next().await,
         None => std::future::pending().await,
     }
 }
 
-/// Notices when the content of a file changes, however that is done: written in
-/// place, moved there, or behind a symbolic link that leads elsewhere.
+/// Detects changes of the content of a file: written in place, replaced by another file,
+/// or by a symbolic link with another target.
 #[derive(Debug)]
-pub(super) struct Changes {
+pub(super) struct FileChanges {
     path: PathBuf,
-    /// Hash of the content that was told of or read last, and of that which was
-    /// seen last; `None` where it could not be read.
-    told: Option<u64>,
+    /// Hash of the content that was reported or loaded last, and of that which was read
+    /// last; `None` where it could not be read.
+    reported: Option<u64>,
     seen: Option<u64>,
 }
 
-impl Changes {
+impl FileChanges {
     /// Of a file whose content, which is in force, has this hash.
     pub(super) fn of(path: PathBuf, hash: u64) -> Self {
         Self {
             path,
-            told: Some(hash),
+            reported: Some(hash),
             seen: Some(hash),
         }
     }
 
-    /// Waits for a reload that has another cause, and takes in what it has read:
-    /// that is not to be told of again, be it good or bad.
-    async fn during(
+    /// Waits for a reload that has another cause, and marks the content that it read as
+    /// reported, whether the reload succeeds or fails.
+    async fn track_reload(
         &mut self,
         reload: impl Future<Output = Result<u64, String>>,
     ) -> Result<u64, String> {
-        let before = self.look().await;
+        let before = self.read_hash().await;
         let reloaded = reload.await;
-        self.told = match &reloaded {
+        self.reported = match &reloaded {
             Ok(hash) => Some(*hash),
-            Err(_) if self.look().await == before => before,
-            // It was changed meanwhile, and nobody knows which content was refused.
+            Err(_) if self.read_hash().await == before => before,
+            // The file changed during the reload: which content was refused is unknown.
             Err(_) => None,
         };
         reloaded
     }
 
     /// Hash of the content as it is; `None` where it cannot be read.
-    async fn look(&self) -> Option<u64> {
+    async fn read_hash(&self) -> Option<u64> {
         let path = self.path.clone();
         let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
         let content = read.ok()?.ok()?;
@@ -276,11 +276,11 @@ impl Changes {
     /// Nothing is lost when this is dropped before it is ready.
     async fn next(&mut self) {
         loop {
-            tokio::time::sleep(LOOK).await;
-            let now = self.look().await;
+            tokio::time::sleep(POLL_INTERVAL).await;
+            let now = self.read_hash().await;
             let before = std::mem::replace(&mut self.seen, now);
-            if now == before && now != self.told {
-                self.told = now;
+            if now == before && now != self.reported {
+                self.reported = now;
                 return;
             }
         }

@@ -11,19 +11,19 @@ use super::plan::{RegionPlan, TargetPlan};
 use crate::aws::Presence;
 use crate::selfmetrics::SelfMetrics;
 
-/// An answer that takes longer tells that something is wrong, and is asked for again.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A probe that takes longer has failed, and is repeated.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The regions of a target, as far as they are known.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct RegionsFound {
     /// Which search found them.
     pub(super) search: u64,
     /// Its regions, in the order of their names.
     pub(super) regions: Vec<String>,
 }
 
-/// Which candidates have answered, over several looks.
+/// The candidates that have answered a probe so far.
 #[derive(Debug)]
 pub(super) struct Search {
     plan: TargetPlan,
@@ -46,30 +46,30 @@ impl Search {
         })
     }
 
-    /// Looks again and again, and tells of what has changed, until `stop`.
+    /// Probes repeatedly, and sends the regions when they have changed, until `stop`.
     ///
-    /// Regions that do not answer are asked again with the topology; while it is
-    /// unknown whether they do, with every refresh.
+    /// Regions without AppStream are probed at the topology interval; while that is
+    /// unknown, at the refresh interval.
     pub(super) async fn run(
         mut self,
         id: u64,
-        found: mpsc::Sender<Found>,
+        found: mpsc::Sender<RegionsFound>,
         stop: CancellationToken,
     ) {
         let search = async {
-            let mut told = None;
+            let mut sent = None;
             loop {
-                let is_certain = self.look().await;
+                let is_certain = self.probe().await;
                 let regions = self.regions();
-                if told.as_ref() != Some(&regions) {
-                    self.tell(&regions, is_certain);
-                    told = Some(regions.clone());
+                if sent.as_ref() != Some(&regions) {
+                    self.log_regions(&regions, is_certain);
+                    sent = Some(regions.clone());
                     let search = id;
-                    if found.send(Found { search, regions }).await.is_err() {
+                    if found.send(RegionsFound { search, regions }).await.is_err() {
                         return;
                     }
                 }
-                let settings = &self.plan.pattern.settings;
+                let settings = &self.plan.template.settings;
                 let pause = if is_certain && !self.answering.is_empty() {
                     settings.topology_interval
                 } else {
@@ -81,27 +81,27 @@ impl Search {
         stop.run_until_cancelled(search).await;
     }
 
-    /// Asks every candidate that has not answered yet. Says whether all of them
-    /// are known to answer or not.
-    pub(super) async fn look(&mut self) -> bool {
-        // Where nothing is refreshed there is nothing to be counted in sight: the
-        // series of some thirty regions would come and go with each look.
+    /// Probes every candidate that has not answered yet. Returns whether the answer of
+    /// all of them is known.
+    pub(super) async fn probe(&mut self) -> bool {
+        // Probes are not counted in the exported metrics: the series of some thirty
+        // regions would appear and disappear with each probe.
         let metrics = SelfMetrics::new();
         let left = self
             .candidates
             .iter()
             .filter(|region| !self.answering.contains(region));
-        let looks = left.map(async |region| {
-            let pattern = &self.plan.pattern;
-            let client = self
-                .plan
-                .account
-                .client(&pattern.target, region, &pattern.aws, &metrics);
-            (region.clone(), client.presence(PATIENCE).await)
+        let probes = left.map(async |region| {
+            let template = &self.plan.template;
+            let client =
+                self.plan
+                    .account
+                    .client(&template.target, region, &template.aws, &metrics);
+            (region.clone(), client.presence(PROBE_TIMEOUT).await)
         });
         let mut is_certain = true;
-        for (region, presence) in join_all(looks).await {
-            let target = &*self.plan.pattern.target;
+        for (region, presence) in join_all(probes).await {
+            let target = &*self.plan.template.target;
             match presence {
                 Presence::Answers => self.answering.push(region),
                 Presence::Absent { reason } => {
@@ -127,8 +127,8 @@ impl Search {
         self.answering.clone()
     }
 
-    fn tell(&self, regions: &[String], is_certain: bool) {
-        let (target, asked) = (&*self.plan.pattern.target, self.candidates.len());
+    fn log_regions(&self, regions: &[String], is_certain: bool) {
+        let (target, asked) = (&*self.plan.template.target, self.candidates.len());
         let aws_regions = regions.join(",");
         if !self.answering.is_empty() || self.candidates.is_empty() {
             tracing::info!(

@@ -4,7 +4,7 @@ use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
 
-/// One of several processes that share the sites among them.
+/// One of several processes that share the target regions among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shard {
     /// Which one, from 0 on.

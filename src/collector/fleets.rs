@@ -1,8 +1,8 @@
 //! Samples of fleets: `DescribeFleets`.
 
-use super::{More, Sink, each_snapshot, error_counts, state_set};
+use super::{ExtraLabels, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
-use crate::model::{FLEET_STATES, Fleet, Site};
+use crate::model::{FLEET_STATES, Fleet, TargetRegion};
 
 /// A family with one number for each fleet that has it.
 type Number = (&'static Family, fn(&Fleet) -> Option<f64>);
@@ -65,8 +65,8 @@ const NUMBERS: [Number; 18] = [
 ];
 
 /// Fills the families of [`catalog::FLEETS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |[account, region, name], more, fleet| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |[account, region, name], extra, fleet| {
         let labels = [
             account,
             region,
@@ -78,32 +78,32 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
             fleet.stream_view.as_deref().unwrap_or_default(),
             fleet.display_name.as_deref().unwrap_or_default(),
         ];
-        sink.sample(&catalog::FLEET_INFO, &labels, more, 1.0);
+        sink.sample(&catalog::FLEET_INFO, &labels, extra, 1.0);
     });
-    tags(sites, sink);
-    each(sites, |[account, region, name], more, fleet| {
+    tags(target_regions, sink);
+    each(target_regions, |[account, region, name], extra, fleet| {
         state_set(fleet.state.as_deref(), &FLEET_STATES, |state, value| {
             sink.sample(
                 &catalog::FLEET_STATE,
                 &[account, region, name, state],
-                more,
+                extra,
                 value,
             );
         });
     });
     for (family, number) in NUMBERS {
-        each(sites, |labels, more, fleet| {
+        each(target_regions, |labels, extra, fleet| {
             if let Some(value) = number(fleet) {
-                sink.sample(family, &labels, more, value);
+                sink.sample(family, &labels, extra, value);
             }
         });
     }
-    each(sites, |[account, region, name], more, fleet| {
+    each(target_regions, |[account, region, name], extra, fleet| {
         error_counts(&fleet.errors, |code, count| {
             sink.sample(
                 &catalog::FLEET_ERRORS,
                 &[account, region, name, code],
-                more,
+                extra,
                 count,
             );
         });
@@ -111,36 +111,39 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
 }
 
 /// `ListTagsForResource`, as one series for each fleet: a tag that it has not is an empty label.
-fn tags(sites: &[Site], sink: &mut impl Sink) {
-    each_snapshot(sites, |site, snapshot, more| {
+fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_snapshot(target_regions, |target_region, snapshot, extra| {
         for fleet in &snapshot.fleet_tags {
             let labels = [
                 fleet.account_id.as_str(),
                 &snapshot.region,
                 fleet.fleet.as_str(),
             ];
-            let tags = site.tag_labels.iter().map(|(key, label)| {
+            let tags = target_region.tag_labels.iter().map(|(key, label)| {
                 let value = fleet.tags.get(key).map_or("", String::as_str);
                 (&**label, value)
             });
-            let more: Vec<_> = tags.chain(more.iter().copied()).collect();
-            if !site.tag_labels.is_empty() {
-                sink.sample(&catalog::FLEET_TAGS, &labels, &more, 1.0);
+            let extra: Vec<_> = tags.chain(extra.iter().copied()).collect();
+            if !target_region.tag_labels.is_empty() {
+                sink.sample(&catalog::FLEET_TAGS, &labels, &extra, 1.0);
             }
         }
     });
 }
 
 /// Every fleet with the labels of [`catalog::Scope::Fleet`].
-fn each<'a>(sites: &'a [Site], mut visit: impl for<'m> FnMut([&'a str; 3], More<'m>, &'a Fleet)) {
-    each_snapshot(sites, |_, snapshot, more| {
+fn each<'a>(
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 3], ExtraLabels<'m>, &'a Fleet),
+) {
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for fleet in snapshot.fleets.values() {
             let labels = [
                 fleet.account_id.as_str(),
                 &*snapshot.region,
                 fleet.name.as_str(),
             ];
-            visit(labels, more, fleet);
+            visit(labels, extra, fleet);
         }
     });
 }

@@ -1,10 +1,10 @@
 //! Samples of WorkSpaces Pools: `DescribeWorkspacesPools` and `DescribeWorkspacesPoolSessions`.
 
-use super::{More, Sink, each_snapshot, error_counts, state_set};
+use super::{ExtraLabels, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolSessionTally,
-    PoolSessions, Site,
+    PoolSessions, TargetRegion,
 };
 
 /// A family with one number for each pool that has it.
@@ -36,74 +36,86 @@ const NUMBERS: [Number; 8] = [
 ];
 
 /// Fills the families of [`catalog::POOLS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each_pool(sites, |[account, region, id, name], more, pool| {
-        let labels = [
-            account,
-            region,
-            id,
-            name,
-            pool.bundle_id.as_deref().unwrap_or_default(),
-            pool.directory_id.as_deref().unwrap_or_default(),
-            pool.running_mode.as_deref().unwrap_or_default(),
-        ];
-        sink.sample(&catalog::POOL_INFO, &labels, more, 1.0);
-    });
-    each_pool(sites, |[account, region, id, name], more, pool| {
-        state_set(pool.state.as_deref(), &POOL_STATES, |state, value| {
-            sink.sample(
-                &catalog::POOL_STATE,
-                &[account, region, id, name, state],
-                more,
-                value,
-            );
-        });
-    });
-    for (family, number) in NUMBERS {
-        each_pool(sites, |labels, more, pool| {
-            if let Some(value) = number(pool) {
-                sink.sample(family, &labels, more, value);
-            }
-        });
-    }
-    each_pool(sites, |[account, region, id, name], more, pool| {
-        error_counts(&pool.errors, |code, count| {
-            sink.sample(
-                &catalog::POOL_ERRORS,
-                &[account, region, id, name, code],
-                more,
-                count,
-            );
-        });
-    });
-    sessions(sites, sink);
-}
-
-fn sessions(sites: &[Site], sink: &mut impl Sink) {
-    each_tally(sites, |[account, region, id, name], more, tally| {
-        cells(tally, |authentication_type, connection_state, sessions| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_pool(
+        target_regions,
+        |[account, region, id, name], extra, pool| {
             let labels = [
                 account,
                 region,
                 id,
                 name,
-                authentication_type,
-                connection_state,
+                pool.bundle_id.as_deref().unwrap_or_default(),
+                pool.directory_id.as_deref().unwrap_or_default(),
+                pool.running_mode.as_deref().unwrap_or_default(),
             ];
-            sink.sample(&catalog::POOL_SESSIONS, &labels, more, f64::from(sessions));
+            sink.sample(&catalog::POOL_INFO, &labels, extra, 1.0);
+        },
+    );
+    each_pool(
+        target_regions,
+        |[account, region, id, name], extra, pool| {
+            state_set(pool.state.as_deref(), &POOL_STATES, |state, value| {
+                sink.sample(
+                    &catalog::POOL_STATE,
+                    &[account, region, id, name, state],
+                    extra,
+                    value,
+                );
+            });
+        },
+    );
+    for (family, number) in NUMBERS {
+        each_pool(target_regions, |labels, extra, pool| {
+            if let Some(value) = number(pool) {
+                sink.sample(family, &labels, extra, value);
+            }
         });
-    });
-    each_tally(sites, |labels, more, tally| {
+    }
+    each_pool(
+        target_regions,
+        |[account, region, id, name], extra, pool| {
+            error_counts(&pool.errors, |code, count| {
+                sink.sample(
+                    &catalog::POOL_ERRORS,
+                    &[account, region, id, name, code],
+                    extra,
+                    count,
+                );
+            });
+        },
+    );
+    sessions(target_regions, sink);
+}
+
+fn sessions(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_tally(
+        target_regions,
+        |[account, region, id, name], extra, tally| {
+            cells(tally, |authentication_type, connection_state, sessions| {
+                let labels = [
+                    account,
+                    region,
+                    id,
+                    name,
+                    authentication_type,
+                    connection_state,
+                ];
+                sink.sample(&catalog::POOL_SESSIONS, &labels, extra, f64::from(sessions));
+            });
+        },
+    );
+    each_tally(target_regions, |labels, extra, tally| {
         sink.sample(
             &catalog::POOL_SESSION_USERS,
             &labels,
-            more,
+            extra,
             f64::from(tally.users),
         );
     });
-    each_tally(sites, |labels, more, tally| {
+    each_tally(target_regions, |labels, extra, tally| {
         if let Some(start) = tally.oldest_start {
-            sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, more, start);
+            sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, extra, start);
         }
     });
 }
@@ -132,10 +144,10 @@ fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
 
 /// Every pool with the labels of [`catalog::Scope::Pool`].
 fn each_pool<'a>(
-    sites: &'a [Site],
-    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a Pool),
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a Pool),
 ) {
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for pool in snapshot.pools.values() {
             let labels = [
                 pool.account_id.as_str(),
@@ -143,17 +155,17 @@ fn each_pool<'a>(
                 pool.id.as_str(),
                 &*pool.name,
             ];
-            visit(labels, more, pool);
+            visit(labels, extra, pool);
         }
     });
 }
 
 /// The sessions of every pool with the labels of [`catalog::Scope::Pool`].
 fn each_tally<'a>(
-    sites: &'a [Site],
-    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a PoolSessionTally),
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a PoolSessionTally),
 ) {
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for pool in &snapshot.pool_sessions {
             let PoolSessions {
                 account_id,
@@ -167,7 +179,7 @@ fn each_tally<'a>(
                 pool.as_str(),
                 &**pool_name,
             ];
-            visit(labels, more, tally);
+            visit(labels, extra, tally);
         }
     });
 }

@@ -1,17 +1,17 @@
 //! Samples of streaming sessions: `DescribeSessions`.
 
-use super::{More, Sink, each_snapshot};
+use super::{ExtraLabels, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, Site,
+    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, TargetRegion,
 };
 
 /// A family with one number for each pair that has it.
 type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |labels, more, pair| {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |labels, extra, pair| {
         let [account, region, fleet, stack] = labels;
         cells(&pair.authentication_types, &pair.tally, |cell, sessions| {
             let labels = [
@@ -23,12 +23,12 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
                 &cell.state,
                 &cell.connection_state,
             ];
-            sink.sample(&catalog::SESSION_COUNT, &labels, more, f64::from(sessions));
+            sink.sample(&catalog::SESSION_COUNT, &labels, extra, f64::from(sessions));
         });
     });
     let users: Number = (&catalog::SESSION_USERS, |tally| tally.users.map(f64::from));
-    number(users, sites, sink);
-    each_snapshot(sites, |_, snapshot, more| {
+    number(users, target_regions, sink);
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for fleet in &snapshot.fleet_instances {
             let labels = [
                 fleet.account_id.as_str(),
@@ -36,21 +36,21 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
                 fleet.fleet.as_str(),
             ];
             let instances = f64::from(fleet.instances);
-            sink.sample(&catalog::SESSION_INSTANCES, &labels, more, instances);
+            sink.sample(&catalog::SESSION_INSTANCES, &labels, extra, instances);
         }
     });
     let oldest: Number = (&catalog::SESSION_OLDEST_START, |tally| tally.oldest_start);
-    number(oldest, sites, sink);
+    number(oldest, target_regions, sink);
     let next: Number = (&catalog::SESSION_NEXT_EXPIRATION, |tally| {
         tally.next_expiration
     });
-    number(next, sites, sink);
+    number(next, target_regions, sink);
 }
 
-fn number((family, value): Number, sites: &[Site], sink: &mut impl Sink) {
-    each(sites, |labels, more, pair| {
+fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |labels, extra, pair| {
         if let Some(value) = value(&pair.tally) {
-            sink.sample(family, &labels, more, value);
+            sink.sample(family, &labels, extra, value);
         }
     });
 }
@@ -79,10 +79,10 @@ fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCe
 
 /// Every pair with the labels of [`catalog::Scope::FleetStack`].
 fn each<'a>(
-    sites: &'a [Site],
-    mut visit: impl for<'m> FnMut([&'a str; 4], More<'m>, &'a PairSessions),
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a PairSessions),
 ) {
-    each_snapshot(sites, |_, snapshot, more| {
+    each_snapshot(target_regions, |_, snapshot, extra| {
         for pair in &snapshot.sessions {
             let labels = [
                 pair.account_id.as_str(),
@@ -90,7 +90,7 @@ fn each<'a>(
                 pair.fleet.as_str(),
                 pair.stack.as_str(),
             ];
-            visit(labels, more, pair);
+            visit(labels, extra, pair);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! The shape of the YAML file: what it says, key by key.
+//! The raw configuration: the values of the YAML file, key by key.
 //!
 //! Judges every value for itself, as `keys` declares it; what depends on several
 //! keys, and what a missing key means, is `validate`'s.
@@ -9,14 +9,14 @@ use std::time::Duration;
 use serde_yaml::Value;
 
 use super::keys::ALL_REGIONS;
-use super::node::{Found, Node};
+use super::node::{CollectedProblems, Node};
 use super::{
     AuthenticationType, Filters, NameFilter, Pattern, Problem, Secret, Tags, labels, regions,
 };
 
-/// What the file says, key by key; `None` where it says nothing.
+/// The values of the file, key by key; `None` for a key that is absent.
 #[derive(Clone, Debug, Default)]
-pub(super) struct File {
+pub(super) struct RawConfig {
     pub(super) interval: Option<Duration>,
     pub(super) timeout: Option<Duration>,
     pub(super) max_age: Option<Duration>,
@@ -37,67 +37,67 @@ pub(super) struct File {
     pub(super) use_dual_stack: Option<bool>,
     pub(super) filters: Filters,
     pub(super) tags: Tags,
-    pub(super) targets: Option<Vec<FileTarget>>,
+    pub(super) targets: Option<Vec<RawTarget>>,
     /// Problems of single values, in the order of the keys.
     pub(super) problems: Vec<Problem>,
 }
 
 /// An entry of `targets`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FileTarget {
-    pub(super) name: Given<String>,
+pub(super) struct RawTarget {
+    pub(super) name: Field<String>,
     /// Region codes, each with its key path; `all` stands alone.
     pub(super) regions: Vec<(String, String)>,
-    pub(super) role_arn: Given<String>,
-    pub(super) external_id: Given<Secret>,
-    pub(super) session_name: Given<String>,
+    pub(super) role_arn: Field<String>,
+    pub(super) external_id: Field<Secret>,
+    pub(super) session_name: Field<String>,
     pub(super) profile: Option<String>,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) use_fips: Option<bool>,
     pub(super) use_dual_stack: Option<bool>,
 }
 
-/// What a key says, for the rules that compare it with others: one that was
-/// refused must not count as left out, since nobody knows what was meant.
+/// The value of a key, for the rules that compare it with others. An invalid value
+/// must not count as absent: the intended value is unknown.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Given<T> {
+pub(super) enum Field<T> {
     #[default]
-    LeftOut,
-    Refused,
-    Is(T),
+    Absent,
+    Invalid,
+    Value(T),
 }
 
-impl<T> Given<T> {
+impl<T> Field<T> {
     fn read<'a>(node: Option<Node<'a>>, read: impl FnOnce(&Node<'a>) -> Option<T>) -> Self {
         match node.as_ref().map(read) {
-            None => Self::LeftOut,
-            Some(None) => Self::Refused,
-            Some(Some(value)) => Self::Is(value),
+            None => Self::Absent,
+            Some(None) => Self::Invalid,
+            Some(Some(value)) => Self::Value(value),
         }
     }
 
-    pub(super) fn is_left_out(&self) -> bool {
-        matches!(self, Self::LeftOut)
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
     }
 }
 
-impl<T: Clone> Given<T> {
-    pub(super) fn given(&self) -> Option<T> {
+impl<T: Clone> Field<T> {
+    pub(super) fn value(&self) -> Option<T> {
         match self {
-            Self::Is(value) => Some(value.clone()),
-            Self::LeftOut | Self::Refused => None,
+            Self::Value(value) => Some(value.clone()),
+            Self::Absent | Self::Invalid => None,
         }
     }
 }
 
 /// Reads the document.
 ///
-/// Problems of single values stay in [`File::problems`], so that `validate` can
+/// Problems of single values stay in [`RawConfig::problems`], so that `validate` can
 /// add its own and the user sees them all.
-pub(super) fn read(document: &Value) -> File {
-    let found = Found::default();
-    let root = Node::root(document, &found);
-    let mut file = File::default();
+pub(super) fn read(document: &Value) -> RawConfig {
+    let problems = CollectedProblems::default();
+    let root = Node::root(document, &problems);
+    let mut raw = RawConfig::default();
     let [refresh, collectors, sessions, aws, filters, tags, targets] = root.keys([
         "refresh",
         "collectors",
@@ -108,43 +108,43 @@ pub(super) fn read(document: &Value) -> File {
         "targets",
     ]);
     if let Some(node) = refresh {
-        read_refresh(&node, &mut file);
+        read_refresh(&node, &mut raw);
     }
     if let Some(node) = collectors {
-        read_collectors(&node, &mut file);
+        read_collectors(&node, &mut raw);
     }
     if let Some(node) = sessions {
         let [types, economy, recheck_interval] =
             node.keys(["authentication_types", "economy", "recheck_interval"]);
-        file.authentication_types = types.and_then(|node| read_authentication_types(&node));
-        file.economy = economy.and_then(|node| node.bool());
-        file.recheck_interval = recheck_interval.and_then(|node| node.duration());
+        raw.authentication_types = types.and_then(|node| read_authentication_types(&node));
+        raw.economy = economy.and_then(|node| node.bool());
+        raw.recheck_interval = recheck_interval.and_then(|node| node.duration());
     }
     if let Some(node) = aws {
-        read_aws(&node, &mut file);
+        read_aws(&node, &mut raw);
     }
     if let Some(node) = filters {
-        file.filters = read_filters(&node);
+        raw.filters = read_filters(&node);
     }
     if let Some(node) = tags {
         let [labels] = node.keys(["labels"]);
-        file.tags.labels = labels.map(|node| read_texts(&node)).unwrap_or_default();
+        raw.tags.labels = labels.map(|node| read_texts(&node)).unwrap_or_default();
     }
-    file.targets = targets.and_then(|node| read_targets(&node));
-    file.problems = found.into_inner();
-    file
+    raw.targets = targets.and_then(|node| read_targets(&node));
+    raw.problems = problems.into_inner();
+    raw
 }
 
-fn read_refresh(node: &Node<'_>, file: &mut File) {
+fn read_refresh(node: &Node<'_>, raw: &mut RawConfig) {
     let [interval, timeout, max_age, topology_interval] =
         node.keys(["interval", "timeout", "max_age", "topology_interval"]);
-    file.interval = interval.and_then(|node| node.duration());
-    file.timeout = timeout.and_then(|node| node.duration());
-    file.max_age = max_age.and_then(|node| node.duration());
-    file.topology_interval = topology_interval.and_then(|node| node.duration());
+    raw.interval = interval.and_then(|node| node.duration());
+    raw.timeout = timeout.and_then(|node| node.duration());
+    raw.max_age = max_age.and_then(|node| node.duration());
+    raw.topology_interval = topology_interval.and_then(|node| node.duration());
 }
 
-fn read_collectors(node: &Node<'_>, file: &mut File) {
+fn read_collectors(node: &Node<'_>, raw: &mut RawConfig) {
     let [fleets, stacks, sessions, pools, pool_sessions] = node.keys([
         "appstream_fleets",
         "appstream_stacks",
@@ -153,11 +153,11 @@ fn read_collectors(node: &Node<'_>, file: &mut File) {
         "workspaces_pool_sessions",
     ]);
     let read = |node: Option<Node<'_>>| node.and_then(|node| node.bool());
-    file.appstream_fleets = read(fleets);
-    file.appstream_stacks = read(stacks);
-    file.appstream_sessions = read(sessions);
-    file.workspaces_pools = read(pools);
-    file.workspaces_pool_sessions = read(pool_sessions);
+    raw.appstream_fleets = read(fleets);
+    raw.appstream_stacks = read(stacks);
+    raw.appstream_sessions = read(sessions);
+    raw.workspaces_pools = read(pools);
+    raw.workspaces_pool_sessions = read(pool_sessions);
 }
 
 fn read_authentication_types(node: &Node<'_>) -> Option<Vec<AuthenticationType>> {
@@ -169,7 +169,7 @@ fn read_authentication_types(node: &Node<'_>) -> Option<Vec<AuthenticationType>>
     Some(texts.iter().filter_map(|(_, text)| named(*text)).collect())
 }
 
-fn read_aws(node: &Node<'_>, file: &mut File) {
+fn read_aws(node: &Node<'_>, raw: &mut RawConfig) {
     let [rate, burst, concurrency, timeout, fips, dual_stack] = node.keys([
         "requests_per_second",
         "burst",
@@ -178,12 +178,12 @@ fn read_aws(node: &Node<'_>, file: &mut File) {
         "use_fips",
         "use_dual_stack",
     ]);
-    file.requests_per_second = rate.and_then(|node| node.number());
-    file.burst = burst.and_then(|node| node.whole());
-    file.max_concurrency = concurrency.and_then(|node| node.whole());
-    file.request_timeout = timeout.and_then(|node| node.duration());
-    file.use_fips = fips.and_then(|node| node.bool());
-    file.use_dual_stack = dual_stack.and_then(|node| node.bool());
+    raw.requests_per_second = rate.and_then(|node| node.number());
+    raw.burst = burst.and_then(|node| node.integer());
+    raw.max_concurrency = concurrency.and_then(|node| node.integer());
+    raw.request_timeout = timeout.and_then(|node| node.duration());
+    raw.use_fips = fips.and_then(|node| node.bool());
+    raw.use_dual_stack = dual_stack.and_then(|node| node.bool());
 }
 
 fn read_filters(node: &Node<'_>) -> Filters {
@@ -222,16 +222,16 @@ fn read_texts(node: &Node<'_>) -> Vec<String> {
     texts.iter().map(|(_, text)| (*text).to_owned()).collect()
 }
 
-fn read_targets(node: &Node<'_>) -> Option<Vec<FileTarget>> {
+fn read_targets(node: &Node<'_>) -> Option<Vec<RawTarget>> {
     Some(node.entries()?.iter().map(read_target).collect())
 }
 
-fn read_target(node: &Node<'_>) -> FileTarget {
-    let problems = node.problems();
-    if !node.must_hold_something() {
-        return FileTarget {
-            name: Given::Refused,
-            ..FileTarget::default()
+fn read_target(node: &Node<'_>) -> RawTarget {
+    let problems = node.problem_count();
+    if !node.require_value() {
+        return RawTarget {
+            name: Field::Invalid,
+            ..RawTarget::default()
         };
     }
     let [
@@ -256,20 +256,20 @@ fn read_target(node: &Node<'_>) -> FileTarget {
         "use_dual_stack",
     ]);
     // An unknown key may be a misspelt `name`, and then its absence says nothing.
-    let unsure = node.problems() > problems;
+    let unsure = node.problem_count() > problems;
     let text = |node: &Node<'_>| node.text().map(str::to_owned);
-    FileTarget {
-        name: match Given::read(name, text) {
-            Given::LeftOut if unsure => Given::Refused,
+    RawTarget {
+        name: match Field::read(name, text) {
+            Field::Absent if unsure => Field::Invalid,
             name => name,
         },
         regions: regions.map(|node| read_regions(&node)).unwrap_or_default(),
-        role_arn: match Given::read(role_arn, read_role_arn) {
-            Given::LeftOut if unsure => Given::Refused,
+        role_arn: match Field::read(role_arn, read_role_arn) {
+            Field::Absent if unsure => Field::Invalid,
             role_arn => role_arn,
         },
-        external_id: Given::read(external_id, |node| node.text().map(Secret::new)),
-        session_name: Given::read(session_name, text),
+        external_id: Field::read(external_id, |node| node.text().map(Secret::new)),
+        session_name: Field::read(session_name, text),
         profile: profile.and_then(|node| text(&node)),
         labels: labels.map(|node| read_labels(&node)).unwrap_or_default(),
         use_fips: use_fips.and_then(|node| node.bool()),
@@ -310,7 +310,7 @@ fn read_role_arn(node: &Node<'_>) -> Option<String> {
 fn read_labels(node: &Node<'_>) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::new();
     for (entry, name, value) in node.map().unwrap_or_default() {
-        match labels::taken(&name) {
+        match labels::reserved(&name) {
             Some(reason) => entry.reject(&reason, "another name"),
             None => {
                 labels.insert(name, value.to_owned());

@@ -2,7 +2,7 @@
 //!
 //! From here the reader takes which keys there are, their ranges and what its
 //! messages call accepted; `config.schema.json`, `--config.print` and the reference
-//! in `docs/configuration.md` are made from it too. What a missing key means is `validate`'s to say; [`Key::left_out`]
+//! in `docs/configuration.md` are made from it too. What a missing key means is `validate`'s to say; [`Key::when_absent`]
 //! only describes it.
 
 use std::ops::RangeInclusive;
@@ -10,146 +10,146 @@ use std::time::Duration;
 
 use super::{AuthenticationType, Role, regions};
 
-/// A key with what may stand under it.
+/// A key with the schema of its value.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
     /// One sentence.
-    pub(super) about: &'static str,
-    /// What holds when it is left out, where that is not simply a default value.
-    pub(super) left_out: Option<&'static str>,
-    /// What a reload does when it says something else; of a section, nothing.
-    pub(super) reload: Reload,
-    pub(super) shape: Shape,
+    pub(super) description: &'static str,
+    /// What applies when the key is absent, where that is not simply a default value.
+    pub(super) when_absent: Option<&'static str>,
+    /// What a reload does when its value has changed; unused for a section.
+    pub(super) reload: ReloadEffect,
+    pub(super) schema: ValueSchema,
 }
 
-/// What a reload does with a key that says something else.
+/// What a reload does with a key whose value has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reload {
-    Refreshed,
-    Limits,
-    Shown,
+pub(super) enum ReloadEffect {
+    Refresh,
+    NewLimits,
+    Relabel,
     Regions,
-    Anew,
+    Restart,
 }
 
-impl Reload {
+impl ReloadEffect {
     pub(super) const ALL: [Self; 5] = [
-        Self::Refreshed,
-        Self::Limits,
-        Self::Shown,
+        Self::Refresh,
+        Self::NewLimits,
+        Self::Relabel,
         Self::Regions,
-        Self::Anew,
+        Self::Restart,
     ];
 
     /// The word that stands for it in tables.
     pub(super) const fn word(self) -> &'static str {
         match self {
-            Self::Refreshed => "refreshed",
-            Self::Limits => "new limits",
-            Self::Shown => "shown",
+            Self::Refresh => "refreshed",
+            Self::NewLimits => "new limits",
+            Self::Relabel => "shown",
             Self::Regions => "regions",
-            Self::Anew => "anew",
+            Self::Restart => "anew",
         }
     }
 
     /// In a sentence.
     pub(super) const fn meaning(self) -> &'static str {
         match self {
-            Self::Refreshed => {
+            Self::Refresh => {
                 "Every region that it concerns keeps what it knows, and is refreshed at once by what the key says now."
             }
-            Self::Limits => {
+            Self::NewLimits => {
                 "The same, and the rate limit begins anew, as after a pause and unthrottled."
             }
-            Self::Shown => "What is known is shown with it at once. AWS is not asked.",
+            Self::Relabel => "What is known is shown with it at once. AWS is not asked.",
             Self::Regions => {
                 "Regions that are new begin, those that are gone vanish, the others go on."
             }
-            Self::Anew => {
+            Self::Restart => {
                 "The regions of the target begin anew, without the values and the rate limits that they had."
             }
         }
     }
 }
 
-/// What may stand in one place of the file.
+/// Which values the file may have under a key or in a list.
 #[derive(Debug)]
-pub(super) enum Shape {
+pub(super) enum ValueSchema {
     /// `true` or `false`.
     Bool,
-    /// A length of time with its unit.
+    /// A duration with its unit.
     Duration {
-        range: RangeInclusive<Span>,
-        such_as: &'static str,
+        range: RangeInclusive<DurationLiteral>,
+        example: &'static str,
     },
     /// A whole number.
-    Whole(RangeInclusive<u32>),
+    Integer(RangeInclusive<u32>),
     /// A number.
     Number(RangeInclusive<f64>),
     /// Text.
-    Text(Text),
-    /// Values of one shape, in an order.
-    List(List),
+    Text(TextSchema),
+    /// Values of one schema, in an order.
+    List(ListSchema),
     /// Texts under keys that the file chooses.
     Map {
-        keys: Text,
-        values: Text,
+        keys: TextSchema,
+        values: TextSchema,
         accepted: &'static str,
     },
     /// Values under these keys and no others.
     Section(&'static [Key]),
 }
 
-/// Text of some form.
+/// The schema of a text.
 #[derive(Debug)]
-pub(super) struct Text {
-    /// The thing that it is, as messages name it.
+pub(super) struct TextSchema {
+    /// The name of the text in messages.
     pub(super) noun: &'static str,
     /// What is accepted.
     pub(super) accepted: &'static str,
-    pub(super) form: Form,
+    pub(super) rule: TextRule,
     /// Whether it must not be shown, neither in a message nor in print.
     pub(super) secret: bool,
 }
 
-/// Which texts are of a form.
+/// Which texts are accepted.
 #[derive(Debug)]
-pub(super) enum Form {
+pub(super) enum TextRule {
     /// All.
     Any,
     /// Those that are not empty.
-    Filled,
-    /// Those of so many characters.
-    Long(RangeInclusive<usize>),
+    NonEmpty,
+    /// Those with this number of characters.
+    Length(RangeInclusive<usize>),
     /// Those that match this expression from end to end. It must mean the same to
     /// `regex-lite` and to the ECMAScript of JSON Schema.
-    Matching(&'static str),
+    Matches(&'static str),
     /// These.
     OneOf(fn() -> Vec<&'static str>),
     /// Regular expressions.
-    Expression,
+    Regex,
 }
 
-/// A list.
+/// The schema of a list.
 #[derive(Debug)]
-pub(super) struct List {
-    pub(super) entry: &'static Shape,
+pub(super) struct ListSchema {
+    pub(super) entry: &'static ValueSchema,
     /// What is accepted in place of something that is no list.
     pub(super) accepted: &'static str,
-    /// What is accepted in place of an empty list; `None` where it may be empty.
-    pub(super) filled: Option<&'static str>,
-    /// Whether an entry may stand in it once only.
+    /// What is accepted instead of an empty list; `None` where it may be empty.
+    pub(super) non_empty: Option<&'static str>,
+    /// Whether each entry may be listed only once.
     pub(super) distinct: bool,
 }
 
-/// A length of time as documents write it.
+/// A duration as documents write it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Span(pub(super) u64, pub(super) Unit);
+pub(super) struct DurationLiteral(pub(super) u64, pub(super) DurationUnit);
 
 /// Units of durations, in the order of their size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(super) enum DurationUnit {
     Ms,
     S,
     M,
@@ -157,7 +157,7 @@ pub(super) enum Unit {
     D,
 }
 
-impl Unit {
+impl DurationUnit {
     pub(super) const ALL: [Self; 5] = [Self::Ms, Self::S, Self::M, Self::H, Self::D];
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -181,17 +181,17 @@ impl Unit {
     }
 }
 
-impl Span {
+impl DurationLiteral {
     pub(super) const fn duration(self) -> Duration {
         Duration::from_millis(self.0 * self.1.millis())
     }
 }
 
 /// A duration as the file writes it, such as `1m 30s`; less than a millisecond is left off.
-pub(super) fn written(duration: Duration) -> String {
+pub(super) fn format_duration(duration: Duration) -> String {
     let mut left = duration.as_millis();
     let mut parts = Vec::new();
-    for unit in Unit::ALL.into_iter().rev() {
+    for unit in DurationUnit::ALL.into_iter().rev() {
         let millis = u128::from(unit.millis());
         if left >= millis {
             parts.push(format!("{}{}", left / millis, unit.as_str()));
@@ -204,20 +204,23 @@ pub(super) fn written(duration: Duration) -> String {
     parts.join(" ")
 }
 
-impl Shape {
+impl ValueSchema {
     /// What the file may say here, as messages put it.
     pub(super) fn accepted(&self) -> String {
         match self {
             Self::Bool => "true or false".to_owned(),
-            Self::Duration { range, such_as } => {
-                let (Span(from, from_unit), Span(to, to_unit)) = (range.start(), range.end());
+            Self::Duration { range, example } => {
+                let (DurationLiteral(from, from_unit), DurationLiteral(to, to_unit)) =
+                    (range.start(), range.end());
                 format!(
-                    "a duration of {from}{} to {to}{} with its unit, such as {such_as}",
+                    "a duration of {from}{} to {to}{} with its unit, such as {example}",
                     from_unit.as_str(),
                     to_unit.as_str()
                 )
             }
-            Self::Whole(range) => format!("a whole number of {} to {}", range.start(), range.end()),
+            Self::Integer(range) => {
+                format!("a whole number of {} to {}", range.start(), range.end())
+            }
             Self::Number(range) => format!("a number of {} to {}", range.start(), range.end()),
             Self::Text(text) => text.accepted.to_owned(),
             Self::List(list) => list.accepted.to_owned(),
@@ -245,10 +248,10 @@ fn collect(prefix: &str, keys: &[Key], paths: &mut Vec<String>) {
     for key in keys {
         let path = format!("{prefix}{}", key.name);
         paths.push(path.clone());
-        match &key.shape {
-            Shape::Section(keys) => collect(&format!("{path}."), keys, paths),
-            Shape::List(List {
-                entry: Shape::Section(keys),
+        match &key.schema {
+            ValueSchema::Section(keys) => collect(&format!("{path}."), keys, paths),
+            ValueSchema::List(ListSchema {
+                entry: ValueSchema::Section(keys),
                 ..
             }) => collect(&format!("{path}[]."), keys, paths),
             _ => {}
@@ -256,40 +259,44 @@ fn collect(prefix: &str, keys: &[Key], paths: &mut Vec<String>) {
     }
 }
 
-const fn key(name: &'static str, about: &'static str, shape: Shape) -> Key {
+const fn key(name: &'static str, description: &'static str, schema: ValueSchema) -> Key {
     Key {
         name,
-        about,
-        left_out: None,
-        reload: Reload::Refreshed,
-        shape,
+        description,
+        when_absent: None,
+        reload: ReloadEffect::Refresh,
+        schema,
     }
 }
 
 impl Key {
-    const fn left_out(mut self, meaning: &'static str) -> Self {
-        self.left_out = Some(meaning);
+    const fn when_absent(mut self, meaning: &'static str) -> Self {
+        self.when_absent = Some(meaning);
         self
     }
 
-    const fn reload(mut self, reload: Reload) -> Self {
+    const fn reload(mut self, reload: ReloadEffect) -> Self {
         self.reload = reload;
         self
     }
 }
 
-const fn duration(from: Span, to: Span, such_as: &'static str) -> Shape {
-    Shape::Duration {
+const fn duration(
+    from: DurationLiteral,
+    to: DurationLiteral,
+    example: &'static str,
+) -> ValueSchema {
+    ValueSchema::Duration {
         range: RangeInclusive::new(from, to),
-        such_as,
+        example,
     }
 }
 
-const fn text(noun: &'static str, accepted: &'static str, form: Form) -> Text {
-    Text {
+const fn text(noun: &'static str, accepted: &'static str, rule: TextRule) -> TextSchema {
+    TextSchema {
         noun,
         accepted,
-        form,
+        rule,
         secret: false,
     }
 }
@@ -299,70 +306,70 @@ pub(super) static ROOT: &[Key] = &[
     key(
         "refresh",
         "When AWS is asked, and how long answers count.",
-        Shape::Section(REFRESH),
+        ValueSchema::Section(REFRESH),
     ),
     key(
         "collectors",
         "What is asked of AWS; a collector that is off has no series.",
-        Shape::Section(COLLECTORS),
+        ValueSchema::Section(COLLECTORS),
     ),
     key(
         "sessions",
         "How sessions are asked for.",
-        Shape::Section(SESSIONS),
+        ValueSchema::Section(SESSIONS),
     ),
     key(
         "aws",
         "How hard AWS is asked in each region of each target, and at which endpoints.",
-        Shape::Section(AWS),
+        ValueSchema::Section(AWS),
     ),
     key(
         "filters",
         "What is asked about and shown; everything by default.",
-        Shape::Section(FILTERS),
+        ValueSchema::Section(FILTERS),
     ),
     key(
         "tags",
         "Which tags of fleets are shown.",
-        Shape::Section(TAGS),
+        ValueSchema::Section(TAGS),
     ),
     key(
         "targets",
         "Accounts, each in some of its regions.",
-        Shape::List(List {
-            entry: &Shape::Section(TARGET),
+        ValueSchema::List(ListSchema {
+            entry: &ValueSchema::Section(TARGET),
             accepted: "a list of targets such as {name: default, regions: [eu-west-1]}",
-            filled: Some("at least one target, or no targets key at all"),
+            non_empty: Some("at least one target, or no targets key at all"),
             distinct: false,
         }),
     )
-    .left_out("one target, which is the account of the credentials that the AWS SDK finds"),
+    .when_absent("one target, which is the account of the credentials that the AWS SDK finds"),
 ];
 
 static REFRESH: &[Key] = &[
     key(
         "interval",
         "Time between the starts of two refreshes.",
-        duration(Span(1, Unit::S), Span(24, Unit::H), "60s or 5m"),
+        duration(DurationLiteral(1, DurationUnit::S), DurationLiteral(24, DurationUnit::H), "60s or 5m"),
     ),
     key(
         "timeout",
         "When a refresh is ended with what it has; at most the interval.",
-        duration(Span(1, Unit::Ms), Span(24, Unit::H), "50s or 3m"),
+        duration(DurationLiteral(1, DurationUnit::Ms), DurationLiteral(24, DurationUnit::H), "50s or 3m"),
     )
-    .left_out("five sixths of the interval"),
+    .when_absent("five sixths of the interval"),
     key(
         "max_age",
         "How long the last good values of something that fails are shown; at least the interval.",
-        duration(Span(1, Unit::S), Span(365, Unit::D), "3m"),
+        duration(DurationLiteral(1, DurationUnit::S), DurationLiteral(365, DurationUnit::D), "3m"),
     )
-    .left_out("three intervals"),
+    .when_absent("three intervals"),
     key(
         "topology_interval",
         "How long stacks and associations are kept.",
-        duration(Span(1, Unit::S), Span(24, Unit::H), "10m"),
+        duration(DurationLiteral(1, DurationUnit::S), DurationLiteral(24, DurationUnit::H), "10m"),
     )
-    .left_out(
+    .when_absent(
         "ten minutes, or the interval where that is longer; with sessions.economy off, every refresh reads them",
     ),
 ];
@@ -371,27 +378,27 @@ static COLLECTORS: &[Key] = &[
     key(
         "appstream_fleets",
         "Fleets and their capacity, from DescribeFleets.",
-        Shape::Bool,
+        ValueSchema::Bool,
     ),
     key(
         "appstream_stacks",
         "Stacks and associations, from DescribeStacks, ListAssociatedStacks and ListAssociatedFleets.",
-        Shape::Bool,
+        ValueSchema::Bool,
     ),
     key(
         "appstream_sessions",
         "Streaming sessions, from DescribeSessions.",
-        Shape::Bool,
+        ValueSchema::Bool,
     ),
     key(
         "workspaces_pools",
         "Pools and their capacity, from DescribeWorkspacesPools.",
-        Shape::Bool,
+        ValueSchema::Bool,
     ),
     key(
         "workspaces_pool_sessions",
         "Sessions of pools, from DescribeWorkspacesPoolSessions.",
-        Shape::Bool,
+        ValueSchema::Bool,
     ),
 ];
 
@@ -399,14 +406,14 @@ static SESSIONS: &[Key] = &[
     key(
         "authentication_types",
         "Authentication types to ask for; each costs at least one call for every pair of fleet and stack.",
-        Shape::List(List {
-            entry: &Shape::Text(text(
+        ValueSchema::List(ListSchema {
+            entry: &ValueSchema::Text(text(
                 "an authentication type",
                 AUTHENTICATION_TYPES,
-                Form::OneOf(authentication_types),
+                TextRule::OneOf(authentication_types),
             )),
             accepted: AUTHENTICATION_TYPES,
-            filled: Some(
+            non_empty: Some(
                 "a list of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none",
             ),
             distinct: true,
@@ -415,12 +422,16 @@ static SESSIONS: &[Key] = &[
     key(
         "economy",
         "Whether a type that had no session for a pair is left alone for a while.",
-        Shape::Bool,
+        ValueSchema::Bool,
     ),
     key(
         "recheck_interval",
         "How long such a type is left alone.",
-        duration(Span(1, Unit::S), Span(24, Unit::H), "10m"),
+        duration(
+            DurationLiteral(1, DurationUnit::S),
+            DurationLiteral(24, DurationUnit::H),
+            "10m",
+        ),
     ),
 ];
 
@@ -436,51 +447,57 @@ static AWS: &[Key] = &[
     key(
         "requests_per_second",
         "Requests per second to each service in each region of each target, retries included.",
-        Shape::Number(RangeInclusive::new(0.01, 1_000_000.0)),
+        ValueSchema::Number(RangeInclusive::new(0.01, 1_000_000.0)),
     )
-    .reload(Reload::Limits),
+    .reload(ReloadEffect::NewLimits),
     key(
         "burst",
         "Requests that may follow at once after a pause, per service.",
-        Shape::Whole(RangeInclusive::new(1, 1_000_000)),
+        ValueSchema::Integer(RangeInclusive::new(1, 1_000_000)),
     )
-    .reload(Reload::Limits),
+    .reload(ReloadEffect::NewLimits),
     key(
         "max_concurrency",
         "Requests under way at one time in each region of each target.",
-        Shape::Whole(RangeInclusive::new(1, 1000)),
+        ValueSchema::Integer(RangeInclusive::new(1, 1000)),
     )
-    .reload(Reload::Limits),
+    .reload(ReloadEffect::NewLimits),
     key(
         "request_timeout",
         "How long one request may take, each retry on its own.",
-        duration(Span(100, Unit::Ms), Span(5, Unit::M), "10s"),
+        duration(
+            DurationLiteral(100, DurationUnit::Ms),
+            DurationLiteral(5, DurationUnit::M),
+            "10s",
+        ),
     )
-    .reload(Reload::Limits),
+    .reload(ReloadEffect::NewLimits),
     key(
         "use_fips",
         "Whether endpoints validated under FIPS 140 are used.",
-        Shape::Bool,
+        ValueSchema::Bool,
     )
-    .reload(Reload::Anew)
-    .left_out("AWS_USE_FIPS_ENDPOINT, or use_fips_endpoint of the AWS profile, decides"),
+    .reload(ReloadEffect::Restart)
+    .when_absent("AWS_USE_FIPS_ENDPOINT, or use_fips_endpoint of the AWS profile, decides"),
     key(
         "use_dual_stack",
         "Whether endpoints that also speak IPv6 are used.",
-        Shape::Bool,
+        ValueSchema::Bool,
     )
-    .reload(Reload::Anew)
-    .left_out("AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint of the AWS profile, decides"),
+    .reload(ReloadEffect::Restart)
+    .when_absent(
+        "AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint of the AWS profile, decides",
+    ),
 ];
 
 static FILTERS: &[Key] = &[
-    key("fleets", "Fleets by Name.", Shape::Section(NAMES)),
-    key("stacks", "Stacks by Name.", Shape::Section(NAMES)),
-    key("pools", "Pools by PoolName.", Shape::Section(NAMES)),
+    key("fleets", "Fleets by Name.", ValueSchema::Section(NAMES)),
+    key("stacks", "Stacks by Name.", ValueSchema::Section(NAMES)),
+    key("pools", "Pools by PoolName.", ValueSchema::Section(NAMES)),
     key(
         "tags",
         "Tags that a fleet must have, each with an expression that its whole value must match.",
-        Shape::Map {
+        ValueSchema::Map {
             keys: TAG_KEY,
             values: EXPRESSION,
             accepted: "tag keys with regular expressions, such as {team: payments}",
@@ -501,136 +518,136 @@ static NAMES: &[Key] = &[
     ),
 ];
 
-const EXPRESSIONS: Shape = Shape::List(List {
-    entry: &Shape::Text(EXPRESSION),
+const EXPRESSIONS: ValueSchema = ValueSchema::List(ListSchema {
+    entry: &ValueSchema::Text(EXPRESSION),
     accepted: "a list of regular expressions such as [prod-.*]",
-    filled: None,
+    non_empty: None,
     distinct: false,
 });
 
-const EXPRESSION: Text = text(
+const EXPRESSION: TextSchema = text(
     "a regular expression",
     "a regular expression in the syntax of RE2, such as prod-.*",
-    Form::Expression,
+    TextRule::Regex,
 );
 
-const TAG_KEY: Text = text(
+const TAG_KEY: TextSchema = text(
     "tag key",
     "the key of a tag, 1 to 128 characters",
-    Form::Long(RangeInclusive::new(1, 128)),
+    TextRule::Length(RangeInclusive::new(1, 128)),
 );
 
 static TAGS: &[Key] = &[key(
     "labels",
     "Keys of tags that become labels of appstream_fleet_tags, as tag_ and the key in snake case.",
-    Shape::List(List {
-        entry: &Shape::Text(TAG_KEY),
+    ValueSchema::List(ListSchema {
+        entry: &ValueSchema::Text(TAG_KEY),
         accepted: "a list of tag keys such as [team, cost-center]",
-        filled: None,
+        non_empty: None,
         distinct: true,
     }),
 )
-.reload(Reload::Shown)];
+.reload(ReloadEffect::Relabel)];
 
 static TARGET: &[Key] = &[
     key(
         "name",
         "Value of the target label; each name once.",
-        Shape::Text(text("name", "a string", Form::Filled)),
+        ValueSchema::Text(text("name", "a string", TextRule::NonEmpty)),
     )
-    .reload(Reload::Anew),
+    .reload(ReloadEffect::Restart),
     key(
         "regions",
         "Where the account is asked: region codes, or all alone for every region in which AppStream answers it.",
-        Shape::List(List {
-            entry: &Shape::Text(text(
+        ValueSchema::List(ListSchema {
+            entry: &ValueSchema::Text(text(
                 "a known region",
                 "a region code such as eu-west-1, or all alone for every region",
-                Form::OneOf(regions_and_all),
+                TextRule::OneOf(regions_and_all),
             )),
             accepted: "a list of region codes such as [eu-west-1], or [all]",
-            filled: None,
+            non_empty: None,
             distinct: true,
         }),
     )
-    .reload(Reload::Regions)
-    .left_out("the region that the AWS SDK finds"),
+    .reload(ReloadEffect::Regions)
+    .when_absent("the region that the AWS SDK finds"),
     key(
         "role_arn",
         "Role that is assumed with the credentials of the target.",
-        Shape::Text(text(
+        ValueSchema::Text(text(
             "the ARN of a role",
             "the form arn:aws:iam::123456789012:role/name, with a path before the name where the role has one",
-            Form::Matching(
+            TextRule::Matches(
                 "arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9_+=,.@-]{1,64}",
             ),
         )),
     )
-    .reload(Reload::Anew)
-    .left_out("the credentials themselves are used"),
+    .reload(ReloadEffect::Restart)
+    .when_absent("the credentials themselves are used"),
     key(
         "external_id",
         "What the role's trust policy asks for; needs role_arn, and is never shown.",
-        Shape::Text(Text {
+        ValueSchema::Text(TextSchema {
             secret: true,
             ..text(
                 "an external id",
                 "a string of 2 to 1224 characters, each a letter, a digit or one of _+=,.@:/-; in quotes when it is all digits",
-                Form::Matching("[A-Za-z0-9_+=,.@:/-]{2,1224}"),
+                TextRule::Matches("[A-Za-z0-9_+=,.@:/-]{2,1224}"),
             )
         }),
     )
-    .reload(Reload::Anew)
-    .left_out("none is sent"),
+    .reload(ReloadEffect::Restart)
+    .when_absent("none is sent"),
     key(
         "session_name",
         "Name under which the sessions of the role appear in CloudTrail; needs role_arn.",
-        Shape::Text(text(
+        ValueSchema::Text(text(
             "a session name",
             "a string of 2 to 64 characters, each a letter, a digit or one of _+=,.@-",
-            Form::Matching("[A-Za-z0-9_+=,.@-]{2,64}"),
+            TextRule::Matches("[A-Za-z0-9_+=,.@-]{2,64}"),
         )),
     )
-    .reload(Reload::Anew)
-    .left_out(Role::SESSION_NAME),
+    .reload(ReloadEffect::Restart)
+    .when_absent(Role::SESSION_NAME),
     key(
         "profile",
         "Profile of the AWS config file whose credentials are used.",
-        Shape::Text(text("profile", "a string", Form::Filled)),
+        ValueSchema::Text(text("profile", "a string", TextRule::NonEmpty)),
     )
-    .reload(Reload::Anew)
-    .left_out("what the AWS SDK finds by itself"),
+    .reload(ReloadEffect::Restart)
+    .when_absent("what the AWS SDK finds by itself"),
     key(
         "labels",
         "Labels that every AWS family of this target gets, besides its own.",
-        Shape::Map {
+        ValueSchema::Map {
             keys: LABEL,
-            values: text("a string", "a string, in quotes where YAML reads something else", Form::Any),
+            values: text("a string", "a string, in quotes where YAML reads something else", TextRule::Any),
             accepted: "label names with values, such as {env: prod}",
         },
     )
-    .reload(Reload::Shown),
+    .reload(ReloadEffect::Relabel),
     key(
         "use_fips",
         "aws.use_fips for this target alone.",
-        Shape::Bool,
+        ValueSchema::Bool,
     )
-    .reload(Reload::Anew)
-    .left_out("aws.use_fips holds"),
+    .reload(ReloadEffect::Restart)
+    .when_absent("aws.use_fips holds"),
     key(
         "use_dual_stack",
         "aws.use_dual_stack for this target alone.",
-        Shape::Bool,
+        ValueSchema::Bool,
     )
-    .reload(Reload::Anew)
-    .left_out("aws.use_dual_stack holds"),
+    .reload(ReloadEffect::Restart)
+    .when_absent("aws.use_dual_stack holds"),
 ];
 
 /// Names that Prometheus accepts, without those that begin with `__`, which it keeps.
-const LABEL: Text = text(
+const LABEL: TextSchema = text(
     "a label name",
     "letters, digits and _, not beginning with a digit or with __",
-    Form::Matching("_|_?[A-Za-z][A-Za-z0-9_]*|_[0-9][A-Za-z0-9_]*"),
+    TextRule::Matches("_|_?[A-Za-z][A-Za-z0-9_]*|_[0-9][A-Za-z0-9_]*"),
 );
 
 /// In place of region codes: every region.
@@ -645,14 +662,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn abouts_are_sentences() {
+    fn descriptions_are_sentences() {
         fn check(keys: &[Key]) {
             for key in keys {
-                assert!(key.about.ends_with('.'), "{}", key.name);
-                match &key.shape {
-                    Shape::Section(keys)
-                    | Shape::List(List {
-                        entry: Shape::Section(keys),
+                assert!(key.description.ends_with('.'), "{}", key.name);
+                match &key.schema {
+                    ValueSchema::Section(keys)
+                    | ValueSchema::List(ListSchema {
+                        entry: ValueSchema::Section(keys),
                         ..
                     }) => check(keys),
                     _ => {}
@@ -679,13 +696,13 @@ mod tests {
             (31_536_000_000, "365d"),
         ];
         for (millis, expected) in cases {
-            assert_eq!(written(Duration::from_millis(millis)), expected);
+            assert_eq!(format_duration(Duration::from_millis(millis)), expected);
         }
     }
 
     #[test]
     fn label_names() {
-        let Form::Matching(expression) = LABEL.form else {
+        let TextRule::Matches(expression) = LABEL.rule else {
             panic!("names of labels match an expression");
         };
         let label = super::super::Pattern::new(expression).unwrap();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Tags;
 use crate::catalog;
 
-/// What every family of the exporter's own counters begins with; all others come from AWS.
-const OWN_FAMILIES: &str = "appstream_exporter_";
+/// Prefix of the families of the exporter itself; all others come from AWS.
+const SELF_METRICS_PREFIX: &str = "appstream_exporter_";
 
 impl Tags {
     /// The keys of the tags that are shown, sorted, each with the name of its label.
@@ -58,15 +58,15 @@ fn label_name(key: &str) -> String {
     name
 }
 
-/// What keeps a well-formed name from being a label that a target adds to its series.
-pub(super) fn taken(name: &str) -> Option<String> {
+/// Why a target must not add a label with this well-formed name; `None` if it may.
+pub(super) fn reserved(name: &str) -> Option<String> {
     if matches!(name, "le" | "quantile") {
         return Some(format!(
             "Prometheus keeps {name} for the buckets of histograms and summaries"
         ));
     }
     catalog::families()
-        .filter(|family| !family.name.starts_with(OWN_FAMILIES))
+        .filter(|family| !family.name.starts_with(SELF_METRICS_PREFIX))
         .find(|family| family.label_names().any(|label| label == name))
         .map(|family| format!("{name} is a label of {} already", family.name))
 }
@@ -129,12 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn labels_of_aws_families_are_taken() {
+    fn labels_of_aws_families_are_reserved() {
         for name in ["fleet", "aws_region", "pool_id", "error_code", "le"] {
-            assert!(taken(name).is_some(), "{name}");
+            assert!(reserved(name).is_some(), "{name}");
         }
         for name in ["env", "rustversion", "tag_team"] {
-            assert_eq!(taken(name), None, "{name}");
+            assert_eq!(reserved(name), None, "{name}");
         }
     }
 }

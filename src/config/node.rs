@@ -1,5 +1,5 @@
-//! A place in a YAML document that knows its key path and what may stand in it,
-//! and collects problems.
+//! A node of a YAML document that knows its key path and its schema, and collects
+//! problems.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use serde_yaml::Value;
 
-use super::keys::{Form, Key, List, ROOT, Shape, Text, Unit, names};
-use super::{Pattern, Problem, printable, slips};
+use super::keys::{DurationUnit, Key, ListSchema, ROOT, TextRule, TextSchema, ValueSchema, names};
+use super::{Pattern, Problem, printable, suggestions};
 
-/// Says of a shape that it is the one that its reader expects.
-const DECLARED: &str = "a key is read as the shape that it is declared with";
+/// Why a node has the schema that its reader expects.
+const DECLARED: &str = "a key is read as the schema that it is declared with";
 
-/// The problems found so far, shared by all nodes of a document.
-pub(super) type Found = RefCell<Vec<Problem>>;
+/// The problems so far, shared by all nodes of a document.
+pub(super) type CollectedProblems = RefCell<Vec<Problem>>;
 
 /// A value with its key path and its declaration. Its readers return `None` where
 /// the value is missing or wrong, and note what is wrong.
@@ -23,20 +23,20 @@ pub(super) type Found = RefCell<Vec<Problem>>;
 pub(super) struct Node<'a> {
     path: String,
     value: &'a Value,
-    shape: &'static Shape,
-    found: &'a Found,
+    schema: &'static ValueSchema,
+    problems: &'a CollectedProblems,
 }
 
 /// The document as a whole.
-static DOCUMENT: Shape = Shape::Section(ROOT);
+static DOCUMENT: ValueSchema = ValueSchema::Section(ROOT);
 
 impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Value, found: &'a Found) -> Self {
+    pub(super) fn root(value: &'a Value, problems: &'a CollectedProblems) -> Self {
         Self {
             path: String::new(),
             value,
-            shape: &DOCUMENT,
-            found,
+            schema: &DOCUMENT,
+            problems,
         }
     }
 
@@ -50,20 +50,20 @@ impl<'a> Node<'a> {
 
     /// Notes a problem here: what is wrong, then what is accepted.
     pub(super) fn reject(&self, wrong: &str, accepted: &str) {
-        self.found.borrow_mut().push(Problem {
+        self.problems.borrow_mut().push(Problem {
             path: self.path().to_owned(),
             message: format!("{wrong}, accepted: {accepted}"),
         });
     }
 
-    /// The same, with what is accepted as the key is declared.
-    fn refuse(&self, wrong: &str) {
-        self.reject(wrong, &self.shape.accepted());
+    /// The same; the accepted values are those of the schema.
+    fn reject_value(&self, wrong: &str) {
+        self.reject(wrong, &self.schema.accepted());
     }
 
-    /// How many problems were found in the document so far.
-    pub(super) fn problems(&self) -> usize {
-        self.found.borrow().len()
+    /// The number of problems in the document so far.
+    pub(super) fn problem_count(&self) -> usize {
+        self.problems.borrow().len()
     }
 
     /// The values of all declared keys, in their order; every other key is a problem.
@@ -75,7 +75,7 @@ impl<'a> Node<'a> {
         debug_assert!(declared.iter().map(|key| key.name).eq(read));
         let Value::Mapping(mapping) = self.value else {
             if !self.value.is_null() {
-                self.refuse(&format!("{} is not a mapping", self.shown()));
+                self.reject_value(&format!("{} is not a mapping", self.describe()));
             }
             return [const { None }; N];
         };
@@ -83,58 +83,61 @@ impl<'a> Node<'a> {
             let name = scalar(key);
             if declared.iter().all(|known| known.name != name) {
                 let known: Vec<_> = declared.iter().map(|known| known.name).collect();
-                let wrong = format!("unknown key{}", slips::hint(&name, &known));
-                self.child(&name, key, self.shape)
+                let wrong = format!("unknown key{}", suggestions::hint(&name, &known));
+                self.child(&name, key, self.schema)
                     .reject(&wrong, &names(declared));
             }
         }
         read.map(|name| {
             let value = mapping.get(name).filter(|value| !value.is_null())?;
             let key = declared.iter().find(|key| key.name == name)?;
-            Some(self.child(name, value, &key.shape))
+            Some(self.child(name, value, &key.schema))
         })
     }
 
     fn section(&self) -> &'static [Key] {
-        let Shape::Section(keys) = self.shape else {
+        let ValueSchema::Section(keys) = self.schema else {
             unreachable!("{DECLARED}");
         };
         keys
     }
 
-    /// Whether something stands in a node that must not be left empty.
-    pub(super) fn must_hold_something(&self) -> bool {
+    /// Whether a node that requires a value has one.
+    pub(super) fn require_value(&self) -> bool {
         let is_null = self.value.is_null();
         if is_null {
-            self.refuse("nothing is not a mapping");
+            self.reject_value("nothing is not a mapping");
         }
         !is_null
     }
 
     /// The entries of a list.
     pub(super) fn entries(&self) -> Option<Vec<Node<'a>>> {
-        let Shape::List(List { entry, filled, .. }) = self.shape else {
+        let ValueSchema::List(ListSchema {
+            entry, non_empty, ..
+        }) = self.schema
+        else {
             unreachable!("{DECLARED}");
         };
         let Value::Sequence(sequence) = self.value else {
-            self.refuse(&format!("{} is not a list", self.shown()));
+            self.reject_value(&format!("{} is not a list", self.describe()));
             return None;
         };
-        if let Some(accepted) = filled.filter(|_| sequence.is_empty()) {
+        if let Some(accepted) = non_empty.filter(|_| sequence.is_empty()) {
             self.reject("the list is empty", accepted);
         }
         let node = |(index, value)| Node {
             path: format!("{}[{index}]", self.path),
             value,
-            shape: entry,
-            found: self.found,
+            schema: entry,
+            problems: self.problems,
         };
         Some(sequence.iter().enumerate().map(node).collect())
     }
 
     /// The texts of a list, each with its node; those that are wrong are left out.
     pub(super) fn texts(&self) -> Option<Vec<(Node<'a>, &'a str)>> {
-        let Shape::List(List { distinct, .. }) = self.shape else {
+        let ValueSchema::List(ListSchema { distinct, .. }) = self.schema else {
             unreachable!("{DECLARED}");
         };
         let mut seen = BTreeSet::new();
@@ -154,18 +157,18 @@ impl<'a> Node<'a> {
 
     /// The entries of a mapping whose keys the file chooses; those that are wrong are left out.
     pub(super) fn map(&self) -> Option<Vec<(Node<'a>, String, &'a str)>> {
-        let Shape::Map { keys, values, .. } = self.shape else {
+        let ValueSchema::Map { keys, values, .. } = self.schema else {
             unreachable!("{DECLARED}");
         };
         let Value::Mapping(mapping) = self.value else {
-            self.refuse(&format!("{} is not a mapping", self.shown()));
+            self.reject_value(&format!("{} is not a mapping", self.describe()));
             return None;
         };
         let mut entries = Vec::new();
         for (key, value) in mapping {
-            let node = self.child(&scalar(key), value, self.shape);
-            let name = node.checked(keys, key);
-            if let (Some(name), Some(text)) = (name, node.checked(values, value)) {
+            let node = self.child(&scalar(key), value, self.schema);
+            let name = node.checked_text(keys, key);
+            if let (Some(name), Some(text)) = (name, node.checked_text(values, value)) {
                 entries.push((node, name.to_owned(), text));
             }
         }
@@ -175,30 +178,30 @@ impl<'a> Node<'a> {
     pub(super) fn bool(&self) -> Option<bool> {
         let value = self.value.as_bool();
         if value.is_none() {
-            self.refuse(&format!("{} is not a boolean", self.shown()));
+            self.reject_value(&format!("{} is not a boolean", self.describe()));
         }
         value
     }
 
     pub(super) fn text(&self) -> Option<&'a str> {
-        let Shape::Text(text) = self.shape else {
+        let ValueSchema::Text(text) = self.schema else {
             unreachable!("{DECLARED}");
         };
-        self.checked(text, self.value)
+        self.checked_text(text, self.value)
     }
 
-    /// A text of this form, which is here or is a key here.
-    fn checked(&self, text: &Text, value: &'a Value) -> Option<&'a str> {
+    /// A text of this schema: the value of the node, or a key in it.
+    fn checked_text(&self, text: &TextSchema, value: &'a Value) -> Option<&'a str> {
         let shown = if text.secret {
-            hidden(value)
+            describe_secret(value)
         } else {
-            shown(value)
+            describe(value)
         };
         let Some(read) = value.as_str() else {
             self.reject(&format!("{shown} is not a string"), text.accepted);
             return None;
         };
-        match wrong(text, read, &shown) {
+        match rule_violation(text, read, &shown) {
             None => Some(read),
             Some((wrong, accepted)) => {
                 self.reject(&wrong, &accepted);
@@ -208,14 +211,14 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn number(&self) -> Option<f64> {
-        let Shape::Number(range) = self.shape else {
+        let ValueSchema::Number(range) = self.schema else {
             unreachable!("{DECLARED}");
         };
         self.within(self.value.as_f64(), range, "a number")
     }
 
-    pub(super) fn whole(&self) -> Option<u32> {
-        let Shape::Whole(range) = self.shape else {
+    pub(super) fn integer(&self) -> Option<u32> {
+        let ValueSchema::Integer(range) = self.schema else {
             unreachable!("{DECLARED}");
         };
         let bounds = i64::from(*range.start())..=i64::from(*range.end());
@@ -223,19 +226,23 @@ impl<'a> Node<'a> {
         u32::try_from(value).ok()
     }
 
-    /// A duration with its unit; bare numbers are refused because nobody can
-    /// tell seconds from milliseconds by looking.
+    /// A duration with its unit; bare numbers are rejected because they
+    /// could be seconds or milliseconds.
     pub(super) fn duration(&self) -> Option<Duration> {
-        let Shape::Duration { range, .. } = self.shape else {
+        let ValueSchema::Duration { range, .. } = self.schema else {
             unreachable!("{DECLARED}");
         };
         if self.value.is_number() {
-            self.refuse(&format!("{} has no unit", self.shown()));
+            self.reject_value(&format!("{} has no unit", self.describe()));
             return None;
         }
         let text = self.value.as_str();
         // The parser knows months, and tells them from minutes by the case of one letter.
-        let known = |unit: &str| Unit::ALL.into_iter().any(|known| known.as_str() == unit);
+        let known = |unit: &str| {
+            DurationUnit::ALL
+                .into_iter()
+                .any(|known| known.as_str() == unit)
+        };
         let text = text.filter(|text| units(text).all(known));
         let duration = text.and_then(|text| humantime::parse_duration(text).ok());
         let bounds = range.start().duration()..=range.end().duration();
@@ -254,56 +261,56 @@ impl<'a> Node<'a> {
             Some(_) => "is out of range".to_owned(),
             None => format!("is not {kind}"),
         };
-        self.refuse(&format!("{} {wrong}", self.shown()));
+        self.reject_value(&format!("{} {wrong}", self.describe()));
         None
     }
 
-    fn shown(&self) -> String {
-        shown(self.value)
+    fn describe(&self) -> String {
+        describe(self.value)
     }
 
-    fn child(&self, key: &str, value: &'a Value, shape: &'static Shape) -> Node<'a> {
+    fn child(&self, key: &str, value: &'a Value, schema: &'static ValueSchema) -> Node<'a> {
         let key = if key.is_empty() { "\"\"" } else { key };
         let dot = if self.path.is_empty() { "" } else { "." };
         Node {
             // A line break would end the line of the message.
             path: format!("{}{dot}{}", self.path, printable(key)),
             value,
-            shape,
-            found: self.found,
+            schema,
+            problems: self.problems,
         }
     }
 }
 
 /// What is wrong with a text, and what is accepted instead.
-fn wrong(text: &Text, read: &str, shown: &str) -> Option<(String, String)> {
-    let Text { noun, accepted, .. } = text;
+fn rule_violation(text: &TextSchema, read: &str, shown: &str) -> Option<(String, String)> {
+    let TextSchema { noun, accepted, .. } = text;
     let accepted = (*accepted).to_owned();
-    match &text.form {
-        Form::Any => None,
-        Form::Filled => read.is_empty().then(|| {
+    match &text.rule {
+        TextRule::Any => None,
+        TextRule::NonEmpty => read.is_empty().then(|| {
             let filled = format!("{accepted} that is not empty");
             (format!("the {noun} is empty"), filled)
         }),
-        Form::Long(range) => {
+        TextRule::Length(range) => {
             let length = read.chars().count();
             (!range.contains(&length)).then(|| {
                 let wrong = format!("the {noun} has {length} characters");
                 (wrong, accepted)
             })
         }
-        Form::Matching(expression) => {
+        TextRule::Matches(expression) => {
             let pattern = Pattern::new(expression).expect("declared expressions compile");
             (!pattern.matches(read)).then(|| (format!("{shown} is not {noun}"), accepted))
         }
-        Form::OneOf(choices) => {
+        TextRule::OneOf(choices) => {
             let choices = choices();
             (!choices.contains(&read)).then(|| {
-                let hint = slips::hint(read, &choices);
+                let hint = suggestions::hint(read, &choices);
                 (format!("{shown} is not {noun}{hint}"), accepted)
             })
         }
-        Form::Expression => {
+        TextRule::Regex => {
             let reason = Pattern::new(read).err()?;
             Some((format!("{shown} is not {noun}: {reason}"), accepted))
         }
@@ -311,7 +318,7 @@ fn wrong(text: &Text, read: &str, shown: &str) -> Option<(String, String)> {
 }
 
 /// A value as a message shows it.
-fn shown(value: &Value) -> String {
+fn describe(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text:?}"),
         Value::Mapping(_) | Value::Sequence(_) | Value::Null => kind(value).to_owned(),
@@ -320,7 +327,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// A secret as a message shows it.
-fn hidden(value: &Value) -> String {
+fn describe_secret(value: &Value) -> String {
     format!("{} (not shown)", kind(value))
 }
 

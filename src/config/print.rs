@@ -1,4 +1,4 @@
-//! `--config.print`: the configuration that holds, as a file that says the same.
+//! `--config.print`: the configuration that is in force, as a file with the same values.
 //!
 //! Every value stands there with its origin behind it. Secrets do not: a file that
 //! has them must be given them again before it can be used.
@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::document::document;
-use super::keys::{Key, List, ROOT, Shape};
+use super::keys::{Key, ListSchema, ROOT, ValueSchema};
+use super::rendered::render;
 use super::{Loaded, Regions, Target};
 
 /// Variables from which the AWS SDK takes its own region, the first that is set.
@@ -20,28 +20,28 @@ const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 /// A region that the AWS SDK takes from the environment counts as the target's,
 /// except where a profile may say something else.
 pub fn print(loaded: &Loaded, env: impl Fn(&str) -> Option<String>) -> String {
-    let mut page = Page {
+    let mut printer = Printer {
         text: String::new(),
         loaded,
-        own_region: REGION_VARIABLES.into_iter().find_map(|variable| {
+        sdk_region: REGION_VARIABLES.into_iter().find_map(|variable| {
             let region = env(variable).filter(|region| !region.is_empty())?;
             Some((variable, region))
         }),
     };
-    page.section("", "", "", ROOT, &document(&loaded.config));
-    page.text
+    printer.section("", "", "", ROOT, &render(&loaded.config));
+    printer.text
 }
 
 /// Words that older readers of YAML than ours take for `true` and `false`.
-const SWITCHES: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
+const YAML_1_1_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
-struct Page<'a> {
+struct Printer<'a> {
     text: String,
     loaded: &'a Loaded,
-    own_region: Option<(&'static str, String)>,
+    sdk_region: Option<(&'static str, String)>,
 }
 
-impl Page<'_> {
+impl Printer<'_> {
     /// The keys of a mapping; `first` stands before the first of them, `rest` before the others.
     fn section(&mut self, path: &str, first: &str, rest: &str, keys: &[Key], values: &Value) {
         let mut indent = first;
@@ -52,21 +52,21 @@ impl Page<'_> {
                 format!("{path}.{}", key.name)
             };
             let _ = write!(self.text, "{indent}{}:", key.name);
-            self.value(&path, rest, &key.shape, &values[key.name]);
+            self.value(&path, rest, &key.schema, &values[key.name]);
             indent = rest;
         }
     }
 
     /// What stands behind a key.
-    fn value(&mut self, path: &str, indent: &str, shape: &Shape, value: &Value) {
+    fn value(&mut self, path: &str, indent: &str, schema: &ValueSchema, value: &Value) {
         let deeper = format!("{indent}  ");
-        match shape {
-            Shape::Section(keys) => {
+        match schema {
+            ValueSchema::Section(keys) => {
                 self.text.push('\n');
                 self.section(path, &deeper, &deeper, keys, value);
             }
-            Shape::List(List {
-                entry: Shape::Section(keys),
+            ValueSchema::List(ListSchema {
+                entry: ValueSchema::Section(keys),
                 ..
             }) => {
                 self.text.push('\n');
@@ -83,7 +83,7 @@ impl Page<'_> {
         }
     }
 
-    /// The value that holds in a place, and where it comes from.
+    /// The value of a key path that is in force, and its origin.
     fn with_origin(&self, path: &str, value: &Value) -> (Value, String) {
         let targets = self.loaded.config.targets.iter().enumerate();
         let is_here = |(index, target): (usize, &Target)| {
@@ -91,7 +91,7 @@ impl Page<'_> {
                 && target.profile.is_none()
                 && path == format!("targets[{index}].regions")
         };
-        if let Some((variable, region)) = &self.own_region
+        if let Some((variable, region)) = &self.sdk_region
             && targets.into_iter().any(is_here)
         {
             return (
@@ -99,7 +99,7 @@ impl Page<'_> {
                 format!("environment {variable}"),
             );
         }
-        let origin = if self.loaded.written.contains(path) {
+        let origin = if self.loaded.key_paths.contains(path) {
             "file"
         } else if path.ends_with(".regions") {
             "default, found by the AWS SDK: profile or instance metadata"
@@ -141,8 +141,8 @@ fn scalar(text: &str) -> String {
         let read = serde_yaml::from_str::<Vec<serde_yaml::Value>>(&format!("[{text}]"));
         read.is_ok_and(|read| read == [serde_yaml::Value::from(text)])
     };
-    let switch = SWITCHES.contains(&text.to_ascii_lowercase().as_str());
-    if text.chars().all(plain) && !switch && same() {
+    let is_boolean = YAML_1_1_BOOLEANS.contains(&text.to_ascii_lowercase().as_str());
+    if text.chars().all(plain) && !is_boolean && same() {
         return text.to_owned();
     }
     let mut quoted = String::from('"');
@@ -191,7 +191,7 @@ targets:
         Loaded {
             config: check(&document, path).unwrap(),
             hash: 0,
-            written: node::paths(&document),
+            key_paths: node::paths(&document),
         }
     }
 

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Config;
-use super::document::document;
-use super::keys::{Key, List, ROOT, Reload, Shape};
+use super::keys::{Key, ListSchema, ROOT, ReloadEffect, ValueSchema};
 use super::print::flow;
+use super::rendered::render;
 
 const HEAD: &str = "\
 | key | type | default | accepted | meaning | reload |
@@ -20,34 +20,37 @@ const HEAD: &str = "\
 /// The reference as Markdown, with headings of the third level.
 #[must_use]
 pub fn reference() -> String {
-    let defaults = document(&Config::default());
+    let defaults = render(&Config::default());
     let mut out =
         String::from("| reload | what happens when the key says something else |\n|---|---|\n");
-    for reload in Reload::ALL {
+    for reload in ReloadEffect::ALL {
         line(
             &mut out,
             &format!("| {} | {} |", reload.word(), reload.meaning()),
         );
     }
     for key in ROOT {
-        line(&mut out, &format!("\n### {}\n\n{}", key.name, key.about));
+        line(
+            &mut out,
+            &format!("\n### {}\n\n{}", key.name, key.description),
+        );
         let default = &defaults[key.name];
-        match &key.shape {
-            Shape::List(List {
-                entry: Shape::Section(keys),
+        match &key.schema {
+            ValueSchema::List(ListSchema {
+                entry: ValueSchema::Section(keys),
                 ..
             }) => {
-                let left_out = key.left_out.unwrap_or("none");
-                let accepted = accepted(&key.shape);
+                let when_absent = key.when_absent.unwrap_or("none");
+                let accepted = accepted(&key.schema);
                 line(
                     &mut out,
-                    &format!("Accepted: {accepted}. Left out: {left_out}."),
+                    &format!("Accepted: {accepted}. Left out: {when_absent}."),
                 );
                 out.push('\n');
                 out.push_str(HEAD);
                 rows(&mut out, &format!("{}[].", key.name), "", keys, &default[0]);
             }
-            Shape::Section(keys) => {
+            ValueSchema::Section(keys) => {
                 out.push('\n');
                 out.push_str(HEAD);
                 rows(&mut out, &format!("{}.", key.name), "", keys, default);
@@ -62,27 +65,33 @@ pub fn reference() -> String {
     out
 }
 
-/// The rows of keys; `about` is what holds for all of them.
-fn rows(out: &mut String, prefix: &str, about: &str, keys: &[Key], defaults: &Value) {
+/// The rows of keys; `section_description` applies to all of them.
+fn rows(out: &mut String, prefix: &str, section_description: &str, keys: &[Key], defaults: &Value) {
     for key in keys {
         let default = &defaults[key.name];
-        match &key.shape {
-            Shape::Section(keys) => {
+        match &key.schema {
+            ValueSchema::Section(keys) => {
                 let prefix = format!("{prefix}{}.", key.name);
-                rows(out, &prefix, &format!("{} ", key.about), keys, default);
+                rows(
+                    out,
+                    &prefix,
+                    &format!("{} ", key.description),
+                    keys,
+                    default,
+                );
             }
-            _ => row(out, prefix, about, key, default),
+            _ => row(out, prefix, section_description, key, default),
         }
     }
 }
 
-fn row(out: &mut String, prefix: &str, about: &str, key: &Key, default: &Value) {
+fn row(out: &mut String, prefix: &str, section_description: &str, key: &Key, default: &Value) {
     let cells = [
         format!("`{prefix}{}`", key.name),
-        kind(&key.shape),
-        left_out(key, default),
-        cell(&accepted(&key.shape)),
-        cell(&format!("{about}{}", key.about)),
+        kind(&key.schema),
+        default_cell(key, default),
+        cell(&accepted(&key.schema)),
+        cell(&format!("{section_description}{}", key.description)),
         key.reload.word().to_owned(),
     ];
     line(out, &format!("| {} |", cells.join(" | ")));
@@ -92,42 +101,42 @@ fn line(out: &mut String, text: &str) {
     writeln!(out, "{text}").expect("writing to a string does not fail");
 }
 
-fn kind(shape: &Shape) -> String {
-    match shape {
-        Shape::Bool => "switch".to_owned(),
-        Shape::Duration { .. } => "duration".to_owned(),
-        Shape::Whole(_) => "whole number".to_owned(),
-        Shape::Number(_) => "number".to_owned(),
-        Shape::Text(text) if text.secret => "text, secret".to_owned(),
-        Shape::Text(_) => "text".to_owned(),
-        Shape::List(list) => format!("list of {}s", kind(list.entry)),
-        Shape::Map { .. } => "texts by key".to_owned(),
-        Shape::Section(_) => "keys".to_owned(),
+fn kind(schema: &ValueSchema) -> String {
+    match schema {
+        ValueSchema::Bool => "switch".to_owned(),
+        ValueSchema::Duration { .. } => "duration".to_owned(),
+        ValueSchema::Integer(_) => "whole number".to_owned(),
+        ValueSchema::Number(_) => "number".to_owned(),
+        ValueSchema::Text(text) if text.secret => "text, secret".to_owned(),
+        ValueSchema::Text(_) => "text".to_owned(),
+        ValueSchema::List(list) => format!("list of {}s", kind(list.entry)),
+        ValueSchema::Map { .. } => "texts by key".to_owned(),
+        ValueSchema::Section(_) => "keys".to_owned(),
     }
 }
 
 /// What is accepted, with what is accepted within it.
-fn accepted(shape: &Shape) -> String {
-    let mut parts = vec![shape.accepted()];
-    match shape {
-        Shape::List(list) => {
-            let filled = list.filled.unwrap_or_default();
-            if filled.starts_with(list.accepted) {
+fn accepted(schema: &ValueSchema) -> String {
+    let mut parts = vec![schema.accepted()];
+    match schema {
+        ValueSchema::List(list) => {
+            let non_empty = list.non_empty.unwrap_or_default();
+            if non_empty.starts_with(list.accepted) {
                 parts.clear();
             }
-            if let Shape::Text(entry) = list.entry
+            if let ValueSchema::Text(entry) = list.entry
                 && entry.accepted != list.accepted
             {
                 parts.push(format!("each {}", entry.accepted));
             }
-            if !filled.is_empty() {
-                parts.push(filled.to_owned());
+            if !non_empty.is_empty() {
+                parts.push(non_empty.to_owned());
             }
             if list.distinct {
                 parts.push("each once".to_owned());
             }
         }
-        Shape::Map { keys, values, .. } => {
+        ValueSchema::Map { keys, values, .. } => {
             parts.push(format!("keys: {}", keys.accepted));
             parts.push(format!("values: {}", values.accepted));
         }
@@ -136,10 +145,10 @@ fn accepted(shape: &Shape) -> String {
     parts.join("; ")
 }
 
-/// What holds when a key is left out: the value, and where it comes from.
-fn left_out(key: &Key, default: &Value) -> String {
+/// What applies when a key is absent: the value, and its origin.
+fn default_cell(key: &Key, default: &Value) -> String {
     let value = (!default.is_null()).then(|| format!("`{}`", flow(default)));
-    match (value, key.left_out) {
+    match (value, key.when_absent) {
         (Some(value), Some(meaning)) => format!("{value}: {}", cell(meaning)),
         (Some(value), None) => value,
         (None, Some(meaning)) => cell(meaning),

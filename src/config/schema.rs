@@ -6,13 +6,13 @@
 use serde_json::{Map, Value, json};
 
 use super::Config;
-use super::document::document;
-use super::keys::{Form, Key, List, ROOT, Shape, Text, Unit};
+use super::keys::{DurationUnit, Key, ListSchema, ROOT, TextRule, TextSchema, ValueSchema};
+use super::rendered::render;
 
 /// The schema in draft 2020-12, as the file holds it.
 #[must_use]
 pub fn schema() -> String {
-    let defaults = document(&Config::default());
+    let defaults = render(&Config::default());
     let mut root = section(ROOT, Some(&defaults));
     for (keyword, value) in [
         ("$schema", "https://json-schema.org/draft/2020-12/schema"),
@@ -45,23 +45,26 @@ fn section(keys: &[Key], defaults: Option<&Value>) -> Map<String, Value> {
 
 /// What stands behind a key, which may always be nothing.
 fn property(key: &Key, default: Option<&Value>) -> Map<String, Value> {
-    let mut schema = value(&key.shape, default);
-    let mut description = key.about.to_owned();
+    let mut schema = value(&key.schema, default);
+    let mut description = key.description.to_owned();
     if matches!(
-        key.shape,
-        Shape::Duration { .. } | Shape::Whole(_) | Shape::Number(_) | Shape::Text(_)
+        key.schema,
+        ValueSchema::Duration { .. }
+            | ValueSchema::Integer(_)
+            | ValueSchema::Number(_)
+            | ValueSchema::Text(_)
     ) {
-        description.push_str(&format!(" Accepted: {}.", key.shape.accepted()));
+        description.push_str(&format!(" Accepted: {}.", key.schema.accepted()));
     }
-    if let Some(meaning) = key.left_out {
+    if let Some(meaning) = key.when_absent {
         description.push_str(&format!(" Left out: {meaning}."));
     }
     schema.insert("description".to_owned(), description.into());
     let holds_keys = matches!(
-        key.shape,
-        Shape::Section(_)
-            | Shape::List(List {
-                entry: Shape::Section(_),
+        key.schema,
+        ValueSchema::Section(_)
+            | ValueSchema::List(ListSchema {
+                entry: ValueSchema::Section(_),
                 ..
             })
     );
@@ -74,35 +77,35 @@ fn property(key: &Key, default: Option<&Value>) -> Map<String, Value> {
     schema
 }
 
-fn value(shape: &Shape, default: Option<&Value>) -> Map<String, Value> {
-    match shape {
-        Shape::Bool => map(json!({ "type": "boolean" })),
-        Shape::Duration { .. } => {
-            let units = Unit::ALL.map(Unit::as_str).join("|");
+fn value(schema: &ValueSchema, default: Option<&Value>) -> Map<String, Value> {
+    match schema {
+        ValueSchema::Bool => map(json!({ "type": "boolean" })),
+        ValueSchema::Duration { .. } => {
+            let units = DurationUnit::ALL.map(DurationUnit::as_str).join("|");
             let pattern = format!("^([0-9]+ *({units}) *)+$");
             map(json!({ "type": "string", "pattern": pattern }))
         }
-        Shape::Whole(range) => map(json!({
+        ValueSchema::Integer(range) => map(json!({
             "type": "integer",
             "minimum": range.start(),
             "maximum": range.end(),
         })),
-        Shape::Number(range) => map(json!({
+        ValueSchema::Number(range) => map(json!({
             "type": "number",
             "minimum": range.start(),
             "maximum": range.end(),
         })),
-        Shape::Text(form) => text(form),
-        Shape::List(List {
+        ValueSchema::Text(schema) => text(schema),
+        ValueSchema::List(ListSchema {
             entry,
-            filled,
+            non_empty,
             distinct,
             ..
         }) => {
             // The defaults of an entry's keys are those of the entry that is there by default.
             let entry = value(entry, default.and_then(|entries| entries.get(0)));
             let mut list = map(json!({ "type": "array", "items": entry }));
-            if filled.is_some() {
+            if non_empty.is_some() {
                 list.insert("minItems".to_owned(), 1.into());
             }
             if *distinct {
@@ -110,7 +113,7 @@ fn value(shape: &Shape, default: Option<&Value>) -> Map<String, Value> {
             }
             list
         }
-        Shape::Map { keys, values, .. } => {
+        ValueSchema::Map { keys, values, .. } => {
             let mut names = text(keys);
             names.remove("type");
             map(json!({
@@ -119,29 +122,29 @@ fn value(shape: &Shape, default: Option<&Value>) -> Map<String, Value> {
                 "additionalProperties": text(values),
             }))
         }
-        Shape::Section(keys) => section(keys, default),
+        ValueSchema::Section(keys) => section(keys, default),
     }
 }
 
-fn text(text: &Text) -> Map<String, Value> {
+fn text(text: &TextSchema) -> Map<String, Value> {
     let mut schema = map(json!({ "type": "string" }));
-    match &text.form {
-        Form::Any => {}
-        Form::Filled => {
+    match &text.rule {
+        TextRule::Any => {}
+        TextRule::NonEmpty => {
             schema.insert("minLength".to_owned(), 1.into());
         }
-        Form::Long(range) => {
+        TextRule::Length(range) => {
             schema.insert("minLength".to_owned(), (*range.start()).into());
             schema.insert("maxLength".to_owned(), (*range.end()).into());
         }
-        Form::Matching(expression) => {
+        TextRule::Matches(expression) => {
             schema.insert("pattern".to_owned(), format!("^(?:{expression})$").into());
         }
-        Form::OneOf(choices) => {
+        TextRule::OneOf(choices) => {
             schema.insert("enum".to_owned(), choices().into());
         }
         // RE2's syntax is not ECMAScript's, which `format: regex` means.
-        Form::Expression => {}
+        TextRule::Regex => {}
     }
     schema
 }
@@ -162,14 +165,14 @@ mod tests {
     fn every_key_is_in_the_schema_with_its_description() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         for path in key_paths() {
-            let mut place = &schema;
+            let mut node = &schema;
             for name in path.split('.') {
-                place = &place["properties"][name.trim_end_matches("[]")];
+                node = &node["properties"][name.trim_end_matches("[]")];
                 if name.ends_with("[]") {
-                    place = &place["items"];
+                    node = &node["items"];
                 }
             }
-            assert!(place["description"].is_string(), "{path}: {place}");
+            assert!(node["description"].is_string(), "{path}: {node}");
         }
     }
 }

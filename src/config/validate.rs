@@ -1,12 +1,12 @@
-//! From what the file says to what the program runs on.
+//! From the raw configuration of the file to the one that the program runs on.
 //!
 //! Owns the defaults and every rule that needs more than one key.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::file::{File, FileTarget, Given};
-use super::keys::{ALL_REGIONS, written};
+use super::file::{Field, RawConfig, RawTarget};
+use super::keys::{ALL_REGIONS, format_duration};
 use super::{
     AuthenticationType, Aws, Collectors, Config, Problem, Problems, Refresh, Regions, Role,
     Sessions, Tags, Target, regions,
@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// Share of the interval, in sixths, after which a refresh is ended: 50 s of a
 /// minute, which leaves time to publish what there is before the next one.
 const TIMEOUT_SIXTHS: u32 = 5;
-/// Two refreshes may fail before a value vanishes.
+/// Two refreshes may fail before a value expires.
 const MAX_AGE_INTERVALS: u32 = 3;
 /// Stacks and associations are made by people and deployments, a few in a day.
 const TOPOLOGY_INTERVAL: Duration = Duration::from_secs(600);
@@ -31,11 +31,11 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const TARGET: &str = "default";
 
 /// Checks what needs several keys, and fills in the defaults.
-pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
-    let mut problems = std::mem::take(&mut file.problems);
-    let refresh = refresh(&file, &mut problems);
-    let collectors = collectors(&file, &mut problems);
-    let targets = targets(file.targets.take(), &file.tags, &mut problems);
+pub(super) fn validate(mut raw: RawConfig) -> Result<Config, Problems> {
+    let mut problems = std::mem::take(&mut raw.problems);
+    let refresh = refresh(&raw, &mut problems);
+    let collectors = collectors(&raw, &mut problems);
+    let targets = targets(raw.targets.take(), &raw.tags, &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
@@ -43,29 +43,29 @@ pub(super) fn validate(mut file: File) -> Result<Config, Problems> {
         refresh,
         collectors,
         sessions: Sessions {
-            authentication_types: file
+            authentication_types: raw
                 .authentication_types
                 .unwrap_or_else(|| AuthenticationType::ALL.to_vec()),
-            economy: file.economy.unwrap_or(true),
-            recheck_interval: file.recheck_interval.unwrap_or(RECHECK_INTERVAL),
+            economy: raw.economy.unwrap_or(true),
+            recheck_interval: raw.recheck_interval.unwrap_or(RECHECK_INTERVAL),
         },
         aws: Aws {
-            requests_per_second: file.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
-            burst: file.burst.unwrap_or(BURST),
-            max_concurrency: usize::try_from(file.max_concurrency.unwrap_or(MAX_CONCURRENCY))
+            requests_per_second: raw.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
+            burst: raw.burst.unwrap_or(BURST),
+            max_concurrency: usize::try_from(raw.max_concurrency.unwrap_or(MAX_CONCURRENCY))
                 .expect("at most 1000 fits a usize"),
-            request_timeout: file.request_timeout.unwrap_or(REQUEST_TIMEOUT),
-            use_fips: file.use_fips,
-            use_dual_stack: file.use_dual_stack,
+            request_timeout: raw.request_timeout.unwrap_or(REQUEST_TIMEOUT),
+            use_fips: raw.use_fips,
+            use_dual_stack: raw.use_dual_stack,
         },
-        filters: file.filters,
-        tags: file.tags,
+        filters: raw.filters,
+        tags: raw.tags,
         targets,
     })
 }
 
-fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
-    let interval = file.interval.unwrap_or(INTERVAL);
+fn refresh(raw: &RawConfig, problems: &mut Vec<Problem>) -> Refresh {
+    let interval = raw.interval.unwrap_or(INTERVAL);
     if problems
         .iter()
         .any(|problem| problem.path == "refresh.interval")
@@ -78,31 +78,31 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
             topology_interval: interval,
         };
     }
-    let shown = written(interval);
-    let timeout = file
+    let shown = format_duration(interval);
+    let timeout = raw
         .timeout
-        .unwrap_or_else(|| whole_millis(interval * TIMEOUT_SIXTHS / 6));
+        .unwrap_or_else(|| truncate_to_millis(interval * TIMEOUT_SIXTHS / 6));
     if timeout > interval {
         problems.push(Problem {
             path: "refresh.timeout".to_owned(),
             message: format!(
                 "{} is above refresh.interval, accepted: at most {shown}",
-                written(timeout)
+                format_duration(timeout)
             ),
         });
     }
-    let max_age = file.max_age.unwrap_or(interval * MAX_AGE_INTERVALS);
+    let max_age = raw.max_age.unwrap_or(interval * MAX_AGE_INTERVALS);
     if max_age < interval {
         problems.push(Problem {
             path: "refresh.max_age".to_owned(),
             message: format!(
                 "{} is below refresh.interval, accepted: at least {shown}",
-                written(max_age)
+                format_duration(max_age)
             ),
         });
     }
-    let everything_every_time = file.economy == Some(false);
-    let topology_interval = file.topology_interval.unwrap_or(if everything_every_time {
+    let everything_every_time = raw.economy == Some(false);
+    let topology_interval = raw.topology_interval.unwrap_or(if everything_every_time {
         interval
     } else {
         TOPOLOGY_INTERVAL.max(interval)
@@ -115,13 +115,13 @@ fn refresh(file: &File, problems: &mut Vec<Problem>) -> Refresh {
     }
 }
 
-fn collectors(file: &File, problems: &mut Vec<Problem>) -> Collectors {
+fn collectors(raw: &RawConfig, problems: &mut Vec<Problem>) -> Collectors {
     let collectors = Collectors {
-        appstream_fleets: file.appstream_fleets.unwrap_or(true),
-        appstream_stacks: file.appstream_stacks.unwrap_or(true),
-        appstream_sessions: file.appstream_sessions.unwrap_or(true),
-        workspaces_pools: file.workspaces_pools.unwrap_or(true),
-        workspaces_pool_sessions: file.workspaces_pool_sessions.unwrap_or(true),
+        appstream_fleets: raw.appstream_fleets.unwrap_or(true),
+        appstream_stacks: raw.appstream_stacks.unwrap_or(true),
+        appstream_sessions: raw.appstream_sessions.unwrap_or(true),
+        workspaces_pools: raw.workspaces_pools.unwrap_or(true),
+        workspaces_pool_sessions: raw.workspaces_pool_sessions.unwrap_or(true),
     };
     let none = Collectors {
         appstream_fleets: false,
@@ -139,20 +139,20 @@ fn collectors(file: &File, problems: &mut Vec<Problem>) -> Collectors {
     collectors
 }
 
-/// Without what is less than a millisecond, which a file cannot say.
-fn whole_millis(duration: Duration) -> Duration {
+/// Truncates to milliseconds, the smallest unit of the file.
+fn truncate_to_millis(duration: Duration) -> Duration {
     let millis = u64::try_from(duration.as_millis()).expect("no interval is longer than a day");
     Duration::from_millis(millis)
 }
 
 /// Completes the targets. A region may stand in several of them, since they may be
 /// different accounts; whether they are is AWS's to say.
-fn targets(file: Option<Vec<FileTarget>>, tags: &Tags, problems: &mut Vec<Problem>) -> Vec<Target> {
-    let file = file.unwrap_or_else(|| vec![FileTarget::default()]);
+fn targets(raw: Option<Vec<RawTarget>>, tags: &Tags, problems: &mut Vec<Problem>) -> Vec<Target> {
+    let raw = raw.unwrap_or_else(|| vec![RawTarget::default()]);
     let tags = tags.label_names();
     let mut names = BTreeMap::new();
     let mut targets = Vec::new();
-    for (index, target) in file.into_iter().enumerate() {
+    for (index, target) in raw.into_iter().enumerate() {
         let path = format!("targets[{index}]");
         let mut reject = |key: &str, message: String| {
             problems.push(Problem {
@@ -161,9 +161,9 @@ fn targets(file: Option<Vec<FileTarget>>, tags: &Tags, problems: &mut Vec<Proble
             });
         };
         let name = match &target.name {
-            Given::LeftOut => Some(TARGET.to_owned()),
-            Given::Refused => None,
-            Given::Is(name) => Some(name.clone()),
+            Field::Absent => Some(TARGET.to_owned()),
+            Field::Invalid => None,
+            Field::Value(name) => Some(name.clone()),
         };
         if let Some(name) = &name
             && let Some(first) = names.insert(name.clone(), index)
@@ -187,11 +187,11 @@ fn targets(file: Option<Vec<FileTarget>>, tags: &Tags, problems: &mut Vec<Proble
         }
         let role = role(&target, &mut reject);
         if let Some(role) = &role {
-            one_partition(role, &target.regions, problems);
+            check_partition(role, &target.regions, problems);
         }
         targets.push(Target {
             name: name.unwrap_or_default(),
-            regions: where_asked(target.regions),
+            regions: regions_from(target.regions),
             profile: target.profile,
             role,
             labels: target.labels,
@@ -202,7 +202,7 @@ fn targets(file: Option<Vec<FileTarget>>, tags: &Tags, problems: &mut Vec<Proble
     targets
 }
 
-fn where_asked(listed: Vec<(String, String)>) -> Regions {
+fn regions_from(listed: Vec<(String, String)>) -> Regions {
     match listed.as_slice() {
         [] => Regions::Own,
         [(_, only)] if only == ALL_REGIONS => Regions::All,
@@ -211,15 +211,15 @@ fn where_asked(listed: Vec<(String, String)>) -> Regions {
 }
 
 /// The role of a target. Its other keys mean nothing without it, and one who wrote
-/// them believes in a role that nobody assumes.
-fn role(target: &FileTarget, reject: &mut impl FnMut(&str, String)) -> Option<Role> {
-    let Given::Is(arn) = &target.role_arn else {
-        if target.role_arn.is_left_out() {
+/// them expects a role that is not assumed.
+fn role(target: &RawTarget, reject: &mut impl FnMut(&str, String)) -> Option<Role> {
+    let Field::Value(arn) = &target.role_arn else {
+        if target.role_arn.is_absent() {
             let of_a_role = [
-                ("external_id", target.external_id.is_left_out()),
-                ("session_name", target.session_name.is_left_out()),
+                ("external_id", target.external_id.is_absent()),
+                ("session_name", target.session_name.is_absent()),
             ];
-            for (key, _) in of_a_role.into_iter().filter(|(_, left_out)| !left_out) {
+            for (key, _) in of_a_role.into_iter().filter(|(_, is_absent)| !is_absent) {
                 let message = "the target has no role_arn, accepted: only beside role_arn";
                 reject(key, message.to_owned());
             }
@@ -228,16 +228,16 @@ fn role(target: &FileTarget, reject: &mut impl FnMut(&str, String)) -> Option<Ro
     };
     Some(Role {
         arn: arn.clone(),
-        external_id: target.external_id.given(),
+        external_id: target.external_id.value(),
         session_name: target
             .session_name
-            .given()
+            .value()
             .unwrap_or_else(|| Role::SESSION_NAME.to_owned()),
     })
 }
 
 /// Credentials of one partition of AWS are unknown in the others.
-fn one_partition(role: &Role, listed: &[(String, String)], problems: &mut Vec<Problem>) {
+fn check_partition(role: &Role, listed: &[(String, String)], problems: &mut Vec<Problem>) {
     for (path, region) in listed {
         let Some(partition) = regions::partition_of(region) else {
             continue;

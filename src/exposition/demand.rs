@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use super::{Encoding, Format};
 
-/// Prometheus looks back so far for a sample, so nobody scrapes less often. Sites
-/// are published one by one: there can be many of them between two scrapes.
-const MEMORY: Duration = Duration::from_secs(300);
+/// Prometheus looks back this far for a sample, so scrape intervals are not longer.
+/// Each target region is published on its own: many can be published between two scrapes.
+const LOOKBACK: Duration = Duration::from_secs(300);
 
 /// When each form was last asked for.
 #[derive(Debug)]
 pub(super) struct Demand {
     start: Instant,
     /// In milliseconds after the start, and 1 more; 0 is never.
-    asked: [[AtomicU64; Encoding::ALL.len()]; Format::ALL.len()],
+    asked_at: [[AtomicU64; Encoding::ALL.len()]; Format::ALL.len()],
     published: AtomicU64,
 }
 
@@ -22,14 +22,14 @@ impl Demand {
     pub(super) fn new() -> Self {
         Self {
             start: Instant::now(),
-            asked: Default::default(),
+            asked_at: Default::default(),
             published: AtomicU64::new(0),
         }
     }
 
     /// A client asks for this form.
     pub(super) fn ask(&self, format: Format, encoding: Encoding) {
-        self.slot(format, encoding)
+        self.last_asked(format, encoding)
             .store(self.now(), Ordering::Relaxed);
     }
 
@@ -38,18 +38,18 @@ impl Demand {
     pub(super) fn forms(&self) -> impl Iterator<Item = (Format, Encoding)> {
         let now = self.now();
         let before = self.published.swap(now, Ordering::Relaxed);
-        let memory = u64::try_from(MEMORY.as_millis()).unwrap_or(u64::MAX);
-        let since = before.min(now.saturating_sub(memory)).max(1);
+        let lookback = u64::try_from(LOOKBACK.as_millis()).unwrap_or(u64::MAX);
+        let since = before.min(now.saturating_sub(lookback)).max(1);
         let forms = Format::ALL
             .into_iter()
             .flat_map(|format| Encoding::ALL.map(|encoding| (format, encoding)));
         forms.filter(move |(format, encoding)| {
-            self.slot(*format, *encoding).load(Ordering::Relaxed) >= since
+            self.last_asked(*format, *encoding).load(Ordering::Relaxed) >= since
         })
     }
 
-    fn slot(&self, format: Format, encoding: Encoding) -> &AtomicU64 {
-        let [text, openmetrics, protobuf] = &self.asked;
+    fn last_asked(&self, format: Format, encoding: Encoding) -> &AtomicU64 {
+        let [text, openmetrics, protobuf] = &self.asked_at;
         let [identity, gzip, zstd] = match format {
             Format::Text => text,
             Format::OpenMetrics => openmetrics,

@@ -74,12 +74,12 @@ fn halves(pair: u64) -> (u32, u32) {
 pub(super) fn member<const N: usize>(parts: [&Deflated; N], tail: &[u8]) -> Vec<Bytes> {
     let mut checksum = 0;
     let mut length = tail.len() as u64;
-    let mut pieces = Vec::with_capacity(N + 2);
-    pieces.push(Bytes::from_static(&HEADER));
+    let mut chunks = Vec::with_capacity(N + 2);
+    chunks.push(Bytes::from_static(&HEADER));
     for part in parts {
         checksum = part.after(checksum);
         length += part.length;
-        pieces.push(part.blocks.clone());
+        chunks.push(part.blocks.clone());
     }
     let mut whole = Hasher::new_with_initial(checksum);
     whole.update(tail);
@@ -89,8 +89,8 @@ pub(super) fn member<const N: usize>(parts: [&Deflated; N], tail: &[u8]) -> Vec<
     // What does not fit is left out, as RFC 1952 says.
     let [a, b, c, d, ..] = length.to_le_bytes();
     end.extend_from_slice(&[a, b, c, d]);
-    pieces.push(Bytes::from(end));
-    pieces
+    chunks.push(Bytes::from(end));
+    chunks
 }
 
 /// Appends the last blocks of a stream, stored.
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use std::io::Read as _;
 
-    fn inflate(pieces: &[Bytes]) -> String {
-        let whole = pieces.concat();
+    fn inflate(chunks: &[Bytes]) -> String {
+        let whole = chunks.concat();
         let mut rest = whole.as_slice();
         let mut text = String::new();
         flate2::bufread::GzDecoder::new(&mut rest)

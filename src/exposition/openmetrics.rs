@@ -6,10 +6,10 @@
 
 use prometheus::proto::{Histogram, LabelPair, Metric, MetricFamily, MetricType};
 
+use super::label_pairs;
 use super::lines::Lines;
-use super::named;
 use crate::catalog::{Family, Kind};
-use crate::collector::{More, Sink};
+use crate::collector::{ExtraLabels, Sink};
 
 /// The last line, without which a scrape counts as cut off.
 pub(super) const END: &str = "# EOF\n";
@@ -28,7 +28,13 @@ impl OpenMetricsWriter {
 }
 
 impl Sink for OpenMetricsWriter {
-    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
+    fn sample(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        value: f64,
+    ) {
         if !self
             .family
             .is_some_and(|current| std::ptr::eq(current, family))
@@ -38,7 +44,7 @@ impl Sink for OpenMetricsWriter {
             header(&mut self.lines, family.name, is_counter, kind, family.help);
             self.family = Some(family);
         }
-        let labels = named(family, labels, more);
+        let labels = label_pairs(family, labels, extra);
         self.lines.sample((family.name, ""), labels, value);
     }
 }

@@ -5,9 +5,9 @@
 
 use prometheus::proto::{Histogram, Metric, MetricFamily, MetricType};
 
-use super::named;
+use super::label_pairs;
 use crate::catalog::{Family, Kind};
-use crate::collector::{More, Sink};
+use crate::collector::{ExtraLabels, Sink};
 
 /// Field numbers of the messages, from client_model's `metrics.proto`.
 mod field {
@@ -33,24 +33,24 @@ mod field {
 
 /// A family's type, and the field that the values of its metrics are in.
 #[derive(Clone, Copy, Debug)]
-struct Shape {
+struct FamilyType {
     number: u64,
     value: u64,
 }
 
-const COUNTER: Shape = Shape {
+const COUNTER: FamilyType = FamilyType {
     number: 0,
     value: field::METRIC_COUNTER,
 };
-const GAUGE: Shape = Shape {
+const GAUGE: FamilyType = FamilyType {
     number: 1,
     value: field::METRIC_GAUGE,
 };
-const UNTYPED: Shape = Shape {
+const UNTYPED: FamilyType = FamilyType {
     number: 3,
     value: field::METRIC_UNTYPED,
 };
-const HISTOGRAM: Shape = Shape {
+const HISTOGRAM: FamilyType = FamilyType {
     number: 4,
     value: field::METRIC_HISTOGRAM,
 };
@@ -81,8 +81,14 @@ impl ProtobufWriter {
 }
 
 impl Sink for ProtobufWriter {
-    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
-        let shape = match family.kind {
+    fn sample(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        value: f64,
+    ) {
+        let family_type = match family.kind {
             Kind::Gauge => GAUGE,
             Kind::Counter => COUNTER,
             // A single number is no histogram.
@@ -93,18 +99,18 @@ impl Sink for ProtobufWriter {
             .is_some_and(|current| std::ptr::eq(current, family))
         {
             self.end();
-            self.family.header(family.name, family.help, shape);
+            self.family.header(family.name, family.help, family_type);
             self.current = Some(family);
         }
         self.metric.0.clear();
-        for (name, value) in named(family, labels, more) {
+        for (name, value) in label_pairs(family, labels, extra) {
             self.inner.0.clear();
             self.inner.label(name, value);
             self.metric.message(field::METRIC_LABEL, &self.inner);
         }
         self.inner.0.clear();
         self.inner.double(field::VALUE, value);
-        self.metric.message(shape.value, &self.inner);
+        self.metric.message(family_type.value, &self.inner);
         self.family.message(field::FAMILY_METRIC, &self.metric);
     }
 }
@@ -114,7 +120,7 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
     let mut out = Message::default();
     for family in families {
         let kind = family.get_field_type();
-        let shape = match kind {
+        let family_type = match kind {
             MetricType::COUNTER => COUNTER,
             MetricType::GAUGE => GAUGE,
             MetricType::HISTOGRAM => HISTOGRAM,
@@ -122,7 +128,7 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
             MetricType::SUMMARY | MetricType::UNTYPED => continue,
         };
         let mut message = Message::default();
-        message.header(family.name(), family.help(), shape);
+        message.header(family.name(), family.help(), family_type);
         for metric in family.get_metric() {
             let value = match kind {
                 MetricType::HISTOGRAM => histogram(metric.get_histogram()),
@@ -130,7 +136,7 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
                 _ => number(metric.get_gauge().get_value()),
             };
             let mut whole = labels(metric);
-            whole.message(shape.value, &value);
+            whole.message(family_type.value, &value);
             message.message(field::FAMILY_METRIC, &whole);
         }
         out.delimited(&message);
@@ -214,10 +220,10 @@ impl Message {
         self.bytes(field::LABEL_VALUE, value.as_bytes());
     }
 
-    fn header(&mut self, name: &str, help: &str, shape: Shape) {
+    fn header(&mut self, name: &str, help: &str, family_type: FamilyType) {
         self.bytes(field::FAMILY_NAME, name.as_bytes());
         self.bytes(field::FAMILY_HELP, help.as_bytes());
-        self.number(field::FAMILY_TYPE, shape.number);
+        self.number(field::FAMILY_TYPE, family_type.number);
     }
 
     /// Appends a message after its length.

@@ -3,10 +3,10 @@
 use prometheus::TextEncoder;
 use prometheus::proto::MetricFamily;
 
+use super::label_pairs;
 use super::lines::Lines;
-use super::named;
 use crate::catalog::Family;
-use crate::collector::{More, Sink};
+use crate::collector::{ExtraLabels, Sink};
 
 /// Writes samples as they come; the header of a family is written with its first one.
 #[derive(Debug, Default)]
@@ -36,14 +36,20 @@ impl TextWriter {
 }
 
 impl Sink for TextWriter {
-    fn sample(&mut self, family: &'static Family, labels: &[&str], more: More<'_>, value: f64) {
+    fn sample(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        value: f64,
+    ) {
         if !self
             .family
             .is_some_and(|current| std::ptr::eq(current, family))
         {
             self.header(family);
         }
-        let labels = named(family, labels, more);
+        let labels = label_pairs(family, labels, extra);
         self.lines.sample((family.name, ""), labels, value);
     }
 }

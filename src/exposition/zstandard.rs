@@ -31,10 +31,10 @@ pub(super) fn compressed(plain: &[u8]) -> Bytes {
 
 /// These parts and `tail`, as frames.
 pub(super) fn frames<const N: usize>(parts: [&Bytes; N], tail: &[u8]) -> Vec<Bytes> {
-    let mut pieces = Vec::with_capacity(N + 1);
-    pieces.extend(parts.into_iter().cloned());
-    pieces.push(Bytes::from(raw(tail)));
-    pieces
+    let mut chunks = Vec::with_capacity(N + 1);
+    chunks.extend(parts.into_iter().cloned());
+    chunks.push(Bytes::from(raw(tail)));
+    chunks
 }
 
 /// A frame of raw blocks.

@@ -294,10 +294,10 @@ impl Snapshot {
 
 /// A region of a target, with what is shown of it.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct TargetRegion {
     /// Name of the target in the configuration.
     pub target: Arc<str>,
-    /// The region; empty while nobody knows which regions the target has.
+    /// The region; empty while the regions of the target are unknown.
     pub region: Arc<str>,
     /// Labels that every AWS family of the target gets, besides its own.
     pub labels: Arc<[(String, String)]>,
@@ -307,7 +307,7 @@ pub struct Site {
     pub snapshot: Option<Arc<Snapshot>>,
 }
 
-impl Site {
+impl TargetRegion {
     /// Whether its first refresh has ended, well or badly.
     #[must_use]
     pub fn has_been_refreshed(&self) -> bool {

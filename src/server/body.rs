@@ -1,4 +1,4 @@
-//! A response body in pieces that are there already.
+//! A response body in chunks that are in memory already.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -10,38 +10,38 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 
-/// Pieces of a body. Shared bytes are sent as they are, not copied into one.
+/// A body in chunks. Shared bytes are sent as they are, not copied into one chunk.
 #[derive(Debug, Default)]
-pub struct Pieces(Run);
+pub struct ChunkedBody(Chunks);
 
-/// Pieces one after the other. They are one buffer to hyper, so that they and
-/// the head of the answer go out in one system call.
+/// Chunks in their order. They are one buffer to hyper, so that they and the head of
+/// the response go out in one system call.
 #[derive(Debug, Default)]
-pub struct Run(VecDeque<Bytes>);
+pub struct Chunks(VecDeque<Bytes>);
 
-impl From<Vec<Bytes>> for Pieces {
-    fn from(pieces: Vec<Bytes>) -> Self {
-        let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
-        Self(Run(pieces.collect()))
+impl From<Vec<Bytes>> for ChunkedBody {
+    fn from(chunks: Vec<Bytes>) -> Self {
+        let chunks = chunks.into_iter().filter(|chunk| !chunk.is_empty());
+        Self(Chunks(chunks.collect()))
     }
 }
 
-impl From<String> for Pieces {
+impl From<String> for ChunkedBody {
     fn from(text: String) -> Self {
         Self::from(vec![Bytes::from(text)])
     }
 }
 
-impl Body for Pieces {
-    type Data = Run;
+impl Body for ChunkedBody {
+    type Data = Chunks;
     type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Run>, Infallible>>> {
-        let run = mem::take(&mut self.0);
-        Poll::Ready(run.has_remaining().then(|| Ok(Frame::data(run))))
+    ) -> Poll<Option<Result<Frame<Chunks>, Infallible>>> {
+        let chunks = mem::take(&mut self.0);
+        Poll::Ready(chunks.has_remaining().then(|| Ok(Frame::data(chunks))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -54,33 +54,33 @@ impl Body for Pieces {
     }
 }
 
-/// None of the pieces is empty.
-impl Buf for Run {
+/// No chunk is empty.
+impl Buf for Chunks {
     fn remaining(&self) -> usize {
         self.0.iter().map(Bytes::len).sum()
     }
 
     fn chunk(&self) -> &[u8] {
-        self.0.front().map_or(&[], |piece| piece)
+        self.0.front().map_or(&[], |chunk| chunk)
     }
 
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let filled = slices.iter_mut().zip(&self.0);
         filled
-            .map(|(slice, piece)| *slice = IoSlice::new(piece))
+            .map(|(slice, chunk)| *slice = IoSlice::new(chunk))
             .count()
     }
 
     fn advance(&mut self, mut count: usize) {
-        while let Some(piece) = self.0.front_mut() {
-            if count < piece.len() {
-                piece.advance(count);
+        while let Some(chunk) = self.0.front_mut() {
+            if count < chunk.len() {
+                chunk.advance(count);
                 return;
             }
-            count -= piece.len();
+            count -= chunk.len();
             self.0.pop_front();
         }
-        assert_eq!(count, 0, "nobody sends more than there is");
+        assert_eq!(count, 0, "hyper sends no more than there is");
     }
 }
 
@@ -89,20 +89,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_sent_in_their_order() {
-        let pieces = ["ab", "", "c", "def"].map(|piece| Bytes::from_static(piece.as_bytes()));
-        let Pieces(mut run) = Pieces::from(pieces.to_vec());
+    fn chunks_are_sent_in_order() {
+        let chunks = ["ab", "", "c", "def"].map(|chunk| Bytes::from_static(chunk.as_bytes()));
+        let ChunkedBody(mut chunks) = ChunkedBody::from(chunks.to_vec());
         let expected = b"abcdef";
         for sent in [0, 1, 1, 2, 2] {
-            run.advance(sent);
-            let rest = &expected[expected.len() - run.remaining()..];
+            chunks.advance(sent);
+            let rest = &expected[expected.len() - chunks.remaining()..];
             let mut slices = [IoSlice::new(&[]); 4];
-            let filled = run.chunks_vectored(&mut slices);
+            let filled = chunks.chunks_vectored(&mut slices);
             let sent: Vec<&[u8]> = slices[..filled].iter().map(|slice| &**slice).collect();
             assert_eq!(sent.concat(), rest);
-            assert!(rest.starts_with(run.chunk()));
-            assert_eq!(run.has_remaining(), !run.chunk().is_empty());
+            assert!(rest.starts_with(chunks.chunk()));
+            assert_eq!(chunks.has_remaining(), !chunks.chunk().is_empty());
         }
-        assert!(!run.has_remaining());
+        assert!(!chunks.has_remaining());
     }
 }

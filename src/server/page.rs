@@ -3,17 +3,17 @@
 //! Made on request from a [`Status`], the same values that the JSON has. It is
 //! whole without its script, which only fetches it again and again.
 
+mod formatting;
 mod policy;
 mod problems;
-mod words;
 
 use std::fmt::{self, Write as _};
 
 use super::status::{Collector, Outcome, Overall, Region, ServiceStatus, State, Status, Target};
+use formatting::{Escaped, count, duration, rfc3339, timestamp, timestamp_or, utc};
 pub(super) use policy::policy;
 use policy::{SCRIPT, STYLE};
 use problems::{Problem, problems, reason};
-use words::{Escaped, count, moment, moment_or, rfc3339, time, utc};
 
 /// The page as HTML.
 pub(super) fn page(status: &Status, telemetry_path: &str) -> String {
@@ -112,7 +112,7 @@ fn summary(html: &mut Html, status: &Status, verdict: &str) {
         "<section class=\"summary {class}\" aria-label=\"Summary\">\n<p class=\"verdict {class}\" role=\"status\">{verdict}</p>\n"
     ));
     if let Some(since) = summary.failing_since {
-        html.put(format_args!("<p>{}</p>\n", words::since(since, now)));
+        html.put(format_args!("<p>{}</p>\n", formatting::since(since, now)));
     }
     let mut parts = vec![
         count(summary.targets, "target"),
@@ -131,7 +131,7 @@ fn summary(html: &mut Html, status: &Status, verdict: &str) {
             count(summary.regions_pending, "region")
         ));
     }
-    parts.extend(hindered(status));
+    parts.extend(rate_limited(status));
     let idle = match summary.state {
         Overall::Idle => {
             " No region is this exporter's: see the configuration and the number of shards."
@@ -146,12 +146,12 @@ fn summary(html: &mut Html, status: &Status, verdict: &str) {
     ));
 }
 
-/// In how many regions the rate of requests stands in the way of a whole refresh.
-fn hindered(status: &Status) -> impl Iterator<Item = String> {
-    let regions = |hinders: fn(&ServiceStatus) -> bool| {
+/// In how many regions a rate limit delays a whole refresh.
+fn rate_limited(status: &Status) -> impl Iterator<Item = String> {
+    let regions = |is_limited: fn(&ServiceStatus) -> bool| {
         let regions = status.targets.iter().flat_map(|target| &target.regions);
         regions
-            .filter(|region| region.services.iter().any(hinders))
+            .filter(|region| region.services.iter().any(is_limited))
             .count()
     };
     let counts = [
@@ -176,7 +176,7 @@ fn failing(html: &mut Html, status: &Status) {
     if !config.last_reload_successful {
         html.put(format_args!(
             "<li><strong>The configuration file</strong> cannot be used; the configuration before stays in force. Refused {}.<ul class=\"reason\">\n",
-            moment_or("just now", config.refused_at, status.now)
+            timestamp_or("just now", config.refused_at, status.now)
         ));
         for problem in &config.problems {
             html.put(format_args!("<li><bdi>{}</bdi></li>\n", Escaped(problem)));
@@ -195,12 +195,12 @@ fn problem(html: &mut Html, status: &Status, problem: &Problem<'_>) {
         Escaped(problem.target),
         if problem.is_refused { ", refused" } else { "" }
     ));
-    for (number, place) in problem.places.iter().enumerate() {
+    for (number, region) in problem.regions.iter().enumerate() {
         let comma = if number > 0 { "; " } else { "" };
         html.put(format_args!(
             "{comma}<strong>{}</strong> ({})",
-            Escaped(place.region),
-            place.collectors()
+            Escaped(region.region),
+            region.collectors()
         ));
     }
     html.put(format_args!(
@@ -210,7 +210,7 @@ fn problem(html: &mut Html, status: &Status, problem: &Problem<'_>) {
     if let Some(since) = problem.since {
         html.put(format_args!(
             "<div>{}</div>",
-            words::since(since, status.now)
+            formatting::since(since, status.now)
         ));
     }
     html.text("</li>\n");
@@ -266,7 +266,7 @@ fn accounts(region: &Region) -> String {
 /// When the region is refreshed.
 fn when(html: &mut Html, status: &Status, region: &Region) {
     let now = status.now;
-    let words = match (region.state, region.refreshing_since, region.next_refresh) {
+    let text = match (region.state, region.refreshing_since, region.next_refresh) {
         (State::Refused, _, _) => {
             "Not refreshed: another target shows the same account and region.".to_owned()
         }
@@ -277,16 +277,19 @@ fn when(html: &mut Html, status: &Status, region: &Region) {
         (State::FirstRefresh, Some(since), _) => {
             format!(
                 "The first refresh has not ended. It began {}.",
-                moment(since, now)
+                timestamp(since, now)
             )
         }
         (State::FirstRefresh, None, _) => "The first refresh has not ended.".to_owned(),
-        (_, Some(since), _) => format!("A refresh is under way. It began {}.", moment(since, now)),
-        (_, None, Some(next)) if next > now => format!("Next refresh {}.", moment(next, now)),
-        (_, None, Some(next)) => format!("The next refresh was due {}.", moment(next, now)),
+        (_, Some(since), _) => format!(
+            "A refresh is under way. It began {}.",
+            timestamp(since, now)
+        ),
+        (_, None, Some(next)) if next > now => format!("Next refresh {}.", timestamp(next, now)),
+        (_, None, Some(next)) => format!("The next refresh was due {}.", timestamp(next, now)),
         (_, None, None) => "When the next refresh begins is not known.".to_owned(),
     };
-    html.put(format_args!("<li>{words}</li>\n"));
+    html.put(format_args!("<li>{text}</li>\n"));
 }
 
 /// What the region asks of a service, and what stands in the way of that.
@@ -375,8 +378,8 @@ fn row(html: &mut Html, status: &Status, collector: &Collector) {
          <td role=\"cell\" data-label=\"last read\">{}</td>\
          <td role=\"cell\" data-label=\"took\">{took}</td></tr>\n",
         collector.collector,
-        moment_or("never", collector.last_success, now),
-        moment_or("never", collector.last_read, now),
+        timestamp_or("never", collector.last_success, now),
+        timestamp_or("never", collector.last_read, now),
     ));
     if collector.state == Outcome::Failed {
         html.put(format_args!(
@@ -391,8 +394,8 @@ fn foot(html: &mut Html, status: &Status) {
     html.put(format_args!(
         "<footer class=\"muted\">\n<p>Configuration: hash {}, loaded {}, a refresh every {}; {}.</p>\n",
         config.hash,
-        moment_or("never", config.loaded_at, now),
-        time(config.interval.0),
+        timestamp_or("never", config.loaded_at, now),
+        duration(config.interval.0),
         if config.last_reload_successful {
             "it is what was read last"
         } else {
@@ -406,7 +409,7 @@ fn foot(html: &mut Html, status: &Status) {
         status.shard,
         status.total_shards,
         if status.ready { "ready" } else { "not ready" },
-        time(status.uptime.0),
+        duration(status.uptime.0),
         utc(status.started_at, now),
     ));
 }

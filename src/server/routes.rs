@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 
-use super::body::Pieces;
+use super::body::ChunkedBody;
 use super::page;
 use super::status::{About, Status};
 use crate::exposition::{Exposition, negotiate};
@@ -73,7 +73,7 @@ impl Route {
 }
 
 impl Routes {
-    /// Routes to an exposition. Without `reload`, nobody can ask for that.
+    /// Routes to an exposition. Without `reload`, a reload by request is forbidden.
     #[must_use]
     pub fn new(
         exposition: Arc<Exposition>,
@@ -92,7 +92,7 @@ impl Routes {
     }
 
     /// Answers a request. Its body, if it has one, is not looked at.
-    pub async fn answer<B>(&self, request: &Request<B>) -> Response<Pieces> {
+    pub async fn answer<B>(&self, request: &Request<B>) -> Response<ChunkedBody> {
         let path = request.uri().path();
         let route = self.route(path);
         let response = match route {
@@ -103,7 +103,7 @@ impl Routes {
             Some(Route::Ready) => self.ready(),
             Some(Route::Reload) => self.reload().await,
             Some(Route::Page) => self.page(),
-            Some(Route::Status) => shown(self.status().json(), JSON),
+            Some(Route::Status) => uncached(self.status().json(), JSON),
             Some(Route::Home) => self.home(),
         };
         self.count(path, response.status());
@@ -138,11 +138,11 @@ impl Routes {
         }
     }
 
-    fn metrics(&self, headers: &HeaderMap) -> Response<Pieces> {
+    fn metrics(&self, headers: &HeaderMap) -> Response<ChunkedBody> {
         let chosen = negotiate::format(values(headers, &ACCEPT));
         let encoding = negotiate::encoding(values(headers, &ACCEPT_ENCODING));
         let body = self.exposition.body(chosen.format, encoding);
-        let mut response = Response::new(Pieces::from(body));
+        let mut response = Response::new(ChunkedBody::from(body));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(chosen.content_type));
         headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
@@ -152,7 +152,7 @@ impl Routes {
         response
     }
 
-    fn ready(&self) -> Response<Pieces> {
+    fn ready(&self) -> Response<ChunkedBody> {
         if self.exposition.is_ready() {
             text(StatusCode::OK, "ready\n")
         } else {
@@ -163,7 +163,7 @@ impl Routes {
         }
     }
 
-    async fn reload(&self) -> Response<Pieces> {
+    async fn reload(&self) -> Response<ChunkedBody> {
         let Some(reload) = &self.reload else {
             return text(
                 StatusCode::FORBIDDEN,
@@ -186,11 +186,11 @@ impl Routes {
         Status::of(&self.exposition, &self.about)
     }
 
-    fn page(&self) -> Response<Pieces> {
+    fn page(&self) -> Response<ChunkedBody> {
         let html = page::page(&self.status(), &self.telemetry_path);
         // Names in the page are escaped, quotes too, so that this is found in links alone.
         let html = html.replace("href=\"/", &format!("href=\"{}/", self.base.links));
-        let mut response = shown(html, HTML);
+        let mut response = uncached(html, HTML);
         let headers = response.headers_mut();
         headers.insert("content-security-policy", page::policy());
         headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
@@ -198,7 +198,7 @@ impl Routes {
         response
     }
 
-    fn home(&self) -> Response<Pieces> {
+    fn home(&self) -> Response<ChunkedBody> {
         let mut response = text(StatusCode::FOUND, "302: elsewhere\n");
         // It was checked with the flags.
         if let Ok(home) = HeaderValue::from_str(&self.base.home) {
@@ -208,9 +208,9 @@ impl Routes {
     }
 }
 
-/// What is known at this moment: nobody is to keep it or to guess what it is.
-fn shown(body: String, content_type: &'static str) -> Response<Pieces> {
-    let mut response = Response::new(Pieces::from(body));
+/// A response that clients must not cache, and whose content type they must not guess.
+fn uncached(body: String, content_type: &'static str) -> Response<ChunkedBody> {
+    let mut response = Response::new(ChunkedBody::from(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(
@@ -221,7 +221,7 @@ fn shown(body: String, content_type: &'static str) -> Response<Pieces> {
     response
 }
 
-fn not_allowed(route: Route) -> Response<Pieces> {
+fn not_allowed(route: Route) -> Response<ChunkedBody> {
     let methods = route.methods();
     let body = format!("405: only {}\n", methods.replace(", ", " and "));
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, &body);
@@ -231,8 +231,8 @@ fn not_allowed(route: Route) -> Response<Pieces> {
     response
 }
 
-pub(super) fn text(status: StatusCode, body: &str) -> Response<Pieces> {
-    let mut response = Response::new(Pieces::from(body.to_owned()));
+pub(super) fn text(status: StatusCode, body: &str) -> Response<ChunkedBody> {
+    let mut response = Response::new(ChunkedBody::from(body.to_owned()));
     *response.status_mut() = status;
     response
         .headers_mut()

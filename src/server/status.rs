@@ -1,8 +1,8 @@
 //! What is known of the exporter and of everything that it refreshes, as plain
 //! values: the JSON of `/api/v1/status`, and what the page is made from.
 //!
-//! Made anew for each request from what is there already. Nobody waits for it,
-//! and nothing in it is secret.
+//! Made for each request from values that are in memory. It waits for no refresh,
+//! and holds no secret.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 
 use crate::exposition::Exposition;
 use crate::model::{
-    AccountId, Collector as Kind, CollectorStatus, Service, ServiceCalls, ServiceRequests, Site,
-    Snapshot,
+    AccountId, Collector as Kind, CollectorStatus, Service, ServiceCalls, ServiceRequests,
+    Snapshot, TargetRegion,
 };
 use crate::selfmetrics::ConfigState;
 
@@ -33,15 +33,15 @@ pub struct About {
     pub wall_clock: fn() -> SystemTime,
 }
 
-/// A moment; as JSON, seconds since 1970 as `/metrics` has them.
+/// A timestamp; as JSON, seconds since 1970 as `/metrics` has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(pub(super) SystemTime);
+pub(super) struct Timestamp(pub(super) SystemTime);
 
-/// A time; as JSON in seconds.
+/// A duration; as JSON in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seconds(pub(super) Duration);
 
-impl Serialize for Moment {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let since_epoch = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
         serializer.serialize_f64(since_epoch.as_secs_f64())
@@ -58,11 +58,11 @@ impl Serialize for Seconds {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Status {
     #[serde(rename = "now_timestamp_seconds")]
-    pub(super) now: Moment,
+    pub(super) now: Timestamp,
     pub(super) version: &'static str,
     pub(super) revision: &'static str,
     #[serde(rename = "started_timestamp_seconds")]
-    pub(super) started_at: Moment,
+    pub(super) started_at: Timestamp,
     #[serde(rename = "uptime_seconds")]
     pub(super) uptime: Seconds,
     pub(super) shard: u32,
@@ -86,7 +86,7 @@ pub(super) struct Summary {
     pub(super) collectors: usize,
     pub(super) collectors_failing: usize,
     #[serde(rename = "failing_since_timestamp_seconds")]
-    pub(super) failing_since: Option<Moment>,
+    pub(super) failing_since: Option<Timestamp>,
 }
 
 /// How everything is.
@@ -109,12 +109,12 @@ pub(super) struct Config {
     /// Fits into 48 bits, so that every reader of JSON has it whole.
     pub(super) hash: u64,
     #[serde(rename = "loaded_timestamp_seconds")]
-    pub(super) loaded_at: Option<Moment>,
+    pub(super) loaded_at: Option<Timestamp>,
     #[serde(rename = "refresh_interval_seconds")]
     pub(super) interval: Seconds,
     pub(super) last_reload_successful: bool,
     #[serde(rename = "last_reload_failed_timestamp_seconds")]
-    pub(super) refused_at: Option<Moment>,
+    pub(super) refused_at: Option<Timestamp>,
     #[serde(rename = "last_reload_errors")]
     pub(super) problems: Vec<String>,
 }
@@ -136,9 +136,9 @@ pub(super) struct Region {
     pub(super) account_ids: Vec<String>,
     pub(super) refreshing: bool,
     #[serde(rename = "refresh_started_timestamp_seconds")]
-    pub(super) refreshing_since: Option<Moment>,
+    pub(super) refreshing_since: Option<Timestamp>,
     #[serde(rename = "next_refresh_timestamp_seconds")]
-    pub(super) next_refresh: Option<Moment>,
+    pub(super) next_refresh: Option<Timestamp>,
     pub(super) services: Vec<ServiceStatus>,
     pub(super) collectors: Vec<Collector>,
 }
@@ -155,7 +155,7 @@ pub(super) enum State {
     Refused,
     /// The first refresh has not ended.
     FirstRefresh,
-    /// Nobody knows yet which regions the target has.
+    /// The regions of the target are not known yet.
     LookingForRegions,
 }
 
@@ -186,11 +186,11 @@ pub(super) struct Collector {
     pub(super) state: Outcome,
     pub(super) success: bool,
     #[serde(rename = "last_success_timestamp_seconds")]
-    pub(super) last_success: Option<Moment>,
+    pub(super) last_success: Option<Timestamp>,
     #[serde(rename = "last_read_timestamp_seconds")]
-    pub(super) last_read: Option<Moment>,
+    pub(super) last_read: Option<Timestamp>,
     #[serde(rename = "failing_since_timestamp_seconds")]
-    pub(super) failing_since: Option<Moment>,
+    pub(super) failing_since: Option<Timestamp>,
     #[serde(rename = "duration_seconds")]
     pub(super) duration: Seconds,
     pub(super) failures: usize,
@@ -215,19 +215,19 @@ impl Status {
     /// As of now.
     pub(super) fn of(exposition: &Exposition, about: &About) -> Self {
         let now = (about.wall_clock)();
-        let sites = exposition.sites();
-        let targets = targets(exposition, &sites);
+        let target_regions = exposition.target_regions();
+        let targets = targets(exposition, &target_regions);
         Self {
-            now: Moment(now),
+            now: Timestamp(now),
             version: about.version,
             revision: about.revision,
-            started_at: Moment(about.started_at),
+            started_at: Timestamp(about.started_at),
             uptime: Seconds(now.duration_since(about.started_at).unwrap_or_default()),
             shard: about.shard,
             total_shards: about.total_shards,
             ready: exposition.is_ready(),
             summary: Summary::of(&targets),
-            config: Config::of(exposition.own().config_state()),
+            config: Config::of(exposition.self_metrics().config_state()),
             targets,
         }
     }
@@ -240,15 +240,15 @@ impl Status {
     }
 }
 
-/// Sites that stand together in the configuration are one target.
-fn targets(exposition: &Exposition, sites: &[Site]) -> Vec<Target> {
+/// Consecutive target regions with the same name of a target are one target.
+fn targets(exposition: &Exposition, target_regions: &[TargetRegion]) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
-    for site in sites {
-        let region = Region::of(exposition, site);
+    for target_region in target_regions {
+        let region = Region::of(exposition, target_region);
         match targets.last_mut() {
-            Some(last) if *last.target == *site.target => last.regions.push(region),
+            Some(last) if *last.target == *target_region.target => last.regions.push(region),
             _ => targets.push(Target {
-                target: site.target.as_ref().to_owned(),
+                target: target_region.target.as_ref().to_owned(),
                 regions: vec![region],
             }),
         }
@@ -297,33 +297,36 @@ impl Config {
         let problems = refused.as_ref().map_or("", |(_, problems)| problems);
         Self {
             hash,
-            loaded_at: loaded_at.map(Moment),
+            loaded_at: loaded_at.map(Timestamp),
             interval: Seconds(interval),
             last_reload_successful: refused.is_none(),
             problems: problems.lines().map(str::to_owned).collect(),
-            refused_at: refused.map(|(at, _)| Moment(at)),
+            refused_at: refused.map(|(at, _)| Timestamp(at)),
         }
     }
 }
 
 impl Region {
-    fn of(exposition: &Exposition, site: &Site) -> Self {
-        let snapshot = site.snapshot.as_deref();
-        let state = State::of(site);
+    fn of(exposition: &Exposition, target_region: &TargetRegion) -> Self {
+        let snapshot = target_region.snapshot.as_deref();
+        let state = State::of(target_region);
         // One that was refused while it was refreshed asks nothing more.
         let progress = match state {
             State::Refused => Default::default(),
-            _ => exposition.own().progress(&site.target, &site.region),
+            _ => exposition
+                .self_metrics()
+                .progress(&target_region.target, &target_region.region),
         };
         let accounts: BTreeSet<_> = snapshot.into_iter().flat_map(Snapshot::accounts).collect();
         let collectors = snapshot.map_or(&[][..], |snapshot| &snapshot.collectors);
         Self {
-            region: (!site.region.is_empty()).then(|| site.region.as_ref().to_owned()),
+            region: (!target_region.region.is_empty())
+                .then(|| target_region.region.as_ref().to_owned()),
             state,
             account_ids: accounts.into_iter().map(account_id).collect(),
             refreshing: progress.under_way_since.is_some(),
-            refreshing_since: progress.under_way_since.map(Moment),
-            next_refresh: progress.next_at.map(Moment),
+            refreshing_since: progress.under_way_since.map(Timestamp),
+            next_refresh: progress.next_at.map(Timestamp),
             services: snapshot.map(services).unwrap_or_default(),
             collectors: collectors.iter().map(Collector::of).collect(),
         }
@@ -331,13 +334,13 @@ impl Region {
 }
 
 impl State {
-    fn of(site: &Site) -> Self {
-        match &site.snapshot {
+    fn of(target_region: &TargetRegion) -> Self {
+        match &target_region.snapshot {
             Some(snapshot) if snapshot.is_refused => Self::Refused,
             Some(snapshot) if !snapshot.has_ended() => Self::FirstRefresh,
             Some(snapshot) if snapshot.collectors.iter().all(|one| one.success) => Self::Ok,
             Some(_) => Self::Failing,
-            None if site.region.is_empty() => Self::LookingForRegions,
+            None if target_region.region.is_empty() => Self::LookingForRegions,
             None => Self::FirstRefresh,
         }
     }
@@ -393,9 +396,9 @@ impl Collector {
             collector: status.collector.as_str(),
             state,
             success: status.success,
-            last_success: status.last_success.map(Moment),
-            last_read: status.last_read.map(Moment),
-            failing_since: status.failing_since.map(Moment),
+            last_success: status.last_success.map(Timestamp),
+            last_read: status.last_read.map(Timestamp),
+            failing_since: status.failing_since.map(Timestamp),
             duration: Seconds(status.duration),
             failures: status.failures,
             error: status.error.clone(),

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use serde_yaml::Value;
 
 use super::limit::RateLimit;
-use super::place::{Found, Place};
+use super::node::{CollectedProblems, Node};
 use super::users::Users;
 use super::{Problem, limit};
 
@@ -28,9 +28,9 @@ pub(super) const CURVES: [&str; 4] = ["CurveP256", "CurveP384", "CurveP521", "X2
 
 const CLIENT_AUTH: &str = "NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert";
 
-/// The file.
-pub(super) struct File {
-    pub(super) tls: Tls,
+/// The values of the file.
+pub(super) struct RawWebConfig {
+    pub(super) tls: RawTls,
     pub(super) http2: bool,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) users: Users,
@@ -39,7 +39,7 @@ pub(super) struct File {
 
 /// `tls_server_config`, as it was written.
 #[derive(Default)]
-pub(super) struct Tls {
+pub(super) struct RawTls {
     pub(super) certificate: Option<Pem>,
     pub(super) key: Option<Pem>,
     pub(super) client_ca: Option<Pem>,
@@ -62,7 +62,7 @@ pub(super) enum Pem {
     Inline(&'static str, String),
 }
 
-/// What is asked of clients.
+/// Which certificate is requested from clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientAuth {
     None,
@@ -99,10 +99,10 @@ pub(super) const WEAK_SUITES: [&str; 8] = [
     "TLS_RSA_WITH_AES_256_GCM_SHA384",
 ];
 
-/// Reads a document; what is wrong with it comes along.
-pub(super) fn read(document: &Value) -> (File, Vec<Problem>) {
-    let found: Found = RefCell::default();
-    let root = Place::root(document, &found);
+/// Reads a document, and returns its problems too.
+pub(super) fn read(document: &Value) -> (RawWebConfig, Vec<Problem>) {
+    let problems: CollectedProblems = RefCell::default();
+    let root = Node::root(document, &problems);
     let [tls, http, users, rate] = root.keys([
         "tls_server_config",
         "http_server_config",
@@ -110,17 +110,17 @@ pub(super) fn read(document: &Value) -> (File, Vec<Problem>) {
         "rate_limit",
     ]);
     let (http2, headers) = http.as_ref().map(http_server).unwrap_or((true, Vec::new()));
-    let file = File {
+    let raw = RawWebConfig {
         tls: tls.as_ref().map(tls_server).unwrap_or_default(),
         http2,
         headers,
         users: users.as_ref().map(basic_auth_users).unwrap_or_default(),
         rate_limit: rate.as_ref().and_then(rate_limit),
     };
-    (file, found.into_inner())
+    (raw, problems.into_inner())
 }
 
-fn tls_server(place: &Place<'_>) -> Tls {
+fn tls_server(node: &Node<'_>) -> RawTls {
     let [
         cert,
         key,
@@ -135,7 +135,7 @@ fn tls_server(place: &Place<'_>) -> Tls {
         max,
         prefer,
         sans,
-    ] = place.keys([
+    ] = node.keys([
         "cert",
         "key",
         "client_ca",
@@ -159,7 +159,7 @@ fn tls_server(place: &Place<'_>) -> Tls {
         one_of(&suites, &known, "a cipher suite")
     });
     let curves = curves.map(|curves| one_of(&curves, &CURVES, "a curve"));
-    Tls {
+    RawTls {
         certificate: pem((cert_file, "cert_file"), (cert, "cert")),
         key: pem((key_file, "key_file"), (key, "key")),
         client_ca: pem((client_ca_file, "client_ca_file"), (client_ca, "client_ca")),
@@ -179,8 +179,8 @@ fn tls_server(place: &Place<'_>) -> Tls {
 /// A file goes before what stands in the configuration itself, as in the toolkit;
 /// what is empty counts as missing.
 fn pem(
-    (file, file_key): (Option<Place<'_>>, &'static str),
-    (inline, inline_key): (Option<Place<'_>>, &'static str),
+    (file, file_key): (Option<Node<'_>>, &'static str),
+    (inline, inline_key): (Option<Node<'_>>, &'static str),
 ) -> Option<Pem> {
     let file = file.and_then(|file| file.text("the path of a file"));
     let inline = inline.and_then(|inline| inline.text("a text in the form PEM"));
@@ -191,8 +191,8 @@ fn pem(
     }
 }
 
-fn client_auth_type(place: &Place<'_>) -> Option<ClientAuth> {
-    match place.text(CLIENT_AUTH)?.as_str() {
+fn client_auth_type(node: &Node<'_>) -> Option<ClientAuth> {
+    match node.text(CLIENT_AUTH)?.as_str() {
         "" => None,
         "NoClientCert" => Some(ClientAuth::None),
         "RequestClientCert" => Some(ClientAuth::Request),
@@ -201,56 +201,56 @@ fn client_auth_type(place: &Place<'_>) -> Option<ClientAuth> {
         "VerifyClientCertIfGiven" => Some(ClientAuth::VerifyIfGiven),
         "RequireAndVerifyClientCert" => Some(ClientAuth::RequireAndVerify),
         _ => {
-            let wrong = format!("{} is not a client authentication type", place.shown());
-            place.reject(&wrong, CLIENT_AUTH);
+            let wrong = format!("{} is not a client authentication type", node.describe());
+            node.reject(&wrong, CLIENT_AUTH);
             // Nothing weaker may seem to be asked for.
             Some(ClientAuth::RequireAndVerify)
         }
     }
 }
 
-fn version(place: &Place<'_>) -> Option<&'static str> {
-    let text = place.text(&VERSIONS.join(", "))?;
+fn version(node: &Node<'_>) -> Option<&'static str> {
+    let text = node.text(&VERSIONS.join(", "))?;
     let known = VERSIONS.into_iter().find(|version| *version == text);
     if known.is_none() {
-        let wrong = format!("{} is not a TLS version", place.shown());
-        place.reject(&wrong, &VERSIONS.join(", "));
+        let wrong = format!("{} is not a TLS version", node.describe());
+        node.reject(&wrong, &VERSIONS.join(", "));
     }
     known
 }
 
-fn one_of(place: &Place<'_>, known: &[&'static str], noun: &str) -> Vec<&'static str> {
+fn one_of(node: &Node<'_>, known: &[&'static str], noun: &str) -> Vec<&'static str> {
     let accepted = known.join(", ");
-    let texts = place.texts(&format!("a list of {accepted}"));
-    let find = |(place, text): (Place<'_>, String)| {
+    let texts = node.texts(&format!("a list of {accepted}"));
+    let find = |(node, text): (Node<'_>, String)| {
         let found = known.iter().find(|known| **known == text).copied();
         if found.is_none() {
-            place.reject(&format!("{text:?} is not {noun}"), &accepted);
+            node.reject(&format!("{text:?} is not {noun}"), &accepted);
         }
         found
     };
     texts.into_iter().filter_map(find).collect()
 }
 
-fn http_server(place: &Place<'_>) -> (bool, Vec<(HeaderName, HeaderValue)>) {
-    let [http2, headers] = place.keys(["http2", "headers"]);
+fn http_server(node: &Node<'_>) -> (bool, Vec<(HeaderName, HeaderValue)>) {
+    let [http2, headers] = node.keys(["http2", "headers"]);
     let http2 = http2.and_then(|http2| http2.bool()).unwrap_or(true);
     let names = HEADERS.map(|(name, _)| name).join(", ");
     let entries = headers.map(|headers| headers.entries(&format!("the headers {names}")));
     let entries = entries.unwrap_or_default().into_iter();
-    let headers = entries.filter_map(|(name, place)| header(&name, &place, &names));
+    let headers = entries.filter_map(|(name, node)| header(&name, &node, &names));
     (http2, headers.collect())
 }
 
-fn header(name: &str, place: &Place<'_>, names: &str) -> Option<(HeaderName, HeaderValue)> {
+fn header(name: &str, node: &Node<'_>, names: &str) -> Option<(HeaderName, HeaderValue)> {
     let Some((name, values)) = HEADERS.iter().find(|(known, _)| *known == name) else {
-        place.reject("this header cannot be set", names);
+        node.reject("this header cannot be set", names);
         return None;
     };
-    let text = place.text("a string")?;
+    let text = node.text("a string")?;
     if !values.is_empty() && !values.contains(&text.as_str()) {
-        let wrong = format!("{} is not a value of this header", place.shown());
-        place.reject(&wrong, &values.join(", "));
+        let wrong = format!("{} is not a value of this header", node.describe());
+        node.reject(&wrong, &values.join(", "));
         return None;
     }
     // Unset if blank.
@@ -258,7 +258,7 @@ fn header(name: &str, place: &Place<'_>, names: &str) -> Option<(HeaderName, Hea
         return None;
     }
     let Ok(value) = HeaderValue::from_str(&text) else {
-        place.reject(
+        node.reject(
             "the value has characters that a header cannot have",
             "printable characters in one line",
         );
@@ -267,40 +267,40 @@ fn header(name: &str, place: &Place<'_>, names: &str) -> Option<(HeaderName, Hea
     Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
 }
 
-fn basic_auth_users(place: &Place<'_>) -> Users {
+fn basic_auth_users(node: &Node<'_>) -> Users {
     const ACCEPTED: &str = "a bcrypt hash such as htpasswd -nBC 10 \"\" makes, of cost 4 to 31";
     let mut users = Users::default();
-    for (name, place) in place.entries("user names with bcrypt hashes") {
-        let Some(hash) = place.text(ACCEPTED) else {
+    for (name, node) in node.entries("user names with bcrypt hashes") {
+        let Some(hash) = node.text(ACCEPTED) else {
             continue;
         };
         if let Err(wrong) = users.add(name, hash) {
-            place.reject(&format!("the text (not shown) {wrong}"), ACCEPTED);
+            node.reject(&format!("the text (not shown) {wrong}"), ACCEPTED);
         }
     }
     users
 }
 
-fn rate_limit(place: &Place<'_>) -> Option<RateLimit> {
+fn rate_limit(node: &Node<'_>) -> Option<RateLimit> {
     const BURST: &str = "a whole number of 0 or more";
     const INTERVAL: &str = "a duration with its unit such as 1s or 200ms, or 0 for no limit";
-    let [interval, burst] = place.keys(["interval", "burst"]);
-    let burst = burst.map_or(Some(0), |place| {
-        let burst = place.whole().and_then(|burst| u32::try_from(burst).ok());
+    let [interval, burst] = node.keys(["interval", "burst"]);
+    let burst = burst.map_or(Some(0), |node| {
+        let burst = node.integer().and_then(|burst| u32::try_from(burst).ok());
         if burst.is_none() {
-            place.reject(&format!("{} is not such a number", place.shown()), BURST);
+            node.reject(&format!("{} is not such a number", node.describe()), BURST);
         }
         burst
     });
-    let interval = interval.map_or(Some(Duration::ZERO), |place| {
-        let interval = match place.whole() {
+    let interval = interval.map_or(Some(Duration::ZERO), |node| {
+        let interval = match node.integer() {
             // To Go, a bare number is nanoseconds.
             Some(nanos) => u64::try_from(nanos).ok().map(Duration::from_nanos),
-            None => limit::go_duration(&place.text(INTERVAL)?),
+            None => limit::go_duration(&node.text(INTERVAL)?),
         };
         if interval.is_none() {
-            let wrong = format!("{} is not such a duration", place.shown());
-            place.reject(&wrong, INTERVAL);
+            let wrong = format!("{} is not such a duration", node.describe());
+            node.reject(&wrong, INTERVAL);
         }
         interval
     });

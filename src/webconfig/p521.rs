@@ -12,16 +12,20 @@ pub(super) static SECP521R1: &dyn SupportedKxGroup = &P521;
 struct P521;
 
 struct Exchange {
-    own: PrivateKey,
+    private: PrivateKey,
     public: Vec<u8>,
 }
 
 impl SupportedKxGroup for P521 {
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
         let failed = |_| Error::General("no key of P-521 could be made".to_owned());
-        let own = PrivateKey::generate(&ECDH_P521).map_err(failed)?;
-        let public = own.compute_public_key().map_err(failed)?.as_ref().to_vec();
-        Ok(Box::new(Exchange { own, public }))
+        let private = PrivateKey::generate(&ECDH_P521).map_err(failed)?;
+        let public = private
+            .compute_public_key()
+            .map_err(failed)?
+            .as_ref()
+            .to_vec();
+        Ok(Box::new(Exchange { private, public }))
     }
 
     fn name(&self) -> NamedGroup {
@@ -37,7 +41,7 @@ impl ActiveKeyExchange for Exchange {
             return Err(misbehaved());
         }
         let peer = UnparsedPublicKey::new(&ECDH_P521, peer);
-        agree(&self.own, peer, misbehaved(), |secret| {
+        agree(&self.private, peer, misbehaved(), |secret| {
             Ok(SharedSecret::from(secret))
         })
     }

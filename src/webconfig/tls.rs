@@ -18,21 +18,21 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::Problem;
-use super::clients::Clients;
-use super::file::{ClientAuth, Pem, SUITES, Tls, VERSIONS};
-use super::material::Material;
+use super::client_certificates::ClientCertificateVerifier;
+use super::file::{ClientAuth, Pem, RawTls, SUITES, VERSIONS};
+use super::key_files::LoadedFiles;
 use super::p521;
 
 /// Suites of which HTTP/2 demands one where TLS 1.2 is allowed.
-const OF_HTTP2: [&str; 2] = [
+const HTTP2_SUITES: [&str; 2] = [
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
 ];
 
-/// Problems of this section, under their keys.
-struct Faults<'a>(&'a mut Vec<Problem>);
+/// The problems of `tls_server_config`, each under its key.
+struct TlsProblems<'a>(&'a mut Vec<Problem>);
 
-impl Faults<'_> {
+impl TlsProblems<'_> {
     fn add(&mut self, key: &str, wrong: &str, accepted: &str) {
         let dot = if key.is_empty() { "" } else { "." };
         self.0.push(Problem {
@@ -44,27 +44,27 @@ impl Faults<'_> {
 
 /// How connections are encrypted; `None` when they are not, or when something is wrong.
 pub(super) fn build(
-    tls: &Tls,
+    tls: &RawTls,
     http2: bool,
-    material: &Material,
+    files: &LoadedFiles,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<String>,
 ) -> Option<Arc<ServerConfig>> {
     let before = problems.len();
-    let mut faults = Faults(problems);
+    let mut tls_problems = TlsProblems(problems);
     let is_enabled = tls.certificate.is_some()
         || tls.key.is_some()
         || tls.client_ca.is_some()
         || tls.client_auth.is_some();
-    let versions = versions(tls, &mut faults);
-    let suites = suites(tls, &versions, &mut faults);
+    let versions = versions(tls, &mut tls_problems);
+    let suites = suites(tls, &versions, &mut tls_problems);
     let groups = groups(tls);
     // Versions, suites and curves alone switch nothing on.
     if !is_enabled {
         return None;
     }
     if http2 {
-        check_http2(tls, &versions, &mut faults);
+        check_http2(tls, &versions, &mut tls_problems);
     }
     let base = aws_lc_rs::default_provider();
     let provider = Arc::new(CryptoProvider {
@@ -72,8 +72,8 @@ pub(super) fn build(
         kx_groups: groups,
         ..base
     });
-    let certified = certificate(tls, &provider, material, &mut faults);
-    let verifier = verifier(tls, &provider, material, &mut faults, warnings);
+    let certified = certificate(tls, &provider, files, &mut tls_problems);
+    let verifier = verifier(tls, &provider, files, &mut tls_problems, warnings);
     let asks_for_certificates = verifier.is_some();
     if problems.len() > before {
         return None;
@@ -107,14 +107,17 @@ pub(super) fn build(
         }
         Err(error) => {
             let accepted = "versions, suites and curves that go together";
-            Faults(problems).add("", &error, accepted);
+            TlsProblems(problems).add("", &error, accepted);
             None
         }
     }
 }
 
 /// The versions that are allowed and possible.
-fn versions(tls: &Tls, faults: &mut Faults<'_>) -> Vec<&'static SupportedProtocolVersion> {
+fn versions(
+    tls: &RawTls,
+    problems: &mut TlsProblems<'_>,
+) -> Vec<&'static SupportedProtocolVersion> {
     let rank = |version: &str| VERSIONS.iter().position(|known| *known == version);
     let min = tls.min_version.unwrap_or("TLS12");
     let max = tls.max_version.unwrap_or("TLS13");
@@ -126,10 +129,10 @@ fn versions(tls: &Tls, faults: &mut Faults<'_>) -> Vec<&'static SupportedProtoco
         .collect();
     if rank(min) > rank(max) {
         let wrong = format!("{max} is below min_version, which is {min}");
-        faults.add("max_version", &wrong, "at least min_version");
+        problems.add("max_version", &wrong, "at least min_version");
     } else if versions.is_empty() {
         let wrong = format!("{max} allows only versions that this exporter does not speak");
-        faults.add("max_version", &wrong, "TLS12, TLS13");
+        problems.add("max_version", &wrong, "TLS12, TLS13");
     }
     versions
 }
@@ -137,9 +140,9 @@ fn versions(tls: &Tls, faults: &mut Faults<'_>) -> Vec<&'static SupportedProtoco
 /// The suites that are allowed and possible. Those of TLS 1.3 are not up for
 /// choice, as in Go.
 fn suites(
-    tls: &Tls,
+    tls: &RawTls,
     versions: &[&'static SupportedProtocolVersion],
-    faults: &mut Faults<'_>,
+    problems: &mut TlsProblems<'_>,
 ) -> Vec<SupportedCipherSuite> {
     let all = aws_lc_rs::ALL_CIPHER_SUITES.iter().copied();
     let Some(listed) = &tls.cipher_suites else {
@@ -153,7 +156,7 @@ fn suites(
     let is_13 = |suite: &SupportedCipherSuite| suite.version().version == ProtocolVersion::TLSv1_3;
     let accepted = || format!("a list with at least one of {}", SUITES.join(", "));
     if !all.clone().any(|suite| is_listed(&suite)) {
-        faults.add(
+        problems.add(
             "cipher_suites",
             "none of these suites is one that this exporter offers: neither those with CBC nor those without ephemeral keys are",
             &accepted(),
@@ -164,7 +167,7 @@ fn suites(
         && !versions.is_empty()
         && !all.clone().any(|suite| is_listed(&suite) && !is_13(&suite))
     {
-        faults.add(
+        problems.add(
             "cipher_suites",
             "none of these suites is one of TLS 1.2, and max_version allows no other version",
             &accepted(),
@@ -175,7 +178,7 @@ fn suites(
 }
 
 /// The curves that are allowed, in the order of the file.
-fn groups(tls: &Tls) -> Vec<&'static dyn SupportedKxGroup> {
+fn groups(tls: &RawTls) -> Vec<&'static dyn SupportedKxGroup> {
     use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519};
     let Some(curves) = &tls.curves else {
         return aws_lc_rs::DEFAULT_KX_GROUPS.to_vec();
@@ -190,19 +193,23 @@ fn groups(tls: &Tls) -> Vec<&'static dyn SupportedKxGroup> {
     curves.iter().filter_map(group).collect()
 }
 
-fn check_http2(tls: &Tls, versions: &[&'static SupportedProtocolVersion], faults: &mut Faults<'_>) {
+fn check_http2(
+    tls: &RawTls,
+    versions: &[&'static SupportedProtocolVersion],
+    problems: &mut TlsProblems<'_>,
+) {
     let Some(suites) = &tls.cipher_suites else {
         return;
     };
     let speaks_12 = versions
         .iter()
         .any(|version| version.version == ProtocolVersion::TLSv1_2);
-    if speaks_12 && !OF_HTTP2.iter().any(|suite| suites.contains(suite)) {
+    if speaks_12 && !HTTP2_SUITES.iter().any(|suite| suites.contains(suite)) {
         let accepted = format!(
             "a list with {}, or http_server_config.http2: false, or min_version: TLS13",
-            OF_HTTP2.join(" or ")
+            HTTP2_SUITES.join(" or ")
         );
-        faults.add(
+        problems.add(
             "cipher_suites",
             "none of the suites that HTTP/2 demands",
             &accepted,
@@ -213,15 +220,15 @@ fn check_http2(tls: &Tls, versions: &[&'static SupportedProtocolVersion], faults
 /// The bytes of a certificate or key, with the key of the file that they are under.
 fn bytes<'a>(
     pem: &'a Pem,
-    material: &'a Material,
-    faults: &mut Faults<'_>,
+    files: &'a LoadedFiles,
+    problems: &mut TlsProblems<'_>,
 ) -> Option<(&'static str, &'a [u8])> {
     match pem {
         Pem::Inline(key, text) => Some((key, text.as_bytes())),
-        Pem::File(key) => match material.file(key) {
+        Pem::File(key) => match files.file(key) {
             Ok(content) => Some((key, content)),
             Err(wrong) => {
-                faults.add(key, &wrong, "a readable file");
+                problems.add(key, &wrong, "a readable file");
                 None
             }
         },
@@ -230,34 +237,34 @@ fn bytes<'a>(
 
 /// The certificate of the server, with the key that belongs to it.
 fn certificate(
-    tls: &Tls,
+    tls: &RawTls,
     provider: &CryptoProvider,
-    material: &Material,
-    faults: &mut Faults<'_>,
+    files: &LoadedFiles,
+    problems: &mut TlsProblems<'_>,
 ) -> Option<CertifiedKey> {
     let chain = tls.certificate.as_ref().or_else(|| {
-        faults.add("", "no certificate", "cert_file or cert");
+        problems.add("", "no certificate", "cert_file or cert");
         None
     });
     let key = tls.key.as_ref().or_else(|| {
-        faults.add("", "no key of the certificate", "key_file or key");
+        problems.add("", "no key of the certificate", "key_file or key");
         None
     });
     let chain = chain.and_then(|pem| {
-        let (name, bytes) = bytes(pem, material, faults)?;
+        let (name, bytes) = bytes(pem, files, problems)?;
         let found = certificates(bytes).filter(|found| !found.is_empty());
         if found.is_none() {
             let accepted = "certificates in the form PEM, the server's own first";
-            faults.add(name, "no certificate is there", accepted);
+            problems.add(name, "no certificate is there", accepted);
         }
         Some((name, found?))
     });
     let key = key.and_then(|pem| {
-        let (name, bytes) = bytes(pem, material, faults)?;
+        let (name, bytes) = bytes(pem, files, problems)?;
         let found = PrivateKeyDer::from_pem_slice(bytes).ok();
         if found.is_none() {
             let accepted = "a private key in the form PEM, without a password";
-            faults.add(name, "no private key is there", accepted);
+            problems.add(name, "no private key is there", accepted);
         }
         Some((name, found?))
     });
@@ -267,7 +274,7 @@ fn certificate(
         Ok(signing) => signing,
         Err(_) => {
             let accepted = "an RSA, ECDSA or Ed25519 key";
-            faults.add(key_name, "this kind of key cannot be used", accepted);
+            problems.add(key_name, "this kind of key cannot be used", accepted);
             return None;
         }
     };
@@ -279,12 +286,12 @@ fn certificate(
         }
         Err(rustls::Error::InconsistentKeys(_)) => {
             let wrong = format!("the key does not belong to the certificate under {chain_name}");
-            faults.add(key_name, &wrong, "the key of the certificate");
+            problems.add(key_name, &wrong, "the key of the certificate");
             None
         }
         Err(_) => {
             let accepted = "an X.509 certificate of version 3";
-            faults.add(chain_name, "the certificate cannot be read", accepted);
+            problems.add(chain_name, "the certificate cannot be read", accepted);
             None
         }
     }
@@ -299,29 +306,29 @@ fn certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 
 /// Who checks the certificates of clients; `None` when they are not asked for one.
 fn verifier(
-    tls: &Tls,
+    tls: &RawTls,
     provider: &Arc<CryptoProvider>,
-    material: &Material,
-    faults: &mut Faults<'_>,
+    files: &LoadedFiles,
+    problems: &mut TlsProblems<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Arc<dyn ClientCertVerifier>> {
     let auth = tls.client_auth.unwrap_or(ClientAuth::None);
     let mut authorities = Vec::new();
     if let Some(pem) = &tls.client_ca {
         if auth == ClientAuth::None {
-            faults.add(
+            problems.add(
                 "client_auth_type",
                 "there is a CA for certificates of clients, but they are not asked for one",
                 "RequireAndVerifyClientCert, or another type beside NoClientCert",
             );
         }
-        if let Some((name, bytes)) = bytes(pem, material, faults) {
+        if let Some((name, bytes)) = bytes(pem, files, problems) {
             let mut store = RootCertStore::empty();
             authorities = certificates(bytes).unwrap_or_default();
             let (added, _) = store.add_parsable_certificates(authorities.iter().cloned());
             if added == 0 && auth != ClientAuth::None {
                 let accepted = "certificates in the form PEM";
-                faults.add(name, "no certificate is there", accepted);
+                problems.add(name, "no certificate is there", accepted);
             }
         }
     }
@@ -347,15 +354,15 @@ fn verifier(
     // A client that shows no certificate shows no name that is allowed.
     let is_mandatory = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify)
         || tls.allowed_sans.is_some();
-    match Clients::new(
+    match ClientCertificateVerifier::new(
         provider,
         verifies.then_some(authorities),
         tls.allowed_sans.clone(),
         is_mandatory,
     ) {
-        Ok(clients) => Some(Arc::new(clients)),
+        Ok(verifier) => Some(Arc::new(verifier)),
         Err(error) => {
-            faults.add("client_ca_file", &error.to_string(), "certificates of CAs");
+            problems.add("client_ca_file", &error.to_string(), "certificates of CAs");
             None
         }
     }

@@ -14,10 +14,10 @@ use http::HeaderValue;
 use tokio::sync::Semaphore;
 
 /// Comparisons at one time: one core of a small machine stays free for scrapes.
-const AT_ONCE: usize = 2;
-/// Pairs that are remembered, right ones and wrong ones on their own so that
-/// guessing does not push out the pair of Prometheus.
-const REMEMBERED: usize = 256;
+const MAX_COMPARISONS: usize = 2;
+/// Outcomes that are cached, right and wrong ones on their own so that guessing does
+/// not evict the pair of Prometheus.
+const CACHED_OUTCOMES: usize = 256;
 
 /// `basic_auth_users`: names with bcrypt hashes.
 #[derive(Default)]
@@ -54,12 +54,12 @@ impl Users {
     }
 }
 
-/// Compares passwords, and remembers what came of it.
+/// Compares passwords, and caches the outcomes.
 pub struct Passwords {
-    /// Of this process alone: what is remembered tells nobody a password.
+    /// Random for each process, so that the cache does not reveal a password.
     key: hmac::Key,
-    seen: Mutex<Seen>,
-    places: Arc<Semaphore>,
+    outcomes: Mutex<OutcomeCache>,
+    permits: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Passwords {
@@ -75,8 +75,8 @@ impl Default for Passwords {
         aws_lc_rs::rand::fill(&mut key).expect("the system has randomness");
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
-            seen: Mutex::default(),
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            outcomes: Mutex::default(),
+            permits: Arc::new(Semaphore::new(MAX_COMPARISONS)),
         }
     }
 }
@@ -101,33 +101,33 @@ impl Passwords {
             None => (self.decoy(users, &name), false),
         };
         let tag = self.tag(&[&name, hash.as_bytes(), &password]);
-        if let Some(is_right) = self.recall(&tag) {
+        if let Some(is_right) = self.cached(&tag) {
             return is_right && is_known;
         }
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
             return false;
         };
         // The same pair may have been compared while this one waited.
-        if let Some(is_right) = self.recall(&tag) {
+        if let Some(is_right) = self.cached(&tag) {
             return is_right && is_known;
         }
         let compared = tokio::task::spawn_blocking(move || {
             let is_right = bcrypt::verify(&password, &hash).unwrap_or(false);
-            // Also when the client has gone, the place is taken until now.
-            drop(place);
+            // Also when the client has gone, the permit is held until now.
+            drop(permit);
             is_right
         });
         let is_right = compared.await.unwrap_or(false) && is_known;
-        self.seen
+        self.outcomes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .remember(tag, is_right);
+            .insert(tag, is_right);
         is_right
     }
 
-    fn recall(&self, tag: &Tag) -> Option<bool> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.pairs.get(tag).copied()
+    fn cached(&self, tag: &Tag) -> Option<bool> {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.pairs.get(tag).copied()
     }
 
     /// A hash for a name that nobody has: always the same for the same name.
@@ -156,14 +156,14 @@ impl Passwords {
 type Tag = [u8; 32];
 
 #[derive(Default)]
-struct Seen {
+struct OutcomeCache {
     pairs: HashMap<Tag, bool>,
     right: VecDeque<Tag>,
     wrong: VecDeque<Tag>,
 }
 
-impl Seen {
-    fn remember(&mut self, tag: Tag, is_right: bool) {
+impl OutcomeCache {
+    fn insert(&mut self, tag: Tag, is_right: bool) {
         if self.pairs.insert(tag, is_right).is_some() {
             return;
         }
@@ -173,7 +173,7 @@ impl Seen {
             &mut self.wrong
         };
         order.push_back(tag);
-        if order.len() > REMEMBERED
+        if order.len() > CACHED_OUTCOMES
             && let Some(oldest) = order.pop_front()
         {
             self.pairs.remove(&oldest);
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_password_takes_the_place_of_the_one_before() {
+    async fn another_password_replaces_the_one_before() {
         let passwords = Passwords::default();
         let old = users(&[("ann", "old")]);
         assert!(passwords.admit(&old, Some(&header("ann:old"))).await);

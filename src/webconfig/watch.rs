@@ -1,8 +1,8 @@
 //! Settings that follow their files.
 //!
-//! Whoever needs the settings asks here. At most once a second that looks at the
-//! files, as content and not as times: volumes of Kubernetes swap links, and
-//! copies keep times. What cannot be used leaves what is in force.
+//! A reader of the settings checks the files, at most once a second. It compares
+//! contents and not times: volumes of Kubernetes swap links, and copies keep times.
+//! Files that cannot be used change nothing.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,36 +14,36 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::material::{Fingerprint, Material};
+use super::key_files::{Fingerprint, LoadedFiles};
 use super::{Error, Settings, settings};
 
-/// Between two looks at the files.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between two checks of the files.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the files must stay as they are before they count: a file that is
 /// being written holds half of what it will.
-const SETTLE: Duration = Duration::from_millis(20);
+const SETTLE_TIME: Duration = Duration::from_millis(20);
 
 /// Settings, and how to find newer ones.
 #[derive(Debug)]
 pub struct Watched {
     current: ArcSwap<Settings>,
-    source: Option<Source>,
+    watched_files: Option<WatchedFiles>,
 }
 
 #[derive(Debug)]
-struct Source {
+struct WatchedFiles {
     path: PathBuf,
-    /// When the files were looked at.
-    looked: Lock<Instant>,
-    /// Held by the one that looks.
+    /// When the files were checked.
+    checked_at: Lock<Instant>,
+    /// Locked during a check.
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Of the files when they were last looked at.
+    /// Fingerprint of the files at the last check.
     seen: Option<Fingerprint>,
-    /// What was wrong with them then.
+    /// The problem that the last check found.
     wrong: Option<String>,
 }
 
@@ -56,54 +56,54 @@ impl Watched {
         let Some(path) = path else {
             return Ok(Self {
                 current: ArcSwap::default(),
-                source: None,
+                watched_files: None,
             });
         };
-        let material = Material::gather(&path)?;
-        let settings = settings(&material)?;
+        let files = LoadedFiles::load(&path)?;
+        let settings = settings(&files)?;
         for warning in &settings.warnings {
             tracing::warn!(file = %path.display(), "{warning}");
         }
-        let seen = Some(material.fingerprint());
+        let seen = Some(files.fingerprint());
         Ok(Self {
             current: ArcSwap::from_pointee(settings),
-            source: Some(Source {
+            watched_files: Some(WatchedFiles {
                 path,
-                looked: Lock::new(Instant::now()),
+                checked_at: Lock::new(Instant::now()),
                 state: Mutex::new(State { seen, wrong: None }),
             }),
         })
     }
 
-    /// What holds now.
+    /// The settings that are in force.
     pub async fn current(&self) -> Arc<Settings> {
-        if let Some(source) = &self.source
-            && source.is_due()
+        if let Some(watched_files) = &self.watched_files
+            && watched_files.is_due()
         {
-            self.look(source).await;
+            self.check(watched_files).await;
         }
         self.current.load_full()
     }
 
-    async fn look(&self, source: &Source) {
-        // Others go on with what there is while one looks.
-        let Ok(mut state) = source.state.try_lock() else {
+    async fn check(&self, watched_files: &WatchedFiles) {
+        // Other readers use the current settings during a check.
+        let Ok(mut state) = watched_files.state.try_lock() else {
             return;
         };
-        let Some(gathered) = source.settled(state.seen.as_ref()).await else {
+        let Some(loaded) = watched_files.settled(state.seen.as_ref()).await else {
             return;
         };
         let before = self.current.load();
-        let (seen, outcome) = match gathered {
-            Ok(material) => {
-                let had_something = before.tls.is_some() || !before.users.is_empty();
-                let outcome = if material.is_empty() && had_something {
+        let (seen, outcome) = match loaded {
+            Ok(files) => {
+                let had_settings = before.tls.is_some() || !before.users.is_empty();
+                let outcome = if files.is_empty() && had_settings {
                     // This is how a file looks that somebody is about to write.
                     Err("the file is empty".to_owned())
                 } else {
-                    settings(&material).map_err(|error| error.to_string())
+                    settings(&files).map_err(|error| error.to_string())
                 };
-                (Some(material.fingerprint()), outcome)
+                (Some(files.fingerprint()), outcome)
             }
             Err(error) => (None, Err(error.to_string())),
         };
@@ -118,7 +118,7 @@ impl Watched {
             }
         });
         state.seen = seen;
-        let file = source.path.display();
+        let file = watched_files.path.display();
         match outcome {
             Ok(settings) => {
                 for warning in &settings.warnings {
@@ -138,41 +138,45 @@ impl Watched {
     }
 }
 
-impl Source {
-    /// Whether it is time to look; if so, that is now being done.
+impl WatchedFiles {
+    /// Whether a check is due; if so, counts it as begun.
     fn is_due(&self) -> bool {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = looked.elapsed() >= LOOK;
+        let mut checked_at = self
+            .checked_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_due = checked_at.elapsed() >= CHECK_INTERVAL;
         if is_due {
-            *looked = Instant::now();
+            *checked_at = Instant::now();
         }
         is_due
     }
 
-    /// The files, if they are not as they were seen before, and have come to rest.
-    async fn settled(&self, seen: Option<&Fingerprint>) -> Option<Result<Material, Error>> {
-        let mut first = self.gather().await?;
-        if first.as_ref().ok().map(Material::fingerprint).as_ref() == seen && seen.is_some() {
+    /// The files, if they have changed and no longer change.
+    async fn settled(&self, seen: Option<&Fingerprint>) -> Option<Result<LoadedFiles, Error>> {
+        let mut first = self.load().await?;
+        if first.as_ref().ok().map(LoadedFiles::fingerprint).as_ref() == seen && seen.is_some() {
             return None;
         }
         for _ in 0..10 {
-            tokio::time::sleep(SETTLE).await;
-            let second = self.gather().await?;
-            let print =
-                |found: &Result<Material, Error>| found.as_ref().ok().map(Material::fingerprint);
+            tokio::time::sleep(SETTLE_TIME).await;
+            let second = self.load().await?;
+            let print = |found: &Result<LoadedFiles, Error>| {
+                found.as_ref().ok().map(LoadedFiles::fingerprint)
+            };
             let is_same = print(&first) == print(&second);
             first = second;
             if is_same {
                 return Some(first);
             }
         }
-        // Still moving: at the next look, perhaps.
+        // The files still change: the next check tries again.
         None
     }
 
-    async fn gather(&self) -> Option<Result<Material, Error>> {
+    async fn load(&self) -> Option<Result<LoadedFiles, Error>> {
         let path = self.path.clone();
-        tokio::task::spawn_blocking(move || Material::gather(&path))
+        tokio::task::spawn_blocking(move || LoadedFiles::load(&path))
             .await
             .ok()
     }

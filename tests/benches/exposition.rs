@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use appstream_exporter::aws::{Account, Endpoint, Login};
 use appstream_exporter::config::Config;
 use appstream_exporter::exposition::{Encoding, Exposition, Format};
-use appstream_exporter::model::{Site, Snapshot};
+use appstream_exporter::model::{Snapshot, TargetRegion};
 use appstream_exporter::scheduler::{Scheduler, Settings};
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_exporter::simulator::{Options, Simulator, Uniform};
@@ -30,21 +30,21 @@ async fn main() {
     for fleets in [10, 100, 1000] {
         snapshots.push(snapshot(fleets).await);
     }
-    let sites: Vec<_> = snapshots.into_iter().map(site).collect();
+    let target_regions: Vec<_> = snapshots.into_iter().map(target_region).collect();
     println!(
         "| series | format | bytes | bytes a series | writing, ms | ns a series | gzip bytes | compressing, ms | zstd bytes | compressing, ms |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for site in &sites {
+    for target_region in &target_regions {
         for format in Format::ALL {
-            forms(site, format);
+            forms(target_region, format);
         }
     }
     println!("\n| series | format | identity, us | gzip, us | zstd, us |");
     println!("|---|---|---|---|---|");
-    for site in &sites {
+    for target_region in &target_regions {
         for format in Format::ALL {
-            answers(site, format);
+            answers(target_region, format);
         }
     }
 }
@@ -77,8 +77,8 @@ async fn snapshot(fleets: usize) -> Snapshot {
         .await
 }
 
-fn site(snapshot: Snapshot) -> Site {
-    Site {
+fn target_region(snapshot: Snapshot) -> TargetRegion {
+    TargetRegion {
         target: Arc::clone(&snapshot.target),
         region: Arc::clone(&snapshot.region),
         labels: Arc::default(),
@@ -87,9 +87,9 @@ fn site(snapshot: Snapshot) -> Site {
     }
 }
 
-fn series(site: &Site) -> u32 {
-    let exposition = Exposition::new([site.clone()], SelfMetrics::new());
-    // The first piece is what comes from AWS.
+fn series(target_region: &TargetRegion) -> u32 {
+    let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
+    // The first chunk is what comes from AWS.
     let body = exposition.body(Format::Text, Encoding::Identity);
     let lines = body[0].split(|byte| *byte == b'\n');
     let samples = lines.filter(|line| !line.is_empty() && line[0] != b'#');
@@ -97,19 +97,19 @@ fn series(site: &Site) -> u32 {
 }
 
 /// What it takes to make what is shared by all scrapes of a refresh.
-fn forms(site: &Site, format: Format) {
-    let series = series(site);
+fn forms(target_region: &TargetRegion, format: Format) {
+    let series = series(target_region);
     let mut times: [Vec<Duration>; 3] = Default::default();
     let mut bytes = [0; 3];
     for _ in 0..RUNS {
         // Nobody has asked for anything yet, so the first body makes all of it.
-        let exposition = Exposition::new([site.clone()], SelfMetrics::new());
+        let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
         for ((encoding, times), bytes) in Encoding::ALL.into_iter().zip(&mut times).zip(&mut bytes)
         {
             let start = Instant::now();
             let body = exposition.body(format, encoding);
             times.push(start.elapsed());
-            *bytes = body.iter().map(|piece| piece.len()).sum();
+            *bytes = body.iter().map(|chunk| chunk.len()).sum();
         }
     }
     let [writing, gzip, zstd] = times.map(median);
@@ -125,8 +125,8 @@ fn forms(site: &Site, format: Format) {
 }
 
 /// What one answer takes when its form is there, with the counting of the request.
-fn answers(site: &Site, format: Format) {
-    let exposition = Exposition::new([site.clone()], SelfMetrics::new());
+fn answers(target_region: &TargetRegion, format: Format) {
+    let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
     let [identity, gzip, zstd] = Encoding::ALL.map(|encoding| {
         let runs = (0..RUNS).map(|_| {
             let start = Instant::now();
@@ -138,7 +138,7 @@ fn answers(site: &Site, format: Format) {
         });
         median(runs.collect()).as_secs_f64() * 1e6
     });
-    let series = series(site);
+    let series = series(target_region);
     println!("| {series} | {format:?} | {identity:.2} | {gzip:.2} | {zstd:.2} |");
 }
 

@@ -1,8 +1,8 @@
-//! What fails, as few entries: the same reason in many places is one problem.
+//! Failing collectors, grouped: the same reason in several regions is one problem.
 
 use std::collections::BTreeMap;
 
-use crate::server::status::{Collector, Moment, State, Status, Target};
+use crate::server::status::{Collector, State, Status, Target, Timestamp};
 
 /// A reason for which collectors of a target fail.
 #[derive(Debug, PartialEq)]
@@ -11,26 +11,26 @@ pub(super) struct Problem<'a> {
     /// In words: how much failed, and the first of it.
     pub(super) reason: String,
     /// Since when the first of them fails.
-    pub(super) since: Option<Moment>,
+    pub(super) since: Option<Timestamp>,
     /// The target is refused there: it is not asked, and does not fail by itself.
     pub(super) is_refused: bool,
-    /// Where.
-    pub(super) places: Vec<Place<'a>>,
+    /// The regions in which they fail.
+    pub(super) regions: Vec<FailingRegion<'a>>,
 }
 
 /// A region in which collectors fail.
 #[derive(Debug, PartialEq)]
-pub(super) struct Place<'a> {
+pub(super) struct FailingRegion<'a> {
     pub(super) region: &'a str,
     failing: Vec<&'a str>,
     /// Collectors that the region has.
-    all: usize,
+    total: usize,
 }
 
-impl Place<'_> {
+impl FailingRegion<'_> {
     /// Which collectors, in words.
     pub(super) fn collectors(&self) -> String {
-        if self.failing.len() == self.all && self.all > 1 {
+        if self.failing.len() == self.total && self.total > 1 {
             "all collectors".to_owned()
         } else {
             self.failing.join(", ")
@@ -57,18 +57,18 @@ fn of_target(target: &Target) -> Vec<Problem<'_>> {
                     reason,
                     since: None,
                     is_refused: region.state == State::Refused,
-                    places: Vec::new(),
+                    regions: Vec::new(),
                 });
             }
             let problem = &mut problems[index];
             let earlier = problem.since.into_iter().chain(collector.failing_since);
             problem.since = earlier.min();
-            match problem.places.last_mut() {
+            match problem.regions.last_mut() {
                 Some(last) if last.region == name => last.failing.push(collector.collector),
-                _ => problem.places.push(Place {
+                _ => problem.regions.push(FailingRegion {
                     region: name,
                     failing: vec![collector.collector],
-                    all: region.collectors.len(),
+                    total: region.collectors.len(),
                 }),
             }
         }

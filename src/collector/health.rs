@@ -1,11 +1,11 @@
-//! Samples about the refreshes themselves. They travel with the snapshot, so
-//! that a value and the sign of its freshness can never disagree.
+//! Health of the collectors: samples about the refreshes themselves. They are in the
+//! snapshot, so that a value and the sign of its freshness always agree.
 
 use std::time::UNIX_EPOCH;
 
 use super::{Sink, each_snapshot};
 use crate::catalog::{self, Family};
-use crate::model::{CollectorStatus, ServiceCalls, Site};
+use crate::model::{CollectorStatus, ServiceCalls, TargetRegion};
 
 /// A family with one number for each collector that has it.
 type CollectorNumber = (&'static Family, fn(&CollectorStatus) -> Option<f64>);
@@ -34,9 +34,9 @@ const SERVICE_NUMBERS: [ServiceNumber; 2] = [
 
 /// Fills the families of [`catalog::EXPORTER`] that a refresh decides. They are
 /// about the exporter, so the labels of the target are not for them.
-pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     for (family, number) in COLLECTOR_NUMBERS {
-        each_snapshot(sites, |_, snapshot, _| {
+        each_snapshot(target_regions, |_, snapshot, _| {
             for status in &snapshot.collectors {
                 let Some(value) = number(status) else {
                     continue;
@@ -48,7 +48,7 @@ pub(super) fn collect(sites: &[Site], sink: &mut impl Sink) {
         });
     }
     for (family, number) in SERVICE_NUMBERS {
-        each_snapshot(sites, |_, snapshot, _| {
+        each_snapshot(target_regions, |_, snapshot, _| {
             for calls in &snapshot.calls {
                 let service = calls.service.as_str();
                 let labels = [&*snapshot.target, &*snapshot.region, service];

@@ -12,22 +12,22 @@ use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::body::Pieces;
+use super::body::ChunkedBody;
 use super::routes::{Routes, text};
-use super::seats::{Answering, Seat};
+use super::slots::{ConnectionSlot, ResponseGuard};
 use crate::webconfig::{Passwords, Settings, Watched};
 
-/// What stands between connections and routes.
+/// Admits requests from connections to routes.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Admission {
     routes: Arc<Routes>,
     web: Arc<Watched>,
     passwords: Passwords,
-    /// Scrapes at one time, and how many they are.
+    /// Permits of scrapes at one time, and how many there are.
     scrapes: Option<(Arc<Semaphore>, usize)>,
 }
 
-impl Gate {
+impl Admission {
     /// With 0 for `scrapes`, any number of them is answered at one time.
     pub(super) fn new(routes: Arc<Routes>, web: Arc<Watched>, scrapes: usize) -> Self {
         let limit = scrapes.min(Semaphore::MAX_PERMITS);
@@ -39,7 +39,7 @@ impl Gate {
         }
     }
 
-    /// The settings that hold now.
+    /// The settings that are in force.
     pub(super) async fn settings(&self) -> Arc<Settings> {
         self.web.current().await
     }
@@ -48,29 +48,33 @@ impl Gate {
     pub(super) async fn answer<B>(
         &self,
         request: &Request<B>,
-        seat: &Arc<Seat>,
-    ) -> Response<Answer> {
+        slot: &Arc<ConnectionSlot>,
+    ) -> Response<AdmittedBody> {
         let settings = self.settings().await;
-        let (response, place, answering) = match self.refusal(request, &settings).await {
-            Ok(place) => {
-                // Not before it is let in: those who guess passwords keep no place from others.
-                let answering = seat.answer();
-                (self.routes.answer(request).await, place, Some(answering))
+        let (response, permit, open_response) = match self.admit(request, &settings).await {
+            Ok(permit) => {
+                // Not before the request is admitted: a client that guesses passwords must not protect its slot from eviction.
+                let open_response = slot.begin_response();
+                (
+                    self.routes.answer(request).await,
+                    permit,
+                    Some(open_response),
+                )
             }
             Err(refusal) => {
-                seat.asked();
+                slot.request_received();
                 self.routes.count(request.uri().path(), refusal.status());
                 (refusal, None, None)
             }
         };
         // Of HTTP/2 a client can have many answers and take none for as long as it
         // likes; of HTTP/1.1 it has one, and is cut off when it stands still.
-        let hold = (request.version() < Version::HTTP_2).then(|| Hold {
-            seat: Arc::clone(seat),
-            _answering: answering,
-            _place: place,
+        let holds = (request.version() < Version::HTTP_2).then(|| ResponseHolds {
+            slot: Arc::clone(slot),
+            _open_response: open_response,
+            _permit: permit,
         });
-        let mut response = response.map(|pieces| Answer { pieces, hold });
+        let mut response = response.map(|body| AdmittedBody { body, holds });
         for (name, value) in &settings.headers {
             // What an answer says of itself, such as the page's policy, is stricter.
             if !response.headers().contains_key(name) {
@@ -80,12 +84,12 @@ impl Gate {
         response
     }
 
-    /// Why a request is not answered; the place of a scrape when it is.
-    async fn refusal<B>(
+    /// The response to a request that is refused, or the permit of a scrape.
+    async fn admit<B>(
         &self,
         request: &Request<B>,
         settings: &Settings,
-    ) -> Result<Option<OwnedSemaphorePermit>, Response<Pieces>> {
+    ) -> Result<Option<OwnedSemaphorePermit>, Response<ChunkedBody>> {
         if settings
             .rate_limit
             .as_ref()
@@ -105,9 +109,9 @@ impl Gate {
             return Err(refusal);
         }
         match &self.scrapes {
-            Some((places, limit)) if self.routes.is_telemetry(request.uri().path()) => {
-                let place = Arc::clone(places).try_acquire_owned();
-                place.map(Some).map_err(|_| {
+            Some((permits, limit)) if self.routes.is_telemetry(request.uri().path()) => {
+                let permit = Arc::clone(permits).try_acquire_owned();
+                permit.map(Some).map_err(|_| {
                     let wrong =
                         format!("503: {limit} scrapes are being answered, which is the most\n");
                     text(StatusCode::SERVICE_UNAVAILABLE, &wrong)
@@ -118,72 +122,73 @@ impl Gate {
     }
 }
 
-/// The body of an answer.
+/// The body of a response, with what it holds.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pieces: Pieces,
-    hold: Option<Hold>,
+pub(super) struct AdmittedBody {
+    body: ChunkedBody,
+    holds: Option<ResponseHolds>,
 }
 
-/// What an answer holds until all of it is written.
+/// What a response holds until all of it is written.
 #[derive(Debug)]
-struct Hold {
-    seat: Arc<Seat>,
-    _answering: Option<Answering>,
-    _place: Option<OwnedSemaphorePermit>,
+struct ResponseHolds {
+    slot: Arc<ConnectionSlot>,
+    _open_response: Option<ResponseGuard>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Bytes of an answer on their way. Their connection is not idle while the client
-/// takes them, and they count as a scrape until it has.
+/// Chunks of a response that are being written. Their connection is not idle while the
+/// client reads them, and they count as a scrape until the client has read them.
 #[derive(Debug)]
-pub(super) struct Sending {
-    run: <Pieces as Body>::Data,
-    hold: Option<Hold>,
+pub(super) struct AdmittedChunks {
+    chunks: <ChunkedBody as Body>::Data,
+    holds: Option<ResponseHolds>,
 }
 
-impl Body for Answer {
-    type Data = Sending;
+impl Body for AdmittedBody {
+    type Data = AdmittedChunks;
     type Error = std::convert::Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Sending>, Self::Error>>> {
-        let polled = Pin::new(&mut self.pieces).poll_frame(context);
+    ) -> Poll<Option<Result<Frame<AdmittedChunks>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
         // There is one frame, with everything in it.
-        let hold = self.hold.take();
+        let holds = self.holds.take();
         polled.map(|frame| {
-            let frame = frame?.map(|frame| frame.map_data(|run| Sending { run, hold }));
+            let frame =
+                frame?.map(|frame| frame.map_data(|chunks| AdmittedChunks { chunks, holds }));
             Some(frame)
         })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.pieces.size_hint()
+        self.body.size_hint()
     }
 }
 
-impl Buf for Sending {
+impl Buf for AdmittedChunks {
     fn remaining(&self) -> usize {
-        self.run.remaining()
+        self.chunks.remaining()
     }
 
     fn chunk(&self) -> &[u8] {
-        self.run.chunk()
+        self.chunks.chunk()
     }
 
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        self.run.chunks_vectored(slices)
+        self.chunks.chunks_vectored(slices)
     }
 
     fn advance(&mut self, count: usize) {
-        if let Some(hold) = &self.hold {
-            hold.seat.touch();
+        if let Some(holds) = &self.holds {
+            holds.slot.touch();
         }
-        self.run.advance(count);
+        self.chunks.advance(count);
     }
 }

@@ -1,8 +1,8 @@
-//! A configuration in the shape of the file: every key, with `null` for what has no value.
+//! A configuration rendered as the file has it: every key, with `null` for a missing value.
 
 use serde_json::{Map, Value, json};
 
-use super::keys::written;
+use super::keys::format_duration;
 use super::{
     Aws, Collectors, Config, Filters, NameFilter, Pattern, Refresh, Regions, Sessions, Target,
 };
@@ -11,7 +11,7 @@ use super::{
 const REDACTED: &str = "<redacted>";
 
 /// The values of all keys, without secrets.
-pub(super) fn document(config: &Config) -> Value {
+pub(super) fn render(config: &Config) -> Value {
     json!({
         "refresh": refresh(&config.refresh),
         "collectors": collectors(&config.collectors),
@@ -25,10 +25,10 @@ pub(super) fn document(config: &Config) -> Value {
 
 fn refresh(refresh: &Refresh) -> Value {
     json!({
-        "interval": written(refresh.interval),
-        "timeout": written(refresh.timeout),
-        "max_age": written(refresh.max_age),
-        "topology_interval": written(refresh.topology_interval),
+        "interval": format_duration(refresh.interval),
+        "timeout": format_duration(refresh.timeout),
+        "max_age": format_duration(refresh.max_age),
+        "topology_interval": format_duration(refresh.topology_interval),
     })
 }
 
@@ -47,7 +47,7 @@ fn sessions(sessions: &Sessions) -> Value {
     json!({
         "authentication_types": types.map(|one| one.as_str()).collect::<Vec<_>>(),
         "economy": sessions.economy,
-        "recheck_interval": written(sessions.recheck_interval),
+        "recheck_interval": format_duration(sessions.recheck_interval),
     })
 }
 
@@ -56,7 +56,7 @@ fn aws(aws: &Aws) -> Value {
         "requests_per_second": aws.requests_per_second,
         "burst": aws.burst,
         "max_concurrency": aws.max_concurrency,
-        "request_timeout": written(aws.request_timeout),
+        "request_timeout": format_duration(aws.request_timeout),
         "use_fips": aws.use_fips,
         "use_dual_stack": aws.use_dual_stack,
     })

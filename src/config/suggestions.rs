@@ -1,36 +1,36 @@
-//! What may have been meant by a word that is none of those that are known.
+//! Suggestions for an unknown word: the known words that are close to it.
 
-/// At most so many single-character edits lie between a slip and what was meant.
-const SLIP: usize = 2;
+/// Most single-character edits between an unknown word and a suggestion.
+const MAX_EDITS: usize = 2;
 
-/// A word has at least so many characters for each edit: in a short one, an edit makes another word.
+/// Characters that a suggestion needs for each edit: in a short word, an edit makes another word.
 const LETTERS_PER_EDIT: usize = 3;
 
-/// At most so many words are offered in place of an unknown one.
-const OFFERED: usize = 3;
+/// Most suggestions for one unknown word.
+const MAX_SUGGESTIONS: usize = 3;
 
-/// The question behind an unknown word; empty when it is close to none of those that are known.
+/// The question that follows an unknown word in a message; empty without a suggestion.
 pub(super) fn hint(text: &str, words: &[&'static str]) -> String {
-    match meant(text, words).as_slice() {
+    match closest(text, words).as_slice() {
         [] => String::new(),
-        meant => format!(" (did you mean {}?)", meant.join(" or ")),
+        closest => format!(" (did you mean {}?)", closest.join(" or ")),
     }
 }
 
-/// The words that are closest to a text, if any is close; upper and lower case are one.
-fn meant(text: &str, words: &[&'static str]) -> Vec<&'static str> {
+/// The words that are closest to a text, if any is close. Ignores case.
+fn closest(text: &str, words: &[&'static str]) -> Vec<&'static str> {
     let text: Vec<char> = text.to_lowercase().chars().collect();
     let close: Vec<_> = words
         .iter()
         .map(|word| (edits(&text, &word.to_lowercase()), *word))
-        .filter(|(edits, word)| *edits <= SLIP && edits * LETTERS_PER_EDIT <= word.len())
+        .filter(|(edits, word)| *edits <= MAX_EDITS && edits * LETTERS_PER_EDIT <= word.len())
         .collect();
     let least = close.iter().map(|(edits, _)| *edits).min();
     close
         .into_iter()
         .filter(|(edits, _)| Some(*edits) == least)
         .map(|(_, word)| word)
-        .take(OFFERED)
+        .take(MAX_SUGGESTIONS)
         .collect()
 }
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_recognized() {
+    fn misspelt_words_get_suggestions() {
         let words = [
             "all",
             "eu-west-1",
@@ -86,7 +86,7 @@ mod tests {
             ("", &[]),
         ];
         for (text, expected) in cases {
-            assert_eq!(meant(text, &words), expected, "{text}");
+            assert_eq!(closest(text, &words), expected, "{text}");
         }
     }
 }

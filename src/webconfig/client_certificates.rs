@@ -1,4 +1,4 @@
-//! Whether the certificate of a client will do.
+//! Verification of client certificates.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -15,28 +15,28 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, UnixTime};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-/// The rules for certificates of clients.
+/// The rules for client certificates.
 #[derive(Debug)]
-pub(super) struct Clients {
+pub(super) struct ClientCertificateVerifier {
     provider: Arc<CryptoProvider>,
     trust: Trust,
     allowed_sans: Option<Vec<String>>,
     is_mandatory: bool,
 }
 
-/// Whose certificates count.
+/// Which certificates are trusted.
 #[derive(Debug)]
 enum Trust {
-    /// Anybody's.
-    Anyone,
-    /// Nobody's.
-    Nobody,
-    /// Those of these authorities, and the certificates themselves that stand among them.
+    /// All of them.
+    Any,
+    /// None of them.
+    None,
+    /// Those that these authorities issued, and the certificates of the list themselves.
     Authorities(Arc<dyn ClientCertVerifier>, Vec<CertificateDer<'static>>),
 }
 
-impl Clients {
-    /// Without `authorities`, every certificate will do that has an allowed name.
+impl ClientCertificateVerifier {
+    /// Without `authorities`, every certificate with an allowed name is accepted.
     pub(super) fn new(
         provider: &Arc<CryptoProvider>,
         authorities: Option<Vec<CertificateDer<'static>>>,
@@ -44,12 +44,12 @@ impl Clients {
         is_mandatory: bool,
     ) -> Result<Self, VerifierBuilderError> {
         let trust = match authorities {
-            None => Trust::Anyone,
+            None => Trust::Any,
             Some(certificates) => {
                 let mut roots = RootCertStore::empty();
                 roots.add_parsable_certificates(certificates.iter().cloned());
                 if roots.is_empty() {
-                    Trust::Nobody
+                    Trust::None
                 } else {
                     let roots = Arc::new(roots);
                     let provider = Arc::clone(provider);
@@ -94,11 +94,11 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Whether a certificate that is trusted for itself may be shown by a client now.
+/// Whether a client may use a listed certificate now.
 ///
 /// The checks of a chain refuse a CA that is shown as the certificate of a client,
 /// as a self-signed one often is; Go takes it when it is among the authorities.
-fn is_in_force(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), CertificateError> {
+fn is_valid_now(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), CertificateError> {
     let seconds = i64::try_from(now.as_secs()).map_err(|_| CertificateError::Expired)?;
     let validity = certificate.validity();
     if seconds < validity.not_before.timestamp() {
@@ -118,7 +118,7 @@ fn is_in_force(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), C
     }
 }
 
-impl ClientCertVerifier for Clients {
+impl ClientCertVerifier for ClientCertificateVerifier {
     fn client_auth_mandatory(&self) -> bool {
         self.is_mandatory
     }
@@ -126,7 +126,7 @@ impl ClientCertVerifier for Clients {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         match &self.trust {
             Trust::Authorities(verifier, _) => verifier.root_hint_subjects(),
-            Trust::Anyone | Trust::Nobody => &[],
+            Trust::Any | Trust::None => &[],
         }
     }
 
@@ -139,10 +139,10 @@ impl ClientCertVerifier for Clients {
         let (_, certificate) =
             X509Certificate::from_der(end_entity).map_err(|_| CertificateError::BadEncoding)?;
         match &self.trust {
-            Trust::Anyone => {}
-            Trust::Nobody => return Err(CertificateError::UnknownIssuer.into()),
-            Trust::Authorities(_, own) if own.contains(end_entity) => {
-                is_in_force(&certificate, now)?;
+            Trust::Any => {}
+            Trust::None => return Err(CertificateError::UnknownIssuer.into()),
+            Trust::Authorities(_, listed) if listed.contains(end_entity) => {
+                is_valid_now(&certificate, now)?;
             }
             Trust::Authorities(verifier, _) => {
                 verifier.verify_client_cert(end_entity, intermediates, now)?;

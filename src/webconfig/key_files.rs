@@ -1,4 +1,5 @@
-//! The bytes of a web configuration: its file, and the files that it names.
+//! The files of a web configuration: its own, and the certificate and key files that
+//! it names.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,41 +11,41 @@ use serde_yaml::Value;
 use super::Error;
 
 /// The keys that name files.
-const FILES: [&str; 3] = ["cert_file", "key_file", "client_ca_file"];
+const FILE_KEYS: [&str; 3] = ["cert_file", "key_file", "client_ca_file"];
 
-/// All that was read, at one time.
-pub(super) struct Material {
+/// The content of all files, read at one time.
+pub(super) struct LoadedFiles {
     path: PathBuf,
     config: Vec<u8>,
     /// By key.
     files: BTreeMap<&'static str, (PathBuf, io::Result<Vec<u8>>)>,
 }
 
-impl Material {
+impl LoadedFiles {
     /// Reads the file, and the files that it names.
-    pub(super) fn gather(path: &Path) -> Result<Self, Error> {
+    pub(super) fn load(path: &Path) -> Result<Self, Error> {
         let config = std::fs::read(path).map_err(|source| Error::Unreadable {
             path: path.to_owned(),
             source,
         })?;
-        let mut material = Self {
+        let mut loaded = Self {
             path: path.to_owned(),
             config,
             files: BTreeMap::new(),
         };
-        // What is wrong with the document is told by those who check it.
-        let document = material.document().unwrap_or_default();
+        // Problems of the document are reported when it is checked.
+        let document = loaded.document().unwrap_or_default();
         let tls = document.get("tls_server_config");
-        for key in FILES {
+        for key in FILE_KEYS {
             let name = tls.and_then(|tls| tls.get(key)).and_then(Value::as_str);
             if let Some(name) = name.filter(|name| !name.is_empty()) {
                 // As the toolkit has it, names count from where the configuration is.
                 let file = path.parent().unwrap_or(Path::new("")).join(name);
                 let content = std::fs::read(&file);
-                material.files.insert(key, (file, content));
+                loaded.files.insert(key, (file, content));
             }
         }
-        Ok(material)
+        Ok(loaded)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -55,7 +56,7 @@ impl Material {
         serde_yaml::from_slice(&self.config).map_err(|error| error.to_string())
     }
 
-    /// Whether the file holds nothing at all.
+    /// Whether the web configuration file is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.config.trim_ascii().is_empty()
     }
@@ -73,7 +74,7 @@ impl Material {
         }
     }
 
-    /// Tells contents apart without keeping them.
+    /// A digest, to compare contents without keeping them.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         let mut context = digest::Context::new(&digest::SHA256);
         let mut add = |bytes: &[u8]| {
@@ -92,6 +93,6 @@ impl Material {
     }
 }
 
-/// Of all contents.
+/// Digest of the content of all files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint(Vec<u8>);

@@ -1,4 +1,4 @@
-//! Where the accounts are that are asked: at AWS, or in the demo.
+//! The AWS accounts of the configuration, at AWS or in the demo.
 
 use std::time::SystemTime;
 
@@ -14,14 +14,14 @@ use crate::config::{Config, Loaded};
 /// The accounts, each with its credentials and connections, as long as a
 /// configuration names them.
 #[derive(Debug)]
-pub(super) struct World {
+pub(super) struct Accounts {
     accounts: Vec<(Login, Account)>,
     endpoint: Option<Endpoint>,
     #[cfg(feature = "simulator")]
     demo: Option<Demo>,
 }
 
-impl World {
+impl Accounts {
     /// AWS, or the demo, which is started.
     #[cfg(feature = "simulator")]
     pub(super) async fn open(cli: &Cli) -> Result<Self, Error> {
@@ -49,8 +49,8 @@ impl World {
         })
     }
 
-    /// What a configuration comes to here: in the demo, its targets are the demo's.
-    pub(super) fn adapt(&self, loaded: Loaded, cli: &Cli) -> Config {
+    /// The configuration that is in force: in the demo, with the targets of the demo.
+    pub(super) fn effective_config(&self, loaded: Loaded, cli: &Cli) -> Config {
         #[cfg(feature = "simulator")]
         if let Some(demo) = &self.demo {
             return demo.config(cli.config_file.is_some().then_some(loaded.config));
@@ -59,10 +59,10 @@ impl World {
         loaded.config
     }
 
-    /// Looks for the accounts of these logins that are not known yet, all at the
-    /// same time: a host without instance metadata takes seconds to say so. With
-    /// each, a region in which it can be.
-    pub(super) async fn look_for(&mut self, logins: Vec<(Login, Option<&str>)>) {
+    /// Loads the accounts of these logins that are not loaded yet, concurrently: without
+    /// instance metadata each takes seconds to fail. Each login comes with a region in
+    /// which its account can be reached.
+    pub(super) async fn load_missing(&mut self, logins: Vec<(Login, Option<&str>)>) {
         let mut new: Vec<(Login, Option<&str>)> = Vec::new();
         for (login, near) in logins {
             let is_known = self.accounts.iter().any(|(known, _)| *known == login);
@@ -79,16 +79,16 @@ impl World {
         self.accounts.extend(accounts);
     }
 
-    /// The account of a login that was looked for.
+    /// The account of a login that was loaded.
     pub(super) fn account(&self, login: &Login) -> Option<Account> {
         let mut accounts = self.accounts.iter();
         let (_, account) = accounts.find(|(known, _)| known == login)?;
         Some(account.clone())
     }
 
-    /// Forgets the accounts that are no longer asked.
-    pub(super) fn forget_accounts_but(&mut self, is_asked: impl Fn(&Login) -> bool) {
-        self.accounts.retain(|(login, _)| is_asked(login));
+    /// Drops the accounts of logins that are no longer used.
+    pub(super) fn retain(&mut self, is_used: impl Fn(&Login) -> bool) {
+        self.accounts.retain(|(login, _)| is_used(login));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The exporter's own families as they are between two changes.
+//! Cache of the exporter's own families, between two changes of them.
 //!
 //! Gathering them, writing them and compressing them costs more than sending an
 //! answer. So what was made stays as long as nothing was counted since; only the
@@ -20,31 +20,31 @@ use crate::selfmetrics::SelfMetrics;
 /// dozen system calls, and nothing can be told from two of them that are closer.
 const PROCESS_AGE: Duration = Duration::from_millis(100);
 
-/// What was made last. Readers wait for nobody: two of them may make the same.
+/// The families that were gathered last. Readers take no lock: two of them may gather the same.
 #[derive(Debug, Default)]
-pub(super) struct Own {
-    current: ArcSwapOption<State>,
+pub(super) struct SelfMetricsCache {
+    current: ArcSwapOption<ExporterFamilies>,
 }
 
-/// The families as they were after so many changes.
+/// The families after this number of changes.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct ExporterFamilies {
     changes: u64,
-    process: Arc<Process>,
+    process: Arc<ProcessFamilies>,
     families: Vec<MetricFamily>,
     formats: Formats,
 }
 
-/// What the kernel says about the process.
+/// The families of the process, as the kernel gives them.
 #[derive(Debug)]
-struct Process {
+struct ProcessFamilies {
     read_at: Instant,
     families: Vec<MetricFamily>,
 }
 
-impl Own {
+impl SelfMetricsCache {
     /// The families as they are now.
-    pub(super) fn now(&self, metrics: &SelfMetrics) -> Arc<State> {
+    pub(super) fn current(&self, metrics: &SelfMetrics) -> Arc<ExporterFamilies> {
         // Before gathering: what is counted meanwhile shows at the next look.
         let changes = metrics.changes();
         let before = self.current.load_full();
@@ -55,14 +55,14 @@ impl Own {
                 }
                 Arc::clone(&state.process)
             }
-            _ => Arc::new(Process {
+            _ => Arc::new(ProcessFamilies {
                 read_at: Instant::now(),
                 families: metrics.gather_process(),
             }),
         };
         let mut families = metrics.gather();
         families.extend_from_slice(&process.families);
-        let state = Arc::new(State {
+        let state = Arc::new(ExporterFamilies {
             changes,
             process,
             families,
@@ -73,7 +73,7 @@ impl Own {
     }
 }
 
-impl State {
+impl ExporterFamilies {
     pub(super) fn part(&self, format: Format) -> &Part {
         self.formats
             .get(format, |format| write(&self.families, format))
@@ -82,7 +82,7 @@ impl State {
 
 /// The count of HTTP requests, and what ends a body.
 pub(super) fn tail(metrics: &SelfMetrics, format: Format) -> Vec<u8> {
-    let mut tail = super::written(format, |sink| {
+    let mut tail = super::write_samples(format, |sink| {
         metrics.each_http_request(|handler, code, count| {
             sink.sample(&catalog::HTTP_REQUESTS, &[handler, code], &[], count as f64);
         });

@@ -1,9 +1,9 @@
-//! Texts, times and moments as they stand on the page.
+//! Formatting for the page: texts, durations and timestamps.
 
 use std::fmt::{self, Write as _};
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::server::status::Moment;
+use crate::server::status::Timestamp;
 
 /// Text that comes from elsewhere, as text of the page or of an attribute and
 /// never as markup.
@@ -29,8 +29,8 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// How long something is, in its two largest units.
-pub(super) fn time(time: Duration) -> String {
+/// A duration in its two largest units.
+pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     let two = |large: u64, name: &str, small: u64, small_name: &str| match small {
@@ -45,21 +45,21 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
-/// How far a moment is from now: "12 s ago" or "in 12 s".
-pub(super) fn distance(moment: Moment, now: Moment) -> String {
-    match now.0.duration_since(moment.0) {
-        Ok(age) => format!("{} ago", time(age)),
+/// A timestamp relative to now: "12 s ago" or "in 12 s".
+pub(super) fn relative(timestamp: Timestamp, now: Timestamp) -> String {
+    match now.0.duration_since(timestamp.0) {
+        Ok(age) => format!("{} ago", duration(age)),
         // The part of a second that is left is a second to go.
         Err(ahead) => {
             let ahead = ahead.duration() + Duration::from_millis(999);
-            format!("in {}", time(ahead))
+            format!("in {}", duration(ahead))
         }
     }
 }
 
-/// A moment in UTC: its time of day if that is today's, else its date too.
-pub(super) fn utc(moment: Moment, now: Moment) -> String {
-    let (text, today) = (rfc3339(moment), rfc3339(now));
+/// A timestamp in UTC: the time of day if it is today, else with the date.
+pub(super) fn utc(timestamp: Timestamp, now: Timestamp) -> String {
+    let (text, today) = (rfc3339(timestamp), rfc3339(now));
     let (Some((date, time)), Some((day, _))) = (text.split_once('T'), today.split_once('T')) else {
         return text;
     };
@@ -71,34 +71,34 @@ pub(super) fn utc(moment: Moment, now: Moment) -> String {
     }
 }
 
-/// Both, as HTML that machines can read.
-pub(super) fn moment(moment: Moment, now: Moment) -> String {
+/// A timestamp in both ways, as HTML that machines can read.
+pub(super) fn timestamp(timestamp: Timestamp, now: Timestamp) -> String {
     format!(
         "<time datetime=\"{}\">{}</time> <small>{}</small>",
-        rfc3339(moment),
-        distance(moment, now),
-        utc(moment, now)
+        rfc3339(timestamp),
+        relative(timestamp, now),
+        utc(timestamp, now)
     )
 }
 
-/// The same the other way round, for "since".
-pub(super) fn since(moment: Moment, now: Moment) -> String {
+/// The same in the other order, for "since".
+pub(super) fn since(timestamp: Timestamp, now: Timestamp) -> String {
     format!(
         "since <time datetime=\"{}\">{}</time>, {}",
-        rfc3339(moment),
-        utc(moment, now),
-        distance(moment, now)
+        rfc3339(timestamp),
+        utc(timestamp, now),
+        relative(timestamp, now)
     )
 }
 
 /// The same, or a word where there is none.
-pub(super) fn moment_or(word: &str, maybe: Option<Moment>, now: Moment) -> String {
-    maybe.map_or_else(|| word.to_owned(), |known| moment(known, now))
+pub(super) fn timestamp_or(word: &str, maybe: Option<Timestamp>, now: Timestamp) -> String {
+    maybe.map_or_else(|| word.to_owned(), |known| timestamp(known, now))
 }
 
-/// A moment as `datetime` has it. What a wrong clock dates before 1970 is of 1970.
-pub(super) fn rfc3339(moment: Moment) -> String {
-    humantime::format_rfc3339_seconds(moment.0.max(UNIX_EPOCH)).to_string()
+/// A timestamp as `datetime` has it. A time before 1970, from a wrong clock, counts as 1970.
+pub(super) fn rfc3339(timestamp: Timestamp) -> String {
+    humantime::format_rfc3339_seconds(timestamp.0.max(UNIX_EPOCH)).to_string()
 }
 
 /// "1 region", "2 regions".
@@ -111,12 +111,12 @@ pub(super) fn count(number: usize, what: &str) -> String {
 mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> Moment {
-        Moment(UNIX_EPOCH + Duration::from_secs(seconds))
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 
     #[test]
-    fn times_have_their_two_largest_units() {
+    fn durations_have_their_two_largest_units() {
         let cases = [
             (0, "0 s"),
             (59, "59 s"),
@@ -127,23 +127,23 @@ mod tests {
             (86_399, "23 h 59 min"),
             (187_200, "2 d 4 h"),
         ];
-        for (seconds, words) in cases {
-            assert_eq!(time(Duration::from_secs(seconds)), words);
+        for (seconds, expected) in cases {
+            assert_eq!(duration(Duration::from_secs(seconds)), expected);
         }
     }
 
     #[test]
-    fn moments_have_their_distance_and_their_time_of_day() {
+    fn timestamps_are_relative_and_have_their_time_of_day() {
         let now = at(1_763_840_712);
         assert_eq!(
-            moment(at(1_763_840_700), now),
+            timestamp(at(1_763_840_700), now),
             "<time datetime=\"2025-11-22T19:45:00Z\">12 s ago</time> <small>19:45:00 UTC</small>"
         );
         assert_eq!(utc(at(1_763_740_700), now), "2025-11-21 15:58:20 UTC");
-        let soon = Moment(now.0 + Duration::from_millis(40_001));
-        assert_eq!(distance(soon, now), "in 41 s");
-        assert_eq!(distance(now, now), "0 s ago");
-        assert_eq!(moment_or("never", None, now), "never");
+        let soon = Timestamp(now.0 + Duration::from_millis(40_001));
+        assert_eq!(relative(soon, now), "in 41 s");
+        assert_eq!(relative(now, now), "0 s ago");
+        assert_eq!(timestamp_or("never", None, now), "never");
     }
 
     #[test]

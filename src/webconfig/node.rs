@@ -1,4 +1,4 @@
-//! A place in the document that knows its key path, and collects problems.
+//! A node of the document that knows its key path, and collects problems.
 //!
 //! Reads values as leniently as the YAML library of the toolkit does: a number
 //! is taken where a text is wanted, and `yes` where a switch is.
@@ -9,24 +9,24 @@ use serde_yaml::Value;
 
 use super::Problem;
 
-/// The problems found so far, shared by all places of a document.
-pub(super) type Found = RefCell<Vec<Problem>>;
+/// The problems so far, shared by all nodes of a document.
+pub(super) type CollectedProblems = RefCell<Vec<Problem>>;
 
 /// A value with its key path. Its readers return `None` where the value is wrong,
 /// and note what is wrong.
 #[derive(Clone)]
-pub(super) struct Place<'a> {
+pub(super) struct Node<'a> {
     path: String,
     value: &'a Value,
-    found: &'a Found,
+    problems: &'a CollectedProblems,
 }
 
-impl<'a> Place<'a> {
-    pub(super) fn root(value: &'a Value, found: &'a Found) -> Self {
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a Value, problems: &'a CollectedProblems) -> Self {
         Self {
             path: String::new(),
             value,
-            found,
+            problems,
         }
     }
 
@@ -36,7 +36,7 @@ impl<'a> Place<'a> {
             "" => "(top level)",
             path => path,
         };
-        self.found.borrow_mut().push(Problem {
+        self.problems.borrow_mut().push(Problem {
             path: path.to_owned(),
             message: format!("{wrong}, accepted: {accepted}"),
         });
@@ -44,11 +44,11 @@ impl<'a> Place<'a> {
 
     /// The values of these keys, in their order; every other key is a problem.
     /// A key without a value counts as missing.
-    pub(super) fn keys<const N: usize>(&self, known: [&str; N]) -> [Option<Place<'a>>; N] {
+    pub(super) fn keys<const N: usize>(&self, known: [&str; N]) -> [Option<Node<'a>>; N] {
         let accepted = format!("the keys {}", known.join(", "));
-        for (name, place) in self.entries(&accepted) {
+        for (name, node) in self.entries(&accepted) {
             if !known.contains(&name.as_str()) {
-                place.reject("unknown key", &known.join(", "));
+                node.reject("unknown key", &known.join(", "));
             }
         }
         known.map(|name| {
@@ -58,14 +58,14 @@ impl<'a> Place<'a> {
     }
 
     /// The entries of a mapping.
-    pub(super) fn entries(&self, accepted: &str) -> Vec<(String, Place<'a>)> {
+    pub(super) fn entries(&self, accepted: &str) -> Vec<(String, Node<'a>)> {
         match self.value {
             Value::Mapping(mapping) => mapping
                 .iter()
                 .map(|(key, value)| {
                     let name = plain(key).unwrap_or_else(|| "(not a plain value)".to_owned());
-                    let place = self.child(&name, value);
-                    (name, place)
+                    let node = self.child(&name, value);
+                    (name, node)
                 })
                 .collect(),
             Value::Null => Vec::new(),
@@ -78,19 +78,19 @@ impl<'a> Place<'a> {
     }
 
     /// The texts of a list.
-    pub(super) fn texts(&self, accepted: &str) -> Vec<(Place<'a>, String)> {
+    pub(super) fn texts(&self, accepted: &str) -> Vec<(Node<'a>, String)> {
         let Value::Sequence(sequence) = self.value else {
             self.reject(&format!("{} is not a list", kind(self.value)), accepted);
             return Vec::new();
         };
         let entries = sequence.iter().enumerate().filter_map(|(index, value)| {
-            let place = Place {
+            let node = Node {
                 path: format!("{}[{index}]", self.path),
                 value,
-                found: self.found,
+                problems: self.problems,
             };
-            let text = place.text("a string")?;
-            Some((place, text))
+            let text = node.text("a string")?;
+            Some((node, text))
         });
         entries.collect()
     }
@@ -120,12 +120,12 @@ impl<'a> Place<'a> {
         read
     }
 
-    pub(super) fn whole(&self) -> Option<i64> {
+    pub(super) fn integer(&self) -> Option<i64> {
         self.value.as_i64()
     }
 
-    /// Only for places under which nothing is secret.
-    pub(super) fn shown(&self) -> String {
+    /// The value as a message shows it. Only for nodes without secrets.
+    pub(super) fn describe(&self) -> String {
         match self.value {
             Value::String(text) => format!("{text:?}"),
             other => plain(other).unwrap_or_else(|| kind(other).to_owned()),
@@ -139,7 +139,7 @@ impl<'a> Place<'a> {
             // A line break would end the line of the message.
             path: format!("{}{dot}{}", self.path, key.escape_debug()),
             value,
-            found: self.found,
+            problems: self.problems,
         }
     }
 }
