@@ -34,6 +34,7 @@ pub mod config;
 pub mod exposition;
 pub mod logging;
 pub mod model;
+pub mod report;
 pub mod scheduler;
 pub mod selfmetrics;
 pub mod server;

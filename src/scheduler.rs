@@ -40,19 +40,15 @@
 //!   `pool_sessions`: one file a resource; `resources` and `read` list them all.
 //! - `state`: all entries of a region; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say of its sessions.
-//! - `health`, `budget`, `log`: how collectors do, whether the rate suffices.
 
 mod associations;
-mod budget;
 mod due;
 mod economy;
 mod entry;
 mod evidence;
 mod filters;
 mod fleets;
-mod health;
 mod known;
-mod log;
 mod pair;
 mod permits;
 mod plan;
@@ -81,12 +77,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
 use crate::model::{Service, ServiceCalls, ServiceRequests, Snapshot};
+use crate::report::{FailureLog, Log, LogDedup, Pace, Pressure, PressureLog, Span};
 use crate::selfmetrics::TargetMetrics;
-use budget::{Pressure, PressureLog, whole};
 use due::Due;
-use entry::Span;
-pub use log::LogDedup;
-use log::{FailureLog, Log};
 use permits::{Permit, Permits};
 pub use plan::Plan;
 use read::Kind;
@@ -212,7 +205,10 @@ impl<S: Source> Scheduler<S> {
                         publish(self.snapshot(now));
                         let (next, skipped) = ticks.next_after(now);
                         next_tick = next;
-                        self.skip(skipped, skipped_before);
+                        self.metrics.skipped(skipped);
+                        if skipped > 0 && !skipped_before {
+                            self.log().skipped();
+                        }
                         skipped_before = skipped > 0;
                         self.metrics.waits_until(self.on_the_wall(next, now));
                     }
@@ -269,13 +265,6 @@ impl<S: Source> Scheduler<S> {
         Ticks::new(now, interval, most.mul_f64(fastrand::f64()))
     }
 
-    fn skip(&self, skipped: u64, skipped_before: bool) {
-        self.metrics.skipped(skipped);
-        if skipped > 0 && !skipped_before {
-            self.log().skipped();
-        }
-    }
-
     /// When the refresh under way stops starting reads.
     fn deadline(&self) -> Instant {
         self.state.round.start + self.state.settings.timeout
@@ -313,11 +302,15 @@ impl<S: Source> Scheduler<S> {
 
     fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
         let Reconfigure { source, settings } = reconfigure;
-        let is_called = |service| settings.plan.services().any(|called| called == service);
-        self.requests.retain(|requests| is_called(requests.service));
         self.source = source;
         self.state.adapt(settings, now);
-        self.count_calls(now);
+        let was_late = |service: &ServiceRequests| service.ran_out_of_time;
+        let late = self.requests.iter().filter(|one| was_late(one));
+        let late: Vec<Service> = late.map(|requests| requests.service).collect();
+        (self.calls, self.requests) = (Vec::new(), Vec::new());
+        for service in self.state.settings.plan.services() {
+            self.take_stock(&self.pressure(service, late.contains(&service), now));
+        }
         self.is_queue_stale = true;
     }
 
@@ -387,51 +380,65 @@ impl<S: Source> Scheduler<S> {
             .collect();
         self.queue.clear();
         let outcomes = self.state.end_round((now, (self.wall_clock)()));
-        if is_first {
-            self.log().first_refresh(&outcomes);
-        }
+        let (target, region) = (self.state.target.clone(), self.state.region.clone());
         let log = Log {
-            target: &self.state.target,
-            region: &self.state.region,
+            target: &target,
+            region: &region,
         };
+        if is_first {
+            log.first_refresh(&outcomes);
+        }
         self.failure_log.log(&outcomes, &self.log_dedup, log);
         let emptied = self.state.emptied_lists(now);
         for (kind, listed) in &emptied {
             if !self.emptied.contains_key(kind) {
-                self.log().nothing_left(kind, *listed);
+                log.nothing_left(kind, *listed);
             }
         }
         self.emptied = emptied;
-        let services = self.state.settings.plan.services();
-        self.requests = services
-            .map(|service| self.take_stock(service, late.contains(&service), now))
-            .collect();
-        self.count_calls(now);
+        (self.calls, self.requests) = (Vec::new(), Vec::new());
+        for service in self.state.settings.plan.services() {
+            let pressure = self.pressure(service, late.contains(&service), now);
+            self.pressure_log.log(&pressure, log);
+            self.take_stock(&pressure);
+        }
     }
 
-    /// What the refresh that ends asked of a service; logs whether that was too much.
-    fn take_stock(&mut self, service: Service, is_late: bool, now: Instant) -> ServiceRequests {
-        let pressure = Pressure {
+    /// How a service got by with its time and its rate.
+    fn pressure(&self, service: Service, is_late: bool, now: Instant) -> Pressure {
+        let Settings {
+            interval, timeout, ..
+        } = self.state.settings;
+        Pressure {
             service,
             ran_out_of_time: is_late,
             is_explained: self.failure_log.has(service),
             needed: self.state.calls_needed(service, now),
             sent: self.source.requests_sent(service),
             requests_per_second: self.source.requests_per_second(service),
-        };
-        let log = Log {
-            target: &self.state.target,
-            region: &self.state.region,
-        };
-        self.pressure_log.log(&pressure, &self.state.settings, log);
-        ServiceRequests {
-            service,
+            pace: Pace {
+                interval,
+                timeout,
+                requests_per_second: self.state.settings.requests_per_second,
+            },
+        }
+    }
+
+    /// Notes what a refresh needs of a service, and what the last one asked of it.
+    fn take_stock(&mut self, pressure: &Pressure) {
+        self.calls.push(ServiceCalls {
+            service: pressure.service,
+            needed: pressure.needed.whole(),
+            budget: pressure.budget(),
+        });
+        self.requests.push(ServiceRequests {
+            service: pressure.service,
             sent: pressure.sent,
             requests_per_second: pressure.requests_per_second,
-            configured_per_second: self.state.settings.requests_per_second,
+            configured_per_second: pressure.pace.requests_per_second,
             unread: pressure.needed.unread,
-            ran_out_of_time: is_late,
-        }
+            ran_out_of_time: pressure.ran_out_of_time,
+        });
     }
 
     fn snapshot(&mut self, now: Instant) -> Snapshot {
@@ -443,18 +450,6 @@ impl<S: Source> Scheduler<S> {
             requests: self.requests.clone(),
             ..self.state.snapshot(now)
         }
-    }
-
-    /// Counts the calls that a refresh needs and may make.
-    fn count_calls(&mut self, now: Instant) {
-        let timeout = self.state.settings.timeout.as_secs_f64();
-        let services = self.state.settings.plan.services();
-        let calls = services.map(|service| ServiceCalls {
-            service,
-            needed: self.state.calls_needed(service, now).whole(),
-            budget: whole(self.source.requests_per_second(service) * timeout),
-        });
-        self.calls = calls.collect();
     }
 
     /// A moment to come, as the wall clock has it now.

@@ -12,7 +12,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("selfmetrics", &["catalog"]),
     // Its limits come from `config`, what it counts goes to `selfmetrics`.
     ("aws", &["config", "model", "selfmetrics"]),
-    ("scheduler", &["aws", "config", "model", "selfmetrics"]),
+    // What it says of errors and collectors.
+    ("report", &["aws", "model"]),
+    (
+        "scheduler",
+        &["aws", "config", "model", "report", "selfmetrics"],
+    ),
     ("collector", &["catalog", "model"]),
     (
         "exposition",

@@ -15,7 +15,7 @@ use super::supervisor::scheduler;
 use crate::aws::Client;
 use crate::exposition::{Encoding, Exposition, Format};
 use crate::model::TargetRegion;
-use crate::scheduler::LogDedup;
+use crate::report::LogDedup;
 use crate::selfmetrics::SelfMetrics;
 
 /// Refreshes every target region once and prints the exposition.

@@ -13,7 +13,8 @@ use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
 use super::search::{RegionsFound, Search};
 use super::snapshot_store::{Entry, SnapshotStore};
 use crate::aws::{Account, Client, Login};
-use crate::scheduler::{LogDedup, Reconfigure, Scheduler};
+use crate::report::LogDedup;
+use crate::scheduler::{Reconfigure, Scheduler};
 use crate::selfmetrics::SelfMetrics;
 
 /// Search results that may wait to be handled.

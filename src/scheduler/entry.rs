@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::round::{Age, Round};
 use super::settings::Settings;
 use crate::aws::{Cause, Error, Listed, Progress};
+use crate::report::Span;
 
 /// How often a value is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +42,6 @@ impl Cadence {
             Self::Every(period) => interval.div_duration_f64(period).min(1.0),
         }
     }
-}
-
-/// From the beginning of one or more reads to their end.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    pub(super) begun: Instant,
-    pub(super) ended: Instant,
 }
 
 /// What came of one read, and when.

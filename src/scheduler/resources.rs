@@ -1,12 +1,13 @@
 //! The list of resources. Each has a file of its own, which says when its entries
 //! are due (`reads`), what an answer changes (`apply`), and what is shown (`show`).
 
-use super::entry::{Attempt, History, Span};
+use super::entry::{Attempt, History};
 use super::known::{Known, View};
 use super::read::{Change, Read, Visit};
 use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
+use crate::report::Span;
 
 /// Shows every entry that the collectors which are on need.
 pub(super) fn each(known: &Known, view: View<'_>, visit: Visit<'_>) {

@@ -7,18 +7,16 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::budget::CallsNeeded;
 use super::due::Due;
-use super::entry::Span;
 use super::evidence;
-use super::health::{Failure, Outcome};
 use super::known::{Known, View};
-use super::read::{Kind, Rank, Read};
+use super::read::{Item, Kind, Rank, Read};
 use super::resources::{self, Answer};
-use super::round::Round;
+use super::round::{Age, Round};
 use super::settings::Settings;
-use crate::aws::Progress;
+use crate::aws::{Cause, Error, Progress};
 use crate::model::{Collector, CollectorStatus, Service, Snapshot};
+use crate::report::{CallsNeeded, Failure, Outcome, Span};
 
 /// What is known of one region of one target.
 #[derive(Debug)]
@@ -151,7 +149,7 @@ impl State {
             if let Some(begun) = item.history.in_flight_since() {
                 under_way.push((kind, begun));
             }
-            let Some(failure) = Failure::of(&item, view.age) else {
+            let Some(failure) = failure(&item, view.age) else {
                 return;
             };
             let owner = kind
@@ -260,4 +258,24 @@ impl State {
         });
         statuses.collect()
     }
+}
+
+/// What is wrong with an entry; `None` when it is well.
+fn failure(item: &Item<'_>, age: Age) -> Option<Failure> {
+    let operation = item.kind.operation;
+    let out_of_time = |reason| Error {
+        operation,
+        cause: Cause::OutOfTime(reason),
+    };
+    let error = if let Some(error) = item.history.error(operation) {
+        error
+    } else if !item.history.was_read() {
+        out_of_time("not read yet: the refresh ended first (refresh.timeout)")
+    } else if item.history.is_expired(age) {
+        out_of_time("no time to read it again within refresh.max_age")
+    } else {
+        return None;
+    };
+    let subject = (item.read)().to_string();
+    Some(Failure { subject, error })
 }

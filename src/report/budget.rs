@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::log::Log;
-use super::settings::Settings;
 use crate::model::Service;
 
 /// A shortage is over after so many refreshes in time.
@@ -12,13 +11,13 @@ const CALM_REFRESHES: u32 = 3;
 
 /// Calls of one service that a refresh needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct CallsNeeded {
+pub struct CallsNeeded {
     /// On average, with one page for what was never read.
-    pub(super) on_average: f64,
+    pub on_average: f64,
     /// The fewest that it can come to once everything was read.
-    pub(super) at_least: f64,
+    pub at_least: f64,
     /// Entries that were never read.
-    pub(super) unread: usize,
+    pub unread: usize,
 }
 
 impl CallsNeeded {
@@ -33,7 +32,8 @@ impl CallsNeeded {
     }
 
     /// The average as calls that are made: a part of one is one.
-    pub(super) fn whole(self) -> u32 {
+    #[must_use]
+    pub fn whole(self) -> u32 {
         // Less than what sums of shares are out by.
         let calls = whole((self.on_average - 1e-6).ceil());
         u32::try_from(calls).unwrap_or(u32::MAX)
@@ -46,23 +46,39 @@ impl CallsNeeded {
     clippy::cast_sign_loss,
     reason = "a number of calls is positive; beyond the largest u64 it stays there"
 )]
-pub(super) fn whole(calls: f64) -> u64 {
+#[must_use]
+pub fn whole(calls: f64) -> u64 {
     calls.floor() as u64
 }
 
 /// How a refresh of one service got by with its time and its rate.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pressure {
-    pub(super) service: Service,
+pub struct Pressure {
+    /// The service.
+    pub service: Service,
     /// The refresh ended before everything was read.
-    pub(super) ran_out_of_time: bool,
+    pub ran_out_of_time: bool,
     /// Something failed, which was logged: that explains why time ran out.
-    pub(super) is_explained: bool,
-    pub(super) needed: CallsNeeded,
+    pub is_explained: bool,
+    /// Calls that a refresh needs.
+    pub needed: CallsNeeded,
     /// Requests that were sent.
-    pub(super) sent: u64,
+    pub sent: u64,
     /// Requests per second at present.
-    pub(super) requests_per_second: f64,
+    pub requests_per_second: f64,
+    /// The configured pace.
+    pub pace: Pace,
+}
+
+/// How often and how fast a service is called, as configured.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// `refresh.interval`.
+    pub interval: Duration,
+    /// `refresh.timeout`.
+    pub timeout: Duration,
+    /// `aws.requests_per_second`.
+    pub requests_per_second: f64,
 }
 
 /// Why a refresh ran out of time.
@@ -81,17 +97,18 @@ enum Shortage {
 
 impl Pressure {
     /// Calls that fit into a refresh.
-    pub(super) fn budget(&self, settings: &Settings) -> u64 {
-        whole(self.requests_per_second * settings.timeout.as_secs_f64())
+    #[must_use]
+    pub fn budget(&self) -> u64 {
+        whole(self.requests_per_second * self.pace.timeout.as_secs_f64())
     }
 
     /// Whether AWS throttles at present.
-    fn is_slowed(&self, settings: &Settings) -> bool {
-        self.requests_per_second < settings.requests_per_second
+    fn is_slowed(&self) -> bool {
+        self.requests_per_second < self.pace.requests_per_second
     }
 
-    fn shortage(&self, settings: &Settings, before: Shortage) -> Shortage {
-        let budget = self.budget(settings) as f64;
+    fn shortage(&self, before: Shortage) -> Shortage {
+        let budget = self.budget() as f64;
         if !self.ran_out_of_time {
             // Where the calls are a few too many, every other refresh has time enough.
             let lasts = before == Shortage::Rate && self.needed.on_average > budget;
@@ -109,10 +126,10 @@ impl Pressure {
     }
 
     /// Settings with which the calls fit into a refresh.
-    fn hint(&self, settings: &Settings) -> String {
-        let Settings {
+    fn hint(&self) -> String {
+        let Pace {
             interval, timeout, ..
-        } = *settings;
+        } = self.pace;
         let calls = self.needed.later().ceil();
         let seconds = |time: f64| {
             let time = Duration::from_secs_f64((time / 10.0).ceil() * 10.0);
@@ -123,7 +140,7 @@ impl Pressure {
         let interval = seconds(longer * interval.div_duration_f64(timeout));
         let longer = seconds(longer);
         let fits = format!("refresh.interval: {interval} with refresh.timeout: {longer} would fit");
-        if self.is_slowed(settings) {
+        if self.is_slowed() {
             return format!("AWS throttles, so a higher rate would not help; {fits}");
         }
         let rate = (calls / timeout.as_secs_f64() * 10.0).ceil() / 10.0;
@@ -135,7 +152,7 @@ impl Pressure {
 
 /// What was logged last of each service.
 #[derive(Debug, Default)]
-pub(super) struct PressureLog(BTreeMap<Service, Reported>);
+pub struct PressureLog(BTreeMap<Service, Reported>);
 
 #[derive(Debug, Default)]
 struct Reported {
@@ -147,26 +164,26 @@ struct Reported {
 
 impl PressureLog {
     /// Logs what has changed since the last refresh.
-    pub(super) fn log(&mut self, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+    pub fn log(&mut self, pressure: &Pressure, log: Log<'_>) {
         let reported = self.0.entry(pressure.service).or_default();
         let before = reported.shortage;
-        let shortage = pressure.shortage(settings, before);
+        let shortage = pressure.shortage(before);
         let is_over = shortage == Shortage::None && before != Shortage::None;
         reported.calm = if is_over { reported.calm + 1 } else { 0 };
         // One refresh in time is not the end of a shortage.
         if shortage != before && (!is_over || reported.calm >= CALM_REFRESHES) {
             reported.shortage = shortage;
-            log_shortage(shortage, pressure, settings, log);
+            log_shortage(shortage, pressure, log);
         }
         let was_slowed = reported.is_slowed;
-        reported.is_slowed = pressure.is_slowed(settings);
+        reported.is_slowed = pressure.is_slowed();
         if was_slowed != reported.is_slowed {
             log_pace(pressure, reported.is_slowed, log);
         }
     }
 }
 
-fn log_shortage(shortage: Shortage, pressure: &Pressure, settings: &Settings, log: Log<'_>) {
+fn log_shortage(shortage: Shortage, pressure: &Pressure, log: Log<'_>) {
     let (message, hint) = match shortage {
         Shortage::None => ("refreshes end in time again", None),
         Shortage::FirstLook => (
@@ -175,7 +192,7 @@ fn log_shortage(shortage: Shortage, pressure: &Pressure, settings: &Settings, lo
         ),
         Shortage::Rate => (
             "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often, and their series are removed where they become older than refresh.max_age",
-            Some(pressure.hint(settings)),
+            Some(pressure.hint()),
         ),
         Shortage::SlowAnswers => (
             "refresh ran out of time: AWS answers too slowly, so values are updated less often",
@@ -184,7 +201,7 @@ fn log_shortage(shortage: Shortage, pressure: &Pressure, settings: &Settings, lo
     };
     let (target, aws_region, aws_service) = (log.target, log.region, pressure.service.as_str());
     let calls_needed = whole(pressure.needed.later().ceil());
-    let (unread, calls_budget) = (pressure.needed.unread, pressure.budget(settings));
+    let (unread, calls_budget) = (pressure.needed.unread, pressure.budget());
     macro_rules! log {
         ($level:ident) => {
             tracing::$level!(
@@ -230,7 +247,6 @@ fn log_pace(pressure: &Pressure, is_slowed: bool, log: Log<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     fn pressure(on_average: f64, at_least: f64, is_complete: bool) -> Pressure {
         Pressure {
@@ -244,12 +260,16 @@ mod tests {
             },
             sent: 100,
             requests_per_second: 5.0,
+            pace: Pace {
+                interval: Duration::from_secs(60),
+                timeout: Duration::from_secs(50),
+                requests_per_second: 5.0,
+            },
         }
     }
 
     #[test]
     fn a_shortage_is_named_by_its_cause() {
-        let settings = Settings::from(&Config::default());
         let usual = pressure(250.0, 240.0, true);
         let cases = [
             (pressure(600.0, 240.0, false), Shortage::FirstLook),
@@ -273,26 +293,21 @@ mod tests {
             ),
         ];
         for (pressure, shortage) in cases {
-            assert_eq!(
-                pressure.shortage(&settings, Shortage::None),
-                shortage,
-                "{pressure:?}"
-            );
+            assert_eq!(pressure.shortage(Shortage::None), shortage, "{pressure:?}");
         }
         let in_time = Pressure {
             ran_out_of_time: false,
             ..pressure(260.0, 240.0, true)
         };
         for before in [Shortage::Rate, Shortage::None] {
-            assert_eq!(in_time.shortage(&settings, before), before);
+            assert_eq!(in_time.shortage(before), before);
         }
     }
 
     #[test]
     fn the_hint_fits() {
-        let settings = Settings::from(&Config::default());
         assert_eq!(
-            pressure(611.0, 611.0, true).hint(&settings),
+            pressure(611.0, 611.0, true).hint(),
             "refresh.interval: 2m30s with refresh.timeout: 2m10s would fit, and so would aws.requests_per_second: 12.3; fewer sessions.authentication_types need fewer calls"
         );
         let slowed = Pressure {
@@ -300,7 +315,7 @@ mod tests {
             ..pressure(240.0, 240.0, true)
         };
         assert_eq!(
-            slowed.hint(&settings),
+            slowed.hint(),
             "AWS throttles, so a higher rate would not help; refresh.interval: 2m with refresh.timeout: 1m40s would fit"
         );
     }

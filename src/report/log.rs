@@ -13,18 +13,21 @@ pub struct LogDedup(Arc<Mutex<BTreeSet<String>>>);
 
 /// Causes of failures that were logged, each with the collectors that have failed since.
 #[derive(Debug, Default)]
-pub(super) struct FailureLog(BTreeMap<String, BTreeSet<Collector>>);
+pub struct FailureLog(BTreeMap<String, BTreeSet<Collector>>);
 
 /// Logs for one region of one target.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Log<'a> {
-    pub(super) target: &'a str,
-    pub(super) region: &'a str,
+pub struct Log<'a> {
+    /// Name of the target.
+    pub target: &'a str,
+    /// The region.
+    pub region: &'a str,
 }
 
 impl FailureLog {
     /// Whether a failure of a service was logged and lasts.
-    pub(super) fn has(&self, service: Service) -> bool {
+    #[must_use]
+    pub fn has(&self, service: Service) -> bool {
         let mut failing = self.0.values().flatten();
         failing.any(|collector| collector.service() == service)
     }
@@ -32,7 +35,7 @@ impl FailureLog {
     /// Logs which collectors work again, and causes that are new: one line for
     /// each, not for each collector that it reached. A lack of time is logged
     /// elsewhere.
-    pub(super) fn log(&mut self, outcomes: &[Outcome], dedup: &LogDedup, log: Log<'_>) {
+    pub fn log(&mut self, outcomes: &[Outcome], dedup: &LogDedup, log: Log<'_>) {
         self.log_recovered(outcomes, dedup, log);
         let mut new: BTreeMap<String, (Vec<&str>, usize, &Failure)> = BTreeMap::new();
         for outcome in outcomes {
@@ -94,7 +97,8 @@ impl LogDedup {
 }
 
 impl Log<'_> {
-    pub(super) fn first_refresh(self, outcomes: &[Outcome]) {
+    /// The first refresh has ended.
+    pub fn first_refresh(self, outcomes: &[Outcome]) {
         let (target, aws_region, collectors) = (self.target, self.region, outcomes.len());
         let failed = outcomes
             .iter()
@@ -129,7 +133,7 @@ impl Log<'_> {
     }
 
     /// The filters leave nothing of a list.
-    pub(super) fn nothing_left(self, kind: &str, listed: usize) {
+    pub fn nothing_left(self, kind: &str, listed: usize) {
         let (target, aws_region) = (self.target, self.region);
         tracing::warn!(
             target,
@@ -141,7 +145,7 @@ impl Log<'_> {
     }
 
     /// Refreshes were skipped, for the first time in a row.
-    pub(super) fn skipped(self) {
+    pub fn skipped(self) {
         let (target, aws_region) = (self.target, self.region);
         tracing::warn!(
             target,

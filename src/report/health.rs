@@ -5,41 +5,28 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::entry::Span;
-use super::read::Item;
-use super::round::Age;
 use crate::aws::{Cause, Error};
 use crate::model::{Collector, CollectorStatus};
 
 /// Something that could not be read.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub struct Failure {
     /// Which part of the collector, in words; empty for all of it.
-    subject: String,
-    pub(super) error: Error,
+    pub subject: String,
+    /// Why not.
+    pub error: Error,
+}
+
+/// From the beginning of one or more reads to their end.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// When the first began.
+    pub begun: Instant,
+    /// When the last ended.
+    pub ended: Instant,
 }
 
 impl Failure {
-    /// What is wrong with an entry; `None` when it is well.
-    pub(super) fn of(item: &Item<'_>, age: Age) -> Option<Self> {
-        let operation = item.kind.operation;
-        let out_of_time = |reason| Error {
-            operation,
-            cause: Cause::OutOfTime(reason),
-        };
-        let error = if let Some(error) = item.history.error(operation) {
-            error
-        } else if !item.history.was_read() {
-            out_of_time("not read yet: the refresh ended first (refresh.timeout)")
-        } else if item.history.is_expired(age) {
-            out_of_time("no time to read it again within refresh.max_age")
-        } else {
-            return None;
-        };
-        let subject = (item.read)().to_string();
-        Some(Self { subject, error })
-    }
-
     /// The same cause gives the same text. A denial is of one operation; what
     /// keeps AWS from being reached is the same for all.
     pub(super) fn cause(&self) -> String {
@@ -70,17 +57,19 @@ impl fmt::Display for Failure {
 
 /// What one refresh did for one collector.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) collector: Collector,
+pub struct Outcome {
+    /// Which collector.
+    pub collector: Collector,
     /// What is wrong; empty when all is well.
-    pub(super) failures: Vec<Failure>,
-    /// `None` when there was nothing to read.
-    pub(super) span: Option<Span>,
+    pub failures: Vec<Failure>,
+    /// When it was read; `None` when there was nothing to read.
+    pub span: Option<Span>,
 }
 
 impl Outcome {
     /// The status after this outcome. `now` is one moment on both clocks.
-    pub(super) fn status(
+    #[must_use]
+    pub fn status(
         &self,
         before: Option<&CollectorStatus>,
         (now, wall): (Instant, SystemTime),
