@@ -32,7 +32,7 @@ pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session, Stack, StackName,
+    Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName, TypeTally,
 };
 
 /// What a page list gave, and how many calls that took.
@@ -106,14 +106,11 @@ pub trait Source: Clone + Send + Sync + 'static {
         fleet_arn: &str,
     ) -> impl Future<Output = Result<Listed<BTreeMap<String, String>>, Error>> + Send;
 
-    /// Hands every streaming session of a fleet in a stack to `each`, page by page.
+    /// Counts the streaming sessions of a fleet in a stack.
     ///
     /// Source: AppStream `DescribeSessions`, all pages of one authentication
     /// type. AWS lists sessions of streaming URLs (API) only when it is not
     /// told a type, so there is no call without one.
-    ///
-    /// Returns the number of calls. What `each` was given counts only when this
-    /// succeeds.
     ///
     /// # Errors
     /// [`Error`], when any page fails.
@@ -122,8 +119,7 @@ pub trait Source: Clone + Send + Sync + 'static {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
-        each: impl FnMut(Session) + Send,
-    ) -> impl Future<Output = Result<u32, Error>> + Send;
+    ) -> impl Future<Output = Result<Listed<TypeTally>, Error>> + Send;
 
     /// Lists the pools by id.
     ///
@@ -135,18 +131,16 @@ pub trait Source: Clone + Send + Sync + 'static {
         &self,
     ) -> impl Future<Output = Result<Listed<BTreeMap<PoolId, Pool>>, Error>> + Send;
 
-    /// Hands every session of a pool to `each`, page by page.
+    /// Counts the sessions of a pool.
     ///
-    /// Source: WorkSpaces `DescribeWorkspacesPoolSessions`, all pages. Returns
-    /// the number of calls. What `each` was given counts only when this succeeds.
+    /// Source: WorkSpaces `DescribeWorkspacesPoolSessions`, all pages.
     ///
     /// # Errors
     /// [`Error`], when any page fails.
     fn describe_workspaces_pool_sessions(
         &self,
         pool: &PoolId,
-        each: impl FnMut(PoolSession) + Send,
-    ) -> impl Future<Output = Result<u32, Error>> + Send;
+    ) -> impl Future<Output = Result<Listed<PoolSessionTally>, Error>> + Send;
 }
 
 impl Source for Client {
@@ -192,9 +186,8 @@ impl Source for Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
-        each: impl FnMut(Session) + Send,
-    ) -> Result<u32, Error> {
-        self.sessions(fleet, stack, authentication_type, each).await
+    ) -> Result<Listed<TypeTally>, Error> {
+        self.sessions(fleet, stack, authentication_type).await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
@@ -204,8 +197,7 @@ impl Source for Client {
     async fn describe_workspaces_pool_sessions(
         &self,
         pool: &PoolId,
-        each: impl FnMut(PoolSession) + Send,
-    ) -> Result<u32, Error> {
-        self.pool_sessions(pool, each).await
+    ) -> Result<Listed<PoolSessionTally>, Error> {
+        self.pool_sessions(pool).await
     }
 }

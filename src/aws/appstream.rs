@@ -17,7 +17,8 @@ use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, FLEET_STATES, Fleet, FleetName, Label,
-    SESSION_STATES, Session, Stack, StackName, account_of_arn, count_errors, known_label,
+    SESSION_STATES, Session, SessionFold, Stack, StackName, TypeTally, account_of_arn,
+    count_errors, known_label,
 };
 
 /// AWS gives 20 unless told otherwise, and at most this many.
@@ -159,8 +160,8 @@ impl Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
-        mut each: impl FnMut(Session),
-    ) -> Result<u32, Error> {
+    ) -> Result<Listed<TypeTally>, Error> {
+        let mut fold = SessionFold::new(authentication_type.clone());
         let fetch = async |token| {
             let request = self
                 .appstream
@@ -176,18 +177,20 @@ impl Client {
             let page = request.send().await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
-        each_page(
+        let calls = each_page(
             DescribeSessionsError::OPERATION,
             &self.appstream_calls.progress,
             fetch,
             |page| {
                 for session in page {
-                    each(self::session(session).ok_or("a session without Id")?);
+                    fold.add(&self::session(session).ok_or("a session without Id")?);
                 }
                 Ok(())
             },
         )
-        .await
+        .await?;
+        let value = fold.finish();
+        Ok(Listed { value, calls })
     }
 }
 

@@ -22,7 +22,7 @@ use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
-    PoolSession, account_of_arn, count_errors, known_label,
+    PoolSession, PoolSessionFold, PoolSessionTally, account_of_arn, count_errors, known_label,
 };
 
 /// The most that AWS gives.
@@ -77,8 +77,8 @@ impl Client {
     pub(super) async fn pool_sessions(
         &self,
         pool: &PoolId,
-        mut each: impl FnMut(PoolSession),
-    ) -> Result<u32, Error> {
+    ) -> Result<Listed<PoolSessionTally>, Error> {
+        let mut fold = PoolSessionFold::default();
         let fetch = async |token| {
             let request = self
                 .workspaces
@@ -93,18 +93,20 @@ impl Client {
             let page = request.send().await?;
             Ok((page.sessions.unwrap_or_default(), page.next_token))
         };
-        each_page(
+        let calls = each_page(
             DescribeWorkspacesPoolSessionsError::OPERATION,
             &self.workspaces_calls.progress,
             fetch,
             |page| {
                 for session in page {
-                    each(self::pool_session(session).ok_or("a session without SessionId")?);
+                    fold.add(&self::pool_session(session).ok_or("a session without SessionId")?);
                 }
                 Ok(())
             },
         )
-        .await
+        .await?;
+        let value = fold.finish();
+        Ok(Listed { value, calls })
     }
 }
 

@@ -37,11 +37,11 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
 
 pub(super) fn apply(
     known: &mut Known,
-    fleet: &FleetName,
+    fleet: FleetName,
     attempt: Attempt<BTreeSet<StackName>>,
     view: View<'_>,
 ) -> Change {
-    let Some(entry) = known.associations.0.get_mut(fleet) else {
+    let Some(entry) = known.associations.0.get_mut(&fleet) else {
         return Change::None;
     };
     let ended = attempt.span.ended;
@@ -55,11 +55,11 @@ pub(super) fn apply(
     let stacks = known.stacks.last_good();
     let is_unknown = |stack: &StackName| stacks.is_some_and(|stacks| !stacks.contains_key(stack));
     let is_new = |stack: &StackName| !before.contains(stack) && is_unknown(stack);
-    if known.stacks_of(fleet).any(is_new) {
+    if known.stacks_of(&fleet).any(is_new) {
         known.stacks.history.doubt(ended);
     }
-    known.reconcile_pairs(fleet, view);
-    evidence::note_rescan(known, view, fleet);
+    known.reconcile_pairs(&fleet, view);
+    evidence::note_rescan(known, view, &fleet);
     Change::Due
 }
 

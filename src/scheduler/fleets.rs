@@ -1,10 +1,9 @@
 //! Fleets: `DescribeFleets`, in every refresh.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
-use super::known::{Known, View};
+use super::known::{Known, View, filtered};
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
 use crate::model::{Collector, Fleet, FleetName, Service, Snapshot};
 
@@ -32,6 +31,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
 
 pub(super) fn apply(
     known: &mut Known,
+    (): (),
     attempt: Attempt<BTreeMap<FleetName, Fleet>>,
     view: View<'_>,
 ) -> Change {
@@ -49,11 +49,5 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     let Some(fleets) = fleets.filter(|_| is_on) else {
         return;
     };
-    snapshot.fleets = if known.selected_fleets(view).count() == fleets.len() {
-        Arc::clone(fleets)
-    } else {
-        let left = known.selected_fleets(view);
-        let left = left.map(|fleet| (fleet.name.clone(), fleet.clone()));
-        Arc::new(left.collect())
-    };
+    snapshot.fleets = filtered(fleets, |_, fleet| known.selects(fleet, view));
 }

@@ -81,20 +81,20 @@ impl Known {
         }
     }
 
-    /// The fleets of the last good list, however old, that the filters leave: by
-    /// name, and by tags where these decide. A fleet whose tags are unknown may be
-    /// one that must not be shown.
-    pub(super) fn selected_fleets<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Fleet> {
+    /// Whether the filters leave a fleet: by name, and by tags where these decide.
+    /// A fleet whose tags are unknown may be one that must not be shown.
+    pub(super) fn selects(&self, fleet: &Fleet, view: View<'_>) -> bool {
         let filters = &view.settings.filters;
-        let tags = move |fleet: &Fleet| self.tags.current(&fleet.name, view.age);
-        let has_tags =
-            move |fleet: &Fleet| tags(fleet).is_some_and(|tags| filters.accept_tags(tags));
+        let tags = || self.tags.current(&fleet.name, view.age);
+        filters.accept_fleet(&fleet.name)
+            && (!filters.need_tags() || tags().is_some_and(|tags| filters.accept_tags(tags)))
+    }
+
+    /// The fleets of the last good list, however old, that the filters leave.
+    pub(super) fn selected_fleets<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Fleet> {
         let fleets = self.fleets.last_good().into_iter();
-        fleets
-            .flat_map(|fleets| fleets.values())
-            .filter(move |fleet| {
-                filters.accept_fleet(&fleet.name) && (!filters.need_tags() || has_tags(fleet))
-            })
+        let fleets = fleets.flat_map(|fleets| fleets.values());
+        fleets.filter(move |fleet| self.selects(fleet, view))
     }
 
     /// The pools of the last good list that the filters leave.
@@ -199,4 +199,17 @@ impl Known {
             }
         }
     }
+}
+
+/// The entries of a list that are kept; the list itself where that is all of them.
+pub(super) fn filtered<K: Ord + Clone, V: Clone>(
+    list: &Arc<BTreeMap<K, V>>,
+    is_kept: impl Fn(&K, &V) -> bool,
+) -> Arc<BTreeMap<K, V>> {
+    if list.iter().all(|(key, value)| is_kept(key, value)) {
+        return Arc::clone(list);
+    }
+    let mut list = BTreeMap::clone(list);
+    list.retain(|key, value| is_kept(key, value));
+    Arc::new(list)
 }

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, View};
 use super::read::{Change, Item, Kind, Read, Visit};
-use crate::aws::{Error, Listed, Source};
-use crate::model::{
-    Collector, PoolId, PoolSessionFold, PoolSessionTally, PoolSessions, Service, Snapshot,
-};
+use crate::model::{Collector, PoolId, PoolSessionTally, PoolSessions, Service, Snapshot};
 
 const KIND: Kind = Kind {
     service: Service::Workspaces,
@@ -25,24 +22,13 @@ pub(super) fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
     }
 }
 
-pub(super) async fn read(
-    source: impl Source,
-    pool: &PoolId,
-) -> Result<Listed<PoolSessionTally>, Error> {
-    let mut fold = PoolSessionFold::default();
-    let add = |session| fold.add(&session);
-    let calls = source.describe_workspaces_pool_sessions(pool, add).await?;
-    let value = fold.finish();
-    Ok(Listed { value, calls })
-}
-
 pub(super) fn apply(
     known: &mut Known,
-    pool: &PoolId,
+    pool: PoolId,
     attempt: Attempt<PoolSessionTally>,
     view: View<'_>,
 ) -> Change {
-    let Some(entry) = known.pool_sessions.0.get_mut(pool) else {
+    let Some(entry) = known.pool_sessions.0.get_mut(&pool) else {
         return Change::None;
     };
     let is_not_found = attempt.is_not_found();

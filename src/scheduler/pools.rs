@@ -1,10 +1,9 @@
 //! WorkSpaces pools: `DescribeWorkspacesPools`, in every refresh.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
-use super::known::{Known, View};
+use super::known::{Known, View, filtered};
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
 use crate::model::{Collector, Pool, PoolId, Service, Snapshot};
 
@@ -31,6 +30,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
 
 pub(super) fn apply(
     known: &mut Known,
+    (): (),
     attempt: Attempt<BTreeMap<PoolId, Pool>>,
     view: View<'_>,
 ) -> Change {
@@ -46,10 +46,6 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     let Some(pools) = pools.filter(|_| is_on) else {
         return;
     };
-    snapshot.pools = if known.selected_pools(view).count() == pools.len() {
-        Arc::clone(pools)
-    } else {
-        let left = known.selected_pools(view);
-        Arc::new(left.map(|pool| (pool.id.clone(), pool.clone())).collect())
-    };
+    let filters = &view.settings.filters;
+    snapshot.pools = filtered(pools, |_, pool| filters.accept_pool(pool));
 }

@@ -6,7 +6,7 @@ use super::known::{Known, View};
 use super::read::{Change, Read, Visit};
 use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
 use crate::aws::{Error, Listed, Source};
-use crate::model::Snapshot;
+use crate::model::{Association, Snapshot};
 use crate::report::Span;
 
 /// Shows every entry that the collectors which are on need.
@@ -51,32 +51,22 @@ pub(super) fn history_mut<'a>(
 /// Reads a list. Gives back what puts the answer where it belongs.
 pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     match read {
-        Read::Fleets => Answer::new(source.describe_fleets().await, fleets::apply),
-        Read::Tags(fleet, arn) => {
-            let tags = source.list_tags(&arn).await;
-            Answer::new(tags, move |known, attempt, view| {
-                tags::apply(known, &fleet, attempt, view)
-            })
-        }
+        Read::Fleets => Answer::new((), source.describe_fleets().await, fleets::apply),
+        Read::Tags(fleet, arn) => Answer::new(fleet, source.list_tags(&arn).await, tags::apply),
         Read::Associations(fleet) => {
             let stacks = source.list_associated_stacks(&fleet).await;
-            Answer::new(stacks, move |known, attempt, view| {
-                associations::apply(known, &fleet, attempt, view)
-            })
+            Answer::new(fleet, stacks, associations::apply)
         }
-        Read::Stacks => Answer::new(source.describe_stacks().await, stacks::apply),
+        Read::Stacks => Answer::new((), source.describe_stacks().await, stacks::apply),
         Read::Sessions(pair, kind) => {
-            let tally = sessions::read(source, &pair, &kind).await;
-            Answer::new(tally, move |known, attempt, view| {
-                sessions::apply(known, (&pair, &kind), attempt, view)
-            })
+            let Association { fleet, stack } = &pair;
+            let tally = source.describe_sessions(fleet, stack, &kind).await;
+            Answer::new((pair, kind), tally, sessions::apply)
         }
-        Read::Pools => Answer::new(source.describe_workspaces_pools().await, pools::apply),
+        Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
         Read::PoolSessions(pool) => {
-            let tally = pool_sessions::read(source, &pool).await;
-            Answer::new(tally, move |known, attempt, view| {
-                pool_sessions::apply(known, &pool, attempt, view)
-            })
+            let tally = source.describe_workspaces_pool_sessions(&pool).await;
+            Answer::new(pool, tally, pool_sessions::apply)
         }
     }
 }
@@ -89,14 +79,17 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn new<T: Send + 'static>(
+    fn new<K: Send + 'static, T: Send + 'static>(
+        key: K,
         result: Result<Listed<T>, Error>,
-        apply: impl FnOnce(&mut Known, Attempt<T>, View<'_>) -> Change + Send + 'static,
+        apply: fn(&mut Known, K, Attempt<T>, View<'_>) -> Change,
     ) -> Self {
-        Self {
-            is_good: result.is_ok(),
-            apply: Box::new(move |known, span, view| apply(known, Attempt { result, span }, view)),
-        }
+        let is_good = result.is_ok();
+        let apply = move |known: &mut Known, span: Span, view: View<'_>| {
+            apply(known, key, Attempt { result, span }, view)
+        };
+        let apply = Box::new(apply);
+        Self { is_good, apply }
     }
 
     /// Takes the answer in. Says whether other reads may be due by that.

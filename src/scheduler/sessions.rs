@@ -11,10 +11,10 @@ use super::evidence::{self, CapacityEvidence, Evidence};
 use super::known::{Known, View};
 use super::pair::Pair;
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
-use crate::aws::{Error, Listed, Source};
+use crate::aws::Listed;
 use crate::model::{
-    Association, Collector, FleetInstances, FleetName, Label, PairSessions, Service, SessionFold,
-    Snapshot, TypeTally, union,
+    Association, Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot,
+    TypeTally, union,
 };
 
 const KIND: Kind = Kind {
@@ -108,18 +108,6 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     }
 }
 
-pub(super) async fn read(
-    source: impl Source,
-    Association { fleet, stack }: &Association,
-    kind: &Label,
-) -> Result<Listed<TypeTally>, Error> {
-    let mut fold = SessionFold::new(kind.clone());
-    let add = |session| fold.add(&session);
-    let calls = source.describe_sessions(fleet, stack, kind, add).await?;
-    let value = fold.finish();
-    Ok(Listed { value, calls })
-}
-
 pub(super) fn entry_mut<'a>(
     known: &'a mut Known,
     view: View<'_>,
@@ -133,13 +121,13 @@ pub(super) fn entry_mut<'a>(
 
 pub(super) fn apply(
     known: &mut Known,
-    (association, kind): (&Association, &Label),
+    (association, kind): (Association, Label),
     attempt: Attempt<TypeTally>,
     view: View<'_>,
 ) -> Change {
     let fleet = &association.fleet;
     let (is_not_found, ended) = (attempt.is_not_found(), attempt.span.ended);
-    let Some(entry) = entry_mut(known, view, association, kind) else {
+    let Some(entry) = entry_mut(known, view, &association, &kind) else {
         return Change::None;
     };
     let is_empty = |listed: &Listed<TypeTally>| listed.value.is_empty();
@@ -149,7 +137,7 @@ pub(super) fn apply(
     };
     let is_first = !entry.history.was_read();
     entry.record(attempt, cadence, view.settings);
-    if let Some(pair) = known.pairs.get_mut(association) {
+    if let Some(pair) = known.pairs.get_mut(&association) {
         pair.count();
     }
     if is_not_found && let Some(list) = known.associations.0.get_mut(fleet) {

@@ -1,10 +1,9 @@
 //! Stacks: `DescribeStacks`, as often as the topology, and when one is new.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::entry::Attempt;
-use super::known::{Known, View};
+use super::known::{Known, View, filtered};
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
 use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 
@@ -27,6 +26,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
 
 pub(super) fn apply(
     known: &mut Known,
+    (): (),
     attempt: Attempt<BTreeMap<StackName, Stack>>,
     view: View<'_>,
 ) -> Change {
@@ -41,11 +41,5 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
         return;
     };
     let filters = &view.settings.filters;
-    snapshot.stacks = if stacks.keys().all(|stack| filters.accept_stack(stack)) {
-        Arc::clone(stacks)
-    } else {
-        let left = stacks.iter().filter(|(name, _)| filters.accept_stack(name));
-        let left = left.map(|(name, stack)| (name.clone(), stack.clone()));
-        Arc::new(left.collect())
-    };
+    snapshot.stacks = filtered(stacks, |stack, _| filters.accept_stack(stack));
 }

@@ -38,11 +38,11 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
 
 pub(super) fn apply(
     known: &mut Known,
-    fleet: &FleetName,
+    fleet: FleetName,
     attempt: Attempt<BTreeMap<String, String>>,
     view: View<'_>,
 ) -> Change {
-    let Some(entry) = known.tags.0.get_mut(fleet) else {
+    let Some(entry) = known.tags.0.get_mut(&fleet) else {
         return Change::None;
     };
     let is_not_found = attempt.is_not_found();

@@ -13,7 +13,8 @@ use super::*;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::Config;
 use crate::model::{
-    Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSession, Session, Stack, StackName,
+    Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold,
+    Stack, StackName, TypeTally,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -133,10 +134,10 @@ impl Source for Script {
         &self,
         _: &FleetName,
         _: &StackName,
-        _: &Label,
-        mut each: impl FnMut(Session) + Send,
-    ) -> Result<u32, Error> {
-        each(Session {
+        kind: &Label,
+    ) -> Result<Listed<TypeTally>, Error> {
+        let mut fold = SessionFold::new(kind.clone());
+        fold.add(&Session {
             id: "one".to_owned(),
             user_id: None,
             instance_id: None,
@@ -146,7 +147,8 @@ impl Source for Script {
             started: None,
             expires: None,
         });
-        Ok(1)
+        let value = fold.finish();
+        Ok(Listed { value, calls: 1 })
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
@@ -156,9 +158,9 @@ impl Source for Script {
     async fn describe_workspaces_pool_sessions(
         &self,
         _: &PoolId,
-        _: impl FnMut(PoolSession) + Send,
-    ) -> Result<u32, Error> {
-        Ok(1)
+    ) -> Result<Listed<PoolSessionTally>, Error> {
+        let value = PoolSessionTally::default();
+        Ok(Listed { value, calls: 1 })
     }
 }
 

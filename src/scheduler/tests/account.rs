@@ -8,8 +8,8 @@ use super::fleet;
 use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
-    Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSession, Service, Session,
-    Snapshot, Stack, StackName,
+    Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service,
+    Session, SessionFold, Snapshot, Stack, StackName, TypeTally,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -231,8 +231,7 @@ impl Source for Account {
         fleet: &FleetName,
         stack: &StackName,
         asked: &Label,
-        each: impl FnMut(Session) + Send,
-    ) -> Result<u32, Error> {
+    ) -> Result<Listed<TypeTally>, Error> {
         let pair = pair(fleet.as_str(), stack.as_str());
         let sessions = self
             .hold()
@@ -249,9 +248,12 @@ impl Source for Account {
             return super::refused("DescribeSessions");
         }
         let pages = sessions.len().div_ceil(PAGE).max(1);
-        sessions.into_iter().for_each(each);
+        let mut fold = SessionFold::new(asked.clone());
+        sessions.iter().for_each(|session| fold.add(session));
         let of = format!("{} {} {asked}", fleet.as_str(), stack.as_str());
-        Ok(self.called("DescribeSessions", of, pages))
+        let calls = self.called("DescribeSessions", of, pages);
+        let value = fold.finish();
+        Ok(Listed { value, calls })
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
@@ -262,8 +264,8 @@ impl Source for Account {
     async fn describe_workspaces_pool_sessions(
         &self,
         _: &PoolId,
-        _: impl FnMut(PoolSession) + Send,
-    ) -> Result<u32, Error> {
-        Ok(1)
+    ) -> Result<Listed<PoolSessionTally>, Error> {
+        let value = PoolSessionTally::default();
+        Ok(Listed { value, calls: 1 })
     }
 }
