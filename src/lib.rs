@@ -10,9 +10,10 @@
 //! ```
 //!
 //! - [`config`]: the YAML file, checked and completed.
-//! - [`scheduler`]: when AWS is asked, what is kept while it fails.
+//! - [`scheduler`]: what is read from AWS and when, what is kept while that fails.
+//! - [`report`]: the status of each collector, and a log that says each change once.
 //! - [`aws`]: the calls, with credentials, limits and retries; the only room that names SDK types.
-//! - [`model`]: plain values; a [`model::Snapshot`] is what one refresh leaves behind.
+//! - [`model`]: plain values; a [`model::Snapshot`] is all that is known at a moment.
 //! - [`catalog`]: every metric family, declared once; `METRICS.md` is written from it.
 //! - [`collector`]: snapshots turned into samples.
 //! - [`selfmetrics`]: what the exporter counts about itself.

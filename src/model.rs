@@ -24,7 +24,7 @@ pub use session::{
 };
 pub use snapshot::{
     Collector, CollectorStatus, FleetInstances, FleetTags, PairSessions, PoolSessions, Service,
-    ServiceCalls, ServiceRequests, Snapshot, TargetRegion,
+    ServiceUse, Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
 

@@ -66,8 +66,9 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -76,8 +77,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
-use crate::model::{Service, ServiceCalls, ServiceRequests, Snapshot};
-use crate::report::{FailureLog, Log, LogDedup, Pace, Pressure, PressureLog, Span};
+use crate::model::{Service, ServiceUse, Snapshot};
+use crate::report::{LogDedup, Pace, Pressure, Report, Span};
 use crate::selfmetrics::TargetMetrics;
 use due::Due;
 use permits::{Permit, Permits};
@@ -109,21 +110,15 @@ pub struct Scheduler<S> {
     state: State,
     metrics: TargetMetrics,
     wall_clock: fn() -> SystemTime,
-    log_dedup: LogDedup,
-    failure_log: FailureLog,
-    pressure_log: PressureLog,
-    /// Calls that a refresh needs and may make, by service.
-    calls: Vec<ServiceCalls>,
-    /// What the last refresh asked of each service.
-    requests: Vec<ServiceRequests>,
+    report: Report,
+    /// As of the last refresh.
+    services: Vec<ServiceUse>,
     /// Reads that were due when this was last looked at.
     queue: VecDeque<Due>,
     /// The queue may lack reads that are due.
     is_queue_stale: bool,
     permits: Permits,
     in_flight: FuturesUnordered<InFlight>,
-    /// Lists of which the filters left nothing in the last refresh.
-    emptied: BTreeMap<&'static str, usize>,
     /// There is something that was not shown yet.
     has_news: bool,
     shown_at: Option<Instant>,
@@ -150,35 +145,25 @@ impl<S: Source> Scheduler<S> {
         source: S,
         settings: Settings,
         metrics: TargetMetrics,
+        dedup: LogDedup,
         wall_clock: fn() -> SystemTime,
     ) -> Self {
+        let (target, region): (Arc<str>, Arc<str>) = (target.into(), region.into());
+        let report = Report::new(Arc::clone(&target), Arc::clone(&region), dedup);
         Self {
             source,
-            state: State::new(target.into(), region.into(), settings, Instant::now()),
+            state: State::new(target, region, settings, Instant::now()),
             metrics,
             wall_clock,
-            log_dedup: LogDedup::default(),
-            failure_log: FailureLog::default(),
-            pressure_log: PressureLog::default(),
-            calls: Vec::new(),
-            requests: Vec::new(),
+            report,
+            services: Vec::new(),
             queue: VecDeque::new(),
             is_queue_stale: true,
             permits: Permits::default(),
             in_flight: FuturesUnordered::new(),
-            emptied: BTreeMap::new(),
             has_news: false,
             shown_at: None,
             next_expiry: None,
-        }
-    }
-
-    /// The same, logging what concerns all regions of the target once for all of them.
-    #[must_use]
-    pub fn sharing(self, log_dedup: &LogDedup) -> Self {
-        Self {
-            log_dedup: log_dedup.clone(),
-            ..self
         }
     }
 
@@ -195,7 +180,6 @@ impl<S: Source> Scheduler<S> {
         let refreshes = async {
             let mut ticks = self.ticks(Instant::now());
             let mut next_tick = Instant::now();
-            let mut skipped_before = false;
             loop {
                 let now = Instant::now();
                 if self.state.round.is_running {
@@ -206,10 +190,7 @@ impl<S: Source> Scheduler<S> {
                         let (next, skipped) = ticks.next_after(now);
                         next_tick = next;
                         self.metrics.skipped(skipped);
-                        if skipped > 0 && !skipped_before {
-                            self.log().skipped();
-                        }
-                        skipped_before = skipped > 0;
+                        self.report.refreshes_skipped(skipped);
                         self.metrics.waits_until(self.on_the_wall(next, now));
                     }
                 } else if next_tick <= now {
@@ -304,13 +285,12 @@ impl<S: Source> Scheduler<S> {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
         self.state.adapt(settings, now);
-        let was_late = |service: &ServiceRequests| service.ran_out_of_time;
-        let late = self.requests.iter().filter(|one| was_late(one));
-        let late: Vec<Service> = late.map(|requests| requests.service).collect();
-        (self.calls, self.requests) = (Vec::new(), Vec::new());
-        for service in self.state.settings.plan.services() {
-            self.take_stock(&self.pressure(service, late.contains(&service), now));
-        }
+        let late = self
+            .services
+            .iter()
+            .filter(|service| service.ran_out_of_time);
+        let late: Vec<Service> = late.map(|service| service.service).collect();
+        self.take_stock(&late, now);
         self.is_queue_stale = true;
     }
 
@@ -371,74 +351,35 @@ impl<S: Source> Scheduler<S> {
 
     fn end_round(&mut self, now: Instant) {
         self.metrics.refreshed();
-        let is_first = self.state.is_new();
-        let late: Vec<Service> = self
-            .state
-            .due(now)
-            .iter()
-            .map(|due| due.kind.service)
-            .collect();
+        let late = self.state.due(now);
+        let late: Vec<Service> = late.iter().map(|due| due.kind.service).collect();
         self.queue.clear();
         let outcomes = self.state.end_round((now, (self.wall_clock)()));
-        let (target, region) = (self.state.target.clone(), self.state.region.clone());
-        let log = Log {
-            target: &target,
-            region: &region,
-        };
-        if is_first {
-            log.first_refresh(&outcomes);
-        }
-        self.failure_log.log(&outcomes, &self.log_dedup, log);
-        let emptied = self.state.emptied_lists(now);
-        for (kind, listed) in &emptied {
-            if !self.emptied.contains_key(kind) {
-                log.nothing_left(kind, *listed);
-            }
-        }
-        self.emptied = emptied;
-        (self.calls, self.requests) = (Vec::new(), Vec::new());
-        for service in self.state.settings.plan.services() {
-            let pressure = self.pressure(service, late.contains(&service), now);
-            self.pressure_log.log(&pressure, log);
-            self.take_stock(&pressure);
+        self.report
+            .refresh_ended(&outcomes, self.state.emptied_lists(now));
+        for pressure in self.take_stock(&late, now) {
+            self.report.pressure(&pressure);
         }
     }
 
-    /// How a service got by with its time and its rate.
-    fn pressure(&self, service: Service, is_late: bool, now: Instant) -> Pressure {
-        let Settings {
-            interval, timeout, ..
-        } = self.state.settings;
-        Pressure {
+    /// How each service got by with its time and its rate.
+    fn take_stock(&mut self, late: &[Service], now: Instant) -> Vec<Pressure> {
+        let settings = &self.state.settings;
+        let pressure = |service| Pressure {
             service,
-            ran_out_of_time: is_late,
-            is_explained: self.failure_log.has(service),
+            ran_out_of_time: late.contains(&service),
             needed: self.state.calls_needed(service, now),
             sent: self.source.requests_sent(service),
             requests_per_second: self.source.requests_per_second(service),
             pace: Pace {
-                interval,
-                timeout,
-                requests_per_second: self.state.settings.requests_per_second,
+                interval: settings.interval,
+                timeout: settings.timeout,
+                requests_per_second: settings.requests_per_second,
             },
-        }
-    }
-
-    /// Notes what a refresh needs of a service, and what the last one asked of it.
-    fn take_stock(&mut self, pressure: &Pressure) {
-        self.calls.push(ServiceCalls {
-            service: pressure.service,
-            needed: pressure.needed.whole(),
-            budget: pressure.budget(),
-        });
-        self.requests.push(ServiceRequests {
-            service: pressure.service,
-            sent: pressure.sent,
-            requests_per_second: pressure.requests_per_second,
-            configured_per_second: pressure.pace.requests_per_second,
-            unread: pressure.needed.unread,
-            ran_out_of_time: pressure.ran_out_of_time,
-        });
+        };
+        let pressures: Vec<Pressure> = settings.plan.services().map(pressure).collect();
+        self.services = pressures.iter().map(Pressure::service_use).collect();
+        pressures
     }
 
     fn snapshot(&mut self, now: Instant) -> Snapshot {
@@ -446,8 +387,7 @@ impl<S: Source> Scheduler<S> {
         self.shown_at = Some(now);
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
-            calls: self.calls.clone(),
-            requests: self.requests.clone(),
+            services: self.services.clone(),
             ..self.state.snapshot(now)
         }
     }
@@ -457,12 +397,5 @@ impl<S: Source> Scheduler<S> {
         let wall = (self.wall_clock)();
         wall.checked_add(moment.saturating_duration_since(now))
             .unwrap_or(wall)
-    }
-
-    fn log(&self) -> Log<'_> {
-        Log {
-            target: &self.state.target,
-            region: &self.state.region,
-        }
     }
 }

@@ -91,7 +91,7 @@ async fn refresh(
         .filter(|(_, entry)| entry.same_as.is_none())
         .map(async |((plan, client), entry)| {
             let log_dedup = &log_dedup[&plan.target];
-            let mut scheduler = scheduler(&plan, client, metrics).sharing(log_dedup);
+            let mut scheduler = scheduler(&plan, client, metrics, log_dedup);
             let snapshot = scheduler.refresh().await;
             store.update(entry.id, snapshot);
         });

@@ -321,7 +321,7 @@ impl Supervisor {
         let client = account.client(target, region, &plan.aws, &self.metrics);
         let log_dedup = self.log_dedup.entry(Arc::clone(target));
         let (_, log_dedup) = log_dedup.or_insert_with(|| (plan.login.clone(), LogDedup::default()));
-        let scheduler = scheduler(plan, client.clone(), &self.metrics).sharing(log_dedup);
+        let scheduler = scheduler(plan, client.clone(), &self.metrics, log_dedup);
         let first = Reconfigure {
             source: client,
             settings: settings.clone(),
@@ -375,6 +375,7 @@ pub(super) fn scheduler(
     plan: &TargetRegionPlan,
     client: Client,
     metrics: &SelfMetrics,
+    log_dedup: &LogDedup,
 ) -> Scheduler<Client> {
     Scheduler::new(
         &plan.target,
@@ -382,6 +383,7 @@ pub(super) fn scheduler(
         client,
         plan.settings.clone(),
         metrics.target(&plan.target, &plan.region),
+        log_dedup.clone(),
         wall_clock,
     )
 }

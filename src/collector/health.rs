@@ -5,12 +5,12 @@ use std::time::UNIX_EPOCH;
 
 use super::{Sink, each_snapshot};
 use crate::catalog::{self, Family};
-use crate::model::{CollectorStatus, ServiceCalls, TargetRegion};
+use crate::model::{CollectorStatus, ServiceUse, TargetRegion};
 
 /// A family with one number for each collector that has it.
 type CollectorNumber = (&'static Family, fn(&CollectorStatus) -> Option<f64>);
 /// A family with one number for each service that is asked.
-type ServiceNumber = (&'static Family, fn(&ServiceCalls) -> f64);
+type ServiceNumber = (&'static Family, fn(&ServiceUse) -> f64);
 
 const COLLECTOR_NUMBERS: [CollectorNumber; 3] = [
     (&catalog::COLLECTOR_SUCCESS, |status| {
@@ -49,7 +49,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     }
     for (family, number) in SERVICE_NUMBERS {
         each_snapshot(target_regions, |_, snapshot, _| {
-            for calls in &snapshot.calls {
+            for calls in &snapshot.services {
                 let service = calls.service.as_str();
                 let labels = [&*snapshot.target, &*snapshot.region, service];
                 sink.sample(family, &labels, &[], number(calls));

@@ -157,29 +157,23 @@ pub struct FleetTags {
     pub tags: Arc<BTreeMap<String, String>>,
 }
 
-/// What a whole refresh asks of one service, and what the rate limit allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServiceCalls {
+/// What a refresh needs of one service, what the rate limit allows, and what the
+/// last refresh asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServiceUse {
     /// Which service.
     pub service: Service,
     /// Calls that a whole refresh needs.
     pub needed: u32,
     /// Calls that the rate limit allows within the refresh timeout.
     pub budget: u64,
-}
-
-/// What the last refresh asked of one service, and what was left.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ServiceRequests {
-    /// Which service.
-    pub service: Service,
     /// Requests that were sent, retries among them.
     pub sent: u64,
     /// Requests that may be sent in a second: fewer than configured while AWS throttles.
     pub requests_per_second: f64,
     /// The same as it is configured.
     pub configured_per_second: f64,
-    /// Parts that were never read: pairs, pools, lists and tags.
+    /// Lists that were never read.
     pub unread: usize,
     /// The refresh ended before everything was read.
     pub ran_out_of_time: bool,
@@ -212,10 +206,8 @@ pub struct Snapshot {
     pub pool_sessions: Vec<PoolSessions>,
     /// One entry for each collector that is switched on; empty until the first refresh has ended.
     pub collectors: Vec<CollectorStatus>,
-    /// One entry for each service that is asked.
-    pub calls: Vec<ServiceCalls>,
-    /// One entry for each service that the last refresh asked; empty before its end.
-    pub requests: Vec<ServiceRequests>,
+    /// One entry for each service that is called; empty until the first refresh has ended.
+    pub services: Vec<ServiceUse>,
     /// It was not refreshed at all: [`Snapshot::refused`].
     pub is_refused: bool,
 }
@@ -262,8 +254,7 @@ impl Snapshot {
             pools: Arc::default(),
             pool_sessions: Vec::new(),
             collectors: Vec::new(),
-            calls: Vec::new(),
-            requests: Vec::new(),
+            services: Vec::new(),
             is_refused: false,
         }
     }

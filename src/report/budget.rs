@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::log::Log;
-use crate::model::Service;
+use super::LogSource;
+use crate::model::{Service, ServiceUse};
 
 /// A shortage is over after so many refreshes in time.
 const CALM_REFRESHES: u32 = 3;
@@ -32,8 +32,7 @@ impl CallsNeeded {
     }
 
     /// The average as calls that are made: a part of one is one.
-    #[must_use]
-    pub fn whole(self) -> u32 {
+    fn whole(self) -> u32 {
         // Less than what sums of shares are out by.
         let calls = whole((self.on_average - 1e-6).ceil());
         u32::try_from(calls).unwrap_or(u32::MAX)
@@ -46,8 +45,7 @@ impl CallsNeeded {
     clippy::cast_sign_loss,
     reason = "a number of calls is positive; beyond the largest u64 it stays there"
 )]
-#[must_use]
-pub fn whole(calls: f64) -> u64 {
+fn whole(calls: f64) -> u64 {
     calls.floor() as u64
 }
 
@@ -58,8 +56,6 @@ pub struct Pressure {
     pub service: Service,
     /// The refresh ended before everything was read.
     pub ran_out_of_time: bool,
-    /// Something failed, which was logged: that explains why time ran out.
-    pub is_explained: bool,
     /// Calls that a refresh needs.
     pub needed: CallsNeeded,
     /// Requests that were sent.
@@ -97,9 +93,23 @@ enum Shortage {
 
 impl Pressure {
     /// Calls that fit into a refresh.
-    #[must_use]
-    pub fn budget(&self) -> u64 {
+    fn budget(&self) -> u64 {
         whole(self.requests_per_second * self.pace.timeout.as_secs_f64())
+    }
+
+    /// The same for a snapshot.
+    #[must_use]
+    pub fn service_use(&self) -> ServiceUse {
+        ServiceUse {
+            service: self.service,
+            needed: self.needed.whole(),
+            budget: self.budget(),
+            sent: self.sent,
+            requests_per_second: self.requests_per_second,
+            configured_per_second: self.pace.requests_per_second,
+            unread: self.needed.unread,
+            ran_out_of_time: self.ran_out_of_time,
+        }
     }
 
     /// Whether AWS throttles at present.
@@ -107,7 +117,7 @@ impl Pressure {
         self.requests_per_second < self.pace.requests_per_second
     }
 
-    fn shortage(&self, before: Shortage) -> Shortage {
+    fn shortage(&self, before: Shortage, is_explained: bool) -> Shortage {
         let budget = self.budget() as f64;
         if !self.ran_out_of_time {
             // Where the calls are a few too many, every other refresh has time enough.
@@ -117,7 +127,7 @@ impl Pressure {
             Shortage::Rate
         } else if self.needed.unread > 0 {
             Shortage::FirstLook
-        } else if self.is_explained || self.sent as f64 > budget * 0.9 {
+        } else if is_explained || self.sent as f64 > budget * 0.9 {
             // Reads that are due every few minutes came together; the rest is next.
             Shortage::None
         } else {
@@ -152,7 +162,7 @@ impl Pressure {
 
 /// What was logged last of each service.
 #[derive(Debug, Default)]
-pub struct PressureLog(BTreeMap<Service, Reported>);
+pub(super) struct PressureLog(BTreeMap<Service, Reported>);
 
 #[derive(Debug, Default)]
 struct Reported {
@@ -164,26 +174,26 @@ struct Reported {
 
 impl PressureLog {
     /// Logs what has changed since the last refresh.
-    pub fn log(&mut self, pressure: &Pressure, log: Log<'_>) {
+    pub(super) fn log(&mut self, pressure: &Pressure, is_explained: bool, source: &LogSource) {
         let reported = self.0.entry(pressure.service).or_default();
         let before = reported.shortage;
-        let shortage = pressure.shortage(before);
+        let shortage = pressure.shortage(before, is_explained);
         let is_over = shortage == Shortage::None && before != Shortage::None;
         reported.calm = if is_over { reported.calm + 1 } else { 0 };
         // One refresh in time is not the end of a shortage.
         if shortage != before && (!is_over || reported.calm >= CALM_REFRESHES) {
             reported.shortage = shortage;
-            log_shortage(shortage, pressure, log);
+            log_shortage(shortage, pressure, source);
         }
         let was_slowed = reported.is_slowed;
         reported.is_slowed = pressure.is_slowed();
         if was_slowed != reported.is_slowed {
-            log_pace(pressure, reported.is_slowed, log);
+            log_pace(pressure, reported.is_slowed, source);
         }
     }
 }
 
-fn log_shortage(shortage: Shortage, pressure: &Pressure, log: Log<'_>) {
+fn log_shortage(shortage: Shortage, pressure: &Pressure, source: &LogSource) {
     let (message, hint) = match shortage {
         Shortage::None => ("refreshes end in time again", None),
         Shortage::FirstLook => (
@@ -199,7 +209,8 @@ fn log_shortage(shortage: Shortage, pressure: &Pressure, log: Log<'_>) {
             Some("raise refresh.timeout and refresh.interval, or aws.max_concurrency".to_owned()),
         ),
     };
-    let (target, aws_region, aws_service) = (log.target, log.region, pressure.service.as_str());
+    let (target, aws_region) = (&*source.target, &*source.region);
+    let aws_service = pressure.service.as_str();
     let calls_needed = whole(pressure.needed.later().ceil());
     let (unread, calls_budget) = (pressure.needed.unread, pressure.budget());
     macro_rules! log {
@@ -223,8 +234,9 @@ fn log_shortage(shortage: Shortage, pressure: &Pressure, log: Log<'_>) {
     }
 }
 
-fn log_pace(pressure: &Pressure, is_slowed: bool, log: Log<'_>) {
-    let (target, aws_region, aws_service) = (log.target, log.region, pressure.service.as_str());
+fn log_pace(pressure: &Pressure, is_slowed: bool, source: &LogSource) {
+    let (target, aws_region) = (&*source.target, &*source.region);
+    let aws_service = pressure.service.as_str();
     let requests_per_second = (pressure.requests_per_second * 100.0).round() / 100.0;
     macro_rules! log {
         ($level:ident, $message:literal) => {
@@ -252,7 +264,6 @@ mod tests {
         Pressure {
             service: Service::Appstream,
             ran_out_of_time: true,
-            is_explained: false,
             needed: CallsNeeded {
                 on_average,
                 at_least,
@@ -279,13 +290,6 @@ mod tests {
             (Pressure { sent: 249, ..usual }, Shortage::None),
             (
                 Pressure {
-                    is_explained: true,
-                    ..usual
-                },
-                Shortage::None,
-            ),
-            (
-                Pressure {
                     requests_per_second: 2.5,
                     ..usual
                 },
@@ -293,14 +297,19 @@ mod tests {
             ),
         ];
         for (pressure, shortage) in cases {
-            assert_eq!(pressure.shortage(Shortage::None), shortage, "{pressure:?}");
+            assert_eq!(
+                pressure.shortage(Shortage::None, false),
+                shortage,
+                "{pressure:?}"
+            );
         }
+        assert_eq!(usual.shortage(Shortage::None, true), Shortage::None);
         let in_time = Pressure {
             ran_out_of_time: false,
             ..pressure(260.0, 240.0, true)
         };
         for before in [Shortage::Rate, Shortage::None] {
-            assert_eq!(in_time.shortage(before), before);
+            assert_eq!(in_time.shortage(before, false), before);
         }
     }
 

@@ -71,11 +71,14 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     }
 }
 
+/// Takes an answer in.
+type Apply = dyn FnOnce(&mut Known, Span, View<'_>) -> Change + Send;
+
 /// The answer to a read, with the way to take it in.
 pub(super) struct Answer {
     /// Whether the list was read.
     pub(super) is_good: bool,
-    apply: Box<dyn FnOnce(&mut Known, Span, View<'_>) -> Change + Send>,
+    apply: Box<Apply>,
 }
 
 impl Answer {

@@ -176,11 +176,6 @@ impl State {
         plan.collectors().map(outcome).collect()
     }
 
-    /// Whether no refresh has ended yet.
-    pub(super) fn is_new(&self) -> bool {
-        self.statuses.is_empty()
-    }
-
     /// Lists of which the filters leave nothing, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
         let (known, view) = (&self.known, self.view(now));

@@ -204,7 +204,15 @@ async fn run(steps: &[Step], config: Config, seconds: u32) -> Run {
         source: source.clone(),
         settings: settings.clone(),
     });
-    let scheduler = Scheduler::new("t", "r", source, settings, counters, || UNIX_EPOCH);
+    let scheduler = Scheduler::new(
+        "t",
+        "r",
+        source,
+        settings,
+        counters,
+        LogDedup::default(),
+        || UNIX_EPOCH,
+    );
     let start = Instant::now();
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let publish = move |snapshot| {

@@ -11,8 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::exposition::Exposition;
 use crate::model::{
-    AccountId, Collector as Kind, CollectorStatus, Service, ServiceCalls, ServiceRequests,
-    Snapshot, TargetRegion,
+    AccountId, Collector as Kind, CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion,
 };
 use crate::selfmetrics::ConfigState;
 
@@ -351,30 +350,27 @@ fn account_id(account: &AccountId) -> String {
 }
 
 fn services(snapshot: &Snapshot) -> Vec<ServiceStatus> {
-    let requests = |service| snapshot.requests.iter().find(|one| one.service == service);
-    let service = |calls: &ServiceCalls| ServiceStatus::of(calls, requests(calls.service));
-    snapshot.calls.iter().map(service).collect()
+    snapshot.services.iter().map(ServiceStatus::of).collect()
 }
 
 impl ServiceStatus {
-    fn of(calls: &ServiceCalls, requests: Option<&ServiceRequests>) -> Self {
-        let name = match calls.service {
+    fn of(service: &ServiceUse) -> Self {
+        let name = match service.service {
             Service::Appstream => "AppStream",
             Service::Workspaces => "WorkSpaces",
         };
         Self {
-            service: calls.service.as_str(),
+            service: service.service.as_str(),
             name,
-            requests: requests.map(|last| last.sent),
-            calls_needed: calls.needed,
-            calls_budget: calls.budget,
-            requests_per_second: requests.map(|last| last.requests_per_second),
-            configured_requests_per_second: requests.map(|last| last.configured_per_second),
-            throttled: requests
-                .is_some_and(|last| last.requests_per_second < last.configured_per_second),
-            waits_for_rate_limit: u64::from(calls.needed) > calls.budget,
-            ran_out_of_time: requests.is_some_and(|last| last.ran_out_of_time),
-            unread_parts: requests.map(|last| last.unread),
+            requests: Some(service.sent),
+            calls_needed: service.needed,
+            calls_budget: service.budget,
+            requests_per_second: Some(service.requests_per_second),
+            configured_requests_per_second: Some(service.configured_per_second),
+            throttled: service.requests_per_second < service.configured_per_second,
+            waits_for_rate_limit: u64::from(service.needed) > service.budget,
+            ran_out_of_time: service.ran_out_of_time,
+            unread_parts: Some(service.unread),
         }
     }
 }

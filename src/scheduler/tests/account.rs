@@ -161,7 +161,16 @@ pub(super) fn scheduler_at(
     let metrics = crate::selfmetrics::SelfMetrics::new();
     let settings = Settings::from(config);
     let metrics = metrics.target("t", "r");
-    Scheduler::new("t", "r", account.clone(), settings, metrics, wall_clock)
+    let dedup = crate::report::LogDedup::default();
+    Scheduler::new(
+        "t",
+        "r",
+        account.clone(),
+        settings,
+        metrics,
+        dedup,
+        wall_clock,
+    )
 }
 
 impl Source for Account {

@@ -91,7 +91,7 @@ async fn a_steady_state_costs_little_more_than_what_there_is() {
             assert_eq!(minutes.len(), expected, "{of}: {minutes:?}");
         }
         // Fleets 1, a tenth of 101 for the topology, a thirtieth of 300 for other types.
-        assert_eq!(snapshot.calls[0].needed, pages + 22);
+        assert_eq!(snapshot.services[0].needed, pages + 22);
     }
 }
 
@@ -250,7 +250,7 @@ async fn without_economy_everything_is_asked_for_every_time() {
         assert_eq!(taken.calls("DescribeSessions"), 6 * 4);
         assert_eq!(taken.calls("ListAssociatedStacks"), 6);
         assert_eq!(taken.calls("DescribeStacks"), 1);
-        assert_eq!(snapshot.calls[0].needed, 24 + 6 + 1 + 1);
+        assert_eq!(snapshot.services[0].needed, 24 + 6 + 1 + 1);
     }
 }
 

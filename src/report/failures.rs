@@ -1,8 +1,9 @@
-//! What the log says of a region: each change once.
+//! Which causes of failures were logged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::LogSource;
 use super::health::{Failure, Outcome};
 use crate::model::{Collector, Service};
 
@@ -13,21 +14,11 @@ pub struct LogDedup(Arc<Mutex<BTreeSet<String>>>);
 
 /// Causes of failures that were logged, each with the collectors that have failed since.
 #[derive(Debug, Default)]
-pub struct FailureLog(BTreeMap<String, BTreeSet<Collector>>);
-
-/// Logs for one region of one target.
-#[derive(Clone, Copy, Debug)]
-pub struct Log<'a> {
-    /// Name of the target.
-    pub target: &'a str,
-    /// The region.
-    pub region: &'a str,
-}
+pub(super) struct FailureLog(BTreeMap<String, BTreeSet<Collector>>);
 
 impl FailureLog {
     /// Whether a failure of a service was logged and lasts.
-    #[must_use]
-    pub fn has(&self, service: Service) -> bool {
+    pub(super) fn has(&self, service: Service) -> bool {
         let mut failing = self.0.values().flatten();
         failing.any(|collector| collector.service() == service)
     }
@@ -35,8 +26,8 @@ impl FailureLog {
     /// Logs which collectors work again, and causes that are new: one line for
     /// each, not for each collector that it reached. A lack of time is logged
     /// elsewhere.
-    pub fn log(&mut self, outcomes: &[Outcome], dedup: &LogDedup, log: Log<'_>) {
-        self.log_recovered(outcomes, dedup, log);
+    pub(super) fn log(&mut self, outcomes: &[Outcome], dedup: &LogDedup, source: &LogSource) {
+        self.log_recovered(outcomes, dedup, source);
         let mut new: BTreeMap<String, (Vec<&str>, usize, &Failure)> = BTreeMap::new();
         for outcome in outcomes {
             let (collector, all) = (outcome.collector, outcome.failures.len());
@@ -54,12 +45,12 @@ impl FailureLog {
         }
         for (cause, (collectors, failures, failure)) in new {
             if !failure.is_of_target() || dedup.insert(cause) {
-                log.failed(&collectors.join(","), failures, failure);
+                log_failure(&collectors.join(","), failures, failure, source);
             }
         }
     }
 
-    fn log_recovered(&mut self, outcomes: &[Outcome], dedup: &LogDedup, log: Log<'_>) {
+    fn log_recovered(&mut self, outcomes: &[Outcome], dedup: &LogDedup, source: &LogSource) {
         let failing = outcomes
             .iter()
             .filter(|outcome| !outcome.failures.is_empty());
@@ -78,7 +69,9 @@ impl FailureLog {
             .map(|collector| collector.as_str())
             .collect();
         if !recovered.is_empty() {
-            log.recovered(&recovered.join(","));
+            let (target, aws_region) = (&*source.target, &*source.region);
+            let collectors = recovered.join(",");
+            tracing::info!(target, aws_region, collectors, "collectors work again");
         }
     }
 }
@@ -96,61 +89,16 @@ impl LogDedup {
     }
 }
 
-impl Log<'_> {
-    /// The first refresh has ended.
-    pub fn first_refresh(self, outcomes: &[Outcome]) {
-        let (target, aws_region, collectors) = (self.target, self.region, outcomes.len());
-        let failed = outcomes
-            .iter()
-            .filter(|outcome| !outcome.failures.is_empty());
-        let failed = failed.count();
-        tracing::info!(
-            target,
-            aws_region,
-            collectors,
-            failed,
-            "first refresh ended"
-        );
-    }
-
-    fn recovered(self, collectors: &str) {
-        let (target, aws_region) = (self.target, self.region);
-        tracing::info!(target, aws_region, collectors, "collectors work again");
-    }
-
-    fn failed(self, collectors: &str, failures: usize, failure: &Failure) {
-        let (target, aws_region) = (self.target, self.region);
-        let (code, error) = (failure.error.code(), failure.to_string());
-        tracing::warn!(
-            target,
-            aws_region,
-            collectors,
-            failures,
-            code,
-            error,
-            "collectors failed"
-        );
-    }
-
-    /// The filters leave nothing of a list.
-    pub fn nothing_left(self, kind: &str, listed: usize) {
-        let (target, aws_region) = (self.target, self.region);
-        tracing::warn!(
-            target,
-            aws_region,
-            kind,
-            listed,
-            "the filters leave nothing: an expression must match the whole of a name or value"
-        );
-    }
-
-    /// Refreshes were skipped, for the first time in a row.
-    pub fn skipped(self) {
-        let (target, aws_region) = (self.target, self.region);
-        tracing::warn!(
-            target,
-            aws_region,
-            "refresh skipped: the one before had not ended; appstream_exporter_refreshes_skipped_total counts on"
-        );
-    }
+fn log_failure(collectors: &str, failures: usize, failure: &Failure, source: &LogSource) {
+    let (target, aws_region) = (&*source.target, &*source.region);
+    let (code, error) = (failure.error.code(), failure.to_string());
+    tracing::warn!(
+        target,
+        aws_region,
+        collectors,
+        failures,
+        code,
+        error,
+        "collectors failed"
+    );
 }
