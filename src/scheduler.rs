@@ -42,11 +42,9 @@
 //! - `evidence`, `economy`: what a fleet's figures say of its sessions.
 
 mod associations;
-mod due;
 mod economy;
 mod entry;
 mod evidence;
-mod filters;
 mod fleets;
 mod known;
 mod pair;
@@ -80,8 +78,7 @@ use crate::aws::Source;
 use crate::model::{Service, ServiceUse, Snapshot};
 use crate::report::{LogDedup, Pace, Pressure, Report, Span};
 use crate::selfmetrics::TargetMetrics;
-use due::Due;
-use permits::{Permit, Permits};
+use permits::{Due, Permit, Permits};
 pub use plan::Plan;
 use read::Kind;
 use resources::Answer;
@@ -91,8 +88,6 @@ use state::State;
 
 /// While a refresh runs, what it finds is shown at most this often.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
-/// Longest time to sleep where nothing is known to happen before.
-const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Other settings for a scheduler that runs.
 #[derive(Clone, Debug)]
@@ -200,7 +195,7 @@ impl<S: Source> Scheduler<S> {
                 if self.is_time_to_show(now) {
                     publish(self.snapshot(now));
                 }
-                let wake_at = self.wake_at(next_tick, now);
+                let wake_at = self.wake_at(next_tick);
                 tokio::select! {
                     Some(done) = self.in_flight.next() => self.apply(done),
                     () = tokio::time::sleep_until(wake_at) => {}
@@ -252,7 +247,7 @@ impl<S: Source> Scheduler<S> {
     }
 
     /// When there will be something to do, if no answer comes before.
-    fn wake_at(&self, next_tick: Instant, now: Instant) -> Instant {
+    fn wake_at(&self, next_tick: Instant) -> Instant {
         let round = if self.state.round.is_running {
             self.deadline()
         } else {
@@ -260,9 +255,8 @@ impl<S: Source> Scheduler<S> {
         };
         let show = self.shown_at.filter(|_| self.shows_early());
         let show = show.map(|shown_at| shown_at + SHOW_EVERY);
-        let times = [Some(round), show, self.next_expiry];
-        let first = times.into_iter().flatten().min();
-        first.unwrap_or(now + LONG)
+        let earlier = [show, self.next_expiry].into_iter().flatten();
+        earlier.fold(round, Instant::min)
     }
 
     /// Whether a running refresh has something to show before it ends.

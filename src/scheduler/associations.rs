@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::entry::{Attempt, Cadence};
 use super::evidence::{self, Evidence};
-use super::known::{Known, View};
+use super::known::Known;
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::round::View;
 use crate::model::{Association, Collector, FleetName, Service, Snapshot, StackName};
 
 const KIND: Kind = Kind {
@@ -24,11 +25,11 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         let cadence = if Evidence::of(known, view, fleet).wants_rescan {
             Cadence::EveryRefresh
         } else {
-            view.topology()
+            Cadence::topology(view)
         };
         let read = || Read::Associations(fleet.clone());
         visit(Item {
-            is_missing: entry.current(view.age).is_none(),
+            is_missing: entry.current(view).is_none(),
             first_rank: Rank::Association,
             ..Item::new(&KIND, &entry.history, cadence, &read)
         });
@@ -47,16 +48,16 @@ pub(super) fn apply(
     let ended = attempt.span.ended;
     if attempt.is_not_found() {
         // The next list of fleets says whether the fleet is there.
-        known.fleets.history.doubt(ended);
+        known.fleets.history.doubted_at = Some(ended);
     }
     let before = entry.last_good().cloned().unwrap_or_default();
-    entry.record(attempt, view.topology(), view.settings);
+    entry.record(attempt, Cadence::topology(view), view);
     // A stack that has just been associated may be a new one.
     let stacks = known.stacks.last_good();
     let is_unknown = |stack: &StackName| stacks.is_some_and(|stacks| !stacks.contains_key(stack));
     let is_new = |stack: &StackName| !before.contains(stack) && is_unknown(stack);
     if known.stacks_of(&fleet).any(is_new) {
-        known.stacks.history.doubt(ended);
+        known.stacks.history.doubted_at = Some(ended);
     }
     known.reconcile_pairs(&fleet, view);
     evidence::note_rescan(known, view, &fleet);
@@ -64,17 +65,13 @@ pub(super) fn apply(
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let Some(lists) =
-        Some(&known.associations.0).filter(|_| view.settings.plan.has(Collector::AppstreamStacks))
-    else {
+    if !view.settings.plan.has(Collector::AppstreamStacks) {
         return;
-    };
-    let current = lists
-        .iter()
-        .filter(|(_, list)| list.current(view.age).is_some());
-    for (fleet, _) in current {
+    }
+    let lists = known.associations.0.iter();
+    for (fleet, _) in lists.filter(|(_, list)| list.current(view).is_some()) {
         let stacks = known.stacks_of(fleet);
-        let stacks = stacks.filter(|stack| view.settings.filters.accept_stack(stack));
+        let stacks = stacks.filter(|stack| view.settings.accept_stack(stack));
         let pairs = stacks.cloned().map(|stack| Association {
             fleet: fleet.clone(),
             stack,

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::round::{Age, Round};
-use super::settings::Settings;
+use super::round::View;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::report::Span;
 
@@ -32,6 +31,11 @@ impl Cadence {
         } else {
             Self::Every(period)
         }
+    }
+
+    /// How often stacks, associations and tags are read.
+    pub(super) fn topology(view: View<'_>) -> Self {
+        Self::every(view.settings.topology_interval, view.settings.interval)
     }
 
     /// How often it is read in the long run, as a share of refreshes.
@@ -73,9 +77,9 @@ pub(super) struct History {
     /// Where in its cadence it is read, from 0 to 1, so that work spreads.
     phase: f64,
     /// When the last attempt began.
-    attempted_at: Option<Instant>,
+    pub(super) attempted_at: Option<Instant>,
     /// When the last good read began.
-    read_at: Option<Instant>,
+    pub(super) read_at: Option<Instant>,
     /// From when the age of the value counts; `None` while nothing newer was wanted.
     aging_since: Option<Instant>,
     /// Pages of the last good read.
@@ -83,8 +87,8 @@ pub(super) struct History {
     /// Why the last attempt failed.
     error: Option<Box<Error>>,
     in_flight: Option<Progress>,
-    /// Something says since then that the value may have changed.
-    doubted_at: Option<Instant>,
+    /// Something says since then that the value may have changed: it is read again soon.
+    pub(super) doubted_at: Option<Instant>,
 }
 
 impl<T> Entry<T> {
@@ -113,7 +117,7 @@ impl<T> Entry<T> {
     ///
     /// The age of a value that is read in every refresh counts from its reading.
     /// That of another counts only from when a newer one was wanted and did not come.
-    pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, settings: &Settings) {
+    pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
         let Span { begun, ended } = attempt.span;
         let History {
             read_at,
@@ -137,7 +141,7 @@ impl<T> Entry<T> {
             }
             Err(failure) => {
                 // Nothing newer was wanted until at most one interval before.
-                let wanted_since = begun.checked_sub(settings.interval);
+                let wanted_since = begun.checked_sub(view.settings.interval);
                 let since = (*read_at).max(wanted_since).unwrap_or(begun);
                 aging_since.get_or_insert(since);
                 *error = Some(Box::new(failure));
@@ -146,10 +150,10 @@ impl<T> Entry<T> {
     }
 
     /// The value, unless it is too old.
-    pub(super) fn current(&self, age: Age) -> Option<&Arc<T>> {
+    pub(super) fn current(&self, view: View<'_>) -> Option<&Arc<T>> {
         self.value
             .as_ref()
-            .filter(|_| !self.history.is_expired(age))
+            .filter(|_| !self.history.is_expired(view))
     }
 
     /// The last good value, however old.
@@ -165,13 +169,8 @@ impl History {
         self.in_flight.insert(Progress::default()).clone()
     }
 
-    /// The value may have changed: it is read again soon.
-    pub(super) fn doubt(&mut self, now: Instant) {
-        self.doubted_at = Some(now);
-    }
-
     /// Whether it is to be read now.
-    pub(super) fn is_due(&self, cadence: Cadence, round: Round) -> bool {
+    pub(super) fn is_due(&self, cadence: Cadence, view: View<'_>) -> bool {
         if self.in_flight.is_some() || cadence == Cadence::Never {
             return false;
         }
@@ -183,29 +182,24 @@ impl History {
             Cadence::Never => false,
             Cadence::EveryRefresh => true,
             Cadence::Every(period) => {
-                self.error.is_some() || self.turns(attempted_at, period, round) > 0.0
+                self.error.is_some() || self.turns(attempted_at, period, view) > 0.0
             }
         };
-        is_doubted || attempted_at < round.start && its_turn_has_come()
+        is_doubted || attempted_at < view.round.start && its_turn_has_come()
     }
 
     /// How many times its phase has come round since a moment.
-    fn turns(&self, since: Instant, period: Duration, round: Round) -> f64 {
+    fn turns(&self, since: Instant, period: Duration, view: View<'_>) -> f64 {
         let turns = |moment: Instant| {
-            let elapsed = moment.saturating_duration_since(round.epoch);
+            let elapsed = moment.saturating_duration_since(self.created_at);
             (elapsed.div_duration_f64(period) - self.phase).floor()
         };
-        turns(round.start) - turns(since)
+        turns(view.round.start) - turns(since)
     }
 
     /// Whether the last attempt began after a moment and has ended.
     pub(super) fn was_attempted_since(&self, moment: Instant) -> bool {
         self.in_flight.is_none() && self.attempted_at.is_some_and(|at| at >= moment)
-    }
-
-    /// Whether an attempt has ever begun.
-    pub(super) fn was_attempted(&self) -> bool {
-        self.attempted_at.is_some()
     }
 
     /// Whether it was read well at least once.
@@ -255,20 +249,15 @@ impl History {
         self.error.is_some() || self.in_flight.as_ref().is_some_and(trouble)
     }
 
-    /// Whether the last attempt failed.
-    pub(super) fn is_failing(&self) -> bool {
-        self.error.is_some()
-    }
-
     /// Whether the value is too old to be shown.
-    pub(super) fn is_expired(&self, age: Age) -> bool {
-        self.expiry(age).is_some_and(|expiry| expiry <= age.now)
+    pub(super) fn is_expired(&self, view: View<'_>) -> bool {
+        self.expiry(view).is_some_and(|expiry| expiry <= view.now)
     }
 
     /// When the value will be too old, if it is not read before.
-    pub(super) fn expiry(&self, age: Age) -> Option<Instant> {
-        let is_fresh = self.error.is_none() && self.read_at >= Some(age.fresh_since);
-        Some(self.aging_since? + age.max_age).filter(|_| !is_fresh)
+    pub(super) fn expiry(&self, view: View<'_>) -> Option<Instant> {
+        let is_fresh = self.error.is_none() && self.read_at >= Some(view.round.previous);
+        Some(self.aging_since? + view.settings.max_age).filter(|_| !is_fresh)
     }
 }
 
@@ -294,7 +283,7 @@ impl<K: Ord + Hash, T> Table<K, T> {
     }
 
     /// The value of a key, unless it is unknown or too old.
-    pub(super) fn current(&self, key: &K, age: Age) -> Option<&Arc<T>> {
-        self.0.get(key)?.current(age)
+    pub(super) fn current(&self, key: &K, view: View<'_>) -> Option<&Arc<T>> {
+        self.0.get(key)?.current(view)
     }
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::entry::History;
-use super::known::{Known, Rescan, View};
+use super::known::{Known, Rescan};
+use super::round::View;
 use crate::model::{Capacity, Fleet, FleetName};
 
 /// After so many refreshes without missing sessions, any that are missing are new.
@@ -71,7 +72,7 @@ impl Evidence {
         let settings = view.settings;
         let last = known.rescans.get(name).copied();
         let recheck = settings.recheck_interval;
-        let wants = |missing| wants_rescan(last, missing, view.age.now, recheck);
+        let wants = |missing| wants_rescan(last, missing, view.now, recheck);
         Self {
             says: says(figures(known, view, name), live(known, name)),
             wants_rescan: settings.economy && missing(known, view, name).is_some_and(wants),
@@ -91,7 +92,7 @@ fn is_pending(known: &Known, view: View<'_>) -> bool {
 /// nor where they count sessions in stacks that the filters leave out.
 fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a Fleet> {
     let mut stacks = known.stacks_of(name);
-    let hides_stacks = stacks.any(|stack| !view.settings.filters.accept_stack(stack));
+    let hides_stacks = stacks.any(|stack| !view.settings.accept_stack(stack));
     if known.fleets.history.is_in_trouble() || hides_stacks {
         return None;
     }
@@ -153,8 +154,9 @@ pub(super) fn note_rescan(known: &mut Known, view: View<'_>, fleet: &FleetName) 
     if !Evidence::of(known, view, fleet).wants_rescan {
         return;
     }
-    let is_over =
-        |history: &History| history.was_attempted_since(view.round.start) && !history.is_failing();
+    let is_over = |history: &History| {
+        history.was_attempted_since(view.round.start) && !history.is_in_trouble()
+    };
     let list = known.associations.0.get(fleet);
     let is_list_over = list.is_some_and(|entry| is_over(&entry.history));
     let are_sessions_over = known
@@ -165,7 +167,7 @@ pub(super) fn note_rescan(known: &mut Known, view: View<'_>, fleet: &FleetName) 
     }
     if let Some(missing) = missing(known, view, fleet) {
         let rescan = Rescan {
-            at: view.age.now,
+            at: view.now,
             unexplained: missing,
             calm: 0,
         };

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Attempt, Cadence};
-use super::known::{Known, View, filtered};
+use super::known::{Known, filtered};
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::round::View;
 use crate::model::{Collector, Fleet, FleetName, Service, Snapshot};
 
 const KIND: Kind = Kind {
@@ -36,15 +37,13 @@ pub(super) fn apply(
     view: View<'_>,
 ) -> Change {
     let before = known.fleets.last_good().cloned();
-    known
-        .fleets
-        .record(attempt, Cadence::EveryRefresh, view.settings);
+    known.fleets.record(attempt, Cadence::EveryRefresh, view);
     known.forget_recreated(before);
     Change::Entries
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let fleets = known.fleets.current(view.age);
+    let fleets = known.fleets.current(view);
     let is_on = view.settings.plan.has(Collector::AppstreamFleets);
     let Some(fleets) = fleets.filter(|_| is_on) else {
         return;

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::entry::{Cadence, Entry, Table};
+use super::entry::{Entry, Table};
 use super::pair::Pair;
-use super::round::{Age, Round};
-use super::settings::Settings;
+use super::round::View;
 use crate::model::{
     AccountId, Association, Collector, Fleet, FleetName, Pool, PoolId, PoolSessionTally, Stack,
     StackName,
@@ -39,34 +38,6 @@ pub(super) struct Rescan {
     pub(super) calm: u32,
 }
 
-/// What decides what is due and what is shown, beside the entries.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct View<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) round: Round,
-    pub(super) age: Age,
-}
-
-impl<'a> View<'a> {
-    pub(super) fn new(settings: &'a Settings, round: Round, now: Instant) -> Self {
-        let age = Age {
-            now,
-            max_age: settings.max_age,
-            fresh_since: round.previous,
-        };
-        Self {
-            settings,
-            round,
-            age,
-        }
-    }
-
-    /// How often stacks, associations and tags are read.
-    pub(super) fn topology(&self) -> Cadence {
-        Cadence::every(self.settings.topology_interval, self.settings.interval)
-    }
-}
-
 impl Known {
     pub(super) fn new(now: Instant) -> Self {
         Self {
@@ -84,8 +55,8 @@ impl Known {
     /// Whether the filters leave a fleet: by name, and by tags where these decide.
     /// A fleet whose tags are unknown may be one that must not be shown.
     pub(super) fn selects(&self, fleet: &Fleet, view: View<'_>) -> bool {
-        let filters = &view.settings.filters;
-        let tags = || self.tags.current(&fleet.name, view.age);
+        let filters = view.settings;
+        let tags = || self.tags.current(&fleet.name, view);
         filters.accept_fleet(&fleet.name)
             && (!filters.need_tags() || tags().is_some_and(|tags| filters.accept_tags(tags)))
     }
@@ -101,7 +72,7 @@ impl Known {
     pub(super) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
         let pools = self.pools.last_good().into_iter();
         let pools = pools.flat_map(|pools| pools.values());
-        pools.filter(move |pool| view.settings.filters.accept_pool(pool))
+        pools.filter(move |pool| view.settings.accept_pool(pool))
     }
 
     /// The stacks that the last good list names for a fleet, unfiltered.
@@ -135,18 +106,17 @@ impl Known {
     /// Makes entries for everything that the lists name and the filters leave,
     /// and drops those of all else.
     pub(super) fn reconcile(&mut self, view: View<'_>) {
-        let Settings { plan, filters, .. } = view.settings;
+        let (plan, filters) = (view.settings.plan, view.settings);
         if let Some(fleets) = self.fleets.last_good().cloned() {
             let named = fleets.keys().filter(|fleet| filters.accept_fleet(fleet));
             let named = named.filter(|_| filters.read_tags());
-            self.tags.keep(named.cloned(), view.age.now);
+            self.tags.keep(named.cloned(), view.now);
         }
         let selected: Vec<_> = self
             .selected_fleets(view)
             .map(|fleet| fleet.name.clone())
             .collect();
-        self.associations
-            .keep(selected.iter().cloned(), view.age.now);
+        self.associations.keep(selected.iter().cloned(), view.now);
         let Self {
             pairs,
             associations,
@@ -162,12 +132,12 @@ impl Known {
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
         let pools = pools.filter(|_| plan.has(Collector::WorkspacesPoolSessions));
         let pools: Vec<_> = pools.collect();
-        self.pool_sessions.keep(pools, view.age.now);
+        self.pool_sessions.keep(pools, view.now);
     }
 
     /// The same for the pairs of one fleet.
     pub(super) fn reconcile_pairs(&mut self, fleet: &FleetName, view: View<'_>) {
-        let Settings { plan, filters, .. } = view.settings;
+        let (plan, filters) = (view.settings.plan, view.settings);
         let stacks = self.stacks_of(fleet);
         let stacks = stacks.filter(|stack| filters.accept_stack(stack));
         let stacks: BTreeSet<_> = stacks
@@ -179,7 +149,7 @@ impl Known {
         for stack in stacks {
             let fleet = fleet.clone();
             let pair = Association { fleet, stack };
-            let new = |pair: &Association| Pair::new(pair, view.settings, view.age.now);
+            let new = |pair: &Association| Pair::new(pair, view);
             self.pairs.entry(pair).or_insert_with_key(new);
         }
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use super::round::Age;
-use super::settings::Settings;
+use super::round::View;
 use crate::model::{Association, Label, SessionTally, TypeTally};
 
 /// The sessions of one pair.
@@ -21,10 +20,15 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    pub(super) fn new(pair: &Association, settings: &Settings, now: Instant) -> Self {
-        let entry = |kind| Entry::new(now, (&pair.fleet, &pair.stack, kind));
+    pub(super) fn new(pair: &Association, view: View<'_>) -> Self {
+        let entry = |kind| Entry::new(view.now, (&pair.fleet, &pair.stack, kind));
         Self {
-            types: settings.authentication_types.iter().map(entry).collect(),
+            types: view
+                .settings
+                .authentication_types
+                .iter()
+                .map(entry)
+                .collect(),
             tally: Arc::default(),
             home: None,
         }
@@ -60,14 +64,14 @@ impl Pair {
 
     /// The authentication types that were read so far; `None` when that is none of
     /// them, or when one of them is too old: the others would be too few.
-    pub(super) fn types_to_show(&self, settings: &Settings, age: Age) -> Option<Arc<[Label]>> {
-        let types = &settings.authentication_types;
-        if self.types.iter().all(|entry| entry.current(age).is_some()) {
+    pub(super) fn types_to_show(&self, view: View<'_>) -> Option<Arc<[Label]>> {
+        let types = &view.settings.authentication_types;
+        if self.types.iter().all(|entry| entry.current(view).is_some()) {
             return Some(Arc::clone(types));
         }
         let read = self.types.iter().zip(types.iter());
         let read = read.filter(|(entry, _)| entry.history.was_read());
-        let current = read.map(|(entry, kind)| entry.current(age).map(|_| kind.clone()));
+        let current = read.map(|(entry, kind)| entry.current(view).map(|_| kind.clone()));
         let current: Option<Vec<Label>> = current.collect();
         current.filter(|types| !types.is_empty()).map(Arc::from)
     }

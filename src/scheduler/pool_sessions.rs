@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
-use super::known::{Known, View};
+use super::known::Known;
 use super::read::{Change, Item, Kind, Read, Visit};
+use super::round::View;
 use crate::model::{Collector, PoolId, PoolSessionTally, PoolSessions, Service, Snapshot};
 
 const KIND: Kind = Kind {
@@ -34,9 +35,9 @@ pub(super) fn apply(
     let is_not_found = attempt.is_not_found();
     if is_not_found {
         // The next list of pools says whether the pool is there.
-        known.pools.history.doubt(attempt.span.ended);
+        known.pools.history.doubted_at = Some(attempt.span.ended);
     }
-    entry.record(attempt, Cadence::EveryRefresh, view.settings);
+    entry.record(attempt, Cadence::EveryRefresh, view);
     if is_not_found {
         Change::Due
     } else {
@@ -45,7 +46,7 @@ pub(super) fn apply(
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    if known.pools.current(view.age).is_none() {
+    if known.pools.current(view).is_none() {
         return;
     }
     let shown = known.selected_pools(view).filter_map(|pool| {
@@ -53,7 +54,7 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
             account_id: pool.account_id.clone(),
             pool: pool.id.clone(),
             pool_name: pool.name.clone(),
-            tally: Arc::clone(known.pool_sessions.current(&pool.id, view.age)?),
+            tally: Arc::clone(known.pool_sessions.current(&pool.id, view)?),
         })
     });
     snapshot.pool_sessions = shown.collect();

@@ -2,8 +2,9 @@
 //! are due (`reads`), what an answer changes (`apply`), and what is shown (`show`).
 
 use super::entry::{Attempt, History};
-use super::known::{Known, View};
+use super::known::Known;
 use super::read::{Change, Read, Visit};
+use super::round::View;
 use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
 use crate::aws::{Error, Listed, Source};
 use crate::model::{Association, Snapshot};

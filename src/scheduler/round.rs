@@ -1,8 +1,10 @@
-//! When a refresh begins and ends, and how old a value may be.
+//! When a refresh begins and ends.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use super::settings::Settings;
 
 /// A tick counts as missed when it passed longer ago than this part of an interval.
 const JUST_PASSED: u32 = 20;
@@ -16,8 +18,6 @@ pub(super) struct Round {
     pub(super) start: Instant,
     /// When the one before it began.
     pub(super) previous: Instant,
-    /// When the first one began: what phases are counted from.
-    pub(super) epoch: Instant,
     /// Whether it still starts reads.
     pub(super) is_running: bool,
 }
@@ -29,7 +29,6 @@ impl Round {
             number: 0,
             start: now,
             previous: now,
-            epoch: now,
             is_running: false,
         }
     }
@@ -40,21 +39,17 @@ impl Round {
             number: self.number + 1,
             start: now,
             previous: self.start,
-            epoch: if self.number == 0 { now } else { self.epoch },
             is_running: true,
         };
     }
 }
 
-/// Which values are too old to be shown: depends on the moment.
+/// What decides what is due and what is shown, beside the entries.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Age {
-    /// The moment.
+pub(super) struct View<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) round: Round,
     pub(super) now: Instant,
-    /// How old a value may be that was not read again when it was due.
-    pub(super) max_age: Duration,
-    /// What was read well since the refresh before this one is never too old.
-    pub(super) fresh_since: Instant,
 }
 
 /// The moments at which refreshes begin. The first begins at once and is not a tick.

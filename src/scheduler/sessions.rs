@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Cadence, Entry};
 use super::evidence::{self, CapacityEvidence, Evidence};
-use super::known::{Known, View};
+use super::known::Known;
 use super::pair::Pair;
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::round::View;
 use crate::aws::Listed;
 use crate::model::{
     Association, Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot,
@@ -78,9 +79,12 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         };
         of_fleet = Some((fleet, evidence));
         // Whether the pair is still there is not known without the list that names it.
-        let is_known = known.associations.current(fleet, view.age).is_some();
+        let is_known = known.associations.current(fleet, view).is_some();
         let expected = likeliest.of_pair(pair, view, evidence.says);
-        let is_new = !pair.types.iter().any(|entry| entry.history.was_attempted());
+        let is_new = !pair
+            .types
+            .iter()
+            .any(|entry| entry.history.attempted_at.is_some());
         let has_sessions = pair.has_sessions();
         let types = view.settings.authentication_types.iter();
         for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
@@ -136,13 +140,13 @@ pub(super) fn apply(
         _ => Cadence::EveryRefresh,
     };
     let is_first = !entry.history.was_read();
-    entry.record(attempt, cadence, view.settings);
+    entry.record(attempt, cadence, view);
     if let Some(pair) = known.pairs.get_mut(&association) {
         pair.count();
     }
     if is_not_found && let Some(list) = known.associations.0.get_mut(fleet) {
         // The next list of associations says whether the pair is there.
-        list.history.doubt(ended);
+        list.history.doubted_at = Some(ended);
     }
     evidence::note_rescan(known, view, fleet);
     if is_first || is_not_found || Evidence::of(known, view, fleet).wants_rescan {
@@ -158,7 +162,7 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
             account_id: known.account_of(&association.fleet),
             fleet: association.fleet.clone(),
             stack: association.stack.clone(),
-            authentication_types: pair.types_to_show(view.settings, view.age)?,
+            authentication_types: pair.types_to_show(view)?,
             tally: Arc::clone(&pair.tally),
         })
     });
@@ -173,10 +177,10 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
 /// Instances of a fleet; `None` when any of its pairs or types is unknown: the
 /// number of the others would be too low.
 fn instances(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<FleetInstances> {
-    known.associations.current(fleet, view.age)?;
+    known.associations.current(fleet, view)?;
     let pairs = known.pairs_of(fleet);
     let types = pairs.flat_map(|(_, pair)| &pair.types);
-    let tallies: Option<Vec<_>> = types.map(|entry| entry.current(view.age)).collect();
+    let tallies: Option<Vec<_>> = types.map(|entry| entry.current(view)).collect();
     let instances = union(tallies?.iter().map(|tally| tally.instances()));
     Some(FleetInstances {
         account_id: known.account_of(fleet),

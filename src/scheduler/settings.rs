@@ -1,12 +1,12 @@
 //! What a scheduler needs of the configuration.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::filters::Filters;
 use super::plan::Plan;
-use crate::config::Config;
-use crate::model::Label;
+use crate::config::{self, Config};
+use crate::model::{FleetName, Label, Pool, StackName};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,8 @@ pub struct Settings {
     /// Which collectors are on.
     pub plan: Plan,
     /// Which fleets, stacks and pools are read and shown.
-    pub(super) filters: Filters,
+    filters: Arc<config::Filters>,
+    shows_tags: bool,
     /// `sessions.economy`: off reads every authentication type in every refresh.
     pub(super) economy: bool,
     /// `sessions.recheck_interval`: how often a type without sessions is read.
@@ -44,12 +45,48 @@ impl From<&Config> for Settings {
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
             plan: Plan::new(config.collectors),
-            filters: Filters::from(config),
+            filters: Arc::new(config.filters.clone()),
+            shows_tags: !config.tags.labels.is_empty() && config.collectors.appstream_fleets,
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
             authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }
+    }
+}
+
+/// The filters. Lists are kept whole and filtered when they are used, so other
+/// filters take effect at once. What they leave out costs no further call.
+impl Settings {
+    /// Whether a fleet is wanted by its name.
+    pub(super) fn accept_fleet(&self, fleet: &FleetName) -> bool {
+        self.filters.fleets.accepts(fleet.as_str())
+    }
+
+    pub(super) fn accept_stack(&self, stack: &StackName) -> bool {
+        self.filters.stacks.accepts(stack.as_str())
+    }
+
+    pub(super) fn accept_pool(&self, pool: &Pool) -> bool {
+        self.filters.pools.accepts(&pool.name)
+    }
+
+    /// Whether tags of fleets are read.
+    pub(super) fn read_tags(&self) -> bool {
+        self.shows_tags || self.need_tags()
+    }
+
+    /// Whether tags decide which fleets are wanted.
+    pub(super) fn need_tags(&self) -> bool {
+        !self.filters.tags.is_empty()
+    }
+
+    /// Whether a fleet with these tags is wanted.
+    pub(super) fn accept_tags(&self, tags: &BTreeMap<String, String>) -> bool {
+        self.filters.tags.iter().all(|(key, pattern)| {
+            let value = tags.get(key);
+            value.is_some_and(|value| pattern.matches(value))
+        })
     }
 }

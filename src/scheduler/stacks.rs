@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::Attempt;
-use super::known::{Known, View, filtered};
+use super::entry::{Attempt, Cadence};
+use super::known::{Known, filtered};
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::round::View;
 use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 
 const KIND: Kind = Kind {
@@ -19,7 +20,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         let history = &known.stacks.history;
         visit(Item {
             first_rank: Rank::Detail,
-            ..Item::new(&KIND, history, view.topology(), &|| Read::Stacks)
+            ..Item::new(&KIND, history, Cadence::topology(view), &|| Read::Stacks)
         });
     }
 }
@@ -30,16 +31,16 @@ pub(super) fn apply(
     attempt: Attempt<BTreeMap<StackName, Stack>>,
     view: View<'_>,
 ) -> Change {
-    known.stacks.record(attempt, view.topology(), view.settings);
+    known.stacks.record(attempt, Cadence::topology(view), view);
     Change::None
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let stacks = known.stacks.current(view.age);
+    let stacks = known.stacks.current(view);
     let is_on = view.settings.plan.has(Collector::AppstreamStacks);
     let Some(stacks) = stacks.filter(|_| is_on) else {
         return;
     };
-    let filters = &view.settings.filters;
+    let filters = view.settings;
     snapshot.stacks = filtered(stacks, |stack, _| filters.accept_stack(stack));
 }

@@ -7,12 +7,12 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::due::Due;
 use super::evidence;
-use super::known::{Known, View};
+use super::known::Known;
+use super::permits::Due;
 use super::read::{Item, Kind, Rank, Read};
 use super::resources::{self, Answer};
-use super::round::{Age, Round};
+use super::round::{Round, View};
 use super::settings::Settings;
 use crate::aws::{Cause, Error, Progress};
 use crate::model::{Collector, CollectorStatus, Service, Snapshot};
@@ -51,7 +51,7 @@ impl State {
     }
 
     fn view(&self, now: Instant) -> View<'_> {
-        View::new(&self.settings, self.round, now)
+        view(&self.settings, self.round, now)
     }
 
     /// Other settings are in force: keeps what they leave true.
@@ -69,7 +69,7 @@ impl State {
 
     /// Brings the entries in line with the lists and the filters.
     pub(super) fn reconcile(&mut self, now: Instant) {
-        let view = View::new(&self.settings, self.round, now);
+        let view = view(&self.settings, self.round, now);
         self.known.reconcile(view);
     }
 
@@ -85,7 +85,7 @@ impl State {
         let mut due = Vec::new();
         let view = self.view(now);
         resources::each(&self.known, view, &mut |item| {
-            if item.history.is_due(item.cadence, view.round) {
+            if item.history.is_due(item.cadence, view) {
                 due.push(Due::of(&item));
             }
         });
@@ -95,14 +95,14 @@ impl State {
 
     /// A read begins; `None` if what it would read is gone.
     pub(super) fn start(&mut self, read: &Read, now: Instant) -> Option<Progress> {
-        let view = View::new(&self.settings, self.round, now);
+        let view = view(&self.settings, self.round, now);
         let history = resources::history_mut(&mut self.known, view, read)?;
         Some(history.start(now))
     }
 
     /// Takes in an answer. Says whether other reads may be due by that.
     pub(super) fn apply(&mut self, answer: Answer, kind: &Kind, span: Span) -> bool {
-        let view = View::new(&self.settings, self.round, span.ended);
+        let view = view(&self.settings, self.round, span.ended);
         let changes_due = answer.apply(&mut self.known, span, view);
         self.count(kind, span);
         changes_due
@@ -133,7 +133,7 @@ impl State {
             (outcome.collector, outcome.status(before, now))
         });
         self.statuses = statuses.collect();
-        let view = View::new(&self.settings, self.round, now.0);
+        let view = view(&self.settings, self.round, now.0);
         evidence::note_missing(&mut self.known, view);
         outcomes
     }
@@ -149,7 +149,7 @@ impl State {
             if let Some(begun) = item.history.in_flight_since() {
                 under_way.push((kind, begun));
             }
-            let Some(failure) = failure(&item, view.age) else {
+            let Some(failure) = failure(&item, view) else {
                 return;
             };
             let owner = kind
@@ -179,7 +179,7 @@ impl State {
     /// Lists of which the filters leave nothing, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
         let (known, view) = (&self.known, self.view(now));
-        let filters = &self.settings.filters;
+        let filters = &self.settings;
         let stacks = known.stacks.last_good();
         let names = || stacks.into_iter().flat_map(|stacks| stacks.keys());
         let left_stacks = names().filter(|stack| filters.accept_stack(stack));
@@ -220,7 +220,7 @@ impl State {
         let mut next: Option<Instant> = None;
         let view = self.view(after);
         resources::each(&self.known, view, &mut |item| {
-            let expiry = item.history.expiry(view.age);
+            let expiry = item.history.expiry(view);
             if let Some(expiry) = expiry.filter(|expiry| *expiry > after) {
                 next = Some(next.map_or(expiry, |next| next.min(expiry)));
             }
@@ -242,7 +242,7 @@ impl State {
         let mut expired: BTreeSet<Collector> = BTreeSet::new();
         let view = self.view(now);
         resources::each(&self.known, view, &mut |item| {
-            if item.history.is_expired(view.age) {
+            if item.history.is_expired(view) {
                 expired.extend(item.kind.collectors.first());
             }
         });
@@ -255,8 +255,16 @@ impl State {
     }
 }
 
+fn view(settings: &Settings, round: Round, now: Instant) -> View<'_> {
+    View {
+        settings,
+        round,
+        now,
+    }
+}
+
 /// What is wrong with an entry; `None` when it is well.
-fn failure(item: &Item<'_>, age: Age) -> Option<Failure> {
+fn failure(item: &Item<'_>, view: View<'_>) -> Option<Failure> {
     let operation = item.kind.operation;
     let out_of_time = |reason| Error {
         operation,
@@ -266,7 +274,7 @@ fn failure(item: &Item<'_>, age: Age) -> Option<Failure> {
         error
     } else if !item.history.was_read() {
         out_of_time("not read yet: the refresh ended first (refresh.timeout)")
-    } else if item.history.is_expired(age) {
+    } else if item.history.is_expired(view) {
         out_of_time("no time to read it again within refresh.max_age")
     } else {
         return None;

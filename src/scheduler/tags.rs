@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entry::Attempt;
-use super::known::{Known, View};
+use super::entry::{Attempt, Cadence};
+use super::known::Known;
 use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::round::View;
 use crate::model::{Collector, FleetName, FleetTags, Service, Snapshot};
 
 const KIND: Kind = Kind {
@@ -20,7 +21,7 @@ const KIND: Kind = Kind {
 };
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let first_rank = if view.settings.filters.need_tags() {
+    let first_rank = if view.settings.need_tags() {
         Rank::Selection
     } else {
         Rank::Detail
@@ -31,7 +32,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         let read = || Read::Tags(fleet.clone(), arn().unwrap_or_default());
         visit(Item {
             first_rank,
-            ..Item::new(&KIND, &entry.history, view.topology(), &read)
+            ..Item::new(&KIND, &entry.history, Cadence::topology(view), &read)
         });
     }
 }
@@ -48,10 +49,10 @@ pub(super) fn apply(
     let is_not_found = attempt.is_not_found();
     if is_not_found {
         // The next list of fleets says whether the fleet is there.
-        known.fleets.history.doubt(attempt.span.ended);
+        known.fleets.history.doubted_at = Some(attempt.span.ended);
     }
-    entry.record(attempt, view.topology(), view.settings);
-    match view.settings.filters.need_tags() {
+    entry.record(attempt, Cadence::topology(view), view);
+    match view.settings.need_tags() {
         true => Change::Entries,
         false if is_not_found => Change::Due,
         false => Change::None,
@@ -60,14 +61,14 @@ pub(super) fn apply(
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     let is_on = view.settings.plan.has(Collector::AppstreamFleets);
-    if !is_on || known.fleets.current(view.age).is_none() {
+    if !is_on || known.fleets.current(view).is_none() {
         return;
     }
     let tagged = known.selected_fleets(view).filter_map(|fleet| {
         Some(FleetTags {
             account_id: fleet.account_id.clone(),
             fleet: fleet.name.clone(),
-            tags: Arc::clone(known.tags.current(&fleet.name, view.age)?),
+            tags: Arc::clone(known.tags.current(&fleet.name, view)?),
         })
     });
     snapshot.fleet_tags = tagged.collect();
