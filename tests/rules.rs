@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use appstream_exporter::catalog;
-use appstream_exporter::simulator::{Company, Fault, Options, Scene, Simulator, World};
+use appstream_simulator::{Company, Fault, Options, Scene, Simulator, World};
 use common::{Exporter, Metrics};
 
 fn root(file: &str) -> PathBuf {

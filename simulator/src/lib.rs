@@ -2,9 +2,9 @@
 //! and of the roles by which one account reaches another.
 //!
 //! It is reached as an endpoint URL and speaks each service's own wire format,
-//! so whatever calls it runs its real client, signing and retry code. It shares
-//! no type with the rest of the program: a misreading of the API on one side
-//! would otherwise hide itself on the other.
+//! so a client under test runs its real signing and retry code. It shares no type
+//! with the exporter: a misreading of the API on one side would otherwise hide
+//! itself on the other.
 //!
 //! Where to look:
 //!

@@ -1,12 +1,12 @@
-//! Plays AppStream 2.0 and WorkSpaces Pools on a local address, for trying out
-//! and measuring whatever calls them.
+//! Plays AppStream 2.0 and WorkSpaces Pools on a local address, to try out and
+//! measure the programs that call them.
 
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use appstream_exporter::simulator::{Company, Options, Simulator, Uniform};
+use appstream_simulator::{Company, Options, Simulator, Uniform};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
