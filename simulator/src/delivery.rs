@@ -9,9 +9,10 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use hyper::body::{Body, Frame};
 
-use super::engine::{Reply, request_id};
+use super::engine::Reply;
 use super::fault::Spoiling;
-use super::wire::{PROTOCOL_HEADER, RPC_V2_CBOR, Service};
+use super::service::Service;
+use super::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
 
 /// A body in no format: neither JSON text nor XML nor, with its reserved first byte, CBOR.
 const GARBAGE: &[u8] = b"\x1cnot an answer";
@@ -55,12 +56,17 @@ impl Reply {
             ending,
         });
         *response.status_mut() = self.status;
-        write_headers(response.headers_mut(), self.service, self.number, announced);
+        write_headers(
+            response.headers_mut(),
+            self.service,
+            &self.request_id,
+            announced,
+        );
         response
     }
 }
 
-fn write_headers(headers: &mut HeaderMap, service: Service, number: u64, length: usize) {
+fn write_headers(headers: &mut HeaderMap, service: Service, request_id: &str, length: usize) {
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static(service.content_type()),
@@ -69,7 +75,7 @@ fn write_headers(headers: &mut HeaderMap, service: Service, number: u64, length:
     if service == Service::AppStream {
         headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
     }
-    if let Ok(request_id) = HeaderValue::try_from(request_id(number)) {
+    if let Ok(request_id) = HeaderValue::try_from(request_id) {
         headers.insert("x-amzn-requestid", request_id);
     }
 }

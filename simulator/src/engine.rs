@@ -20,9 +20,11 @@ use super::moment::Moment;
 use super::parameters::Parameters;
 use super::request::Request;
 use super::scene::Stage;
+use super::service::Service;
+use super::signature::Signature;
 use super::sts;
 use super::throttle::Throttle;
-use super::wire::{Service, Signature, Target};
+use super::wire::Target;
 use super::workspaces;
 use super::world::World;
 
@@ -65,8 +67,7 @@ pub(super) struct Reply {
     pub(super) service: Service,
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
-    /// Counts the requests of this simulator.
-    pub(super) number: u64,
+    pub(super) request_id: String,
     pub(super) delay: Duration,
     pub(super) spoiling: Option<Spoiling>,
 }
@@ -133,7 +134,7 @@ impl Engine {
                     self.perform(&understood, &call).map_err(spell)
                 }
             });
-        let reply = Reply::new(spoken, number, &result, effect.as_ref());
+        let reply = Reply::new(spoken, request_id(number), &result, effect.as_ref());
         call.status = reply.logged_status();
         call.error_code = result.err().map(|error| error.code.into_owned());
         tracing::debug!(
@@ -235,14 +236,17 @@ impl Engine {
 impl Reply {
     fn new(
         service: Service,
-        number: u64,
+        request_id: String,
         result: &Result<Document, ApiError>,
         effect: Option<&Effect>,
     ) -> Self {
         let (status, body) = match result {
-            Ok(document) => (StatusCode::OK, service.answer_document(document, number)),
+            Ok(document) => {
+                let document = service.answer_document(document, &request_id);
+                (StatusCode::OK, document)
+            }
             Err(error) => {
-                let document = service.error_document(error, number);
+                let document = service.error_document(error, &request_id);
                 (error.status, Cow::Owned(document))
             }
         };
@@ -251,7 +255,7 @@ impl Reply {
             service,
             status,
             body,
-            number,
+            request_id,
             delay: match effect {
                 Some(Effect::Delay(by)) => *by,
                 _ => Duration::ZERO,
@@ -281,7 +285,7 @@ fn not_found(service: Service) -> ApiError {
 }
 
 /// The request id of the answer to the request of that number.
-pub(super) fn request_id(number: u64) -> String {
+fn request_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }
 

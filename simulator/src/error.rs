@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 
-use super::page::ForeignToken;
-
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code} ({status}): {message}")]
@@ -74,11 +72,5 @@ impl ApiError {
             "UnknownOperationException",
             "The requested operation is not simulated",
         )
-    }
-}
-
-impl From<ForeignToken> for ApiError {
-    fn from(_: ForeignToken) -> Self {
-        Self::validation("The NextToken was not issued for this request")
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::error::ApiError;
 use super::moment::Moment;
 use super::random::Random;
-use super::wire::Signature;
+use super::signature::Signature;
 use super::world::World;
 
 /// What every temporary access key begins with, and none of another kind.

@@ -9,9 +9,9 @@
 //! Where to look:
 //!
 //! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `role`
-//! - whom a request comes from: `keyring`
+//! - who sent a request, and to which service: `signature`, `keyring`, `service`
 //! - what each operation answers: `appstream`, `workspaces`, `sts`
-//! - how it looks in bytes: `wire`, `document`
+//! - how it looks in bytes: `wire`, `query`, `document`
 //! - what goes wrong on request: `fault`, and how it reaches the client: `delivery`
 //! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
 //!
@@ -32,12 +32,15 @@ mod moment;
 mod page;
 mod parameters;
 mod pool;
+mod query;
 mod random;
 mod request;
 mod role;
 mod scene;
 mod server;
+mod service;
 mod session;
+mod signature;
 mod sts;
 mod throttle;
 mod uniform;

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::error::ApiError;
 use super::parameters::Parameters;
 
 /// Part of a list, with the token that asks for the rest when there is one.
@@ -68,6 +69,12 @@ impl Fingerprint {
             return Err(ForeignToken);
         }
         usize::from_str_radix(offset, 16).map_err(|_| ForeignToken)
+    }
+}
+
+impl From<ForeignToken> for ApiError {
+    fn from(_: ForeignToken) -> Self {
+        Self::validation("The NextToken was not issued for this request")
     }
 }
 

@@ -1,9 +1,6 @@
-//! STS: the query protocol, its errors, and the one operation that is played, `AssumeRole`.
+//! STS: the one operation that is played, `AssumeRole`.
 
 use std::time::Duration;
-
-use http::StatusCode;
-use serde_json::Value;
 
 use super::document::Document;
 use super::error::ApiError;
@@ -14,39 +11,10 @@ use super::request::Request;
 use super::role::Role;
 use super::world::World;
 
-/// Media type of requests.
-pub(super) const REQUEST_TYPE: &str = "application/x-www-form-urlencoded";
-/// The one version of the API that a form must name.
-const VERSION: &str = "2011-06-15";
 /// The shortest and the longest `DurationSeconds` the API model admits.
 const DURATIONS: std::ops::RangeInclusive<i64> = 900..=43_200;
 /// The shortest and the longest `RoleSessionName` the API model admits.
 const SESSION_NAME_LENGTHS: std::ops::RangeInclusive<usize> = 2..=64;
-
-/// The operation a form asks for, if it asks for one of this API.
-pub(super) fn action(body: &[u8]) -> Option<String> {
-    let field = |wanted: &str| {
-        form_urlencoded::parse(body)
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
-    field("Version").filter(|version| version == VERSION)?;
-    field("Action")
-}
-
-/// The form as the input of an operation. Forms know text alone, so the one
-/// number of the input is made out here; text that is none stays text.
-pub(super) fn input(body: &[u8]) -> Value {
-    form_urlencoded::parse(body)
-        .map(|(name, value)| {
-            let number = (name == "DurationSeconds").then(|| value.parse::<i64>().ok());
-            let value = number
-                .flatten()
-                .map_or_else(|| Value::from(&*value), Value::from);
-            (name.into_owned(), value)
-        })
-        .collect()
-}
 
 /// Answers an STS operation.
 ///
@@ -96,54 +64,6 @@ pub(super) fn answer(
 /// The error for a role that is not there, which is that for one that refuses.
 pub(super) fn not_found() -> ApiError {
     denied("User is not authorized to perform: sts:AssumeRole".to_owned())
-}
-
-/// An answer with its root element.
-pub(super) fn response(answer: Document, request_id: String) -> Document {
-    let metadata = Document::structure().with("RequestId", request_id);
-    Document::structure().with(
-        "AssumeRoleResponse",
-        answer.with("ResponseMetadata", metadata),
-    )
-}
-
-/// An error with its root element.
-pub(super) fn error_response(error: &ApiError, request_id: String) -> Document {
-    let fault_of = if error.status.is_client_error() {
-        "Sender"
-    } else {
-        "Receiver"
-    };
-    let error = Document::structure()
-        .with("Type", fault_of)
-        .with("Code", &*error.code)
-        .with("Message", &*error.message);
-    let response = Document::structure()
-        .with("Error", error)
-        .with("RequestId", request_id);
-    Document::structure().with("ErrorResponse", response)
-}
-
-/// The error under the status and code STS has for it; the newer protocols of
-/// the other services know them as exceptions.
-pub(super) fn spell(error: ApiError) -> ApiError {
-    let (status, code) = match &*error.code {
-        "AccessDeniedException" => (StatusCode::FORBIDDEN, "AccessDenied"),
-        "ExpiredTokenException" => (StatusCode::FORBIDDEN, "ExpiredToken"),
-        "IncompleteSignatureException" => (StatusCode::BAD_REQUEST, "IncompleteSignature"),
-        "InvalidSignatureException" => (StatusCode::FORBIDDEN, "SignatureDoesNotMatch"),
-        "MissingAuthenticationTokenException" => {
-            (StatusCode::FORBIDDEN, "MissingAuthenticationToken")
-        }
-        "SerializationException" => (StatusCode::BAD_REQUEST, "MalformedInput"),
-        "ServiceUnavailableException" => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
-        "ThrottlingException" => (StatusCode::BAD_REQUEST, "Throttling"),
-        "UnknownOperationException" => (StatusCode::BAD_REQUEST, "InvalidAction"),
-        "UnrecognizedClientException" => (StatusCode::FORBIDDEN, "InvalidClientTokenId"),
-        "ValidationException" => (StatusCode::BAD_REQUEST, "ValidationError"),
-        _ => return error,
-    };
-    ApiError::new(status, code, error.message)
 }
 
 fn denied(message: String) -> ApiError {

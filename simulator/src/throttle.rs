@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::wire::Service;
+use super::service::Service;
 
 /// Buckets of one rate, created full as accounts, regions and services are first called.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! The wire formats: how a request names its operation and proves its
-//! origin, and how answers and errors become bytes.
+//! The wire formats: how a request names its operation, and how answers and
+//! errors become bytes.
 //!
 //! AppStream speaks Smithy RPC v2 CBOR, WorkSpaces speaks AWS JSON 1.1, STS
 //! speaks the AWS query protocol.
@@ -7,15 +7,15 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
 use super::document::Document;
-use super::engine::request_id;
 use super::error::ApiError;
-use super::sts;
+use super::query;
+use super::service::Service;
 
 /// Path in front of the operation's name in an RPC v2 CBOR request to AppStream.
 const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
@@ -23,20 +23,16 @@ const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
 const WORKSPACES_TARGET: &str = "WorkspacesService.";
 /// Header that names the operation of a request to WorkSpaces.
 const TARGET_HEADER: &str = "x-amz-target";
-/// Header that proves a temporary access key.
-const TOKEN_HEADER: &str = "x-amz-security-token";
+/// Version of the STS API that a form must name.
+const STS_VERSION: &str = "2011-06-15";
+/// The root element of the answers of STS, which has one operation here.
+const STS_RESPONSE: &str = "AssumeRoleResponse";
+/// The members of STS input that are numbers.
+const STS_NUMBERS: [&str; 1] = ["DurationSeconds"];
 /// Header that names the protocol, in RPC v2 CBOR requests and answers alike.
 pub(super) const PROTOCOL_HEADER: &str = "smithy-protocol";
 /// Value of [`PROTOCOL_HEADER`].
 pub(super) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
-
-/// A service the simulator plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Service {
-    AppStream,
-    WorkSpaces,
-    Sts,
-}
 
 /// What a request asks for, as far as its headers tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,25 +41,7 @@ pub(super) struct Target {
     pub(super) operation: String,
 }
 
-/// Who signed a request, and for which region. Signatures are not verified.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Signature {
-    pub(super) access_key_id: String,
-    pub(super) region: String,
-    /// What temporary access keys come with.
-    pub(super) session_token: Option<String>,
-}
-
 impl Service {
-    /// The name requests are signed for.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::AppStream => "appstream",
-            Self::WorkSpaces => "workspaces",
-            Self::Sts => "sts",
-        }
-    }
-
     /// The service whose format an answer to this request must be in, even when
     /// nothing else about the request makes sense.
     pub(super) fn spoken_in(head: &Parts) -> Self {
@@ -88,7 +66,7 @@ impl Service {
     /// The media type of requests.
     fn request_type(self) -> &'static str {
         match self {
-            Self::Sts => sts::REQUEST_TYPE,
+            Self::Sts => query::REQUEST_TYPE,
             Self::AppStream | Self::WorkSpaces => self.content_type(),
         }
     }
@@ -103,7 +81,7 @@ impl Service {
                 .map_err(|error| ApiError::serialization(error.to_string())),
             Self::WorkSpaces => serde_json::from_slice(body)
                 .map_err(|error| ApiError::serialization(error.to_string())),
-            Self::Sts => Ok(sts::input(body)),
+            Self::Sts => Ok(query::input(body, &STS_NUMBERS)),
         }
     }
 
@@ -125,24 +103,28 @@ impl Service {
     pub(super) fn spell(self, error: ApiError) -> ApiError {
         match self {
             Self::AppStream | Self::WorkSpaces => error,
-            Self::Sts => sts::spell(error),
+            Self::Sts => query::spell(error),
         }
     }
 
     /// The answer with what the protocol puts around it.
-    pub(super) fn answer_document(self, document: &Document, number: u64) -> Cow<'_, Document> {
+    pub(super) fn answer_document<'a>(
+        self,
+        document: &'a Document,
+        request_id: &str,
+    ) -> Cow<'a, Document> {
         match self {
             Self::AppStream | Self::WorkSpaces => Cow::Borrowed(document),
-            Self::Sts => Cow::Owned(sts::response(document.clone(), request_id(number))),
+            Self::Sts => Cow::Owned(query::response(STS_RESPONSE, document.clone(), request_id)),
         }
     }
 
     /// The error as the service's API model spells it.
-    pub(super) fn error_document(self, error: &ApiError, number: u64) -> Document {
+    pub(super) fn error_document(self, error: &ApiError, request_id: &str) -> Document {
         let (kind, message) = match self {
             Self::AppStream => (format!("com.amazonaws.appstream#{}", error.code), "Message"),
             Self::WorkSpaces => (error.code.to_string(), "message"),
-            Self::Sts => return sts::error_response(error, request_id(number)),
+            Self::Sts => return query::error_response(error, request_id),
         };
         Document::structure()
             .with("__type", kind)
@@ -190,7 +172,7 @@ impl Target {
     }
 
     fn sts(head: &Parts, body: &[u8]) -> Option<Self> {
-        let operation = sts::action(body)?;
+        let operation = query::action(body, STS_VERSION)?;
         (head.uri.path() == "/" && is_query(&head.headers)).then_some(Self {
             service: Service::Sts,
             operation,
@@ -198,66 +180,9 @@ impl Target {
     }
 }
 
-impl Signature {
-    /// Reads the credential scope of a Signature Version 4 `Authorization` header.
-    ///
-    /// # Errors
-    /// A `MissingAuthenticationTokenException` without the header, an
-    /// `IncompleteSignatureException` when it cannot be read, an
-    /// `InvalidSignatureException` when it was made for another service.
-    pub(super) fn of(headers: &HeaderMap, service: Service) -> Result<Self, ApiError> {
-        let authorization = header(headers, AUTHORIZATION.as_str()).ok_or_else(|| {
-            forbidden(
-                "MissingAuthenticationTokenException",
-                "Missing Authentication Token",
-            )
-        })?;
-        let scope = credential_scope(authorization).ok_or_else(|| {
-            ApiError::bad_request(
-                "IncompleteSignatureException",
-                "Authorization header requires a Credential of five parts",
-            )
-        })?;
-        let [access_key_id, _date, region, signed_for, "aws4_request"] = scope else {
-            return Err(forbidden(
-                "InvalidSignatureException",
-                "Credential must end in aws4_request",
-            ));
-        };
-        if signed_for != service.name() {
-            return Err(forbidden(
-                "InvalidSignatureException",
-                format!(
-                    "Credential should be scoped to correct service: '{}'",
-                    service.name()
-                ),
-            ));
-        }
-        Ok(Self {
-            access_key_id: access_key_id.to_owned(),
-            region: region.to_owned(),
-            session_token: header(headers, TOKEN_HEADER).map(str::to_owned),
-        })
-    }
-}
-
-/// Access key id, date, region, service and terminator.
-fn credential_scope(authorization: &str) -> Option<[&str; 5]> {
-    let parameters = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
-    let credential = parameters
-        .split(',')
-        .find_map(|parameter| parameter.trim().strip_prefix("Credential="))?;
-    let parts: Vec<&str> = credential.split('/').collect();
-    parts.try_into().ok()
-}
-
-fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, code, message)
-}
-
 /// Only requests of the query protocol are forms.
 fn is_query(headers: &HeaderMap) -> bool {
-    media_type(headers) == Some(sts::REQUEST_TYPE) && !headers.contains_key(TARGET_HEADER)
+    media_type(headers) == Some(query::REQUEST_TYPE) && !headers.contains_key(TARGET_HEADER)
 }
 
 /// The content type without its parameters, of which some clients send a charset.
@@ -275,9 +200,6 @@ mod tests {
     use http::Request;
 
     use super::*;
-
-    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/appstream/aws4_request, \
-                          SignedHeaders=host;x-amz-date, Signature=00";
 
     fn head(build: impl FnOnce(http::request::Builder) -> http::request::Builder) -> Parts {
         build(Request::builder().method(Method::POST))
@@ -372,52 +294,6 @@ mod tests {
     }
 
     #[test]
-    fn region_and_key_come_from_the_credential_scope() {
-        let head = head(|request| {
-            request
-                .header("authorization", SIGNED)
-                .header("x-amz-security-token", "token")
-        });
-        let expected = Signature {
-            access_key_id: "AKIDEXAMPLE".to_owned(),
-            region: "us-east-1".to_owned(),
-            session_token: Some("token".to_owned()),
-        };
-        assert_eq!(
-            Signature::of(&head.headers, Service::AppStream),
-            Ok(expected)
-        );
-    }
-
-    #[test]
-    fn requests_without_a_usable_signature_are_refused() {
-        let cases = [
-            (None, "MissingAuthenticationTokenException"),
-            (Some("Bearer x".to_owned()), "IncompleteSignatureException"),
-            (
-                Some(SIGNED.replace("/us-east-1", "")),
-                "IncompleteSignatureException",
-            ),
-            (
-                Some(SIGNED.replace("aws4_request", "aws5_request")),
-                "InvalidSignatureException",
-            ),
-            (
-                Some(SIGNED.replace("/appstream/", "/workspaces/")),
-                "InvalidSignatureException",
-            ),
-        ];
-        for (authorization, code) in cases {
-            let head = head(|request| match &authorization {
-                Some(value) => request.header("authorization", value),
-                None => request,
-            });
-            let error = Signature::of(&head.headers, Service::AppStream).unwrap_err();
-            assert_eq!(error.code, code, "{authorization:?}");
-        }
-    }
-
-    #[test]
     fn maps_of_indefinite_length_are_read() {
         // {_ "FleetName": "f", "Limit": 5}
         let body = b"\xbf\x69FleetName\x61f\x65Limit\x05\xff";
@@ -429,22 +305,22 @@ mod tests {
     fn errors_are_spelled_as_each_model_has_them() {
         let error = ApiError::throttling();
         assert_eq!(
-            Service::AppStream.error_document(&error, 7).to_json(),
+            Service::AppStream.error_document(&error, "id-7").to_json(),
             serde_json::json!({
                 "__type": "com.amazonaws.appstream#ThrottlingException",
                 "Message": "Rate exceeded",
             })
         );
         assert_eq!(
-            Service::WorkSpaces.error_document(&error, 7).to_json(),
+            Service::WorkSpaces.error_document(&error, "id-7").to_json(),
             serde_json::json!({"__type": "ThrottlingException", "message": "Rate exceeded"})
         );
         let error = Service::Sts.spell(error);
         assert_eq!(
-            Service::Sts.error_document(&error, 7).to_xml(),
+            Service::Sts.error_document(&error, "id-7").to_xml(),
             "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
              <Message>Rate exceeded</Message></Error>\
-             <RequestId>00000000-0000-4000-8000-000000000007</RequestId></ErrorResponse>"
+             <RequestId>id-7</RequestId></ErrorResponse>"
         );
     }
 }
