@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-use super::document::Document;
-use super::error::ApiError;
-use super::fleet::{Capacity, Fleet, ResourceError, Stack};
-use super::parameters::required;
-use super::request::Request;
-use super::session::{NetworkInterface, Session};
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::fleet::{Capacity, Fleet, ResourceError, Stack};
+use crate::parameters::required;
+use crate::request::Request;
+use crate::session::{NetworkInterface, Session};
 
 /// `Limit` of `DescribeSessions` when the request names none.
 const DEFAULT_SESSION_LIMIT: usize = 20;
@@ -20,7 +20,7 @@ const DEFAULT_AUTHENTICATION_TYPE: &str = "API";
 ///
 /// # Errors
 /// The error AWS answers when the request is malformed or names what does not exist.
-pub(super) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
+pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
     match request.operation {
         "DescribeFleets" => describe_fleets(request),
         "DescribeStacks" => describe_stacks(request),
@@ -33,7 +33,7 @@ pub(super) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
 }
 
 /// The error for a fleet, stack or other resource that is not there.
-pub(super) fn not_found(message: impl Into<String>) -> ApiError {
+pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
         "ResourceNotFoundException",
@@ -263,14 +263,14 @@ fn session_document(session: &Session) -> Document {
 }
 
 /// The network interface of a session; pools describe theirs alike.
-pub(super) fn network_document(network: &NetworkInterface) -> Document {
+pub(crate) fn network_document(network: &NetworkInterface) -> Document {
     Document::structure()
         .with("EniPrivateIpAddress", network.private_ip_address.as_str())
         .with("EniId", network.eni_id.as_str())
 }
 
 /// The errors of a resource, absent when there are none; pools describe theirs alike.
-pub(super) fn errors_document(errors: &[ResourceError]) -> Option<Document> {
+pub(crate) fn errors_document(errors: &[ResourceError]) -> Option<Document> {
     (!errors.is_empty()).then(|| {
         Document::list(errors, |error| {
             Document::structure()

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::parameters::Parameters;
+use crate::parameters::Parameters;
 
 /// Calls remembered in full; counts go on without bound.
 ///
@@ -33,13 +33,13 @@ pub struct Call {
 
 /// The newest calls, and how often each operation was called.
 #[derive(Debug, Default)]
-pub(super) struct CallLog {
+pub(crate) struct CallLog {
     newest: VecDeque<Call>,
     counts: HashMap<String, usize>,
 }
 
 impl CallLog {
-    pub(super) fn record(&mut self, call: Call) {
+    pub(crate) fn record(&mut self, call: Call) {
         *self.counts.entry(call.operation.clone()).or_default() += 1;
         if self.newest.len() == MEMORY {
             self.newest.pop_front();
@@ -48,12 +48,12 @@ impl CallLog {
     }
 
     /// The remembered calls, oldest first.
-    pub(super) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.newest.iter().cloned().collect()
     }
 
     /// How often the operation was called, forgotten calls included.
-    pub(super) fn count(&self, operation: &str) -> usize {
+    pub(crate) fn count(&self, operation: &str) -> usize {
         self.counts.get(operation).copied().unwrap_or(0)
     }
 }

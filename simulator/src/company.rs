@@ -21,13 +21,13 @@ use self::catalogue::{
 };
 use self::clock::{Clock, Minute, Moment};
 use self::day::{Day, Level, Phase, Supply, Visit};
-use super::fault::Fault;
-use super::fleet::{Capacity, Fleet, ResourceError, Stack, count};
-use super::pool::{Pool, PoolSession};
-use super::random::Random;
-use super::scene::Scene;
-use super::session::Session;
-use super::world::{Region, World};
+use crate::fault::Fault;
+use crate::fleet::{Capacity, Fleet, ResourceError, Stack, count};
+use crate::pool::{Pool, PoolSession};
+use crate::random::Random;
+use crate::scene::Scene;
+use crate::session::Session;
+use crate::world::{Region, World};
 
 /// The company's account.
 const ACCOUNT_ID: &str = "123456789012";

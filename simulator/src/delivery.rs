@@ -9,17 +9,17 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use hyper::body::{Body, Frame};
 
-use super::engine::Reply;
-use super::fault::Spoiling;
-use super::service::Service;
-use super::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
+use crate::engine::Reply;
+use crate::fault::Spoiling;
+use crate::service::Service;
+use crate::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
 
 /// A body in no format: neither JSON text nor XML nor, with its reserved first byte, CBOR.
 const GARBAGE: &[u8] = b"\x1cnot an answer";
 
 /// A body that may stop before its announced length.
 #[derive(Debug)]
-pub(super) struct Delivery {
+pub(crate) struct Delivery {
     data: Option<Bytes>,
     ending: Ending,
 }
@@ -37,7 +37,7 @@ enum Ending {
 
 impl Reply {
     /// The HTTP response; hanging and resetting faults have no response and are settled before.
-    pub(super) fn into_response(self) -> Response<Delivery> {
+    pub(crate) fn into_response(self) -> Response<Delivery> {
         let body = match self.spoiling {
             Some(Spoiling::Garbage) => Bytes::from_static(GARBAGE),
             Some(Spoiling::Empty) => Bytes::new(),

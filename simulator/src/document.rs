@@ -14,7 +14,7 @@ const LAST_SECOND: f64 = 253_402_300_799.0;
 
 /// A structure, map, list or scalar of an AWS answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Document {
+pub(crate) enum Document {
     Boolean(bool),
     Integer(i32),
     List(Vec<Document>),
@@ -28,12 +28,12 @@ pub(super) enum Document {
 
 impl Document {
     /// A structure without members.
-    pub(super) fn structure() -> Self {
+    pub(crate) fn structure() -> Self {
         Self::Structure(Vec::new())
     }
 
     /// A list of whatever the items describe themselves as.
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         items: impl IntoIterator<Item = T>,
         describe: impl Fn(T) -> Self,
     ) -> Self {
@@ -41,7 +41,7 @@ impl Document {
     }
 
     /// Adds a member to a structure, replacing one of that name.
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<Self>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Self>) -> Self {
         if let Self::Structure(members) = &mut self {
             members.retain(|(member, _)| *member != name);
             members.push((name, value.into()));
@@ -50,7 +50,7 @@ impl Document {
     }
 
     /// Adds a member to a structure unless it is absent.
-    pub(super) fn with_some(self, name: &'static str, value: Option<impl Into<Self>>) -> Self {
+    pub(crate) fn with_some(self, name: &'static str, value: Option<impl Into<Self>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -58,7 +58,7 @@ impl Document {
     }
 
     /// The member of a structure.
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Structure(members) => members
                 .iter()
@@ -68,7 +68,7 @@ impl Document {
     }
 
     /// The document as AWS JSON writes it.
-    pub(super) fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Boolean(value) => Json::from(*value),
             Self::Integer(value) => Json::from(*value),
@@ -87,7 +87,7 @@ impl Document {
     }
 
     /// The document as Smithy RPC v2 CBOR writes it.
-    pub(super) fn to_cbor(&self) -> Cbor {
+    pub(crate) fn to_cbor(&self) -> Cbor {
         match self {
             Self::Boolean(value) => Cbor::from(*value),
             Self::Integer(value) => Cbor::from(*value),
@@ -114,7 +114,7 @@ impl Document {
 
 impl Document {
     /// The document as the AWS query protocol writes it, without the element around it.
-    pub(super) fn to_xml(&self) -> String {
+    pub(crate) fn to_xml(&self) -> String {
         match self {
             Self::Boolean(value) => value.to_string(),
             Self::Integer(value) => value.to_string(),

@@ -10,30 +10,30 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
 
-use super::appstream;
-use super::calls::{Call, CallLog};
-use super::document::Document;
-use super::error::ApiError;
-use super::fault::{Effect, Faults, Paging, Spoiling};
-use super::keyring::{Caller, Keyring};
-use super::moment::Moment;
-use super::parameters::Parameters;
-use super::request::Request;
-use super::scene::Stage;
-use super::service::Service;
-use super::signature::Signature;
-use super::sts;
-use super::throttle::Throttle;
-use super::wire::Target;
-use super::workspaces;
-use super::world::World;
+use crate::appstream;
+use crate::calls::{Call, CallLog};
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::fault::{Effect, Faults, Paging, Spoiling};
+use crate::keyring::{Caller, Keyring};
+use crate::moment::Moment;
+use crate::parameters::Parameters;
+use crate::request::Request;
+use crate::scene::Stage;
+use crate::service::Service;
+use crate::signature::Signature;
+use crate::sts;
+use crate::throttle::Throttle;
+use crate::wire::Target;
+use crate::workspaces;
+use crate::world::World;
 
 /// Prefix of tokens that no list issued but a paging fault.
 const INVENTED_TOKEN: &str = "simulated-";
 
 /// Everything that decides what a request is answered.
-pub(super) struct Engine {
-    pub(super) stage: Stage,
+pub(crate) struct Engine {
+    pub(crate) stage: Stage,
     faults: Mutex<Faults>,
     log: Mutex<CallLog>,
     throttle: Option<Mutex<Throttle>>,
@@ -52,7 +52,7 @@ struct Understood<'a> {
 }
 
 /// A request that is not answered yet, for as long as this is held.
-pub(super) struct InFlight<'a>(&'a AtomicUsize);
+pub(crate) struct InFlight<'a>(&'a AtomicUsize);
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
@@ -62,18 +62,18 @@ impl Drop for InFlight<'_> {
 
 /// An answer in its wire format.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     /// The service whose format the answer is in.
-    pub(super) service: Service,
-    pub(super) status: StatusCode,
-    pub(super) body: Bytes,
-    pub(super) request_id: String,
-    pub(super) delay: Duration,
-    pub(super) spoiling: Option<Spoiling>,
+    pub(crate) service: Service,
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+    pub(crate) request_id: String,
+    pub(crate) delay: Duration,
+    pub(crate) spoiling: Option<Spoiling>,
 }
 
 impl Engine {
-    pub(super) fn new(stage: Stage, throttle: Option<Throttle>) -> Self {
+    pub(crate) fn new(stage: Stage, throttle: Option<Throttle>) -> Self {
         Self {
             stage,
             faults: Mutex::default(),
@@ -87,27 +87,27 @@ impl Engine {
     }
 
     /// A request has come.
-    pub(super) fn enter(&self) -> InFlight<'_> {
+    pub(crate) fn enter(&self) -> InFlight<'_> {
         let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_in_flight.fetch_max(now, Ordering::Relaxed);
         InFlight(&self.in_flight)
     }
 
     /// The most requests that were not answered yet at one time.
-    pub(super) fn most_in_flight(&self) -> usize {
+    pub(crate) fn most_in_flight(&self) -> usize {
         self.most_in_flight.load(Ordering::Relaxed)
     }
 
-    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.faults)
     }
 
-    pub(super) fn log(&self) -> MutexGuard<'_, CallLog> {
+    pub(crate) fn log(&self) -> MutexGuard<'_, CallLog> {
         lock(&self.log)
     }
 
     /// Answers a request received at `now` and records the call.
-    pub(super) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
+    pub(crate) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         let home = self.stage.world(now.instant);
         let mut call = Call::default();

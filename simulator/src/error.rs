@@ -7,14 +7,14 @@ use http::StatusCode;
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code} ({status}): {message}")]
-pub(super) struct ApiError {
-    pub(super) status: StatusCode,
-    pub(super) code: Cow<'static, str>,
-    pub(super) message: Cow<'static, str>,
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
 }
 
 impl ApiError {
-    pub(super) fn new(
+    pub(crate) fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
@@ -27,7 +27,7 @@ impl ApiError {
     }
 
     /// 400 with a code, as AWS answers nearly every fault of the caller.
-    pub(super) fn bad_request(
+    pub(crate) fn bad_request(
         code: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
@@ -35,22 +35,22 @@ impl ApiError {
     }
 
     /// The request breaks a constraint of the API model.
-    pub(super) fn validation(message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn validation(message: impl Into<Cow<'static, str>>) -> Self {
         Self::bad_request("ValidationException", message)
     }
 
     /// The body cannot be read as the operation's input.
-    pub(super) fn serialization(message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn serialization(message: impl Into<Cow<'static, str>>) -> Self {
         Self::bad_request("SerializationException", message)
     }
 
     /// More calls than the account may make.
-    pub(super) fn throttling() -> Self {
+    pub(crate) fn throttling() -> Self {
         Self::bad_request("ThrottlingException", "Rate exceeded")
     }
 
     /// The credentials were valid once.
-    pub(super) fn expired_token() -> Self {
+    pub(crate) fn expired_token() -> Self {
         Self::bad_request(
             "ExpiredTokenException",
             "The security token included in the request is expired",
@@ -58,7 +58,7 @@ impl ApiError {
     }
 
     /// The credentials never were valid.
-    pub(super) fn unrecognized_client() -> Self {
+    pub(crate) fn unrecognized_client() -> Self {
         Self::bad_request(
             "UnrecognizedClientException",
             "The security token included in the request is invalid",
@@ -66,7 +66,7 @@ impl ApiError {
     }
 
     /// No such operation, or none that is simulated.
-    pub(super) fn unknown_operation() -> Self {
+    pub(crate) fn unknown_operation() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "UnknownOperationException",

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::calls::Call;
-use super::error::ApiError;
+use crate::calls::Call;
+use crate::error::ApiError;
 
 /// Something that goes wrong with matching calls, until cleared or spent.
 ///
@@ -25,7 +25,7 @@ pub struct FaultId(u64);
 
 /// What a fault does to a call.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// Answer with an error, under the code the service has for it.
     Refuse(ApiError),
     /// Answer with exactly this error.
@@ -42,7 +42,7 @@ pub(super) enum Effect {
 
 /// Ways an answer fails to arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spoiling {
+pub(crate) enum Spoiling {
     Empty,
     /// No byte is ever sent, and the connection stays open.
     Hang,
@@ -60,7 +60,7 @@ pub(super) enum Spoiling {
 
 /// Ways a list never ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paging {
+pub(crate) enum Paging {
     /// Every page leads to a page with another token.
     Endless,
     /// Every page carries one and the same token.
@@ -84,7 +84,7 @@ struct Scope {
 
 /// The faults in force, in order of injection.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     in_force: Vec<(FaultId, Fault)>,
     injected: u64,
 }
@@ -267,7 +267,7 @@ impl Fault {
     }
 
     /// Strikes a call if it matches and the fault is not spent.
-    pub(super) fn strike(&mut self, call: &Call) -> Option<Effect> {
+    pub(crate) fn strike(&mut self, call: &Call) -> Option<Effect> {
         if self.remaining == Some(0) || !self.scope.matches(call) {
             return None;
         }
@@ -298,23 +298,23 @@ impl Scope {
 }
 
 impl Faults {
-    pub(super) fn inject(&mut self, fault: Fault) -> FaultId {
+    pub(crate) fn inject(&mut self, fault: Fault) -> FaultId {
         let id = FaultId(self.injected);
         self.injected += 1;
         self.in_force.push((id, fault));
         id
     }
 
-    pub(super) fn clear(&mut self, id: FaultId) {
+    pub(crate) fn clear(&mut self, id: FaultId) {
         self.in_force.retain(|(other, _)| *other != id);
     }
 
-    pub(super) fn clear_all(&mut self) {
+    pub(crate) fn clear_all(&mut self) {
         self.in_force.clear();
     }
 
     /// What goes wrong with this call, if anything.
-    pub(super) fn strike(&mut self, call: &Call) -> Option<Effect> {
+    pub(crate) fn strike(&mut self, call: &Call) -> Option<Effect> {
         self.in_force
             .iter_mut()
             .find_map(|(_, fault)| fault.strike(call))

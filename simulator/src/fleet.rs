@@ -106,10 +106,10 @@ pub struct ResourceError {
 }
 
 /// 2024-01-01T00:00:00Z: a creation time for resources that were given none.
-pub(super) const DEFAULT_CREATED_AT: f64 = 1_704_067_200.0;
+pub(crate) const DEFAULT_CREATED_AT: f64 = 1_704_067_200.0;
 
 /// A count as AWS sends it.
-pub(super) fn count(number: usize) -> i32 {
+pub(crate) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 

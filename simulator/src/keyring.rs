@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::error::ApiError;
-use super::moment::Moment;
-use super::random::Random;
-use super::signature::Signature;
-use super::world::World;
+use crate::error::ApiError;
+use crate::moment::Moment;
+use crate::random::Random;
+use crate::signature::Signature;
+use crate::world::World;
 
 /// What every temporary access key begins with, and none of another kind.
 const TEMPORARY: &str = "ASIA";
@@ -16,34 +16,34 @@ const MEMORY: usize = 10_000;
 
 /// The temporary access keys that have been given out.
 #[derive(Debug, Default)]
-pub(super) struct Keyring {
+pub(crate) struct Keyring {
     keys: BTreeMap<String, Key>,
     issued: u64,
 }
 
 /// Who sent a request.
 #[derive(Debug, PartialEq)]
-pub(super) struct Caller<'a> {
+pub(crate) struct Caller<'a> {
     /// The account whose world the caller sees.
-    pub(super) account: &'a World,
-    pub(super) arn: String,
+    pub(crate) account: &'a World,
+    pub(crate) arn: String,
 }
 
 /// Somebody who gets credentials.
 #[derive(Clone, Debug)]
-pub(super) struct Principal {
-    pub(super) account_id: String,
-    pub(super) arn: String,
+pub(crate) struct Principal {
+    pub(crate) account_id: String,
+    pub(crate) arn: String,
 }
 
 /// What an access key is used with.
 #[derive(Clone, Debug)]
-pub(super) struct Credentials {
-    pub(super) access_key_id: String,
-    pub(super) secret_access_key: String,
-    pub(super) session_token: String,
+pub(crate) struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: String,
     /// Seconds since the Unix epoch.
-    pub(super) expires_at: f64,
+    pub(crate) expires_at: f64,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ struct Key {
 
 impl Keyring {
     /// Gives out credentials that begin now.
-    pub(super) fn issue(
+    pub(crate) fn issue(
         &mut self,
         owner: Principal,
         lifetime: Duration,
@@ -91,7 +91,7 @@ impl Keyring {
     /// An `UnrecognizedClientException` for a temporary key that was not given
     /// out, comes without its token, or belongs to an account that is no more;
     /// an `ExpiredTokenException` for one that has expired.
-    pub(super) fn caller<'a>(
+    pub(crate) fn caller<'a>(
         &self,
         signature: &Signature,
         home: &'a World,

@@ -4,11 +4,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A point in time on both clocks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// What everything is measured by.
-    pub(super) instant: Instant,
+    pub(crate) instant: Instant,
     /// Seconds since the Unix epoch, for answers that tell the time.
-    pub(super) epoch_seconds: f64,
+    pub(crate) epoch_seconds: f64,
 }
 
 impl Moment {
@@ -17,7 +17,7 @@ impl Moment {
         clippy::disallowed_methods,
         reason = "clients compare when credentials expire with a wall clock of their own"
     )]
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             instant: Instant::now(),

@@ -2,27 +2,27 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::error::ApiError;
-use super::parameters::Parameters;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
 
 /// Part of a list, with the token that asks for the rest when there is one.
 #[derive(Debug, PartialEq)]
-pub(super) struct Page<T> {
-    pub(super) items: Vec<T>,
-    pub(super) next_token: Option<String>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next_token: Option<String>,
 }
 
 /// Identity of a request for which a `NextToken` is valid: account, region, operation and
 /// every parameter but the token itself and the page size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint(u64);
+pub(crate) struct Fingerprint(u64);
 
 /// The `NextToken` of a request was not issued for it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ForeignToken;
+pub(crate) struct ForeignToken;
 
 impl Fingerprint {
-    pub(super) fn of(
+    pub(crate) fn of(
         account_id: &str,
         region: &str,
         operation: &str,
@@ -45,7 +45,7 @@ impl Fingerprint {
     ///
     /// # Errors
     /// [`ForeignToken`] when the token was issued for another request, or never.
-    pub(super) fn page<T>(
+    pub(crate) fn page<T>(
         self,
         items: impl Iterator<Item = T>,
         token: Option<&str>,

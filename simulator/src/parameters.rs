@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::ApiError;
+use crate::error::ApiError;
 
 /// Members of a request, by what they mean rather than by operation: AWS spells
 /// each of them alike wherever it occurs.
@@ -46,7 +46,7 @@ impl Parameters {
     /// # Errors
     /// A `SerializationException` for a member of the wrong type, a
     /// `ValidationException` for pool filters, which are not simulated.
-    pub(super) fn read(input: &Value) -> Result<Self, ApiError> {
+    pub(crate) fn read(input: &Value) -> Result<Self, ApiError> {
         if !input.is_object() {
             return Err(ApiError::serialization("The input is not a structure"));
         }
@@ -77,7 +77,7 @@ impl Parameters {
 ///
 /// # Errors
 /// A `ValidationException` in the words of the AWS request validator.
-pub(super) fn required<'a>(value: Option<&'a String>, member: &str) -> Result<&'a str, ApiError> {
+pub(crate) fn required<'a>(value: Option<&'a String>, member: &str) -> Result<&'a str, ApiError> {
     value.map(String::as_str).ok_or_else(|| {
         ApiError::validation(format!(
             "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::fleet::{DEFAULT_CREATED_AT, ResourceError};
-use super::session::NetworkInterface;
+use crate::fleet::{DEFAULT_CREATED_AT, ResourceError};
+use crate::session::NetworkInterface;
 
 /// A WorkSpaces pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
-    pub(super) id: String,
+    pub(crate) id: String,
     /// `PoolName`.
     pub name: String,
     /// `Description`.
@@ -58,8 +58,8 @@ pub struct PoolTimeouts {
 /// A session of one user in one WorkSpaces pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolSession {
-    pub(super) id: String,
-    pub(super) pool: String,
+    pub(crate) id: String,
+    pub(crate) pool: String,
     /// `UserId`.
     pub user_id: String,
     /// `AuthenticationType`; the API knows `SAML` alone.

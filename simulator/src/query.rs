@@ -3,14 +3,14 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::document::Document;
-use super::error::ApiError;
+use crate::document::Document;
+use crate::error::ApiError;
 
 /// Media type of requests.
-pub(super) const REQUEST_TYPE: &str = "application/x-www-form-urlencoded";
+pub(crate) const REQUEST_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The operation a form asks for, if it names this version of the API.
-pub(super) fn action(body: &[u8], version: &str) -> Option<String> {
+pub(crate) fn action(body: &[u8], version: &str) -> Option<String> {
     let field = |wanted: &str| {
         form_urlencoded::parse(body)
             .find(|(name, _)| name == wanted)
@@ -22,7 +22,7 @@ pub(super) fn action(body: &[u8], version: &str) -> Option<String> {
 
 /// The form as the input of an operation. A form has text only, so `numbers` names
 /// the members to convert; text that is not a number stays text.
-pub(super) fn input(body: &[u8], numbers: &[&str]) -> Value {
+pub(crate) fn input(body: &[u8], numbers: &[&str]) -> Value {
     form_urlencoded::parse(body)
         .map(|(name, value)| {
             let number = numbers.contains(&&*name).then(|| value.parse::<i64>().ok());
@@ -35,13 +35,13 @@ pub(super) fn input(body: &[u8], numbers: &[&str]) -> Value {
 }
 
 /// An answer within its root element.
-pub(super) fn response(root: &'static str, answer: Document, request_id: &str) -> Document {
+pub(crate) fn response(root: &'static str, answer: Document, request_id: &str) -> Document {
     let metadata = Document::structure().with("RequestId", request_id);
     Document::structure().with(root, answer.with("ResponseMetadata", metadata))
 }
 
 /// An error within its root element.
-pub(super) fn error_response(error: &ApiError, request_id: &str) -> Document {
+pub(crate) fn error_response(error: &ApiError, request_id: &str) -> Document {
     let fault_of = if error.status.is_client_error() {
         "Sender"
     } else {
@@ -59,7 +59,7 @@ pub(super) fn error_response(error: &ApiError, request_id: &str) -> Document {
 
 /// The error under the status and code of this protocol; the newer protocols know
 /// them as exceptions.
-pub(super) fn spell(error: ApiError) -> ApiError {
+pub(crate) fn spell(error: ApiError) -> ApiError {
     let (status, code) = match &*error.code {
         "AccessDeniedException" => (StatusCode::FORBIDDEN, "AccessDenied"),
         "ExpiredTokenException" => (StatusCode::FORBIDDEN, "ExpiredToken"),

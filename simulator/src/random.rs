@@ -3,22 +3,22 @@
 /// SplitMix64 by Steele, Lea and Flood: 64 bits of state, well mixed, and as
 /// good from one seed as from the next. Not for secrets.
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A generator of its own for each combination of numbers.
-    pub(super) fn keyed<const N: usize>(key: [u64; N]) -> Self {
+    pub(crate) fn keyed<const N: usize>(key: [u64; N]) -> Self {
         key.into_iter().fold(Self::new(0), |mut random, part| {
             Self::new(random.bits() ^ part)
         })
     }
 
     /// The next 64 random bits.
-    pub(super) fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,23 +27,23 @@ impl Random {
     }
 
     /// A number below `bound`; zero when the bound is zero.
-    pub(super) fn below(&mut self, bound: u32) -> u32 {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
         let scaled = ((self.bits() >> 32) * u64::from(bound)) >> 32;
         u32::try_from(scaled).expect("the product is below the bound")
     }
 
     /// A number from `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: u32, high: u32) -> u32 {
+    pub(crate) fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high - low + 1)
     }
 
     /// True this many times in a hundred.
-    pub(super) fn percent(&mut self, chance: u32) -> bool {
+    pub(crate) fn percent(&mut self, chance: u32) -> bool {
         self.below(100) < chance
     }
 
     /// A random UUID, version 4.
-    pub(super) fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.bits(), self.bits());
         format!(
             "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
@@ -56,7 +56,7 @@ impl Random {
     }
 
     /// An id as EC2 writes them: a prefix and seventeen hexadecimal digits.
-    pub(super) fn ec2_id(&mut self, prefix: &str) -> String {
+    pub(crate) fn ec2_id(&mut self, prefix: &str) -> String {
         format!("{prefix}-0{:016x}", self.bits())
     }
 }

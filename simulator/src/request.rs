@@ -1,19 +1,19 @@
 //! What the services need in common to answer an operation.
 
-use super::document::Document;
-use super::error::ApiError;
-use super::page::{Fingerprint, ForeignToken, Page};
-use super::parameters::Parameters;
-use super::world::{Region, World};
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::page::{Fingerprint, ForeignToken, Page};
+use crate::parameters::Parameters;
+use crate::world::{Region, World};
 
 /// An authenticated, decoded request and the part of the world it sees.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Request<'a> {
-    pub(super) world: &'a World,
-    pub(super) region_name: &'a str,
-    pub(super) region: &'a Region,
-    pub(super) operation: &'a str,
-    pub(super) parameters: &'a Parameters,
+pub(crate) struct Request<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) region_name: &'a str,
+    pub(crate) region: &'a Region,
+    pub(crate) operation: &'a str,
+    pub(crate) parameters: &'a Parameters,
 }
 
 impl Request<'_> {
@@ -21,7 +21,7 @@ impl Request<'_> {
     ///
     /// # Errors
     /// [`ForeignToken`] when the request's `NextToken` was not issued for it.
-    pub(super) fn page<T>(
+    pub(crate) fn page<T>(
         &self,
         items: impl Iterator<Item = T>,
         size: usize,
@@ -39,7 +39,7 @@ impl Request<'_> {
     ///
     /// # Errors
     /// What `refuse` makes of the complaint when `Limit` lies outside 1..=`most`.
-    pub(super) fn limit(
+    pub(crate) fn limit(
         &self,
         default: usize,
         most: usize,
@@ -60,7 +60,7 @@ impl Request<'_> {
     }
 
     /// The ARN of a resource of the account that answers.
-    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!(
             "arn:{}:{service}:{}:{}:{resource}",
             partition(self.region_name),
@@ -72,7 +72,7 @@ impl Request<'_> {
 
 impl<T> Page<T> {
     /// The answer of a list operation: its items under `member`, and the token when there is one.
-    pub(super) fn into_document(
+    pub(crate) fn into_document(
         self,
         member: &'static str,
         describe: impl Fn(T) -> Document,

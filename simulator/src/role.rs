@@ -59,12 +59,12 @@ impl Role {
     }
 
     /// Account id and name of the role with this ARN.
-    pub(super) fn parse_arn(arn: &str) -> Option<(&str, &str)> {
+    pub(crate) fn parse_arn(arn: &str) -> Option<(&str, &str)> {
         arn.strip_prefix(ARN_PREFIX)?.split_once(ARN_KIND)
     }
 
     /// Whether the role lets in who shows this external id.
-    pub(super) fn admits(&self, external_id: Option<&str>) -> bool {
+    pub(crate) fn admits(&self, external_id: Option<&str>) -> bool {
         !self.refuses && (self.external_id.is_none() || self.external_id.as_deref() == external_id)
     }
 }

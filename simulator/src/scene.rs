@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::calls::Call;
-use super::fault::{Effect, Fault};
-use super::world::World;
+use crate::calls::Call;
+use crate::fault::{Effect, Fault};
+use crate::world::World;
 
 /// A world that changes by itself.
 pub trait Scene: Send + Sync + 'static {
@@ -21,7 +21,7 @@ pub trait Scene: Send + Sync + 'static {
 }
 
 /// The world the simulator answers from at any moment.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     scene: Option<Box<dyn Scene>>,
     started: Instant,
     current: Mutex<Current>,
@@ -35,7 +35,7 @@ struct Current {
 
 impl Stage {
     /// A world that changes only when told to.
-    pub(super) fn fixed(world: World) -> Self {
+    pub(crate) fn fixed(world: World) -> Self {
         Self {
             scene: None,
             started: Instant::now(),
@@ -48,7 +48,7 @@ impl Stage {
     }
 
     /// A scene whose first second begins now.
-    pub(super) fn playing(scene: impl Scene) -> Self {
+    pub(crate) fn playing(scene: impl Scene) -> Self {
         let opening = scene.world(Duration::ZERO);
         let faults = scene.faults(Duration::ZERO);
         let stage = Self {
@@ -60,12 +60,12 @@ impl Stage {
     }
 
     /// The world as of `now`, shared rather than copied.
-    pub(super) fn world(&self, now: Instant) -> Arc<World> {
+    pub(crate) fn world(&self, now: Instant) -> Arc<World> {
         Arc::clone(&self.current_at(now).world)
     }
 
     /// What the scene has go wrong with a call at `now`.
-    pub(super) fn strike(&self, call: &Call, now: Instant) -> Option<Effect> {
+    pub(crate) fn strike(&self, call: &Call, now: Instant) -> Option<Effect> {
         let mut current = self.current_at(now);
         current
             .faults
@@ -89,7 +89,7 @@ impl Stage {
     }
 
     /// Changes the current world; requests already being answered keep the old one.
-    pub(super) fn change(&self, change: impl FnOnce(&mut World)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
         change(Arc::make_mut(&mut self.current().world));
     }
 

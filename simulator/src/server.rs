@@ -14,10 +14,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::delivery::Delivery;
-use super::engine::Engine;
-use super::fault::Spoiling;
-use super::moment::Moment;
+use crate::delivery::Delivery;
+use crate::engine::Engine;
+use crate::fault::Spoiling;
+use crate::moment::Moment;
 
 /// Far above any request of the simulated operations.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -34,7 +34,7 @@ enum Unanswered {
 }
 
 /// Serves connections until `stop` is cancelled, then drops those still open.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     engine: Arc<Engine>,
     latency: Duration,

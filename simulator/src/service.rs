@@ -2,7 +2,7 @@
 
 /// A service the simulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Service {
+pub(crate) enum Service {
     AppStream,
     WorkSpaces,
     Sts,
@@ -10,7 +10,7 @@ pub(super) enum Service {
 
 impl Service {
     /// The name requests are signed for.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AppStream => "appstream",
             Self::WorkSpaces => "workspaces",

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 /// A streaming session of one user on one fleet, opened through one stack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    pub(super) id: String,
-    pub(super) fleet: String,
-    pub(super) stack: String,
-    pub(super) listed_as: Cow<'static, str>,
+    pub(crate) id: String,
+    pub(crate) fleet: String,
+    pub(crate) stack: String,
+    pub(crate) listed_as: Cow<'static, str>,
     /// `UserId`.
     pub user_id: String,
     /// `State`: `ACTIVE`, `PENDING` or `EXPIRED`.

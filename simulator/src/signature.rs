@@ -5,19 +5,19 @@ use std::borrow::Cow;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use super::error::ApiError;
-use super::service::Service;
+use crate::error::ApiError;
+use crate::service::Service;
 
 /// Header that proves a temporary access key.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// Who signed a request, and for which region. Signatures are not verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Signature {
-    pub(super) access_key_id: String,
-    pub(super) region: String,
+pub(crate) struct Signature {
+    pub(crate) access_key_id: String,
+    pub(crate) region: String,
     /// What temporary access keys come with.
-    pub(super) session_token: Option<String>,
+    pub(crate) session_token: Option<String>,
 }
 
 impl Signature {
@@ -27,7 +27,7 @@ impl Signature {
     /// A `MissingAuthenticationTokenException` without the header, an
     /// `IncompleteSignatureException` when it cannot be read, an
     /// `InvalidSignatureException` when it was made for another service.
-    pub(super) fn of(headers: &HeaderMap, service: Service) -> Result<Self, ApiError> {
+    pub(crate) fn of(headers: &HeaderMap, service: Service) -> Result<Self, ApiError> {
         let authorization = header(headers, AUTHORIZATION).ok_or_else(|| {
             forbidden(
                 "MissingAuthenticationTokenException",

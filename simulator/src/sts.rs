@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::document::Document;
-use super::error::ApiError;
-use super::keyring::{Credentials, Keyring, Principal};
-use super::moment::Moment;
-use super::parameters::{Parameters, required};
-use super::request::Request;
-use super::role::Role;
-use super::world::World;
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::keyring::{Credentials, Keyring, Principal};
+use crate::moment::Moment;
+use crate::parameters::{Parameters, required};
+use crate::request::Request;
+use crate::role::Role;
+use crate::world::World;
 
 /// The shortest and the longest `DurationSeconds` the API model admits.
 const DURATIONS: std::ops::RangeInclusive<i64> = 900..=43_200;
@@ -22,7 +22,7 @@ const SESSION_NAME_LENGTHS: std::ops::RangeInclusive<usize> = 2..=64;
 /// The error AWS answers when the request is malformed or the role does not let
 /// the caller in. It tells the two apart, but not a role that is missing from
 /// one that refuses.
-pub(super) fn answer(
+pub(crate) fn answer(
     request: &Request<'_>,
     caller: &str,
     home: &World,
@@ -62,7 +62,7 @@ pub(super) fn answer(
 }
 
 /// The error for a role that is not there, which is that for one that refuses.
-pub(super) fn not_found() -> ApiError {
+pub(crate) fn not_found() -> ApiError {
     denied("User is not authorized to perform: sts:AssumeRole".to_owned())
 }
 

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::service::Service;
+use crate::service::Service;
 
 /// Buckets of one rate, created full as accounts, regions and services are first called.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     requests_per_second: f64,
     burst: f64,
     buckets: HashMap<(String, String, Service), Bucket>,
@@ -21,7 +21,7 @@ struct Bucket {
 
 impl Throttle {
     /// Buckets that hold `burst` requests, at least one, and refill at the given rate.
-    pub(super) fn new(requests_per_second: f64, burst: u32) -> Self {
+    pub(crate) fn new(requests_per_second: f64, burst: u32) -> Self {
         Self {
             requests_per_second,
             burst: f64::from(burst.max(1)),
@@ -30,7 +30,7 @@ impl Throttle {
     }
 
     /// Whether a request may pass at `now`; one that may not takes no token.
-    pub(super) fn admit(
+    pub(crate) fn admit(
         &mut self,
         (account_id, region, service): (&str, &str, Service),
         now: Instant,

@@ -1,10 +1,10 @@
 //! A world of a chosen size and even shape, for measuring.
 
-use super::fleet::{Capacity, Fleet, Stack, count};
-use super::pool::{Pool, PoolSession};
-use super::random::Random;
-use super::session::Session;
-use super::world::{Region, World};
+use crate::fleet::{Capacity, Fleet, Stack, count};
+use crate::pool::{Pool, PoolSession};
+use crate::random::Random;
+use crate::session::Session;
+use crate::world::{Region, World};
 
 /// Session slots on each instance of the multi-session fleets.
 const SESSIONS_PER_INSTANCE: usize = 10;

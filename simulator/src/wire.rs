@@ -12,10 +12,10 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use super::document::Document;
-use super::error::ApiError;
-use super::query;
-use super::service::Service;
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::query;
+use crate::service::Service;
 
 /// Path in front of the operation's name in an RPC v2 CBOR request to AppStream.
 const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
@@ -30,21 +30,21 @@ const STS_RESPONSE: &str = "AssumeRoleResponse";
 /// The members of STS input that are numbers.
 const STS_NUMBERS: [&str; 1] = ["DurationSeconds"];
 /// Header that names the protocol, in RPC v2 CBOR requests and answers alike.
-pub(super) const PROTOCOL_HEADER: &str = "smithy-protocol";
+pub(crate) const PROTOCOL_HEADER: &str = "smithy-protocol";
 /// Value of [`PROTOCOL_HEADER`].
-pub(super) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
+pub(crate) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 
 /// What a request asks for, as far as its headers tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) service: Service,
-    pub(super) operation: String,
+pub(crate) struct Target {
+    pub(crate) service: Service,
+    pub(crate) operation: String,
 }
 
 impl Service {
     /// The service whose format an answer to this request must be in, even when
     /// nothing else about the request makes sense.
-    pub(super) fn spoken_in(head: &Parts) -> Self {
+    pub(crate) fn spoken_in(head: &Parts) -> Self {
         if head.headers.contains_key(PROTOCOL_HEADER) {
             Self::AppStream
         } else if is_query(&head.headers) {
@@ -55,7 +55,7 @@ impl Service {
     }
 
     /// The media type of answers.
-    pub(super) fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::AppStream => "application/cbor",
             Self::WorkSpaces => "application/x-amz-json-1.1",
@@ -75,7 +75,7 @@ impl Service {
     ///
     /// # Errors
     /// A `SerializationException` when the body is not in the service's format.
-    pub(super) fn decode(self, body: &[u8]) -> Result<Value, ApiError> {
+    pub(crate) fn decode(self, body: &[u8]) -> Result<Value, ApiError> {
         match self {
             Self::AppStream => ciborium::from_reader(body)
                 .map_err(|error| ApiError::serialization(error.to_string())),
@@ -86,7 +86,7 @@ impl Service {
     }
 
     /// Writes an answer.
-    pub(super) fn encode(self, document: &Document) -> Bytes {
+    pub(crate) fn encode(self, document: &Document) -> Bytes {
         match self {
             Self::AppStream => {
                 let mut body = Vec::new();
@@ -100,7 +100,7 @@ impl Service {
     }
 
     /// The error under the status and code the service has for it.
-    pub(super) fn spell(self, error: ApiError) -> ApiError {
+    pub(crate) fn spell(self, error: ApiError) -> ApiError {
         match self {
             Self::AppStream | Self::WorkSpaces => error,
             Self::Sts => query::spell(error),
@@ -108,7 +108,7 @@ impl Service {
     }
 
     /// The answer with what the protocol puts around it.
-    pub(super) fn answer_document<'a>(
+    pub(crate) fn answer_document<'a>(
         self,
         document: &'a Document,
         request_id: &str,
@@ -120,7 +120,7 @@ impl Service {
     }
 
     /// The error as the service's API model spells it.
-    pub(super) fn error_document(self, error: &ApiError, request_id: &str) -> Document {
+    pub(crate) fn error_document(self, error: &ApiError, request_id: &str) -> Document {
         let (kind, message) = match self {
             Self::AppStream => (format!("com.amazonaws.appstream#{}", error.code), "Message"),
             Self::WorkSpaces => (error.code.to_string(), "message"),
@@ -138,7 +138,7 @@ impl Target {
     /// # Errors
     /// An `UnknownOperationException` when no service would take the
     /// request, an `UnsupportedMediaTypeException` when its body is in another format.
-    pub(super) fn of(head: &Parts, body: &[u8]) -> Result<Self, ApiError> {
+    pub(crate) fn of(head: &Parts, body: &[u8]) -> Result<Self, ApiError> {
         let target = Self::appstream(head)
             .or_else(|| Self::workspaces(head))
             .or_else(|| Self::sts(head, body))

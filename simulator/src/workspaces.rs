@@ -1,11 +1,11 @@
 //! The WorkSpaces operations on pools: which resources answer and how they are described.
 
-use super::appstream::{errors_document, network_document};
-use super::document::Document;
-use super::error::ApiError;
-use super::parameters::required;
-use super::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
-use super::request::Request;
+use crate::appstream::{errors_document, network_document};
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::parameters::required;
+use crate::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
+use crate::request::Request;
 
 /// Largest `Limit` of `DescribeWorkspacesPools`, and what it answers with when asked for none.
 const MAX_POOL_LIMIT: usize = 25;
@@ -18,7 +18,7 @@ const MAX_SESSION_LIMIT: usize = 50;
 ///
 /// # Errors
 /// The error AWS answers when the request is malformed or names what does not exist.
-pub(super) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
+pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
     match request.operation {
         "DescribeWorkspacesPools" => describe_pools(request),
         "DescribeWorkspacesPoolSessions" => describe_pool_sessions(request),
@@ -27,7 +27,7 @@ pub(super) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
 }
 
 /// The error for a pool that is not there; this model declares no status but 400.
-pub(super) fn not_found(message: impl Into<String>) -> ApiError {
+pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
     ApiError::bad_request("ResourceNotFoundException", message.into())
 }
 

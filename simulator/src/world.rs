@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fleet::{Fleet, Stack};
-use super::pool::{Pool, PoolSession};
-use super::role::Role;
-use super::session::Session;
+use crate::fleet::{Fleet, Stack};
+use crate::pool::{Pool, PoolSession};
+use crate::role::Role;
+use crate::session::Session;
 
 /// Page size of operations whose requests cannot ask for one; AWS publishes none.
 const DEFAULT_PAGE_SIZE: usize = 20;
@@ -124,7 +124,7 @@ impl World {
     }
 
     /// This account or the member of that id.
-    pub(super) fn account(&self, account_id: &str) -> Option<&World> {
+    pub(crate) fn account(&self, account_id: &str) -> Option<&World> {
         if self.account_id == account_id {
             return Some(self);
         }
@@ -132,14 +132,14 @@ impl World {
     }
 
     /// A role of this account or of a member, with the account it belongs to.
-    pub(super) fn role_of_any(&self, arn: &str) -> Option<(&World, &Role)> {
+    pub(crate) fn role_of_any(&self, arn: &str) -> Option<(&World, &Role)> {
         let (account_id, name) = Role::parse_arn(arn)?;
         let account = self.account(account_id)?;
         Some((account, account.roles.get(name)?))
     }
 
     /// What a request to this region sees.
-    pub(super) fn visible_in(&self, name: &str) -> &Region {
+    pub(crate) fn visible_in(&self, name: &str) -> &Region {
         static NOTHING: Region = Region::new();
         self.regions
             .get(name)
@@ -338,7 +338,7 @@ impl Region {
     }
 
     /// Sessions of a fleet and stack that one authentication type lists, in order of arrival.
-    pub(super) fn sessions_listed_as(
+    pub(crate) fn sessions_listed_as(
         &self,
         fleet: &str,
         stack: &str,
@@ -351,7 +351,7 @@ impl Region {
     }
 
     /// Sessions of a pool, in order of arrival.
-    pub(super) fn sessions_of_pool(&self, pool: &str) -> &[PoolSession] {
+    pub(crate) fn sessions_of_pool(&self, pool: &str) -> &[PoolSession] {
         self.pool_sessions.get(pool).map_or(&[], Vec::as_slice)
     }
 }

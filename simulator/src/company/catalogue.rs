@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::super::fault::Fault;
 use super::clock::{Minute, span};
 use super::day::Supply;
 use super::habits::Habit;
+use crate::fault::Fault;
 
 /// Where the company's headquarters stream from.
 const FRANKFURT: &str = "eu-central-1";

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::random::Random;
 use super::clock::{Minute, at};
+use crate::random::Random;
 
 /// Nobody stays later, so that every session is over and forgotten when the day ends.
 const LAST_CALL: Minute = at(2, 0);
