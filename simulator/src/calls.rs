@@ -9,7 +9,7 @@ use crate::parameters::Parameters;
 /// Few, because the demo runs for days.
 const MEMORY: usize = 1_000;
 
-/// One request as the simulator understood and answered it.
+/// One request as the simulator parsed and answered it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
     /// Account the caller belongs to, whose world answered; empty when the

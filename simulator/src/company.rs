@@ -17,17 +17,18 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use self::catalogue::{
-    Crowd, FLEETS, FleetPlan, OUTAGES, Opening, Outage, POOLS, PoolPlan, STACKS, StackPlan, Trouble,
+    ErrorWindow, FLEETS, FleetPlan, OUTAGES, Outage, POOLS, PoolPlan, STACKS, Schedule, StackPlan,
+    Users,
 };
-use self::clock::{Clock, Minute, Moment};
+use self::clock::{Clock, CompanyTime, Minute};
 use self::day::{Day, Level, Phase, Supply, Visit};
 use crate::fault::Fault;
 use crate::fleet::{Capacity, Fleet, ResourceError, Stack, count};
 use crate::pool::{Pool, PoolSession};
 use crate::random::Random;
-use crate::scene::Scene;
 use crate::session::Session;
 use crate::world::{Region, World};
+use crate::world_source::WorldSource;
 
 /// The company's account.
 const ACCOUNT_ID: &str = "123456789012";
@@ -51,14 +52,14 @@ pub struct Company {
 
 /// One fleet or pool at one moment.
 #[derive(Clone, Copy, Debug)]
-struct Site<'a> {
+struct Resource<'a> {
     company: &'a Company,
     /// Tells fleets and pools apart wherever ids are drawn.
     number: u64,
-    crowd: &'a Crowd,
-    opening: &'a Opening,
+    users: &'a Users,
+    schedule: &'a Schedule,
     day: &'a Day,
-    moment: Moment,
+    moment: CompanyTime,
 }
 
 impl Company {
@@ -74,9 +75,9 @@ impl Company {
 
     /// A company whose first morning is at this time, in seconds since the Unix epoch.
     pub fn with_epoch(seed: u64, epoch_seconds: f64) -> Self {
-        let play = |crowd: &Crowd, supply: Supply, number: u64| {
+        let play = |users: &Users, supply: Supply, number: u64| {
             let mut random = Random::keyed([seed, number]);
-            Day::play(supply, crowd.habit.wishes(crowd.people, &mut random))
+            Day::play(supply, users.habit.planned(users.people, &mut random))
         };
         Self {
             seed,
@@ -85,19 +86,19 @@ impl Company {
             },
             fleets: (0..)
                 .zip(&FLEETS)
-                .map(|(index, plan)| play(&plan.crowd, plan.supply, fleet_number(index)))
+                .map(|(index, plan)| play(&plan.users, plan.supply, fleet_number(index)))
                 .collect(),
             pools: (0..)
                 .zip(&POOLS)
-                .map(|(index, plan)| play(&plan.crowd, plan.supply, pool_number(index)))
+                .map(|(index, plan)| play(&plan.users, plan.supply, pool_number(index)))
                 .collect(),
         }
     }
 }
 
-impl Scene for Company {
+impl WorldSource for Company {
     fn world(&self, elapsed: Duration) -> World {
-        let moment = Moment::after(elapsed);
+        let moment = CompanyTime::after(elapsed);
         let mut world = World::new(ACCOUNT_ID);
         for plan in &STACKS {
             world
@@ -105,32 +106,32 @@ impl Scene for Company {
                 .put_stack(stack(plan, moment.minute));
         }
         for ((index, plan), day) in (0..).zip(&FLEETS).zip(&self.fleets) {
-            let site = Site {
+            let resource = Resource {
                 company: self,
                 number: fleet_number(index),
-                crowd: &plan.crowd,
-                opening: &plan.opening,
+                users: &plan.users,
+                schedule: &plan.schedule,
                 day,
                 moment,
             };
-            site.furnish_fleet(plan, world.region_mut(plan.region));
+            resource.add_fleet(plan, world.region_mut(plan.region));
         }
         for ((index, plan), day) in (0..).zip(&POOLS).zip(&self.pools) {
-            let site = Site {
+            let resource = Resource {
                 company: self,
                 number: pool_number(index),
-                crowd: &plan.crowd,
-                opening: &plan.opening,
+                users: &plan.users,
+                schedule: &plan.schedule,
                 day,
                 moment,
             };
-            site.furnish_pool(plan, world.region_mut(plan.region));
+            resource.add_pool(plan, world.region_mut(plan.region));
         }
         world
     }
 
     fn faults(&self, elapsed: Duration) -> Vec<Fault> {
-        let minute = Moment::after(elapsed).minute;
+        let minute = CompanyTime::after(elapsed).minute;
         OUTAGES
             .iter()
             .filter(|outage| outage.during.contains(&minute))
@@ -139,8 +140,8 @@ impl Scene for Company {
     }
 }
 
-impl Site<'_> {
-    fn furnish_fleet(&self, plan: &FleetPlan, region: &mut Region) {
+impl Resource<'_> {
+    fn add_fleet(&self, plan: &FleetPlan, region: &mut Region) {
         region.put_fleet(fleet(plan, self.level(), self.moment.minute));
         for stack in plan.stacks {
             region.put_association(plan.name, *stack);
@@ -150,7 +151,7 @@ impl Site<'_> {
         }
     }
 
-    fn furnish_pool(&self, plan: &PoolPlan, region: &mut Region) {
+    fn add_pool(&self, plan: &PoolPlan, region: &mut Region) {
         region.put_pool(pool(plan, self.level(), self.moment.minute));
         for (visit, phase) in self.visits() {
             // Pools list no expired sessions: theirs have no state to tell.
@@ -161,7 +162,7 @@ impl Site<'_> {
     }
 
     fn state(&self) -> &'static str {
-        self.opening.state(self.moment.minute)
+        self.schedule.state(self.moment.minute)
     }
 
     /// Capacity, of which only what is wanted is there while the fleet or pool starts.
@@ -197,7 +198,7 @@ impl Site<'_> {
         let started_at = self.began_at(visit);
         let mut session = Session::new(self.session_id(visit), plan.name, stack)
             .user(self.user_id(visit.person))
-            .authentication_type(self.crowd.authentication_of(visit.person))
+            .authentication_type(self.users.authentication_of(visit.person))
             .started_at(started_at)
             .expires_at(started_at + f64::from(plan.max_user_duration_seconds))
             .instance(self.instance_id(visit))
@@ -235,7 +236,7 @@ impl Site<'_> {
     }
 
     fn began_at(&self, visit: &Visit) -> f64 {
-        self.company.clock.epoch_seconds(Moment {
+        self.company.clock.epoch_seconds(CompanyTime {
             minute: visit.began,
             ..self.moment
         })
@@ -255,7 +256,7 @@ impl Site<'_> {
         self.draw([u64::MAX, u64::from(visit.instance)])
     }
 
-    /// A generator for something of this site on this day.
+    /// A generator of random values for this fleet or pool on this day.
     fn draw(&self, [kind, which]: [u64; 2]) -> Random {
         Random::keyed([self.company.seed, self.number, self.moment.day, kind, which])
     }
@@ -267,7 +268,7 @@ impl Site<'_> {
     }
 
     fn user_id(&self, person: u32) -> String {
-        if self.crowd.authentication_of(person) == "API" {
+        if self.users.authentication_of(person) == "API" {
             return format!("guest-{}-{person:03}", self.number);
         }
         const FIRST: [&str; 16] = [
@@ -278,10 +279,10 @@ impl Site<'_> {
             "adler", "bauer", "costa", "diaz", "engel", "fischer", "garcia", "haas", "ito",
             "jensen", "kaya", "lopez", "meyer", "novak", "okafor", "peters",
         ];
-        let site = usize::try_from(self.number).unwrap_or_default();
+        let number = usize::try_from(self.number).unwrap_or_default();
         let person = usize::try_from(person).unwrap_or_default();
-        let (first, last) = (FIRST[person % 16], LAST[(person / 16 + site) % 16]);
-        format!("{first}.{last}{site}@example.com")
+        let (first, last) = (FIRST[person % 16], LAST[(person / 16 + number) % 16]);
+        format!("{first}.{last}{number}@example.com")
     }
 }
 
@@ -299,7 +300,7 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
     let multi_session = per_instance > 1;
     Fleet::new(plan.name)
         .tag("team", plan.team)
-        .state(plan.opening.state(minute))
+        .state(plan.schedule.state(minute))
         .capacity(|_| capacity(level, plan.supply))
         .with(|fleet| {
             fleet.display_name = Some(plan.display_name.to_owned());
@@ -314,7 +315,7 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
             fleet.disconnect_timeout_seconds = Some(DISCONNECT_TIMEOUT_SECONDS);
             fleet.max_concurrent_sessions = elastic.then(|| count(plan.supply.max_instances));
             fleet.max_sessions_per_instance = multi_session.then_some(per_instance);
-            fleet.errors = errors(plan.trouble.as_ref(), minute);
+            fleet.errors = errors(plan.error_window.as_ref(), minute);
         })
 }
 
@@ -345,13 +346,13 @@ fn stack(plan: &StackPlan, minute: Minute) -> Stack {
     Stack::new(plan.name).with(|stack| {
         stack.display_name = Some(plan.display_name.to_owned());
         stack.description = Some(plan.description.to_owned());
-        stack.errors = errors(plan.trouble.as_ref(), minute);
+        stack.errors = errors(plan.error_window.as_ref(), minute);
     })
 }
 
 fn pool(plan: &PoolPlan, level: Level, minute: Minute) -> Pool {
     Pool::new(plan.id, plan.name)
-        .state(plan.opening.state(minute))
+        .state(plan.schedule.state(minute))
         .running_mode(plan.running_mode)
         .sessions(
             count(level.desired),
@@ -360,15 +361,17 @@ fn pool(plan: &PoolPlan, level: Level, minute: Minute) -> Pool {
         )
         .with(|pool| {
             pool.description = Some(plan.description.to_owned());
-            pool.errors = errors(plan.trouble.as_ref(), minute);
+            pool.errors = errors(plan.error_window.as_ref(), minute);
         })
 }
 
 /// The error a resource shows at this minute, if any.
-fn errors(trouble: Option<&Trouble>, minute: Minute) -> Vec<ResourceError> {
-    trouble
-        .filter(|trouble| trouble.during.contains(&minute))
-        .map(|trouble| ResourceError::new(Cow::Borrowed(trouble.code), trouble.message))
+fn errors(error_window: Option<&ErrorWindow>, minute: Minute) -> Vec<ResourceError> {
+    error_window
+        .filter(|error_window| error_window.during.contains(&minute))
+        .map(|error_window| {
+            ResourceError::new(Cow::Borrowed(error_window.code), error_window.message)
+        })
         .into_iter()
         .collect()
 }

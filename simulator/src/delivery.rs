@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Response};
 use hyper::body::{Body, Frame};
 
 use crate::engine::Reply;
-use crate::fault::Spoiling;
+use crate::fault::DeliveryFault;
 use crate::service::Service;
 use crate::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
 
@@ -38,17 +38,17 @@ enum Ending {
 impl Reply {
     /// The HTTP response; hanging and resetting faults have no response and are settled before.
     pub(crate) fn into_response(self) -> Response<Delivery> {
-        let body = match self.spoiling {
-            Some(Spoiling::Garbage) => Bytes::from_static(GARBAGE),
-            Some(Spoiling::Empty) => Bytes::new(),
+        let body = match self.delivery_fault {
+            Some(DeliveryFault::Garbage) => Bytes::from_static(GARBAGE),
+            Some(DeliveryFault::Empty) => Bytes::new(),
             _ => self.body,
         };
         let half = body.slice(..body.len() / 2);
         let announced = body.len();
-        let (announced, data, ending) = match self.spoiling {
-            Some(Spoiling::Stall) => (announced, half, Ending::Silence),
-            Some(Spoiling::Truncate) => (announced, half, Ending::Break),
-            Some(Spoiling::TruncateCleanly) => (half.len(), half, Ending::Complete),
+        let (announced, data, ending) = match self.delivery_fault {
+            Some(DeliveryFault::Stall) => (announced, half, Ending::Silence),
+            Some(DeliveryFault::Truncate) => (announced, half, Ending::Break),
+            Some(DeliveryFault::TruncateCleanly) => (half.len(), half, Ending::Complete),
             _ => (announced, body, Ending::Complete),
         };
         let mut response = Response::new(Delivery {

@@ -14,12 +14,11 @@ use crate::appstream;
 use crate::calls::{Call, CallLog};
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::fault::{Effect, Faults, Paging, Spoiling};
+use crate::fault::{DeliveryFault, Effect, Faults, Paging};
 use crate::keyring::{Caller, Keyring};
 use crate::moment::Moment;
 use crate::parameters::Parameters;
 use crate::request::Request;
-use crate::scene::Stage;
 use crate::service::Service;
 use crate::signature::Signature;
 use crate::sts;
@@ -27,13 +26,14 @@ use crate::throttle::Throttle;
 use crate::wire::Target;
 use crate::workspaces;
 use crate::world::World;
+use crate::world_source::CurrentWorld;
 
 /// Prefix of tokens that no list issued but a paging fault.
 const INVENTED_TOKEN: &str = "simulated-";
 
 /// Everything that decides what a request is answered.
 pub(crate) struct Engine {
-    pub(crate) stage: Stage,
+    pub(crate) current_world: CurrentWorld,
     faults: Mutex<Faults>,
     log: Mutex<CallLog>,
     throttle: Option<Mutex<Throttle>>,
@@ -43,8 +43,8 @@ pub(crate) struct Engine {
     most_in_flight: AtomicUsize,
 }
 
-/// A request that may be answered: what its record does not tell.
-struct Understood<'a> {
+/// A request that may be answered, apart from what its record has.
+struct ParsedRequest<'a> {
     service: Service,
     home: &'a World,
     caller: Caller<'a>,
@@ -69,13 +69,13 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     pub(crate) request_id: String,
     pub(crate) delay: Duration,
-    pub(crate) spoiling: Option<Spoiling>,
+    pub(crate) delivery_fault: Option<DeliveryFault>,
 }
 
 impl Engine {
-    pub(crate) fn new(stage: Stage, throttle: Option<Throttle>) -> Self {
+    pub(crate) fn new(current_world: CurrentWorld, throttle: Option<Throttle>) -> Self {
         Self {
-            stage,
+            current_world,
             faults: Mutex::default(),
             log: Mutex::default(),
             throttle: throttle.map(Mutex::new),
@@ -109,32 +109,30 @@ impl Engine {
     /// Answers a request received at `now` and records the call.
     pub(crate) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
-        let home = self.stage.world(now.instant);
+        let home = self.current_world.world(now.instant);
         let mut call = Call::default();
-        let understood = self.understand(head, body, (&home, now), &mut call);
-        let effect = understood
+        let parsed = self.parse(head, body, (&home, now), &mut call);
+        let effect = parsed
             .is_ok()
             .then(|| {
-                let injected = self.faults().strike(&call);
-                injected.or_else(|| self.stage.strike(&call, now.instant))
+                let injected = self.faults().effect_on(&call);
+                injected.or_else(|| self.current_world.effect_on(&call, now.instant))
             })
             .flatten();
-        let spoken = Service::spoken_in(head);
-        let spell = |error| spoken.spell(error);
-        let result = understood
-            .map_err(spell)
-            .and_then(|understood| match &effect {
-                Some(Effect::Quote(error)) => Err(error.clone()),
-                Some(Effect::Refuse(error)) => Err(spell(error.clone())),
-                Some(Effect::NotFound) => Err(spell(not_found(understood.service))),
-                Some(Effect::Page(paging)) => self
-                    .perform_unending(&understood, &call, (*paging, number))
-                    .map_err(spell),
-                Some(Effect::Spoil(_) | Effect::Delay(_)) | None => {
-                    self.perform(&understood, &call).map_err(spell)
-                }
-            });
-        let reply = Reply::new(spoken, request_id(number), &result, effect.as_ref());
+        let service = Service::for_response_to(head);
+        let native = |error| service.native_error(error);
+        let result = parsed.map_err(native).and_then(|parsed| match &effect {
+            Some(Effect::ExactError(error)) => Err(error.clone()),
+            Some(Effect::Error(error)) => Err(native(error.clone())),
+            Some(Effect::NotFound) => Err(native(not_found(parsed.service))),
+            Some(Effect::Page(paging)) => self
+                .perform_unending(&parsed, &call, (*paging, number))
+                .map_err(native),
+            Some(Effect::Delivery(_) | Effect::Delay(_)) | None => {
+                self.perform(&parsed, &call).map_err(native)
+            }
+        });
+        let reply = Reply::new(service, request_id(number), &result, effect.as_ref());
         call.status = reply.logged_status();
         call.error_code = result.err().map(|error| error.code.into_owned());
         tracing::debug!(
@@ -150,13 +148,13 @@ impl Engine {
     }
 
     /// Reads the request into `call` as far as it can be read.
-    fn understand<'a>(
+    fn parse<'a>(
         &self,
         head: &Parts,
         body: &[u8],
         (home, now): (&'a World, Moment),
         call: &mut Call,
-    ) -> Result<Understood<'a>, ApiError> {
+    ) -> Result<ParsedRequest<'a>, ApiError> {
         let target = Target::of(head, body)?;
         let service = target.service;
         call.service = service.name().to_owned();
@@ -167,7 +165,7 @@ impl Engine {
         let caller = lock(&self.keyring).caller(&signature, home, now)?;
         call.account_id.clone_from(&caller.account.account_id);
         call.parameters = Parameters::read(&service.decode(body)?)?;
-        Ok(Understood {
+        Ok(ParsedRequest {
             service,
             home,
             caller,
@@ -175,15 +173,15 @@ impl Engine {
         })
     }
 
-    fn perform(&self, understood: &Understood<'_>, call: &Call) -> Result<Document, ApiError> {
-        let &Understood { service, now, .. } = understood;
+    fn perform(&self, parsed: &ParsedRequest<'_>, call: &Call) -> Result<Document, ApiError> {
+        let &ParsedRequest { service, now, .. } = parsed;
         let bucket = (call.account_id.as_str(), call.region.as_str(), service);
         if let Some(throttle) = &self.throttle
             && !lock(throttle).admit(bucket, now.instant)
         {
             return Err(ApiError::throttling());
         }
-        let world = understood.caller.account;
+        let world = parsed.caller.account;
         let request = Request {
             world,
             region_name: &call.region,
@@ -195,9 +193,9 @@ impl Engine {
             Service::AppStream => appstream::answer(&request),
             Service::WorkSpaces => workspaces::answer(&request),
             Service::Sts => {
-                let caller = &understood.caller.arn;
+                let caller = &parsed.caller.arn;
                 let mut keyring = lock(&self.keyring);
-                sts::answer(&request, caller, understood.home, &mut keyring, now)
+                sts::answer(&request, caller, parsed.home, &mut keyring, now)
             }
         }
     }
@@ -205,7 +203,7 @@ impl Engine {
     /// Performs the operation, and lets a paging fault add a token to the page.
     fn perform_unending(
         &self,
-        understood: &Understood<'_>,
+        parsed: &ParsedRequest<'_>,
         call: &Call,
         (paging, number): (Paging, u64),
     ) -> Result<Document, ApiError> {
@@ -221,7 +219,7 @@ impl Engine {
                 .map(|(_, genuine)| genuine.to_owned());
             *token = genuine;
         }
-        let page = self.perform(understood, &call)?;
+        let page = self.perform(parsed, &call)?;
         let invented = match (paging, page.get("NextToken")) {
             (Paging::Repeated, _) => format!("{INVENTED_TOKEN}again"),
             (Paging::Endless, Some(Document::Text(genuine))) => {
@@ -260,16 +258,16 @@ impl Reply {
                 Some(Effect::Delay(by)) => *by,
                 _ => Duration::ZERO,
             },
-            spoiling: match effect {
-                Some(Effect::Spoil(spoiling)) => Some(*spoiling),
+            delivery_fault: match effect {
+                Some(Effect::Delivery(delivery_fault)) => Some(*delivery_fault),
                 _ => None,
             },
         }
     }
 
     fn logged_status(&self) -> Option<u16> {
-        match self.spoiling {
-            Some(Spoiling::Hang | Spoiling::Reset) => None,
+        match self.delivery_fault {
+            Some(DeliveryFault::Hang | DeliveryFault::Reset) => None,
             _ => Some(self.status.as_u16()),
         }
     }

@@ -10,8 +10,8 @@ use crate::error::ApiError;
 
 /// Something that goes wrong with matching calls, until cleared or spent.
 ///
-/// A new fault strikes every call; the narrowing methods restrict it, and all of
-/// them must match. When several faults match a call, the one injected first strikes.
+/// A new fault affects every call; the narrowing methods restrict it, and all of
+/// them must match. When several faults match a call, the one injected first applies.
 #[derive(Clone, Debug)]
 pub struct Fault {
     effect: Effect,
@@ -27,13 +27,13 @@ pub struct FaultId(u64);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     /// Answer with an error, under the code the service has for it.
-    Refuse(ApiError),
+    Error(ApiError),
     /// Answer with exactly this error.
-    Quote(ApiError),
+    ExactError(ApiError),
     /// Answer as if the resource asked for did not exist.
     NotFound,
-    /// Answer, but spoil how the answer is delivered.
-    Spoil(Spoiling),
+    /// Answer, but deliver the answer wrongly.
+    Delivery(DeliveryFault),
     /// Answer, but never let the pages end.
     Page(Paging),
     /// Answer later.
@@ -42,7 +42,7 @@ pub(crate) enum Effect {
 
 /// Ways an answer fails to arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spoiling {
+pub(crate) enum DeliveryFault {
     Empty,
     /// No byte is ever sent, and the connection stays open.
     Hang,
@@ -67,7 +67,7 @@ pub(crate) enum Paging {
     Repeated,
 }
 
-/// Which calls a fault strikes; what is `None` matches all.
+/// Which calls a fault affects; `None` matches all.
 #[derive(Clone, Debug, Default)]
 struct Scope {
     operation: Option<String>,
@@ -100,12 +100,12 @@ impl Fault {
 
     /// Answers `ThrottlingException`, 400; from STS `Throttling`, 400.
     pub fn throttle() -> Self {
-        Self::new(Effect::Refuse(ApiError::throttling()))
+        Self::new(Effect::Error(ApiError::throttling()))
     }
 
     /// Answers `AccessDeniedException`, 400; from STS `AccessDenied`, 403.
     pub fn deny() -> Self {
-        Self::new(Effect::Refuse(ApiError::bad_request(
+        Self::new(Effect::Error(ApiError::bad_request(
             "AccessDeniedException",
             "User is not authorized to perform this action",
         )))
@@ -113,12 +113,12 @@ impl Fault {
 
     /// Answers `ExpiredTokenException`, 400; from STS `ExpiredToken`, 403.
     pub fn expired_credentials() -> Self {
-        Self::new(Effect::Refuse(ApiError::expired_token()))
+        Self::new(Effect::Error(ApiError::expired_token()))
     }
 
     /// Answers `InternalFailure`, 500.
     pub fn internal_error() -> Self {
-        Self::new(Effect::Refuse(ApiError::new(
+        Self::new(Effect::Error(ApiError::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalFailure",
             "The request processing has failed",
@@ -127,7 +127,7 @@ impl Fault {
 
     /// Answers `ServiceUnavailableException`, 503; from STS `ServiceUnavailable`, 503.
     pub fn unavailable() -> Self {
-        Self::new(Effect::Refuse(ApiError::new(
+        Self::new(Effect::Error(ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailableException",
             "Service is unable to handle request",
@@ -147,42 +147,42 @@ impl Fault {
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::new(Effect::Quote(ApiError::new(status, code, message)))
+        Self::new(Effect::ExactError(ApiError::new(status, code, message)))
     }
 
     /// Never answers, and keeps the connection open.
     pub fn hang() -> Self {
-        Self::new(Effect::Spoil(Spoiling::Hang))
+        Self::new(Effect::Delivery(DeliveryFault::Hang))
     }
 
     /// Sends the headers and half the body, then nothing, and keeps the connection open.
     pub fn stall_body() -> Self {
-        Self::new(Effect::Spoil(Spoiling::Stall))
+        Self::new(Effect::Delivery(DeliveryFault::Stall))
     }
 
     /// Resets the connection instead of answering.
     pub fn reset() -> Self {
-        Self::new(Effect::Spoil(Spoiling::Reset))
+        Self::new(Effect::Delivery(DeliveryFault::Reset))
     }
 
     /// Answers 200 with the right content type and a body that is in no known format.
     pub fn garbage() -> Self {
-        Self::new(Effect::Spoil(Spoiling::Garbage))
+        Self::new(Effect::Delivery(DeliveryFault::Garbage))
     }
 
     /// Announces the whole body, sends half of it and closes the connection.
     pub fn truncate() -> Self {
-        Self::new(Effect::Spoil(Spoiling::Truncate))
+        Self::new(Effect::Delivery(DeliveryFault::Truncate))
     }
 
     /// Announces and sends no body at all.
     pub fn empty() -> Self {
-        Self::new(Effect::Spoil(Spoiling::Empty))
+        Self::new(Effect::Delivery(DeliveryFault::Empty))
     }
 
     /// Announces and sends half the body.
     pub fn truncate_cleanly() -> Self {
-        Self::new(Effect::Spoil(Spoiling::TruncateCleanly))
+        Self::new(Effect::Delivery(DeliveryFault::TruncateCleanly))
     }
 
     /// Gives every page a token that was not seen before; after the last page the list starts over.
@@ -200,74 +200,74 @@ impl Fault {
         Self::new(Effect::Delay(by))
     }
 
-    /// Strikes this operation only.
+    /// Affects this operation only.
     pub fn operation(mut self, name: impl Into<String>) -> Self {
         self.scope.operation = Some(name.into());
         self
     }
 
-    /// Strikes `appstream`, `workspaces` or `sts` only.
+    /// Affects `appstream`, `workspaces` or `sts` only.
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.scope.service = Some(name.into());
         self
     }
 
-    /// Strikes only calls by this account; who assumes a role still calls by the account before.
+    /// Affects only calls by this account; `AssumeRole` counts as a call by the account that assumes the role.
     pub fn account(mut self, id: impl Into<String>) -> Self {
         self.scope.account = Some(id.into());
         self
     }
 
-    /// Strikes this region only.
+    /// Affects this region only.
     pub fn region(mut self, name: impl Into<String>) -> Self {
         self.scope.region = Some(name.into());
         self
     }
 
-    /// Strikes only requests with this `RoleArn`.
+    /// Affects only requests with this `RoleArn`.
     pub fn role(mut self, arn: impl Into<String>) -> Self {
         self.scope.role = Some(arn.into());
         self
     }
 
-    /// Strikes only requests with this `FleetName`.
+    /// Affects only requests with this `FleetName`.
     pub fn fleet(mut self, name: impl Into<String>) -> Self {
         self.scope.fleet = Some(name.into());
         self
     }
 
-    /// Strikes only requests with this `StackName`.
+    /// Affects only requests with this `StackName`.
     pub fn stack(mut self, name: impl Into<String>) -> Self {
         self.scope.stack = Some(name.into());
         self
     }
 
-    /// Strikes only requests with this `PoolId`.
+    /// Affects only requests with this `PoolId`.
     pub fn pool(mut self, id: impl Into<String>) -> Self {
         self.scope.pool = Some(id.into());
         self
     }
 
-    /// Strikes only requests with this `AuthenticationType`.
+    /// Affects only requests with this `AuthenticationType`.
     pub fn authentication_type(mut self, name: impl Into<String>) -> Self {
         self.scope.authentication_type = Some(name.into());
         self
     }
 
-    /// Strikes only requests that carry a `NextToken`.
+    /// Affects only requests that carry a `NextToken`.
     pub fn after_first_page(mut self) -> Self {
         self.scope.after_first_page = true;
         self
     }
 
-    /// Strikes so many calls and no more.
+    /// Affects this many calls and no more.
     pub fn times(mut self, count: u32) -> Self {
         self.remaining = Some(count);
         self
     }
 
-    /// Strikes a call if it matches and the fault is not spent.
-    pub(crate) fn strike(&mut self, call: &Call) -> Option<Effect> {
+    /// The effect on a call, if it matches and the fault is not used up.
+    pub(crate) fn effect_on(&mut self, call: &Call) -> Option<Effect> {
         if self.remaining == Some(0) || !self.scope.matches(call) {
             return None;
         }
@@ -313,10 +313,10 @@ impl Faults {
         self.in_force.clear();
     }
 
-    /// What goes wrong with this call, if anything.
-    pub(crate) fn strike(&mut self, call: &Call) -> Option<Effect> {
+    /// The effect of the first matching fault on this call.
+    pub(crate) fn effect_on(&mut self, call: &Call) -> Option<Effect> {
         self.in_force
             .iter_mut()
-            .find_map(|(_, fault)| fault.strike(call))
+            .find_map(|(_, fault)| fault.effect_on(call))
     }
 }

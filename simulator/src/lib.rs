@@ -36,7 +36,6 @@ mod query;
 mod random;
 mod request;
 mod role;
-mod scene;
 mod server;
 mod service;
 mod session;
@@ -47,6 +46,7 @@ mod uniform;
 mod wire;
 mod workspaces;
 mod world;
+mod world_source;
 
 #[cfg(test)]
 mod tests;
@@ -68,14 +68,14 @@ pub use self::fleet::{Capacity, Fleet, ResourceError, Stack};
 pub use self::parameters::Parameters;
 pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 pub use self::role::Role;
-pub use self::scene::Scene;
 pub use self::session::{NetworkInterface, Session};
 pub use self::uniform::Uniform;
 pub use self::world::{Region, World};
+pub use self::world_source::WorldSource;
 
 use self::engine::Engine;
-use self::scene::Stage;
 use self::throttle::Throttle;
+use self::world_source::CurrentWorld;
 
 /// How the simulator listens and how fast it answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,24 +115,24 @@ impl Simulator {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn start(world: World, options: Options) -> io::Result<Self> {
-        Self::launch(Stage::fixed(world), options).await
+        Self::launch(CurrentWorld::fixed(world), options).await
     }
 
-    /// Serves a scene, which begins now.
+    /// Serves a world that changes by itself and starts now.
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub async fn start_with(scene: impl Scene, options: Options) -> io::Result<Self> {
-        Self::launch(Stage::playing(scene), options).await
+    pub async fn start_with(source: impl WorldSource, options: Options) -> io::Result<Self> {
+        Self::launch(CurrentWorld::from_source(source), options).await
     }
 
-    async fn launch(stage: Stage, options: Options) -> io::Result<Self> {
+    async fn launch(current_world: CurrentWorld, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let throttle = options
             .requests_per_second
             .map(|rate| Throttle::new(rate, options.burst));
-        let engine = Arc::new(Engine::new(stage, throttle));
+        let engine = Arc::new(Engine::new(current_world, throttle));
         let stop = CancellationToken::new();
         let server = tokio::spawn(server::serve(
             listener,
@@ -158,10 +158,10 @@ impl Simulator {
         format!("http://{}", self.address)
     }
 
-    /// Changes the world from the next request on. A scene keeps the change
-    /// until its next second.
+    /// Changes the world from the next request on. A [`WorldSource`] replaces the
+    /// changed world in its next second.
     pub fn update(&self, change: impl FnOnce(&mut World)) {
-        self.engine.stage.change(change);
+        self.engine.current_world.change(change);
     }
 
     /// Makes calls go wrong from now on.
@@ -169,12 +169,12 @@ impl Simulator {
         self.engine.faults().inject(fault)
     }
 
-    /// Ends a fault; calls it already struck stay struck.
+    /// Removes a fault; calls that it already affects stay affected.
     pub fn clear(&self, id: FaultId) {
         self.engine.faults().clear(id);
     }
 
-    /// Ends all faults; calls they already struck stay struck.
+    /// Removes all faults; calls that they already affect stay affected.
     pub fn clear_faults(&self) {
         self.engine.faults().clear_all();
     }

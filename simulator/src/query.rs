@@ -59,7 +59,7 @@ pub(crate) fn error_response(error: &ApiError, request_id: &str) -> Document {
 
 /// The error under the status and code of this protocol; the newer protocols know
 /// them as exceptions.
-pub(crate) fn spell(error: ApiError) -> ApiError {
+pub(crate) fn native_error(error: ApiError) -> ApiError {
     let (status, code) = match &*error.code {
         "AccessDeniedException" => (StatusCode::FORBIDDEN, "AccessDenied"),
         "ExpiredTokenException" => (StatusCode::FORBIDDEN, "ExpiredToken"),

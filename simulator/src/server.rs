@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::delivery::Delivery;
 use crate::engine::Engine;
-use crate::fault::Spoiling;
+use crate::fault::DeliveryFault;
 use crate::moment::Moment;
 
 /// Far above any request of the simulated operations.
@@ -26,7 +26,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Why a request gets no answer at all.
 #[derive(Debug, thiserror::Error)]
-enum Unanswered {
+enum NoResponse {
     #[error("the connection is reset on request")]
     Reset,
     #[error("the request body cannot be read")]
@@ -67,7 +67,7 @@ async fn serve_connection(stream: TcpStream, engine: Arc<Engine>, latency: Durat
     };
     tracing::debug!(%error, "connection ended early");
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    if matches!(cause, Some(Unanswered::Reset)) {
+    if matches!(cause, Some(NoResponse::Reset)) {
         // Without a linger time, closing the socket sends RST in place of FIN.
         let socket = connection.into_parts().io.into_inner();
         if let Err(error) = socket.set_zero_linger() {
@@ -80,13 +80,13 @@ async fn respond(
     request: Request<Incoming>,
     engine: &Engine,
     latency: Duration,
-) -> Result<Response<Delivery>, Unanswered> {
+) -> Result<Response<Delivery>, NoResponse> {
     let _in_flight = engine.enter();
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_REQUEST_BYTES)
         .collect()
         .await
-        .map_err(Unanswered::Unreadable)?
+        .map_err(NoResponse::Unreadable)?
         .to_bytes();
     let reply = engine.answer(&head, &body, Moment::now());
     let delay = latency + reply.delay;
@@ -94,9 +94,9 @@ async fn respond(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    match reply.spoiling {
-        Some(Spoiling::Hang) => std::future::pending().await,
-        Some(Spoiling::Reset) => Err(Unanswered::Reset),
+    match reply.delivery_fault {
+        Some(DeliveryFault::Hang) => std::future::pending().await,
+        Some(DeliveryFault::Reset) => Err(NoResponse::Reset),
         _ => Ok(reply.into_response()),
     }
 }

@@ -36,11 +36,11 @@ impl Uniform {
         let mut region = Region::new();
         for index in 0..self.fleets {
             let sessions = share(self.sessions, self.fleets, index);
-            furnish_fleet(&mut region, index, sessions, &mut random);
+            add_fleet(&mut region, index, sessions, &mut random);
         }
         for index in 0..self.pools {
             let sessions = share(self.sessions / 10, self.pools, index);
-            furnish_pool(&mut region, index, sessions, &mut random);
+            add_pool(&mut region, index, sessions, &mut random);
         }
         World::new(account_id).everywhere(region)
     }
@@ -51,7 +51,7 @@ fn share(total: usize, shares: usize, index: usize) -> usize {
     total / shares + usize::from(index < total % shares)
 }
 
-fn furnish_fleet(region: &mut Region, index: usize, sessions: usize, random: &mut Random) {
+fn add_fleet(region: &mut Region, index: usize, sessions: usize, random: &mut Random) {
     let name = format!("fleet-{index:04}");
     let stack = format!("stack-{index:04}");
     let multi_session = index % 2 == 1;
@@ -103,7 +103,7 @@ fn multi_session_fleet(name: String, sessions: i32) -> Fleet {
     })
 }
 
-fn furnish_pool(region: &mut Region, index: usize, sessions: usize, random: &mut Random) {
+fn add_pool(region: &mut Region, index: usize, sessions: usize, random: &mut Random) {
     let id = format!("wspool-{index:09}");
     for number in 0..sessions {
         region.put_pool_session(

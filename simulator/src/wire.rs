@@ -44,7 +44,7 @@ pub(crate) struct Target {
 impl Service {
     /// The service whose format an answer to this request must be in, even when
     /// nothing else about the request makes sense.
-    pub(crate) fn spoken_in(head: &Parts) -> Self {
+    pub(crate) fn for_response_to(head: &Parts) -> Self {
         if head.headers.contains_key(PROTOCOL_HEADER) {
             Self::AppStream
         } else if is_query(&head.headers) {
@@ -100,10 +100,10 @@ impl Service {
     }
 
     /// The error under the status and code the service has for it.
-    pub(crate) fn spell(self, error: ApiError) -> ApiError {
+    pub(crate) fn native_error(self, error: ApiError) -> ApiError {
         match self {
             Self::AppStream | Self::WorkSpaces => error,
-            Self::Sts => query::spell(error),
+            Self::Sts => query::native_error(error),
         }
     }
 
@@ -239,7 +239,7 @@ mod tests {
                 service,
                 operation: operation.to_owned(),
             };
-            assert_eq!(Service::spoken_in(&head), service);
+            assert_eq!(Service::for_response_to(&head), service);
             assert_eq!(Target::of(&head, form), Ok(expected));
         }
     }
@@ -315,7 +315,7 @@ mod tests {
             Service::WorkSpaces.error_document(&error, "id-7").to_json(),
             serde_json::json!({"__type": "ThrottlingException", "message": "Rate exceeded"})
         );
-        let error = Service::Sts.spell(error);
+        let error = Service::Sts.native_error(error);
         assert_eq!(
             Service::Sts.error_document(&error, "id-7").to_xml(),
             "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\

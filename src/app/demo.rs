@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use appstream_simulator::{Company, Options, Scene as _, Simulator};
+use appstream_simulator::{Company, Options, Simulator, WorldSource as _};
 
 use crate::aws::Endpoint;
 use crate::config::{Aws, Config, Refresh, Regions, Sessions, Target};

@@ -28,12 +28,12 @@ pub(super) struct FleetPlan {
     pub(super) stream_view: &'static str,
     /// How long a session may last, in seconds of real time.
     pub(super) max_user_duration_seconds: i32,
-    pub(super) opening: Opening,
+    pub(super) schedule: Schedule,
     /// The stacks people come through; all but every fourth person use the first.
     pub(super) stacks: &'static [&'static str],
-    pub(super) crowd: Crowd,
+    pub(super) users: Users,
     pub(super) supply: Supply,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) error_window: Option<ErrorWindow>,
 }
 
 /// A stack of the company.
@@ -43,7 +43,7 @@ pub(super) struct StackPlan {
     pub(super) name: &'static str,
     pub(super) display_name: &'static str,
     pub(super) description: &'static str,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) error_window: Option<ErrorWindow>,
 }
 
 /// A WorkSpaces pool of the company.
@@ -53,16 +53,16 @@ pub(super) struct PoolPlan {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) description: &'static str,
-    pub(super) opening: Opening,
+    pub(super) schedule: Schedule,
     pub(super) running_mode: &'static str,
-    pub(super) crowd: Crowd,
+    pub(super) users: Users,
     pub(super) supply: Supply,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) error_window: Option<ErrorWindow>,
 }
 
-/// When a fleet or pool is there for people.
+/// When a fleet or pool is open to its users.
 #[derive(Clone, Debug)]
-pub(super) enum Opening {
+pub(super) enum Schedule {
     Always,
     /// It is started by hand, and by hand it is stopped, no matter who is in it.
     ByHand {
@@ -73,7 +73,7 @@ pub(super) enum Opening {
 
 /// The people who use a fleet or pool.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Crowd {
+pub(super) struct Users {
     pub(super) people: u32,
     pub(super) habit: Habit,
     /// Authentication types with the percentage of people who use them.
@@ -82,7 +82,7 @@ pub(super) struct Crowd {
 
 /// An error that shows for part of the day.
 #[derive(Clone, Debug)]
-pub(super) struct Trouble {
+pub(super) struct ErrorWindow {
     pub(super) during: Range<Minute>,
     pub(super) code: &'static str,
     pub(super) message: &'static str,
@@ -118,7 +118,7 @@ const SINGLE_SESSION: Supply = Supply {
 /// AWS's default for how long a session may last: 16 hours.
 const WORKING_DAY_AND_MORE: i32 = 57_600;
 
-const NOBODY: Crowd = Crowd {
+const NO_USERS: Users = Users {
     people: 0,
     habit: Habit::Office,
     authentication: &[("SAML", 100)],
@@ -138,9 +138,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "office-2026-01",
         stream_view: "DESKTOP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["office", "contractors"],
-        crowd: Crowd {
+        users: Users {
             people: 96,
             habit: Habit::Office,
             authentication: &[("SAML", 92), ("AWS_AD", 8)],
@@ -151,7 +151,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             headroom: 18,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: FRANKFURT,
@@ -165,9 +165,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "service-desk-2026-02",
         stream_view: "APP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["office"],
-        crowd: Crowd {
+        users: Users {
             people: 80,
             habit: Habit::Shifts,
             authentication: &[("SAML", 100)],
@@ -180,7 +180,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             linger: 20,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: FRANKFURT,
@@ -194,9 +194,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "cad-2025-11",
         stream_view: "DESKTOP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["engineering"],
-        crowd: Crowd {
+        users: Users {
             people: 42,
             habit: Habit::TwoBlocks,
             authentication: &[("SAML", 90), ("API", 10)],
@@ -209,7 +209,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             pending: 10,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: FRANKFURT,
@@ -224,12 +224,12 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         stream_view: "APP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
         // Starting takes too long, and it is stopped before the course has ended.
-        opening: Opening::ByHand {
+        schedule: Schedule::ByHand {
             starting: span((12, 0), (13, 0)),
             stopping: span((16, 30), (16, 48)),
         },
         stacks: &["training"],
-        crowd: Crowd {
+        users: Users {
             people: 16,
             habit: Habit::Course,
             authentication: &[("SAML", 100)],
@@ -240,7 +240,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             headroom: 0,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: VIRGINIA,
@@ -254,9 +254,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "sales-2026-01",
         stream_view: "DESKTOP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["sales"],
-        crowd: Crowd {
+        users: Users {
             people: 58,
             habit: Habit::Office,
             authentication: &[("SAML", 95), ("API", 5)],
@@ -267,7 +267,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             headroom: 14,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: VIRGINIA,
@@ -281,9 +281,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "",
         stream_view: "APP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["partners"],
-        crowd: Crowd {
+        users: Users {
             people: 64,
             habit: Habit::Visits,
             authentication: &[("API", 100)],
@@ -297,7 +297,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             linger: 10,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: VIRGINIA,
@@ -312,9 +312,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         stream_view: "APP",
         // So short that whoever stays long is near the end of it in a day of ten minutes.
         max_user_duration_seconds: 1_080,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["back-office"],
-        crowd: Crowd {
+        users: Users {
             people: 38,
             habit: Habit::Office,
             authentication: &[("USERPOOL", 60), ("AWS_AD", 40)],
@@ -327,7 +327,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             pending: 8,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     FleetPlan {
         region: VIRGINIA,
@@ -341,9 +341,9 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "analytics-2025-12",
         stream_view: "APP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["back-office"],
-        crowd: Crowd {
+        users: Users {
             people: 30,
             habit: Habit::Visits,
             authentication: &[("SAML", 100)],
@@ -355,7 +355,7 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
             pending: 8,
             ..SINGLE_SESSION
         },
-        trouble: Some(Trouble {
+        error_window: Some(ErrorWindow {
             during: span((11, 0), (14, 30)),
             code: "SUBNET_HAS_INSUFFICIENT_IP_ADDRESSES",
             message: "The subnet does not have enough free IP addresses for new instances",
@@ -373,16 +373,16 @@ pub(super) const FLEETS: [FleetPlan; 9] = [
         image: "archive-2023-04",
         stream_view: "APP",
         max_user_duration_seconds: WORKING_DAY_AND_MORE,
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         stacks: &["back-office"],
-        crowd: NOBODY,
+        users: NO_USERS,
         supply: Supply {
             min_instances: 2,
             max_instances: 2,
             headroom: 0,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
 ];
 
@@ -393,42 +393,42 @@ pub(super) const STACKS: [StackPlan; 7] = [
         name: "office",
         display_name: "Office",
         description: "Everything head office staff needs",
-        trouble: None,
+        error_window: None,
     },
     StackPlan {
         region: FRANKFURT,
         name: "contractors",
         display_name: "Contractors",
         description: "Office desktops without clipboard and file transfer",
-        trouble: None,
+        error_window: None,
     },
     StackPlan {
         region: FRANKFURT,
         name: "engineering",
         display_name: "Engineering",
         description: "Computer aided design",
-        trouble: None,
+        error_window: None,
     },
     StackPlan {
         region: FRANKFURT,
         name: "training",
         display_name: "Training",
         description: "Courses",
-        trouble: None,
+        error_window: None,
     },
     StackPlan {
         region: VIRGINIA,
         name: "sales",
         display_name: "Sales",
         description: "Field and inside sales",
-        trouble: None,
+        error_window: None,
     },
     StackPlan {
         region: VIRGINIA,
         name: "partners",
         display_name: "Partners",
         description: "Applications offered to partners",
-        trouble: Some(Trouble {
+        error_window: Some(ErrorWindow {
             during: span((8, 0), (18, 0)),
             code: "STORAGE_CONNECTOR_ERROR",
             message: "The storage connector could not be reached",
@@ -439,7 +439,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
         name: "back-office",
         display_name: "Back office",
         description: "Accounting and analytics",
-        trouble: None,
+        error_window: None,
     },
 ];
 
@@ -450,9 +450,9 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         id: "wspool-3f9k2m7qa",
         name: "branch-counters",
         description: "Shared desktops at branch counters",
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         running_mode: "ALWAYS_ON",
-        crowd: Crowd {
+        users: Users {
             people: 48,
             habit: Habit::Office,
             authentication: &[("SAML", 100)],
@@ -462,7 +462,7 @@ pub(super) const POOLS: [PoolPlan; 4] = [
             max_instances: 60,
             ..SINGLE_SESSION
         },
-        trouble: Some(Trouble {
+        error_window: Some(ErrorWindow {
             during: span((15, 0), (17, 30)),
             code: "DOMAIN_JOIN_ERROR_ACCESS_DENIED",
             message: "The account of the directory configuration may not join the domain",
@@ -473,9 +473,9 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         id: "wspool-8c1x5t0zd",
         name: "claims-processing",
         description: "Desktops for claims in three shifts",
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         running_mode: "AUTO_STOP",
-        crowd: Crowd {
+        users: Users {
             people: 45,
             habit: Habit::Shifts,
             authentication: &[("SAML", 100)],
@@ -486,7 +486,7 @@ pub(super) const POOLS: [PoolPlan; 4] = [
             max_instances: 30,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     PoolPlan {
         region: VIRGINIA,
@@ -494,12 +494,12 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         name: "migration-pilot",
         description: "Pilot of the migration, started by hand for courses",
         // Starting takes too long, and it is stopped before the course has ended.
-        opening: Opening::ByHand {
+        schedule: Schedule::ByHand {
             starting: span((12, 0), (13, 0)),
             stopping: span((16, 30), (16, 48)),
         },
         running_mode: "AUTO_STOP",
-        crowd: Crowd {
+        users: Users {
             people: 6,
             habit: Habit::Course,
             authentication: &[("SAML", 100)],
@@ -510,23 +510,23 @@ pub(super) const POOLS: [PoolPlan; 4] = [
             headroom: 0,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
     PoolPlan {
         region: VIRGINIA,
         id: "wspool-2q9d7k1xm",
         name: "holiday-reserve",
         description: "Kept for the end of the year",
-        opening: Opening::Always,
+        schedule: Schedule::Always,
         running_mode: "ALWAYS_ON",
-        crowd: NOBODY,
+        users: NO_USERS,
         supply: Supply {
             min_instances: 3,
             max_instances: 3,
             headroom: 0,
             ..SINGLE_SESSION
         },
-        trouble: None,
+        error_window: None,
     },
 ];
 
@@ -548,7 +548,7 @@ pub(super) const OUTAGES: [Outage; 2] = [
     },
 ];
 
-impl Opening {
+impl Schedule {
     /// The state that AWS reports at this minute.
     pub(super) fn state(&self, minute: Minute) -> &'static str {
         match self {
@@ -579,16 +579,16 @@ impl Outage {
     }
 }
 
-impl Crowd {
+impl Users {
     /// How a person signs in; the types take their shares of every hundred people.
     pub(super) fn authentication_of(&self, person: u32) -> &'static str {
         // 37 is prime to 100, so neighbours fall to different shares.
-        let mut place = person * 37 % 100;
+        let mut rank = person * 37 % 100;
         for (kind, share) in self.authentication {
-            if place < *share {
+            if rank < *share {
                 return kind;
             }
-            place -= share;
+            rank -= share;
         }
         "SAML"
     }

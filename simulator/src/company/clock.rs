@@ -16,7 +16,7 @@ const OPENING: Minute = at(9, 45);
 
 /// A minute of one of the company's days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(super) struct CompanyTime {
     pub(super) day: u64,
     pub(super) minute: Minute,
 }
@@ -38,7 +38,7 @@ pub(super) const fn span(from: (u32, u32), until: (u32, u32)) -> Range<Minute> {
     at(from.0, from.1)..at(until.0, until.1)
 }
 
-impl Moment {
+impl CompanyTime {
     /// The moment shown this long after the opening.
     pub(super) fn after(elapsed: Duration) -> Self {
         let passed = elapsed.as_secs() * u64::from(DAY) / REAL_SECONDS_PER_DAY;
@@ -61,7 +61,7 @@ impl Moment {
 
 impl Clock {
     /// Real time of a moment, in seconds since the Unix epoch.
-    pub(super) fn epoch_seconds(self, moment: Moment) -> f64 {
+    pub(super) fn epoch_seconds(self, moment: CompanyTime) -> f64 {
         // 600 s for 1440 minutes is five seconds for twelve minutes.
         self.opened_at + moment.since_opening() * 5.0 / 12.0
     }
@@ -81,8 +81,8 @@ mod tests {
             (600, 1, OPENING),
             (6_000, 10, OPENING),
         ] {
-            let moment = Moment::after(Duration::from_secs(elapsed));
-            assert_eq!(moment, Moment { day, minute }, "after {elapsed} s");
+            let moment = CompanyTime::after(Duration::from_secs(elapsed));
+            assert_eq!(moment, CompanyTime { day, minute }, "after {elapsed} s");
         }
     }
 
@@ -90,7 +90,7 @@ mod tests {
     fn real_time_passes_as_it_does() {
         let clock = Clock { opened_at: 1_000.0 };
         for elapsed in [0, 5, 300, 600, 1_205] {
-            let moment = Moment::after(Duration::from_secs(elapsed));
+            let moment = CompanyTime::after(Duration::from_secs(elapsed));
             let expected = 1_000.0 + Duration::from_secs(elapsed).as_secs_f64();
             assert!(
                 (clock.epoch_seconds(moment) - expected).abs() < 0.5,

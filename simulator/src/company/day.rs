@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::clock::{DAY, Minute};
-use super::habits::Wish;
+use super::habits::PlannedSession;
 
 /// How long people wait for a free slot before they give up.
 const PATIENCE: Minute = 60;
@@ -91,18 +91,18 @@ struct Simulation {
     launched: u32,
     /// When the instances being launched become ready.
     launching: VecDeque<Minute>,
-    waiting: VecDeque<Wish>,
+    waiting: VecDeque<PlannedSession>,
     day: Day,
 }
 
 impl Day {
-    /// Plays a day with these wishes, which come in order of arrival.
-    pub(super) fn play(supply: Supply, wishes: Vec<Wish>) -> Self {
+    /// Plays a day with these planned sessions, which come in order of arrival.
+    pub(super) fn play(supply: Supply, planned: Vec<PlannedSession>) -> Self {
         let mut simulation = Simulation::new(supply);
-        let mut wishes = wishes.into_iter().peekable();
+        let mut planned = planned.into_iter().peekable();
         for minute in 0..DAY {
-            while let Some(wish) = wishes.next_if(|wish| wish.arrives <= minute) {
-                simulation.waiting.push_back(wish);
+            while let Some(session) = planned.next_if(|session| session.arrives <= minute) {
+                simulation.waiting.push_back(session);
             }
             simulation.pass(minute);
         }
@@ -124,20 +124,20 @@ impl Day {
 }
 
 impl Visit {
-    fn new(wish: Wish, supply: &Supply, instance: u32, began: Minute) -> Self {
-        let linger = if wish.forgets_to_end {
+    fn new(session: PlannedSession, supply: &Supply, instance: u32, began: Minute) -> Self {
+        let linger = if session.forgets_to_end {
             supply.linger
         } else {
             0
         };
         Self {
-            person: wish.person,
+            person: session.person,
             instance,
             began,
             connects: began + supply.pending,
-            away: wish.away,
-            leaves: wish.leaves,
-            expires: wish.leaves + linger,
+            away: session.away,
+            leaves: session.leaves,
+            expires: session.leaves + linger,
         }
     }
 
@@ -265,8 +265,8 @@ impl Simulation {
 
     /// Gives free slots to those waiting; whoever has waited too long gives up.
     fn admit(&mut self, minute: Minute) {
-        self.waiting.retain(|wish| {
-            minute < wish.arrives + PATIENCE && minute + self.supply.pending < wish.leaves
+        self.waiting.retain(|session| {
+            minute < session.arrives + PATIENCE && minute + self.supply.pending < session.leaves
         });
         while !self.waiting.is_empty() {
             let capacity = self.supply.sessions_per_instance;
@@ -275,9 +275,9 @@ impl Simulation {
             let Some(instance) = self.instances.iter_mut().find(free) else {
                 break;
             };
-            if let Some(wish) = self.waiting.pop_front() {
+            if let Some(session) = self.waiting.pop_front() {
                 instance.sessions += 1;
-                let visit = Visit::new(wish, &self.supply, instance.number, minute);
+                let visit = Visit::new(session, &self.supply, instance.number, minute);
                 self.day.visits.push(visit);
             }
         }

@@ -23,9 +23,9 @@ pub(super) enum Habit {
     Course,
 }
 
-/// A session somebody wants.
+/// A session that a person wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct PlannedSession {
     /// Number of the person among those of the fleet or pool.
     pub(super) person: u32,
     pub(super) arrives: Minute,
@@ -37,16 +37,16 @@ pub(super) struct Wish {
 }
 
 impl Habit {
-    /// The wishes of so many people in order of arrival.
-    pub(super) fn wishes(self, people: u32, random: &mut Random) -> Vec<Wish> {
-        let mut wishes: Vec<Wish> = (0..people)
-            .flat_map(|person| self.wishes_of(person, random))
+    /// The planned sessions of this many people in order of arrival.
+    pub(super) fn planned(self, people: u32, random: &mut Random) -> Vec<PlannedSession> {
+        let mut planned: Vec<PlannedSession> = (0..people)
+            .flat_map(|person| self.planned_for(person, random))
             .collect();
-        wishes.sort_by_key(|wish| wish.arrives);
-        wishes
+        planned.sort_by_key(|session| session.arrives);
+        planned
     }
 
-    fn wishes_of(self, person: u32, random: &mut Random) -> Vec<Wish> {
+    fn planned_for(self, person: u32, random: &mut Random) -> Vec<PlannedSession> {
         let stretches = match self {
             Self::Office => vec![office_day(random)],
             Self::Shifts => vec![shift(person, random)],
@@ -56,7 +56,7 @@ impl Habit {
         };
         stretches
             .into_iter()
-            .map(|stretch| Wish {
+            .map(|stretch| PlannedSession {
                 person,
                 arrives: stretch.start,
                 leaves: stretch.end.min(LAST_CALL),
@@ -132,20 +132,23 @@ mod tests {
             Habit::Visits,
             Habit::Course,
         ] {
-            let wishes = habit.wishes(100, &mut Random::new(3));
-            assert!(wishes.len() >= 100, "{habit:?}");
-            assert!(wishes.is_sorted_by_key(|wish| wish.arrives), "{habit:?}");
-            for wish in wishes {
-                assert!(wish.arrives < wish.leaves, "{wish:?}");
-                assert!(wish.leaves <= LAST_CALL, "{wish:?}");
-                let stay = wish.arrives..wish.leaves;
+            let planned = habit.planned(100, &mut Random::new(3));
+            assert!(planned.len() >= 100, "{habit:?}");
+            assert!(
+                planned.is_sorted_by_key(|session| session.arrives),
+                "{habit:?}"
+            );
+            for session in planned {
+                assert!(session.arrives < session.leaves, "{session:?}");
+                assert!(session.leaves <= LAST_CALL, "{session:?}");
+                let stay = session.arrives..session.leaves;
                 assert!(
-                    wish.away.is_empty() || stay.contains(&wish.away.start),
-                    "{wish:?}"
+                    session.away.is_empty() || stay.contains(&session.away.start),
+                    "{session:?}"
                 );
                 assert!(
-                    wish.away.is_empty() || stay.contains(&wish.away.end),
-                    "{wish:?}"
+                    session.away.is_empty() || stay.contains(&session.away.end),
+                    "{session:?}"
                 );
             }
         }

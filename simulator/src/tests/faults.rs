@@ -1,4 +1,4 @@
-//! Each fault as the client meets it, and the calls it strikes.
+//! Each fault as the client meets it, and the calls it affects.
 
 use std::time::Duration;
 
@@ -169,7 +169,7 @@ async fn a_repeated_token_leads_to_the_first_page() {
 }
 
 #[tokio::test]
-async fn a_narrowed_fault_strikes_matching_calls_alone() {
+async fn a_narrowed_fault_affects_matching_calls_alone() {
     let sessions = json!({"StackName": "office", "FleetName": "desks", "AuthenticationType": "SAML", "Limit": 1});
     let cases = [
         (Fault::deny().operation("DescribeSessions"), true),
@@ -194,10 +194,10 @@ async fn a_narrowed_fault_strikes_matching_calls_alone() {
         (Fault::deny().times(0), false),
     ];
     let simulator = simulator().await;
-    for (fault, strikes) in cases {
+    for (fault, affected) in cases {
         let id = simulator.inject(fault.clone());
         let answer = ask(&simulator, "DescribeSessions", sessions.clone()).await;
-        assert_eq!(answer.status == 400, strikes, "{fault:?}");
+        assert_eq!(answer.status == 400, affected, "{fault:?}");
         simulator.clear(id);
     }
 

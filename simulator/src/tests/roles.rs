@@ -406,7 +406,7 @@ async fn one_role_leads_to_another() {
 }
 
 #[tokio::test]
-async fn faults_strike_sts_in_its_own_words() {
+async fn faults_of_sts_have_its_own_codes() {
     let simulator = simulator().await;
     let cases = [
         (Fault::throttle(), 400, "Throttling"),

@@ -8,21 +8,21 @@ use crate::fault::{Effect, Fault};
 use crate::world::World;
 
 /// A world that changes by itself.
-pub trait Scene: Send + Sync + 'static {
+pub trait WorldSource: Send + Sync + 'static {
     /// The world at this time since the simulator started.
     ///
-    /// It is asked at most once for each second, so that the pages of a list agree.
+    /// It is called at most once for each second, so that the pages of a list agree.
     fn world(&self, elapsed: Duration) -> World;
 
-    /// What goes wrong at this time since the simulator started, for as long as it is said.
+    /// The faults at this time since the simulator started. A fault ends when it is no longer returned.
     fn faults(&self, _elapsed: Duration) -> Vec<Fault> {
         Vec::new()
     }
 }
 
 /// The world the simulator answers from at any moment.
-pub(crate) struct Stage {
-    scene: Option<Box<dyn Scene>>,
+pub(crate) struct CurrentWorld {
+    source: Option<Box<dyn WorldSource>>,
     started: Instant,
     current: Mutex<Current>,
 }
@@ -33,11 +33,11 @@ struct Current {
     faults: Vec<Fault>,
 }
 
-impl Stage {
+impl CurrentWorld {
     /// A world that changes only when told to.
     pub(crate) fn fixed(world: World) -> Self {
         Self {
-            scene: None,
+            source: None,
             started: Instant::now(),
             current: Mutex::new(Current {
                 second: 0,
@@ -47,16 +47,16 @@ impl Stage {
         }
     }
 
-    /// A scene whose first second begins now.
-    pub(crate) fn playing(scene: impl Scene) -> Self {
-        let opening = scene.world(Duration::ZERO);
-        let faults = scene.faults(Duration::ZERO);
-        let stage = Self {
-            scene: Some(Box::new(scene)),
+    /// A source whose first second starts now.
+    pub(crate) fn from_source(source: impl WorldSource) -> Self {
+        let opening = source.world(Duration::ZERO);
+        let faults = source.faults(Duration::ZERO);
+        let current_world = Self {
+            source: Some(Box::new(source)),
             ..Self::fixed(opening)
         };
-        stage.current().faults = faults;
-        stage
+        current_world.current().faults = faults;
+        current_world
     }
 
     /// The world as of `now`, shared rather than copied.
@@ -64,24 +64,24 @@ impl Stage {
         Arc::clone(&self.current_at(now).world)
     }
 
-    /// What the scene has go wrong with a call at `now`.
-    pub(crate) fn strike(&self, call: &Call, now: Instant) -> Option<Effect> {
+    /// The effect of the source's faults on a call at `now`.
+    pub(crate) fn effect_on(&self, call: &Call, now: Instant) -> Option<Effect> {
         let mut current = self.current_at(now);
         current
             .faults
             .iter_mut()
-            .find_map(|fault| fault.strike(call))
+            .find_map(|fault| fault.effect_on(call))
     }
 
     /// What holds as of `now`.
     fn current_at(&self, now: Instant) -> MutexGuard<'_, Current> {
         let mut current = self.current();
-        if let Some(scene) = &self.scene {
+        if let Some(source) = &self.source {
             let second = now.saturating_duration_since(self.started).as_secs();
             if second != current.second {
                 let elapsed = Duration::from_secs(second);
-                current.world = Arc::new(scene.world(elapsed));
-                current.faults = scene.faults(elapsed);
+                current.world = Arc::new(source.world(elapsed));
+                current.faults = source.faults(elapsed);
                 current.second = second;
             }
         }
@@ -104,25 +104,25 @@ mod tests {
 
     struct Counting;
 
-    impl Scene for Counting {
+    impl WorldSource for Counting {
         fn world(&self, elapsed: Duration) -> World {
             World::new(elapsed.as_millis().to_string())
         }
     }
 
     #[test]
-    fn a_scene_moves_on_by_whole_seconds() {
-        let stage = Stage::playing(Counting);
+    fn a_source_moves_on_by_whole_seconds() {
+        let current_world = CurrentWorld::from_source(Counting);
         for (milliseconds, expected) in [(0, "0"), (999, "0"), (1_000, "1000"), (2_500, "2000")] {
-            let now = stage.started + Duration::from_millis(milliseconds);
-            assert_eq!(stage.world(now).account_id, expected);
+            let now = current_world.started + Duration::from_millis(milliseconds);
+            assert_eq!(current_world.world(now).account_id, expected);
         }
     }
 
     #[test]
     fn faults_come_and_go_with_the_scene() {
         struct Denying;
-        impl Scene for Denying {
+        impl WorldSource for Denying {
             fn world(&self, _: Duration) -> World {
                 World::new("1")
             }
@@ -132,20 +132,20 @@ mod tests {
                 denied.then(Fault::deny).into_iter().collect()
             }
         }
-        let stage = Stage::playing(Denying);
+        let current_world = CurrentWorld::from_source(Denying);
         for (seconds, expected) in [(0, false), (1, true), (2, false)] {
-            let now = stage.started + Duration::from_secs(seconds);
-            let struck = stage.strike(&Call::default(), now).is_some();
-            assert_eq!(struck, expected, "after {seconds} s");
+            let now = current_world.started + Duration::from_secs(seconds);
+            let fails = current_world.effect_on(&Call::default(), now).is_some();
+            assert_eq!(fails, expected, "after {seconds} s");
         }
     }
 
     #[test]
     fn a_change_leaves_worlds_already_handed_out_alone() {
-        let stage = Stage::fixed(World::new("1"));
-        let before = stage.world(stage.started);
-        stage.change(|world| world.account_id = "2".to_owned());
+        let current_world = CurrentWorld::fixed(World::new("1"));
+        let before = current_world.world(current_world.started);
+        current_world.change(|world| world.account_id = "2".to_owned());
         assert_eq!(before.account_id, "1");
-        assert_eq!(stage.world(stage.started).account_id, "2");
+        assert_eq!(current_world.world(current_world.started).account_id, "2");
     }
 }
