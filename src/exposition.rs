@@ -148,8 +148,15 @@ impl Exposition {
             target_regions: target_regions.into(),
             formats: Formats::default(),
         };
-        for (format, encoding) in self.demand.forms() {
-            rendered.part(format).prepare(encoding);
+        // What is replaced within a second is written only for those who ask for it.
+        let is_partial = |region: &TargetRegion| {
+            let snapshot = region.snapshot.as_ref();
+            snapshot.is_some_and(|snapshot| snapshot.is_partial)
+        };
+        if !rendered.target_regions.iter().any(is_partial) {
+            for (format, encoding) in self.demand.forms() {
+                rendered.part(format).prepare(encoding);
+            }
         }
         let mut regions = rendered.target_regions.iter();
         if regions.all(TargetRegion::has_been_refreshed) {

@@ -20,9 +20,11 @@
 //! - [`exposition`]: samples as bytes, once per refresh.
 //! - [`server`]: sockets, paths, status codes.
 //! - [`webconfig`]: TLS, passwords, headers and rate limit, from the file that exporters share.
-//! - `simulator`: a control plane for `--demo` and tests, reached only through an endpoint URL.
 //! - [`cli`], [`logging`], [`shutdown`]: the edges of the process.
 //! - [`app`]: puts the rooms together.
+//!
+//! The crate `appstream-simulator` in `simulator/` is the AWS control plane for `--demo` and tests. It is
+//! reached through an endpoint URL only and shares no type with this crate.
 //!
 //! `tests/rooms.rs` holds the imports to this picture.
 
@@ -40,6 +42,4 @@ pub mod scheduler;
 pub mod selfmetrics;
 pub mod server;
 pub mod shutdown;
-#[cfg(feature = "simulator")]
-pub mod simulator;
 pub mod webconfig;

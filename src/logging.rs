@@ -37,7 +37,10 @@ pub fn start(level: LogLevel, format: LogFormat) {
             .log_internal_errors(false)
             .boxed(),
     };
-    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
+    let ours = Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), level)
+        // It runs in this process with `--demo`.
+        .with_target("appstream_simulator", level);
     // Fails only when a log was started before, which then goes on.
     let _ = tracing_subscriber::registry()
         .with(layer.with_filter(ours))

@@ -382,6 +382,7 @@ impl<S: Source> Scheduler<S> {
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
             services: self.services.clone(),
+            is_partial: self.state.round.is_running,
             ..self.state.snapshot(now)
         }
     }

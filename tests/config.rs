@@ -5,7 +5,7 @@ mod common;
 
 use std::path::Path;
 
-use appstream_exporter::simulator::{Fleet, Region, World};
+use appstream_simulator::{Fleet, Region, World};
 use common::{ACCOUNT, BRISK, Exporter, REGION, command, command_at, config_file, run, simulator};
 use tokio::net::TcpListener;
 
@@ -329,7 +329,7 @@ async fn the_environment_alone_is_enough() {
 async fn once_fails_when_a_collector_does() {
     let simulator =
         simulator(World::new(ACCOUNT).region(REGION, Region::new().fleet(Fleet::new("f")))).await;
-    simulator.inject(appstream_exporter::simulator::Fault::deny().operation("DescribeStacks"));
+    simulator.inject(appstream_simulator::Fault::deny().operation("DescribeStacks"));
     let mut once = command_at(&simulator.endpoint_url());
     once.arg("--once");
     let output = run(once).await;

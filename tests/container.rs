@@ -60,15 +60,18 @@ fn last() -> Stage {
     image().pop().expect("a stage")
 }
 
-/// The package's section in Cargo.toml.
+/// The package's fields in Cargo.toml, with those that it takes from the workspace.
 fn package() -> BTreeMap<String, String> {
     let manifest = read("Cargo.toml");
-    let section = manifest.lines().skip_while(|line| *line != "[package]");
-    let section = section
-        .skip(1)
-        .take_while(|line| !line.starts_with('['))
-        .filter_map(|line| line.split_once(" = "));
-    section
+    let section = |heading: &'static str| {
+        let lines = manifest.lines().skip_while(move |line| *line != heading);
+        lines
+            .skip(1)
+            .take_while(|line| !line.starts_with('['))
+            .filter_map(|line| line.split_once(" = "))
+    };
+    section("[workspace.package]")
+        .chain(section("[package]"))
         .map(|(key, value)| (key.to_owned(), value.trim_matches('"').to_owned()))
         .collect()
 }
@@ -171,7 +174,11 @@ fn build_arguments_are_declared_where_they_are_used() {
         all.position(|one| holds(&one.name, &one.arguments))
     };
     let argument = position(&|name, arguments| name == "ARG" && arguments.starts_with(variable));
-    let sources = position(&|name, arguments| name == "COPY" && arguments.starts_with("src "));
+    let copied = |folder: &str| {
+        let start = format!("{folder} ");
+        position(&|name, arguments| name == "COPY" && arguments.starts_with(&start))
+    };
+    let sources = copied("src").min(copied("simulator/src"));
     assert!(sources.is_some() && sources < argument, "{argument:?}");
     let builds = build.instructions.iter().enumerate();
     let builds: Vec<_> = builds
@@ -308,7 +315,14 @@ fn what_is_copied_is_there() {
         .collect();
     assert_eq!(context.kept, copied);
     // And all that the program is compiled from is.
-    for path in ["Cargo.toml", "Cargo.lock", "build.rs", "src"] {
+    for path in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "build.rs",
+        "src",
+        "simulator/Cargo.toml",
+        "simulator/src",
+    ] {
         assert!(copied.contains(path), "{path}");
     }
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use appstream_exporter::simulator::{Capacity, Fault, Options, Session, Simulator, Uniform, World};
+use appstream_simulator::{Capacity, Fault, Options, Session, Simulator, Uniform, World};
 use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator};
 
 const FLEETS: usize = 20;

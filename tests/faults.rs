@@ -4,7 +4,7 @@
 
 mod common;
 
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
 use common::{ACCOUNT, Exporter, Metrics, failed, simulator, successes};

@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Call, Capacity, Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
 use common::{ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes};

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
-use appstream_exporter::simulator::{Fleet, Pool, PoolSession, Region, Session, Stack, World};
+use appstream_simulator::{Fleet, Pool, PoolSession, Region, Session, Stack, World};
 use common::{ACCOUNT, Answer, Exporter, Metrics, REGION, simulator};
 use hyper::StatusCode;
 
@@ -57,7 +57,7 @@ fn world() -> World {
 }
 
 /// An exporter that knows the world and has nothing more to ask for a while.
-async fn settled() -> (appstream_exporter::simulator::Simulator, Exporter) {
+async fn settled() -> (appstream_simulator::Simulator, Exporter) {
     let simulator = simulator(world()).await;
     let config = "refresh: {interval: 1h}\ntargets: [{regions: [eu-west-1], labels: {team: 'a \"b\" \\ ä'}}]\n";
     let exporter = Exporter::start(&simulator, config).await;

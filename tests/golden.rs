@@ -6,9 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use appstream_exporter::simulator::{
-    Capacity, Fleet, Pool, PoolSession, Region, Session, Stack, World,
-};
+use appstream_simulator::{Capacity, Fleet, Pool, PoolSession, Region, Session, Stack, World};
 use common::{ACCOUNT, Metrics, REGION, once, simulator};
 
 const CONFIG: &str = r#"

@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 
 use appstream_exporter::config::{self, regions_of};
 use appstream_exporter::model::Collector;
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
 };
 use common::{ACCOUNT, BRISK, REGION, once, simulator};

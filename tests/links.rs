@@ -6,8 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 /// Folders of the repository that documents name with their whole paths.
-const FOLDERS: [&str; 8] = [
-    ".ci/", ".github/", "deploy/", "docs/", "fuzz/", "grafana/", "src/", "tests/",
+const FOLDERS: [&str; 9] = [
+    ".ci/",
+    ".github/",
+    "deploy/",
+    "docs/",
+    "fuzz/",
+    "grafana/",
+    "simulator/",
+    "src/",
+    "tests/",
 ];
 
 /// Hosts that serve no more, or only redirect for as long as it pleases somebody.

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::process::Stdio;
 
-use appstream_exporter::simulator::{Region, Simulator, World};
+use appstream_simulator::{Region, Simulator, World};
 use common::{ACCOUNT, BRISK, Exporter, REGION, command_at, config_file, run, simulator};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use appstream_exporter::simulator::{Fleet, Region, Session, Simulator, Stack, World};
+use appstream_simulator::{Fleet, Region, Session, Simulator, Stack, World};
 use common::{ACCOUNT, Answer, Exporter, Metrics, REGION, command_at, request, simulator};
 use prometheus::Prometheus;
 use serde_json::{Value, json};

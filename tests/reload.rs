@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Call, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
 };
 use common::exposition::Series;

@@ -29,7 +29,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["exposition", "model", "selfmetrics", "webconfig"],
     ),
     ("webconfig", &[]),
-    ("simulator", &[]),
     ("cli", &[]),
     ("logging", &["cli"]),
     ("shutdown", &[]),
@@ -64,7 +63,7 @@ fn rooms() -> BTreeMap<String, Vec<PathBuf>> {
             .to_owned();
         rooms.entry(room).or_default().push(file);
     }
-    for outside in ["main", "lib", "bin", "app"] {
+    for outside in ["main", "lib", "app"] {
         rooms.remove(outside);
     }
     rooms

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use appstream_exporter::catalog;
-use appstream_exporter::simulator::{Company, Fault, Options, Scene, Simulator, World};
+use appstream_simulator::{Company, Fault, Options, Simulator, World, WorldSource};
 use common::{Exporter, Metrics};
 
 fn root(file: &str) -> PathBuf {
@@ -241,7 +241,7 @@ const RIGHTLY_EMPTY: [(&str, &str); 1] = [("up == 0", "the exporter that is look
 /// The demo's company in a hurry.
 struct Hurried(Company);
 
-impl Scene for Hurried {
+impl WorldSource for Hurried {
     fn world(&self, elapsed: Duration) -> World {
         self.0.world(elapsed * HURRY)
     }

@@ -4,9 +4,7 @@ mod common;
 
 use std::io::Read as _;
 
-use appstream_exporter::simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World,
-};
+use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World};
 use common::{ACCOUNT, BRISK, Exporter, REGION, command_at, failed, once, simulator};
 use hyper::StatusCode;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::process::Output;
 
 use appstream_exporter::config::regions_of;
-use appstream_exporter::simulator::{Fleet, Region, Role, Simulator, World};
+use appstream_simulator::{Fleet, Region, Role, Simulator, World};
 use common::{
     ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, run, simulator,
 };

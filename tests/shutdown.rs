@@ -4,7 +4,7 @@ mod common;
 
 use std::os::unix::process::ExitStatusExt as _;
 
-use appstream_exporter::simulator::{Fault, Fleet, Region, World};
+use appstream_simulator::{Fault, Fleet, Region, World};
 use common::{ACCOUNT, BRISK, Exporter, REGION, simulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

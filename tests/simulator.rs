@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Fault, Fleet, Options, Parameters, Region, Role, Simulator, Stack, World,
 };
 use aws_config::retry::RetryConfig;

@@ -3,7 +3,7 @@
 
 mod common;
 
-use appstream_exporter::simulator::{Fleet, Region, Session, Stack, Uniform, World};
+use appstream_simulator::{Fleet, Region, Session, Stack, Uniform, World};
 use common::{ACCOUNT, BRISK, Metrics, REGION, once, simulator};
 
 /// Fleets on a page, as the simulator has it.

@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use appstream_exporter::simulator::{Fault, Fleet, Pool, Region, Role, Simulator, Stack, World};
+use appstream_simulator::{Fault, Fleet, Pool, Region, Role, Simulator, Stack, World};
 use base64::Engine as _;
 use common::browser::{self, Between};
 use common::{ACCOUNT, BRISK, Exporter, REGION, command_at, simulator};

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use appstream_exporter::config::regions_of;
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Capacity, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
 };
 use aws_config::BehaviorVersion;

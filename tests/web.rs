@@ -7,7 +7,7 @@ mod tls;
 
 use std::path::Path;
 
-use appstream_exporter::simulator::{Region, World};
+use appstream_simulator::{Region, World};
 use common::{ACCOUNT, BRISK, Exporter, REGION, command, command_at, run, simulator};
 use hyper::Version;
 use rcgen::SanType;
@@ -613,9 +613,7 @@ async fn scrapes_at_one_time() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut region = Region::new();
     for number in 0..2_000 {
-        region.put_fleet(appstream_exporter::simulator::Fleet::new(format!(
-            "{number:0>200}"
-        )));
+        region.put_fleet(appstream_simulator::Fleet::new(format!("{number:0>200}")));
     }
     let simulator = simulator(World::new(ACCOUNT).page_size(500).region(REGION, region)).await;
     let mut command = command_at(&simulator.endpoint_url());

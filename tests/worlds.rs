@@ -8,7 +8,7 @@ mod common;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use appstream_exporter::simulator::{
+use appstream_simulator::{
     Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Session,
     Stack, World,
 };

@@ -15,12 +15,12 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 
 while read -r platform target; do
   name=appstream-exporter-$version-$platform.cdx
-  # It writes beside Cargo.toml and nowhere else.
-  trap 'rm -f "$name.json"' EXIT
+  # It writes beside each Cargo.toml of the workspace and nowhere else. The simulator is not released.
+  trap 'rm -f "$name.json" "simulator/$name.json"' EXIT
   "$cyclonedx" cyclonedx --quiet --format json --spec-version 1.5 --target "$target" --override-filename "$name"
   # Where this was built is nobody's concern, and nothing can be downloaded from there.
-  sed -e "s|path+file://$PWD#||" -e 's|?download_url=file://\.||' "$name.json" >"$out/$name.json"
-  rm "$name.json"
+  sed -e "s|path+file://$PWD[^\"#]*#||" -e 's|?download_url=file://[^"#]*||' "$name.json" >"$out/$name.json"
+  rm -f "$name.json" "simulator/$name.json"
   echo "$out/$name.json"
 done <<'PLATFORMS'
 linux-amd64 x86_64-unknown-linux-gnu

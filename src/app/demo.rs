@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use appstream_simulator::{Company, Options, Simulator, WorldSource as _};
+
 use crate::aws::Endpoint;
 use crate::config::{Aws, Config, Refresh, Regions, Sessions, Target};
-use crate::simulator::{Company, Options, Scene as _, Simulator};
 
 /// The same company at every start, so that what one person sees another can look up.
 const SEED: u64 = 7;

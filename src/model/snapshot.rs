@@ -208,6 +208,8 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
     pub services: Vec<ServiceUse>,
+    /// A refresh is under way, so another snapshot follows soon.
+    pub is_partial: bool,
     /// It was not refreshed at all: [`Snapshot::refused`].
     pub is_refused: bool,
 }
@@ -255,6 +257,7 @@ impl Snapshot {
             pool_sessions: Vec::new(),
             collectors: Vec::new(),
             services: Vec::new(),
+            is_partial: false,
             is_refused: false,
         }
     }

@@ -16,7 +16,7 @@ use appstream_exporter::exposition::{Encoding, Exposition, Format};
 use appstream_exporter::model::{Snapshot, TargetRegion};
 use appstream_exporter::scheduler::{Scheduler, Settings};
 use appstream_exporter::selfmetrics::SelfMetrics;
-use appstream_exporter::simulator::{Options, Simulator, Uniform};
+use appstream_simulator::{Options, Simulator, Uniform};
 
 /// Each figure is the median of so many runs.
 const RUNS: usize = 21;

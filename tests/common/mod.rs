@@ -12,7 +12,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use appstream_exporter::simulator::{Options, Simulator, World};
+use appstream_simulator::{Options, Simulator, World};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper::header::HeaderMap;

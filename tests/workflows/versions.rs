@@ -74,6 +74,9 @@ fn dependabot_raises_the_versions_in_every_file_that_it_can_read() {
             let folder = file.parent().expect("a folder").display().to_string();
             // Of workflows it wants the root of the repository.
             let folder = folder.replace(".github/workflows", "");
+            // Dependabot raises the members of a Cargo workspace with its root.
+            let is_member = kind == "cargo" && read(file).contains("\nversion.workspace = true\n");
+            let folder = if is_member { String::new() } else { folder };
             wanted.insert((kind.to_owned(), format!("/{folder}")));
         }
     }

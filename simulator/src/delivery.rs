@@ -1,0 +1,106 @@
+//! Answers on their way to the client, whole or spoiled.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response};
+use hyper::body::{Body, Frame};
+
+use crate::engine::Reply;
+use crate::fault::DeliveryFault;
+use crate::service::Service;
+use crate::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
+
+/// A body in no format: neither JSON text nor XML nor, with its reserved first byte, CBOR.
+const GARBAGE: &[u8] = b"\x1cnot an answer";
+
+/// A body that may stop before its announced length.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    data: Option<Bytes>,
+    ending: Ending,
+}
+
+#[derive(Debug)]
+enum Ending {
+    Complete,
+    /// Nothing more is sent.
+    Silence,
+    /// The connection breaks, after the data has had its chance to be sent.
+    Break,
+    /// The connection breaks now.
+    Broken,
+}
+
+impl Reply {
+    /// The HTTP response; hanging and resetting faults have no response and are settled before.
+    pub(crate) fn into_response(self) -> Response<Delivery> {
+        let body = match self.delivery_fault {
+            Some(DeliveryFault::Garbage) => Bytes::from_static(GARBAGE),
+            Some(DeliveryFault::Empty) => Bytes::new(),
+            _ => self.body,
+        };
+        let half = body.slice(..body.len() / 2);
+        let announced = body.len();
+        let (announced, data, ending) = match self.delivery_fault {
+            Some(DeliveryFault::Stall) => (announced, half, Ending::Silence),
+            Some(DeliveryFault::Truncate) => (announced, half, Ending::Break),
+            Some(DeliveryFault::TruncateCleanly) => (half.len(), half, Ending::Complete),
+            _ => (announced, body, Ending::Complete),
+        };
+        let mut response = Response::new(Delivery {
+            data: Some(data),
+            ending,
+        });
+        *response.status_mut() = self.status;
+        write_headers(
+            response.headers_mut(),
+            self.service,
+            &self.request_id,
+            announced,
+        );
+        response
+    }
+}
+
+fn write_headers(headers: &mut HeaderMap, service: Service, request_id: &str, length: usize) {
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(service.content_type()),
+    );
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if service == Service::AppStream {
+        headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
+    }
+    if let Ok(request_id) = HeaderValue::try_from(request_id) {
+        headers.insert("x-amzn-requestid", request_id);
+    }
+}
+
+impl Body for Delivery {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(data) = self.data.take() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        match self.ending {
+            Ending::Complete => Poll::Ready(None),
+            Ending::Silence => Poll::Pending,
+            Ending::Break => {
+                // An error now would discard the data hyper has not flushed yet.
+                self.ending = Ending::Broken;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Ending::Broken => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! From a request to the answer and the manner in which it will be delivered;
+//! no socket is touched here, and the time is handed in.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::appstream;
+use crate::calls::{Call, CallLog};
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::fault::{DeliveryFault, Effect, Faults, Paging};
+use crate::keyring::{Caller, Keyring};
+use crate::moment::Moment;
+use crate::parameters::Parameters;
+use crate::request::Request;
+use crate::service::Service;
+use crate::signature::Signature;
+use crate::sts;
+use crate::throttle::Throttle;
+use crate::wire::Target;
+use crate::workspaces;
+use crate::world::World;
+use crate::world_source::CurrentWorld;
+
+/// Prefix of tokens that no list issued but a paging fault.
+const INVENTED_TOKEN: &str = "simulated-";
+
+/// Everything that decides what a request is answered.
+pub(crate) struct Engine {
+    pub(crate) current_world: CurrentWorld,
+    faults: Mutex<Faults>,
+    log: Mutex<CallLog>,
+    throttle: Option<Mutex<Throttle>>,
+    keyring: Mutex<Keyring>,
+    answered: AtomicU64,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+/// A request that may be answered, apart from what its record has.
+struct ParsedRequest<'a> {
+    service: Service,
+    home: &'a World,
+    caller: Caller<'a>,
+    now: Moment,
+}
+
+/// A request that is not answered yet, for as long as this is held.
+pub(crate) struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An answer in its wire format.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// The service whose format the answer is in.
+    pub(crate) service: Service,
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+    pub(crate) request_id: String,
+    pub(crate) delay: Duration,
+    pub(crate) delivery_fault: Option<DeliveryFault>,
+}
+
+impl Engine {
+    pub(crate) fn new(current_world: CurrentWorld, throttle: Option<Throttle>) -> Self {
+        Self {
+            current_world,
+            faults: Mutex::default(),
+            log: Mutex::default(),
+            throttle: throttle.map(Mutex::new),
+            keyring: Mutex::default(),
+            answered: AtomicU64::new(0),
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: AtomicUsize::new(0),
+        }
+    }
+
+    /// A request has come.
+    pub(crate) fn enter(&self) -> InFlight<'_> {
+        let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::Relaxed);
+        InFlight(&self.in_flight)
+    }
+
+    /// The most requests that were not answered yet at one time.
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, CallLog> {
+        lock(&self.log)
+    }
+
+    /// Answers a request received at `now` and records the call.
+    pub(crate) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let home = self.current_world.world(now.instant);
+        let mut call = Call::default();
+        let parsed = self.parse(head, body, (&home, now), &mut call);
+        let effect = parsed
+            .is_ok()
+            .then(|| {
+                let injected = self.faults().effect_on(&call);
+                injected.or_else(|| self.current_world.effect_on(&call, now.instant))
+            })
+            .flatten();
+        let service = Service::for_response_to(head);
+        let native = |error| service.native_error(error);
+        let result = parsed.map_err(native).and_then(|parsed| match &effect {
+            Some(Effect::ExactError(error)) => Err(error.clone()),
+            Some(Effect::Error(error)) => Err(native(error.clone())),
+            Some(Effect::NotFound) => Err(native(not_found(parsed.service))),
+            Some(Effect::Page(paging)) => self
+                .perform_unending(&parsed, &call, (*paging, number))
+                .map_err(native),
+            Some(Effect::Delivery(_) | Effect::Delay(_)) | None => {
+                self.perform(&parsed, &call).map_err(native)
+            }
+        });
+        let reply = Reply::new(service, request_id(number), &result, effect.as_ref());
+        call.status = reply.logged_status();
+        call.error_code = result.err().map(|error| error.code.into_owned());
+        tracing::debug!(
+            account_id = %call.account_id,
+            region = %call.region,
+            operation = %call.operation,
+            status = call.status,
+            error_code = call.error_code.as_deref(),
+            "answered"
+        );
+        self.log().record(call);
+        reply
+    }
+
+    /// Reads the request into `call` as far as it can be read.
+    fn parse<'a>(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        (home, now): (&'a World, Moment),
+        call: &mut Call,
+    ) -> Result<ParsedRequest<'a>, ApiError> {
+        let target = Target::of(head, body)?;
+        let service = target.service;
+        call.service = service.name().to_owned();
+        call.operation = target.operation;
+        let signature = Signature::of(&head.headers, service)?;
+        call.region.clone_from(&signature.region);
+        call.access_key_id.clone_from(&signature.access_key_id);
+        let caller = lock(&self.keyring).caller(&signature, home, now)?;
+        call.account_id.clone_from(&caller.account.account_id);
+        call.parameters = Parameters::read(&service.decode(body)?)?;
+        Ok(ParsedRequest {
+            service,
+            home,
+            caller,
+            now,
+        })
+    }
+
+    fn perform(&self, parsed: &ParsedRequest<'_>, call: &Call) -> Result<Document, ApiError> {
+        let &ParsedRequest { service, now, .. } = parsed;
+        let bucket = (call.account_id.as_str(), call.region.as_str(), service);
+        if let Some(throttle) = &self.throttle
+            && !lock(throttle).admit(bucket, now.instant)
+        {
+            return Err(ApiError::throttling());
+        }
+        let world = parsed.caller.account;
+        let request = Request {
+            world,
+            region_name: &call.region,
+            region: world.visible_in(&call.region),
+            operation: &call.operation,
+            parameters: &call.parameters,
+        };
+        match service {
+            Service::AppStream => appstream::answer(&request),
+            Service::WorkSpaces => workspaces::answer(&request),
+            Service::Sts => {
+                let caller = &parsed.caller.arn;
+                let mut keyring = lock(&self.keyring);
+                sts::answer(&request, caller, parsed.home, &mut keyring, now)
+            }
+        }
+    }
+
+    /// Performs the operation, and lets a paging fault add a token to the page.
+    fn perform_unending(
+        &self,
+        parsed: &ParsedRequest<'_>,
+        call: &Call,
+        (paging, number): (Paging, u64),
+    ) -> Result<Document, ApiError> {
+        let mut call = call.clone();
+        let token = &mut call.parameters.next_token;
+        if let Some(invented) = token
+            .as_deref()
+            .and_then(|token| token.strip_prefix(INVENTED_TOKEN))
+        {
+            // Behind its number an invented token carries the genuine one, if there was any.
+            let genuine = invented
+                .split_once(':')
+                .map(|(_, genuine)| genuine.to_owned());
+            *token = genuine;
+        }
+        let page = self.perform(parsed, &call)?;
+        let invented = match (paging, page.get("NextToken")) {
+            (Paging::Repeated, _) => format!("{INVENTED_TOKEN}again"),
+            (Paging::Endless, Some(Document::Text(genuine))) => {
+                format!("{INVENTED_TOKEN}{number}:{genuine}")
+            }
+            (Paging::Endless, _) => format!("{INVENTED_TOKEN}{number}"),
+        };
+        Ok(page.with("NextToken", invented))
+    }
+}
+
+impl Reply {
+    fn new(
+        service: Service,
+        request_id: String,
+        result: &Result<Document, ApiError>,
+        effect: Option<&Effect>,
+    ) -> Self {
+        let (status, body) = match result {
+            Ok(document) => {
+                let document = service.answer_document(document, &request_id);
+                (StatusCode::OK, document)
+            }
+            Err(error) => {
+                let document = service.error_document(error, &request_id);
+                (error.status, Cow::Owned(document))
+            }
+        };
+        let body = service.encode(&body);
+        Self {
+            service,
+            status,
+            body,
+            request_id,
+            delay: match effect {
+                Some(Effect::Delay(by)) => *by,
+                _ => Duration::ZERO,
+            },
+            delivery_fault: match effect {
+                Some(Effect::Delivery(delivery_fault)) => Some(*delivery_fault),
+                _ => None,
+            },
+        }
+    }
+
+    fn logged_status(&self) -> Option<u16> {
+        match self.delivery_fault {
+            Some(DeliveryFault::Hang | DeliveryFault::Reset) => None,
+            _ => Some(self.status.as_u16()),
+        }
+    }
+}
+
+fn not_found(service: Service) -> ApiError {
+    let message = "The specified resource was not found";
+    match service {
+        Service::AppStream => appstream::not_found(message),
+        Service::WorkSpaces => workspaces::not_found(message),
+        Service::Sts => sts::not_found(),
+    }
+}
+
+/// The request id of the answer to the request of that number.
+fn request_id(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+/// A panic elsewhere leaves the simulator's records usable, so poison is ignored.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

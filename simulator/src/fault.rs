@@ -1,0 +1,322 @@
+//! Faults on request: what goes wrong, for which calls, and how often.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::calls::Call;
+use crate::error::ApiError;
+
+/// Something that goes wrong with matching calls, until cleared or spent.
+///
+/// A new fault affects every call; the narrowing methods restrict it, and all of
+/// them must match. When several faults match a call, the one injected first applies.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    effect: Effect,
+    scope: Scope,
+    remaining: Option<u32>,
+}
+
+/// Names an injected fault, for clearing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FaultId(u64);
+
+/// What a fault does to a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Answer with an error, under the code the service has for it.
+    Error(ApiError),
+    /// Answer with exactly this error.
+    ExactError(ApiError),
+    /// Answer as if the resource asked for did not exist.
+    NotFound,
+    /// Answer, but deliver the answer wrongly.
+    Delivery(DeliveryFault),
+    /// Answer, but never let the pages end.
+    Page(Paging),
+    /// Answer later.
+    Delay(Duration),
+}
+
+/// Ways an answer fails to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeliveryFault {
+    Empty,
+    /// No byte is ever sent, and the connection stays open.
+    Hang,
+    /// The connection is reset before a byte is sent.
+    Reset,
+    /// Half the body is sent, then nothing, and the connection stays open.
+    Stall,
+    /// Half the body is sent, then the connection is closed.
+    Truncate,
+    /// Half the body is sent as if it were all of it.
+    TruncateCleanly,
+    /// The body is complete and makes no sense.
+    Garbage,
+}
+
+/// Ways a list never ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paging {
+    /// Every page leads to a page with another token.
+    Endless,
+    /// Every page carries one and the same token.
+    Repeated,
+}
+
+/// Which calls a fault affects; `None` matches all.
+#[derive(Clone, Debug, Default)]
+struct Scope {
+    operation: Option<String>,
+    service: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
+    role: Option<String>,
+    fleet: Option<String>,
+    stack: Option<String>,
+    pool: Option<String>,
+    authentication_type: Option<String>,
+    after_first_page: bool,
+}
+
+/// The faults in force, in order of injection.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    in_force: Vec<(FaultId, Fault)>,
+    injected: u64,
+}
+
+impl Fault {
+    fn new(effect: Effect) -> Self {
+        Self {
+            effect,
+            scope: Scope::default(),
+            remaining: None,
+        }
+    }
+
+    /// Answers `ThrottlingException`, 400; from STS `Throttling`, 400.
+    pub fn throttle() -> Self {
+        Self::new(Effect::Error(ApiError::throttling()))
+    }
+
+    /// Answers `AccessDeniedException`, 400; from STS `AccessDenied`, 403.
+    pub fn deny() -> Self {
+        Self::new(Effect::Error(ApiError::bad_request(
+            "AccessDeniedException",
+            "User is not authorized to perform this action",
+        )))
+    }
+
+    /// Answers `ExpiredTokenException`, 400; from STS `ExpiredToken`, 403.
+    pub fn expired_credentials() -> Self {
+        Self::new(Effect::Error(ApiError::expired_token()))
+    }
+
+    /// Answers `InternalFailure`, 500.
+    pub fn internal_error() -> Self {
+        Self::new(Effect::Error(ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalFailure",
+            "The request processing has failed",
+        )))
+    }
+
+    /// Answers `ServiceUnavailableException`, 503; from STS `ServiceUnavailable`, 503.
+    pub fn unavailable() -> Self {
+        Self::new(Effect::Error(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailableException",
+            "Service is unable to handle request",
+        )))
+    }
+
+    /// Answers `ResourceNotFoundException` with the status its service gives it;
+    /// from STS `AccessDenied`, 403, which hides whether a role exists.
+    pub fn not_found() -> Self {
+        Self::new(Effect::NotFound)
+    }
+
+    /// Answers any error; a status outside 100 to 999 becomes 500.
+    pub fn error_code(
+        status: u16,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(Effect::ExactError(ApiError::new(status, code, message)))
+    }
+
+    /// Never answers, and keeps the connection open.
+    pub fn hang() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Hang))
+    }
+
+    /// Sends the headers and half the body, then nothing, and keeps the connection open.
+    pub fn stall_body() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Stall))
+    }
+
+    /// Resets the connection instead of answering.
+    pub fn reset() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Reset))
+    }
+
+    /// Answers 200 with the right content type and a body that is in no known format.
+    pub fn garbage() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Garbage))
+    }
+
+    /// Announces the whole body, sends half of it and closes the connection.
+    pub fn truncate() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Truncate))
+    }
+
+    /// Announces and sends no body at all.
+    pub fn empty() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Empty))
+    }
+
+    /// Announces and sends half the body.
+    pub fn truncate_cleanly() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::TruncateCleanly))
+    }
+
+    /// Gives every page a token that was not seen before; after the last page the list starts over.
+    pub fn endless_pages() -> Self {
+        Self::new(Effect::Page(Paging::Endless))
+    }
+
+    /// Gives every page the same token, which leads to the first page.
+    pub fn repeat_token() -> Self {
+        Self::new(Effect::Page(Paging::Repeated))
+    }
+
+    /// Answers correctly after waiting this much longer than usual.
+    pub fn delay(by: Duration) -> Self {
+        Self::new(Effect::Delay(by))
+    }
+
+    /// Affects this operation only.
+    pub fn operation(mut self, name: impl Into<String>) -> Self {
+        self.scope.operation = Some(name.into());
+        self
+    }
+
+    /// Affects `appstream`, `workspaces` or `sts` only.
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.scope.service = Some(name.into());
+        self
+    }
+
+    /// Affects only calls by this account; `AssumeRole` counts as a call by the account that assumes the role.
+    pub fn account(mut self, id: impl Into<String>) -> Self {
+        self.scope.account = Some(id.into());
+        self
+    }
+
+    /// Affects this region only.
+    pub fn region(mut self, name: impl Into<String>) -> Self {
+        self.scope.region = Some(name.into());
+        self
+    }
+
+    /// Affects only requests with this `RoleArn`.
+    pub fn role(mut self, arn: impl Into<String>) -> Self {
+        self.scope.role = Some(arn.into());
+        self
+    }
+
+    /// Affects only requests with this `FleetName`.
+    pub fn fleet(mut self, name: impl Into<String>) -> Self {
+        self.scope.fleet = Some(name.into());
+        self
+    }
+
+    /// Affects only requests with this `StackName`.
+    pub fn stack(mut self, name: impl Into<String>) -> Self {
+        self.scope.stack = Some(name.into());
+        self
+    }
+
+    /// Affects only requests with this `PoolId`.
+    pub fn pool(mut self, id: impl Into<String>) -> Self {
+        self.scope.pool = Some(id.into());
+        self
+    }
+
+    /// Affects only requests with this `AuthenticationType`.
+    pub fn authentication_type(mut self, name: impl Into<String>) -> Self {
+        self.scope.authentication_type = Some(name.into());
+        self
+    }
+
+    /// Affects only requests that carry a `NextToken`.
+    pub fn after_first_page(mut self) -> Self {
+        self.scope.after_first_page = true;
+        self
+    }
+
+    /// Affects this many calls and no more.
+    pub fn times(mut self, count: u32) -> Self {
+        self.remaining = Some(count);
+        self
+    }
+
+    /// The effect on a call, if it matches and the fault is not used up.
+    pub(crate) fn effect_on(&mut self, call: &Call) -> Option<Effect> {
+        if self.remaining == Some(0) || !self.scope.matches(call) {
+            return None;
+        }
+        self.remaining = self.remaining.map(|count| count - 1);
+        Some(self.effect.clone())
+    }
+}
+
+impl Scope {
+    fn matches(&self, call: &Call) -> bool {
+        let parameters = &call.parameters;
+        let named = |wanted: &Option<String>, given: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == given)
+        };
+        let given =
+            |wanted: &Option<String>, given: &Option<String>| wanted.is_none() || wanted == given;
+        named(&self.operation, &call.operation)
+            && named(&self.service, &call.service)
+            && named(&self.account, &call.account_id)
+            && named(&self.region, &call.region)
+            && given(&self.role, &parameters.role_arn)
+            && given(&self.fleet, &parameters.fleet)
+            && given(&self.stack, &parameters.stack)
+            && given(&self.pool, &parameters.pool)
+            && given(&self.authentication_type, &parameters.authentication_type)
+            && (!self.after_first_page || parameters.next_token.is_some())
+    }
+}
+
+impl Faults {
+    pub(crate) fn inject(&mut self, fault: Fault) -> FaultId {
+        let id = FaultId(self.injected);
+        self.injected += 1;
+        self.in_force.push((id, fault));
+        id
+    }
+
+    pub(crate) fn clear(&mut self, id: FaultId) {
+        self.in_force.retain(|(other, _)| *other != id);
+    }
+
+    pub(crate) fn clear_all(&mut self) {
+        self.in_force.clear();
+    }
+
+    /// The effect of the first matching fault on this call.
+    pub(crate) fn effect_on(&mut self, call: &Call) -> Option<Effect> {
+        self.in_force
+            .iter_mut()
+            .find_map(|(_, fault)| fault.effect_on(call))
+    }
+}

@@ -1,0 +1,218 @@
+//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools,
+//! and of the roles by which one account reaches another.
+//!
+//! It is reached as an endpoint URL and speaks each service's own wire format,
+//! so a client under test runs its real signing and retry code. It shares no type
+//! with the exporter: a misreading of the API on one side would otherwise hide
+//! itself on the other.
+//!
+//! Where to look:
+//!
+//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `role`
+//! - who sent a request, and to which service: `signature`, `keyring`, `service`
+//! - what each operation answers: `appstream`, `workspaces`, `sts`
+//! - how it looks in bytes: `wire`, `query`, `document`
+//! - what goes wrong on request: `fault`, and how it reaches the client: `delivery`
+//! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
+//!
+//! What AWS does not publish is marked where it is assumed: the page size of the
+//! operations without `Limit`, and the exact words of error messages.
+
+mod appstream;
+mod calls;
+mod company;
+mod delivery;
+mod document;
+mod engine;
+mod error;
+mod fault;
+mod fleet;
+mod keyring;
+mod moment;
+mod page;
+mod parameters;
+mod pool;
+mod query;
+mod random;
+mod request;
+mod role;
+mod server;
+mod service;
+mod session;
+mod signature;
+mod sts;
+mod throttle;
+mod uniform;
+mod wire;
+mod workspaces;
+mod world;
+mod world_source;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use self::calls::Call;
+pub use self::company::Company;
+pub use self::fault::{Fault, FaultId};
+pub use self::fleet::{Capacity, Fleet, ResourceError, Stack};
+pub use self::parameters::Parameters;
+pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
+pub use self::role::Role;
+pub use self::session::{NetworkInterface, Session};
+pub use self::uniform::Uniform;
+pub use self::world::{Region, World};
+pub use self::world_source::WorldSource;
+
+use self::engine::Engine;
+use self::throttle::Throttle;
+use self::world_source::CurrentWorld;
+
+/// How the simulator listens and how fast it answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Where to listen; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// Time between reading a request and answering it.
+    pub latency: Duration,
+    /// Requests each account, region and service may make per second; `None` sets no bound.
+    pub requests_per_second: Option<f64>,
+    /// Requests that may come at once before the rate applies; zero counts as one.
+    pub burst: u32,
+}
+
+/// A running simulator; dropping it stops the server.
+pub struct Simulator {
+    address: SocketAddr,
+    engine: Arc<Engine>,
+    server: JoinHandle<()>,
+    stop: DropGuard,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            latency: Duration::ZERO,
+            requests_per_second: None,
+            burst: 1,
+        }
+    }
+}
+
+impl Simulator {
+    /// Serves a world that changes only through [`Simulator::update`].
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn start(world: World, options: Options) -> io::Result<Self> {
+        Self::launch(CurrentWorld::fixed(world), options).await
+    }
+
+    /// Serves a world that changes by itself and starts now.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn start_with(source: impl WorldSource, options: Options) -> io::Result<Self> {
+        Self::launch(CurrentWorld::from_source(source), options).await
+    }
+
+    async fn launch(current_world: CurrentWorld, options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(options.listen).await?;
+        let address = listener.local_addr()?;
+        let throttle = options
+            .requests_per_second
+            .map(|rate| Throttle::new(rate, options.burst));
+        let engine = Arc::new(Engine::new(current_world, throttle));
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(server::serve(
+            listener,
+            Arc::clone(&engine),
+            options.latency,
+            stop.clone(),
+        ));
+        Ok(Self {
+            address,
+            engine,
+            server,
+            stop: stop.drop_guard(),
+        })
+    }
+
+    /// The address listened on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The endpoint URL to give to an AWS client, for every service.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Changes the world from the next request on. A [`WorldSource`] replaces the
+    /// changed world in its next second.
+    pub fn update(&self, change: impl FnOnce(&mut World)) {
+        self.engine.current_world.change(change);
+    }
+
+    /// Makes calls go wrong from now on.
+    pub fn inject(&self, fault: Fault) -> FaultId {
+        self.engine.faults().inject(fault)
+    }
+
+    /// Removes a fault; calls that it already affects stay affected.
+    pub fn clear(&self, id: FaultId) {
+        self.engine.faults().clear(id);
+    }
+
+    /// Removes all faults; calls that they already affect stay affected.
+    pub fn clear_faults(&self) {
+        self.engine.faults().clear_all();
+    }
+
+    /// The calls answered, oldest first; of very many, the newest 1,000.
+    pub fn calls(&self) -> Vec<Call> {
+        self.engine.log().calls()
+    }
+
+    /// How often an operation was called, however long ago.
+    pub fn count(&self, operation: &str) -> usize {
+        self.engine.log().count(operation)
+    }
+
+    /// The most requests, of all regions, that waited for their answers at one time.
+    pub fn most_in_flight(&self) -> usize {
+        self.engine.most_in_flight()
+    }
+
+    /// Forgets all calls and their counts.
+    pub fn reset_calls(&self) {
+        *self.engine.log() = Default::default();
+    }
+
+    /// Stops the server and waits until its connections are closed.
+    pub async fn shutdown(self) {
+        drop(self.stop);
+        if let Err(error) = self.server.await {
+            tracing::error!(%error, "the simulator had failed");
+        }
+    }
+}
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Simulator")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}

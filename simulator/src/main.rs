@@ -1,0 +1,136 @@
+//! Plays AppStream 2.0 and WorkSpaces Pools on a local address, to try out and
+//! measure the programs that call them.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use appstream_simulator::{Company, Options, Simulator, Uniform};
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The account that owns the static world.
+const ACCOUNT_ID: &str = "123456789012";
+
+/// Plays AppStream 2.0 and WorkSpaces Pools on a local address.
+///
+/// Answers what an AWS account would answer about fleets, stacks, pools and
+/// their sessions. Any credentials are accepted; signatures are not verified.
+#[derive(Debug, Parser)]
+#[command(name = "appstream-simulator", version)]
+struct Arguments {
+    /// Address to listen on; port 0 takes any free port
+    #[arg(long, default_value = "127.0.0.1:10191")]
+    listen_address: SocketAddr,
+
+    /// Play a company of two regions whose day takes ten minutes
+    #[arg(long, conflicts_with_all = ["fleets", "sessions", "pools"])]
+    demo: bool,
+
+    /// Fleets, all running, each with a stack of its own
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    fleets: usize,
+
+    /// Sessions, spread evenly over the fleets; pools have a tenth as many besides
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    sessions: usize,
+
+    /// WorkSpaces pools
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pools: usize,
+
+    /// Seed of everything random; the same seed gives the same world
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+
+    /// Time to wait before each answer, with its unit, such as 20ms
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    latency: Duration,
+
+    /// Requests per second granted to each region and service, in bursts of a
+    /// second's worth; what exceeds them is throttled
+    #[arg(long, value_parser = positive_rate, value_name = "N")]
+    requests_per_second: Option<f64>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let simulator = start(&arguments)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen_address))?;
+    announce(&simulator);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    simulator.shutdown().await;
+    Ok(())
+}
+
+async fn start(arguments: &Arguments) -> std::io::Result<Simulator> {
+    let options = Options {
+        listen: arguments.listen_address,
+        latency: arguments.latency,
+        requests_per_second: arguments.requests_per_second,
+        burst: arguments.requests_per_second.map_or(1, one_second_worth),
+    };
+    if arguments.demo {
+        return Simulator::start_with(Company::new(arguments.seed), options).await;
+    }
+    let size = Uniform {
+        fleets: arguments.fleets,
+        sessions: arguments.sessions,
+        pools: arguments.pools,
+        seed: arguments.seed,
+    };
+    Simulator::start(size.world(ACCOUNT_ID), options).await
+}
+
+fn positive_rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
+        _ => Err("must be a number above zero".to_owned()),
+    }
+}
+
+/// The requests a full second grants, as the burst of a rate.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the rate is positive, and a cast saturates"
+)]
+fn one_second_worth(requests_per_second: f64) -> u32 {
+    requests_per_second.ceil() as u32
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever starts the simulator reads its address here"
+)]
+fn announce(simulator: &Simulator) {
+    println!(
+        "AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=eu-central-1",
+        simulator.endpoint_url()
+    );
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "there is no log before the simulator runs"
+)]
+fn report(error: &dyn Error) {
+    eprintln!("appstream-simulator: {error}");
+}

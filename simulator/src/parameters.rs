@@ -1,0 +1,156 @@
+//! The input of an operation, read from any wire format.
+
+use serde_json::Value;
+
+use crate::error::ApiError;
+
+/// Members of a request, by what they mean rather than by operation: AWS spells
+/// each of them alike wherever it occurs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Parameters {
+    /// `Names` of the fleets or stacks to describe; empty for all.
+    pub names: Vec<String>,
+    /// `FleetName`.
+    pub fleet: Option<String>,
+    /// `StackName`.
+    pub stack: Option<String>,
+    /// `PoolId`.
+    pub pool: Option<String>,
+    /// `PoolIds` of the pools to describe; empty for all.
+    pub pools: Vec<String>,
+    /// `UserId`.
+    pub user_id: Option<String>,
+    /// `InstanceId`.
+    pub instance_id: Option<String>,
+    /// `AuthenticationType`.
+    pub authentication_type: Option<String>,
+    /// `ResourceArn` of what is tagged.
+    pub resource_arn: Option<String>,
+    /// `RoleArn` of the role to assume.
+    pub role_arn: Option<String>,
+    /// `RoleSessionName`.
+    pub role_session_name: Option<String>,
+    /// `ExternalId` shown to the role.
+    pub external_id: Option<String>,
+    /// `DurationSeconds` a role is asked for.
+    pub duration_seconds: Option<i64>,
+    /// `Limit`.
+    pub limit: Option<i64>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+impl Parameters {
+    /// Reads the members this simulator knows and ignores others, as AWS does.
+    ///
+    /// # Errors
+    /// A `SerializationException` for a member of the wrong type, a
+    /// `ValidationException` for pool filters, which are not simulated.
+    pub(crate) fn read(input: &Value) -> Result<Self, ApiError> {
+        if !input.is_object() {
+            return Err(ApiError::serialization("The input is not a structure"));
+        }
+        if !input["Filters"].is_null() {
+            return Err(ApiError::validation("Filters are not simulated"));
+        }
+        Ok(Self {
+            names: texts(input, "Names")?,
+            fleet: text(input, "FleetName")?,
+            stack: text(input, "StackName")?,
+            pool: text(input, "PoolId")?,
+            pools: texts(input, "PoolIds")?,
+            user_id: text(input, "UserId")?,
+            instance_id: text(input, "InstanceId")?,
+            authentication_type: text(input, "AuthenticationType")?,
+            resource_arn: text(input, "ResourceArn")?,
+            role_arn: text(input, "RoleArn")?,
+            role_session_name: text(input, "RoleSessionName")?,
+            external_id: text(input, "ExternalId")?,
+            duration_seconds: integer(input, "DurationSeconds")?,
+            limit: integer(input, "Limit")?,
+            next_token: text(input, "NextToken")?,
+        })
+    }
+}
+
+/// The value of a member that the operation cannot do without.
+///
+/// # Errors
+/// A `ValidationException` in the words of the AWS request validator.
+pub(crate) fn required<'a>(value: Option<&'a String>, member: &str) -> Result<&'a str, ApiError> {
+    value.map(String::as_str).ok_or_else(|| {
+        ApiError::validation(format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \
+             Member must not be null"
+        ))
+    })
+}
+
+fn text(input: &Value, member: &'static str) -> Result<Option<String>, ApiError> {
+    match &input[member] {
+        Value::Null => Ok(None),
+        Value::String(value) => Ok(Some(value.clone())),
+        _ => Err(wrong_type(member, "a string")),
+    }
+}
+
+fn texts(input: &Value, member: &'static str) -> Result<Vec<String>, ApiError> {
+    let items = match &input[member] {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(items) => items,
+        _ => return Err(wrong_type(member, "a list")),
+    };
+    items
+        .iter()
+        .map(|item| item.as_str().map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or_else(|| wrong_type(member, "a list of strings"))
+}
+
+fn integer(input: &Value, member: &'static str) -> Result<Option<i64>, ApiError> {
+    match &input[member] {
+        Value::Null => Ok(None),
+        value => value
+            .as_i64()
+            .map(Some)
+            .ok_or_else(|| wrong_type(member, "an integer")),
+    }
+}
+
+fn wrong_type(member: &str, expected: &str) -> ApiError {
+    ApiError::serialization(format!("{member} is not {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_are_read_by_name_and_unknown_ones_ignored() {
+        let input = json!({"FleetName": "f", "Names": ["a"], "Limit": 5, "Colour": "red"});
+        let expected = Parameters {
+            fleet: Some("f".to_owned()),
+            names: vec!["a".to_owned()],
+            limit: Some(5),
+            ..Parameters::default()
+        };
+        assert_eq!(Parameters::read(&input), Ok(expected));
+    }
+
+    #[test]
+    fn members_of_the_wrong_type_are_refused() {
+        for input in [
+            json!([]),
+            json!({"FleetName": 1}),
+            json!({"Names": "a"}),
+            json!({"Names": [1]}),
+            json!({"Limit": "5"}),
+            json!({"Limit": 1.5}),
+        ] {
+            let error = Parameters::read(&input).unwrap_err();
+            assert_eq!(error.code, "SerializationException", "{input}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The services that are simulated.
+
+/// A service the simulator plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Service {
+    AppStream,
+    WorkSpaces,
+    Sts,
+}
+
+impl Service {
+    /// The name requests are signed for.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AppStream => "appstream",
+            Self::WorkSpaces => "workspaces",
+            Self::Sts => "sts",
+        }
+    }
+}

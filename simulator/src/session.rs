@@ -1,0 +1,185 @@
+//! AppStream streaming sessions as the simulated account holds them.
+
+use std::borrow::Cow;
+
+/// A streaming session of one user on one fleet, opened through one stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    pub(crate) id: String,
+    pub(crate) fleet: String,
+    pub(crate) stack: String,
+    pub(crate) listed_as: Cow<'static, str>,
+    /// `UserId`.
+    pub user_id: String,
+    /// `State`: `ACTIVE`, `PENDING` or `EXPIRED`.
+    pub state: Option<Cow<'static, str>>,
+    /// `ConnectionState`: `CONNECTED` or `NOT_CONNECTED`.
+    pub connection_state: Option<Cow<'static, str>>,
+    /// `StartTime`, in seconds since the Unix epoch.
+    pub started_at: Option<f64>,
+    /// `MaxExpirationTime`, in seconds since the Unix epoch.
+    pub expires_at: Option<f64>,
+    /// `AuthenticationType` as answered; which requests list the session was
+    /// settled by the builder and does not change with this field.
+    pub authentication_type: Option<Cow<'static, str>>,
+    /// `InstanceId`.
+    pub instance_id: Option<String>,
+    /// `InstanceDrainStatus`, multi-session fleets only.
+    pub instance_drain_status: Option<Cow<'static, str>>,
+    /// `NetworkAccessConfiguration`.
+    pub network: Option<NetworkInterface>,
+}
+
+/// `NetworkAccessConfiguration`: the interface of a session's instance in the customer's network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkInterface {
+    /// `EniPrivateIpAddress`.
+    pub private_ip_address: String,
+    /// `EniId`.
+    pub eni_id: String,
+}
+
+impl Session {
+    /// An active, connected session of its own user, opened by a streaming URL (`API`).
+    pub fn new(id: impl Into<String>, fleet: impl Into<String>, stack: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            user_id: format!("{id}@example.com"),
+            id,
+            fleet: fleet.into(),
+            stack: stack.into(),
+            listed_as: "API".into(),
+            state: Some("ACTIVE".into()),
+            connection_state: Some("CONNECTED".into()),
+            started_at: None,
+            expires_at: None,
+            authentication_type: Some("API".into()),
+            instance_id: None,
+            instance_drain_status: None,
+            network: None,
+        }
+    }
+
+    /// `Id`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// `FleetName`.
+    pub fn fleet(&self) -> &str {
+        &self.fleet
+    }
+
+    /// `StackName`.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// Sets the user.
+    pub fn user(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = user_id.into();
+        self
+    }
+
+    /// Opened by SAML 2.0 federation.
+    pub fn saml(self) -> Self {
+        self.authentication_type("SAML")
+    }
+
+    /// Opened by a streaming URL, the type `DescribeSessions` lists when asked for none.
+    pub fn api(self) -> Self {
+        self.authentication_type("API")
+    }
+
+    /// Opened by a user of the AppStream user pool.
+    pub fn user_pool(self) -> Self {
+        self.authentication_type("USERPOOL")
+    }
+
+    /// Opened through Active Directory.
+    pub fn active_directory(self) -> Self {
+        self.authentication_type("AWS_AD")
+    }
+
+    /// Sets the authentication type that lists this session, known to AWS or not.
+    pub fn authentication_type(mut self, kind: impl Into<Cow<'static, str>>) -> Self {
+        self.listed_as = kind.into();
+        self.authentication_type = Some(self.listed_as.clone());
+        self
+    }
+
+    /// Active with a user at the screen.
+    pub fn connected(self) -> Self {
+        self.state("ACTIVE").connection_state("CONNECTED")
+    }
+
+    /// Active, but the user has gone away.
+    pub fn disconnected(self) -> Self {
+        self.state("ACTIVE").connection_state("NOT_CONNECTED")
+    }
+
+    /// Waiting for its instance.
+    pub fn pending(self) -> Self {
+        self.state("PENDING").connection_state("NOT_CONNECTED")
+    }
+
+    /// Over, yet still listed.
+    pub fn expired(self) -> Self {
+        self.state("EXPIRED").connection_state("NOT_CONNECTED")
+    }
+
+    /// Sets the state, known to AWS or not.
+    pub fn state(mut self, state: impl Into<Cow<'static, str>>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets the connection state, known to AWS or not.
+    pub fn connection_state(mut self, state: impl Into<Cow<'static, str>>) -> Self {
+        self.connection_state = Some(state.into());
+        self
+    }
+
+    /// Leaves `ConnectionState` out of the answer.
+    pub fn without_connection_state(mut self) -> Self {
+        self.connection_state = None;
+        self
+    }
+
+    /// Sets `StartTime`, in seconds since the Unix epoch.
+    pub fn started_at(mut self, epoch_seconds: f64) -> Self {
+        self.started_at = Some(epoch_seconds);
+        self
+    }
+
+    /// Sets `MaxExpirationTime`, in seconds since the Unix epoch.
+    pub fn expires_at(mut self, epoch_seconds: f64) -> Self {
+        self.expires_at = Some(epoch_seconds);
+        self
+    }
+
+    /// Sets the instance the session runs on.
+    pub fn instance(mut self, instance_id: impl Into<String>) -> Self {
+        self.instance_id = Some(instance_id.into());
+        self
+    }
+
+    /// Sets the network interface of the session's instance.
+    pub fn network(
+        mut self,
+        private_ip_address: impl Into<String>,
+        eni_id: impl Into<String>,
+    ) -> Self {
+        self.network = Some(NetworkInterface {
+            private_ip_address: private_ip_address.into(),
+            eni_id: eni_id.into(),
+        });
+        self
+    }
+
+    /// Changes any other member in place.
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+}

@@ -1,0 +1,132 @@
+//! The WorkSpaces operations on pools: which resources answer and how they are described.
+
+use crate::appstream::{errors_document, network_document};
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::parameters::required;
+use crate::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
+use crate::request::Request;
+
+/// Largest `Limit` of `DescribeWorkspacesPools`, and what it answers with when asked for none.
+const MAX_POOL_LIMIT: usize = 25;
+/// `Limit` of `DescribeWorkspacesPoolSessions` when the request names none.
+const DEFAULT_SESSION_LIMIT: usize = 20;
+/// Largest `Limit` of `DescribeWorkspacesPoolSessions`.
+const MAX_SESSION_LIMIT: usize = 50;
+
+/// Answers a WorkSpaces operation.
+///
+/// # Errors
+/// The error AWS answers when the request is malformed or names what does not exist.
+pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
+    match request.operation {
+        "DescribeWorkspacesPools" => describe_pools(request),
+        "DescribeWorkspacesPoolSessions" => describe_pool_sessions(request),
+        _ => Err(ApiError::unknown_operation()),
+    }
+}
+
+/// The error for a pool that is not there; this model declares no status but 400.
+pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
+    ApiError::bad_request("ResourceNotFoundException", message.into())
+}
+
+fn describe_pools(request: &Request<'_>) -> Result<Document, ApiError> {
+    let ids = &request.parameters.pools;
+    let limit = request.limit(MAX_POOL_LIMIT, MAX_POOL_LIMIT, ApiError::validation)?;
+    for id in ids {
+        existing_pool(request, id)?;
+    }
+    let pools = request.region.pools().values();
+    let page = request.page(
+        pools.filter(|pool| ids.is_empty() || ids.contains(&pool.id)),
+        limit,
+    )?;
+    Ok(page.into_document("WorkspacesPools", |pool| pool_document(request, pool)))
+}
+
+fn describe_pool_sessions(request: &Request<'_>) -> Result<Document, ApiError> {
+    let parameters = request.parameters;
+    let pool = required(parameters.pool.as_ref(), "poolId")?;
+    let limit = request.limit(
+        DEFAULT_SESSION_LIMIT,
+        MAX_SESSION_LIMIT,
+        ApiError::validation,
+    )?;
+    existing_pool(request, pool)?;
+    let sessions = request.region.sessions_of_pool(pool).iter();
+    let page = match &parameters.user_id {
+        None => request.page(sessions, limit)?,
+        Some(user_id) => request.page(
+            sessions.filter(|session| session.user_id == *user_id),
+            limit,
+        )?,
+    };
+    Ok(page.into_document("Sessions", session_document))
+}
+
+fn existing_pool(request: &Request<'_>, id: &str) -> Result<(), ApiError> {
+    if request.region.pools().contains_key(id) {
+        return Ok(());
+    }
+    Err(not_found(format!("The pool '{id}' does not exist")))
+}
+
+fn pool_document(request: &Request<'_>, pool: &Pool) -> Document {
+    Document::structure()
+        .with("PoolId", pool.id.as_str())
+        .with(
+            "PoolArn",
+            request.arn("workspaces", &format!("workspacespool/{}", pool.id)),
+        )
+        .with_some("CapacityStatus", pool.capacity.map(capacity_document))
+        .with("PoolName", pool.name.as_str())
+        .with_some("Description", pool.description.as_deref())
+        .with_some("State", pool.state.as_deref())
+        .with_some("CreatedAt", pool.created_at.map(Document::Timestamp))
+        .with_some("BundleId", pool.bundle_id.as_deref())
+        .with_some("DirectoryId", pool.directory_id.as_deref())
+        .with_some("Errors", errors_document(&pool.errors))
+        .with_some("TimeoutSettings", pool.timeouts.map(timeouts_document))
+        .with_some("RunningMode", pool.running_mode.as_deref())
+}
+
+fn capacity_document(capacity: PoolCapacity) -> Document {
+    Document::structure()
+        .with_some("AvailableUserSessions", capacity.available_user_sessions)
+        .with_some("DesiredUserSessions", capacity.desired_user_sessions)
+        .with_some("ActualUserSessions", capacity.actual_user_sessions)
+        .with_some("ActiveUserSessions", capacity.active_user_sessions)
+}
+
+fn timeouts_document(timeouts: PoolTimeouts) -> Document {
+    Document::structure()
+        .with_some("DisconnectTimeoutInSeconds", timeouts.disconnect_seconds)
+        .with_some(
+            "IdleDisconnectTimeoutInSeconds",
+            timeouts.idle_disconnect_seconds,
+        )
+        .with_some(
+            "MaxUserDurationInSeconds",
+            timeouts.max_user_duration_seconds,
+        )
+}
+
+fn session_document(session: &PoolSession) -> Document {
+    Document::structure()
+        .with_some("AuthenticationType", session.authentication_type.as_deref())
+        .with_some("ConnectionState", session.connection_state.as_deref())
+        .with("SessionId", session.id.as_str())
+        .with_some("InstanceId", session.instance_id.as_deref())
+        .with("PoolId", session.pool.as_str())
+        .with_some(
+            "ExpirationTime",
+            session.expires_at.map(Document::Timestamp),
+        )
+        .with_some(
+            "NetworkAccessConfiguration",
+            session.network.as_ref().map(network_document),
+        )
+        .with_some("StartTime", session.started_at.map(Document::Timestamp))
+        .with("UserId", session.user_id.as_str())
+}
