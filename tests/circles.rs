@@ -11,17 +11,6 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Circles that remain to be removed: folder, parent module, modules. The test fails when one of them no longer
-/// exists, so the list cannot become stale. Do not add any.
-const KNOWN: &[(&str, &str, &[&str])] = &[
-    ("src", "aws", &["connect", "regions"]),
-    (
-        "src",
-        "aws",
-        &["credentials", "error", "observe", "transport"],
-    ),
-];
-
 /// Each crate with lower bounds for its modules and for its imports between siblings. A test that reads too little
 /// would find no circle.
 const CRATES: [(&str, usize, usize); 2] = [("src", 80, 500), ("simulator/src", 30, 200)];
@@ -431,10 +420,6 @@ fn circles_among(parent: &str, edges: &Edges) -> Vec<Circle> {
 
 #[test]
 fn siblings_do_not_import_each_other() {
-    let mut known: BTreeSet<_> = KNOWN
-        .iter()
-        .map(|(folder, parent, modules)| (*folder, (*parent).to_owned(), modules.join(", ")))
-        .collect();
     let mut wrong = String::new();
     for (folder, least_modules, least_imports) in CRATES {
         let read = Crate::of_folder(folder);
@@ -449,14 +434,9 @@ fn siblings_do_not_import_each_other() {
         assert!(imports >= least_imports, "{folder}: only {imports} imports");
         for circle in read.circles() {
             let modules = circle.modules.join(", ");
-            if !known.remove(&(folder, circle.parent.clone(), modules.clone())) {
-                let imports = circle.imports.join("\n  ");
-                wrong += &format!("{folder}, {}: {{{modules}}}\n  {imports}\n", circle.parent);
-            }
+            let imports = circle.imports.join("\n  ");
+            wrong += &format!("{folder}, {}: {{{modules}}}\n  {imports}\n", circle.parent);
         }
-    }
-    for (folder, parent, modules) in known {
-        wrong += &format!("{folder}, {parent}: {{{modules}}} is gone: remove it from KNOWN\n");
     }
     assert!(wrong.is_empty(), "modules that need each other:\n{wrong}");
 }

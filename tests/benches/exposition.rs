@@ -14,6 +14,7 @@ use appstream_exporter::aws::{Account, Endpoint, Login};
 use appstream_exporter::config::Config;
 use appstream_exporter::exposition::{Encoding, Exposition, Format};
 use appstream_exporter::model::{Snapshot, TargetRegion};
+use appstream_exporter::report::LogDedup;
 use appstream_exporter::scheduler::{Scheduler, Settings};
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{Options, Simulator, Uniform};
@@ -72,7 +73,8 @@ async fn snapshot(fleets: usize) -> Snapshot {
     let settings = Settings::from(&config);
     let counters = metrics.target("bench", REGION);
     let now = || UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-    Scheduler::new("bench", REGION, client, settings, counters, now)
+    let dedup = LogDedup::default();
+    Scheduler::new("bench", REGION, client, settings, counters, dedup, now)
         .refresh()
         .await
 }
