@@ -12,10 +12,11 @@ mod attempt;
 mod call;
 mod classify;
 mod connect;
+mod credential_source;
 mod credentials;
 mod error;
 mod limits;
-mod login;
+mod operations;
 mod pages;
 mod progress;
 mod regions;
@@ -26,8 +27,8 @@ mod workspaces;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use connect::{Account, Client, ConnectError, Endpoint};
+pub use credential_source::CredentialSource;
 pub use error::{Cause, Error};
-pub use login::Login;
 pub use progress::Progress;
 pub use regions::Presence;
 

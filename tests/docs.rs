@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
-use appstream_exporter::aws::Login;
+use appstream_exporter::aws::CredentialSource;
 use appstream_exporter::catalog;
 use appstream_exporter::cli::Cli;
 use appstream_exporter::config::{self, Config};
@@ -231,7 +231,7 @@ fn every_flag_has_a_row_with_its_variable() {
 /// by what of a region of a target is another then.
 fn reload(before: &Config, after: &Config) -> &'static str {
     let (one, other) = (&before.targets[0], &after.targets[0]);
-    let login = |config: &Config| Login::of(&config.targets[0], &config.aws);
+    let login = |config: &Config| CredentialSource::of(&config.targets[0], &config.aws);
     if one.name != other.name || login(before) != login(after) {
         "anew"
     } else if one.regions != other.regions {

@@ -201,3 +201,24 @@ async fn a_service_that_throttles_is_asked_more_slowly_and_nobody_else() {
             .await;
     }
 }
+
+#[tokio::test]
+async fn what_appstream_calls_a_request_limit_is_throttling() {
+    let simulator = simulator(world()).await;
+    let exporter = started(&simulator, QUICK).await;
+    let code = "RequestLimitExceededException";
+    let fault = Fault::error_code(400, code, "too many");
+    simulator.inject(fault.operation("DescribeFleets").times(2));
+    let metrics = exporter
+        .eventually("it was counted", |metrics| {
+            let labels = [("error_code", code)];
+            metrics.sum("appstream_exporter_aws_request_failures_total", &labels) == 2.0
+        })
+        .await;
+    assert_eq!(failed(&metrics, REGION), [""; 0], "it was retried");
+    exporter
+        .until("it slows down", async |exporter| {
+            exporter.logged(&["AWS throttles", REGION]).len() == 1
+        })
+        .await;
+}

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::Error;
 #[cfg(feature = "simulator")]
 use super::demo::{self, Demo};
-use crate::aws::{Account, Endpoint, Login};
+use crate::aws::{Account, CredentialSource, Endpoint};
 use crate::cli::Cli;
 use crate::config::{Config, Loaded};
 
@@ -15,7 +15,7 @@ use crate::config::{Config, Loaded};
 /// configuration names them.
 #[derive(Debug)]
 pub(super) struct Accounts {
-    accounts: Vec<(Login, Account)>,
+    accounts: Vec<(CredentialSource, Account)>,
     endpoint: Option<Endpoint>,
     #[cfg(feature = "simulator")]
     demo: Option<Demo>,
@@ -59,36 +59,43 @@ impl Accounts {
         loaded.config
     }
 
-    /// Loads the accounts of these logins that are not loaded yet, concurrently: without
-    /// instance metadata each takes seconds to fail. Each login comes with a region in
+    /// Loads the accounts of these credential sources that are not loaded yet, concurrently: without
+    /// instance metadata each takes seconds to fail. Each credential source comes with a region in
     /// which its account can be reached.
-    pub(super) async fn load_missing(&mut self, logins: Vec<(Login, Option<&str>)>) {
-        let mut new: Vec<(Login, Option<&str>)> = Vec::new();
-        for (login, near) in logins {
-            let is_known = self.accounts.iter().any(|(known, _)| *known == login);
-            if !is_known && new.iter().all(|(known, _)| *known != login) {
-                new.push((login, near));
+    pub(super) async fn load_missing(
+        &mut self,
+        credential_sources: Vec<(CredentialSource, Option<&str>)>,
+    ) {
+        let mut new: Vec<(CredentialSource, Option<&str>)> = Vec::new();
+        for (credential_source, near) in credential_sources {
+            let is_known = self
+                .accounts
+                .iter()
+                .any(|(known, _)| *known == credential_source);
+            if !is_known && new.iter().all(|(known, _)| *known != credential_source) {
+                new.push((credential_source, near));
             }
         }
         let endpoint = self.endpoint.as_ref();
-        let accounts = new.into_iter().map(async |(login, near)| {
-            let account = Account::load(&login, near, endpoint).await;
-            (login, account)
+        let accounts = new.into_iter().map(async |(credential_source, near)| {
+            let account = Account::load(&credential_source, near, endpoint).await;
+            (credential_source, account)
         });
         let accounts = join_all(accounts).await;
         self.accounts.extend(accounts);
     }
 
-    /// The account of a login that was loaded.
-    pub(super) fn account(&self, login: &Login) -> Option<Account> {
+    /// The account of a credential source that was loaded.
+    pub(super) fn account(&self, credential_source: &CredentialSource) -> Option<Account> {
         let mut accounts = self.accounts.iter();
-        let (_, account) = accounts.find(|(known, _)| known == login)?;
+        let (_, account) = accounts.find(|(known, _)| known == credential_source)?;
         Some(account.clone())
     }
 
-    /// Drops the accounts of logins that are no longer used.
-    pub(super) fn retain(&mut self, is_used: impl Fn(&Login) -> bool) {
-        self.accounts.retain(|(login, _)| is_used(login));
+    /// Drops the accounts of credential sources that are no longer used.
+    pub(super) fn retain(&mut self, is_used: impl Fn(&CredentialSource) -> bool) {
+        self.accounts
+            .retain(|(credential_source, _)| is_used(credential_source));
     }
 }
 

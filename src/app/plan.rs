@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::accounts::Accounts;
 use super::shard::Shard;
-use crate::aws::{Account, ConnectError, Login};
+use crate::aws::{Account, ConnectError, CredentialSource};
 use crate::config::{Aws, Config, Regions, Target};
 use crate::scheduler::Settings;
 
@@ -16,7 +16,7 @@ pub(super) type Labels = Arc<[(String, String)]>;
 pub(super) struct TargetRegionPlan {
     pub(super) target: Arc<str>,
     pub(super) region: Arc<str>,
-    pub(super) login: Login,
+    pub(super) credential_source: CredentialSource,
     pub(super) aws: Aws,
     pub(super) settings: Settings,
     pub(super) labels: Labels,
@@ -51,7 +51,9 @@ pub(super) enum RegionPlan {
 impl TargetRegionPlan {
     /// Whether both are the same target region, perhaps with other settings.
     pub(super) fn is_same_target_region(&self, other: &Self) -> bool {
-        self.target == other.target && self.region == other.region && self.login == other.login
+        self.target == other.target
+            && self.region == other.region
+            && self.credential_source == other.credential_source
     }
 
     /// The same plan in a region.
@@ -72,14 +74,14 @@ pub(super) async fn targets(
     accounts: &mut Accounts,
     shard: Shard,
 ) -> Result<Vec<TargetPlan>, ConnectError> {
-    let logins = config.targets.iter().map(|target| {
+    let credential_sources = config.targets.iter().map(|target| {
         let near = match &target.regions {
             Regions::Listed(regions) => regions.first().map(String::as_str),
             Regions::Own | Regions::All => None,
         };
-        (Login::of(target, &config.aws), near)
+        (CredentialSource::of(target, &config.aws), near)
     });
-    accounts.load_missing(logins.collect()).await;
+    accounts.load_missing(credential_sources.collect()).await;
     let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {
@@ -89,11 +91,13 @@ pub(super) async fn targets(
     let tag_labels: Labels = config.tags.label_names().into();
     let mut targets = Vec::new();
     for target in &config.targets {
-        let login = Login::of(target, &config.aws);
+        let credential_source = CredentialSource::of(target, &config.aws);
         let account = accounts
-            .account(&login)
-            .expect("the accounts of all logins were loaded above");
-        let regions = regions(target, &account, |region| shard.has(login.key(), region))?;
+            .account(&credential_source)
+            .expect("the accounts of all credential sources were loaded above");
+        let regions = regions(target, &account, |region| {
+            shard.has(credential_source.key(), region)
+        })?;
         let labels: Labels = target.labels.clone().into_iter().collect();
         targets.push(TargetPlan {
             account,
@@ -101,7 +105,7 @@ pub(super) async fn targets(
             template: TargetRegionPlan {
                 target: target.name.as_str().into(),
                 region: "".into(),
-                login,
+                credential_source,
                 aws,
                 settings: settings.clone(),
                 labels,

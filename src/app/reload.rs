@@ -85,7 +85,8 @@ impl Live {
         prepared.set_metrics(&self.metrics);
         self.supervisor.apply(prepared.targets).await;
         let supervisor = &self.supervisor;
-        self.accounts.retain(|login| supervisor.uses(login));
+        self.accounts
+            .retain(|credential_source| supervisor.uses(credential_source));
     }
 
     /// Prepares a configuration. Changes nothing that is in force.
@@ -191,7 +192,8 @@ impl Live {
             }
             Err(error) => {
                 let supervisor = &self.supervisor;
-                self.accounts.retain(|login| supervisor.uses(login));
+                self.accounts
+                    .retain(|credential_source| supervisor.uses(credential_source));
                 let error = error.to_string();
                 self.metrics.config_refused(wall_clock(), &error);
                 let problems = error.lines().count();

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::TargetRegionPlan;
-use crate::aws::Login;
+use crate::aws::CredentialSource;
 use crate::exposition::Exposition;
 use crate::model::{AccountId, Collector, Snapshot, TargetRegion};
 
@@ -29,7 +29,7 @@ pub(super) struct Entry {
     /// The collectors that are on.
     pub(super) collectors: Vec<Collector>,
     /// How AWS is reached.
-    pub(super) login: Login,
+    pub(super) credential_source: CredentialSource,
     /// The accounts of its resources: one, unless AWS returned ARNs without an account.
     pub(super) accounts: BTreeSet<AccountId>,
     /// The target that has this account and region already.
@@ -108,7 +108,7 @@ impl SnapshotStore {
 impl Entry {
     /// A target region without a snapshot, as the configuration has it.
     pub(super) fn of(plan: &TargetRegionPlan, id: u64, stop: CancellationToken) -> Self {
-        let account = plan.login.account_id().map(AccountId::from);
+        let account = plan.credential_source.account_id().map(AccountId::from);
         Self {
             id,
             target_region: TargetRegion {
@@ -119,7 +119,7 @@ impl Entry {
                 snapshot: None,
             },
             collectors: plan.settings.plan.collectors().collect(),
-            login: plan.login.clone(),
+            credential_source: plan.credential_source.clone(),
             accounts: account.into_iter().collect(),
             same_as: None,
             stop,
@@ -130,7 +130,9 @@ impl Entry {
     fn is_same_as(&self, other: &Self) -> bool {
         self.target_region.region == other.target_region.region
             && !self.target_region.region.is_empty()
-            && (self.login.is_same_identity(&other.login)
+            && (self
+                .credential_source
+                .is_same_identity(&other.credential_source)
                 || !self.accounts.is_disjoint(&other.accounts))
     }
 }
@@ -211,7 +213,7 @@ mod tests {
         let plan = TargetRegionPlan {
             target: target.name.as_str().into(),
             region: "eu-west-1".into(),
-            login: Login::of(&target, &config.aws),
+            credential_source: CredentialSource::of(&target, &config.aws),
             aws: config.aws,
             settings: Settings::from(&config),
             labels: Arc::default(),

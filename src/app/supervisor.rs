@@ -12,7 +12,7 @@ use super::accounts::wall_clock;
 use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
 use super::search::{RegionsFound, Search};
 use super::snapshot_store::{Entry, SnapshotStore};
-use crate::aws::{Account, Client, Login};
+use crate::aws::{Account, Client, CredentialSource};
 use crate::report::LogDedup;
 use crate::scheduler::{Reconfigure, Scheduler};
 use crate::selfmetrics::SelfMetrics;
@@ -29,7 +29,7 @@ pub(super) struct Supervisor {
     targets: Vec<TargetPlan>,
     running: BTreeMap<u64, RunningRegion>,
     searches: BTreeMap<String, RunningSearch>,
-    log_dedup: BTreeMap<Arc<str>, (Login, LogDedup)>,
+    log_dedup: BTreeMap<Arc<str>, (CredentialSource, LogDedup)>,
     found: (mpsc::Sender<RegionsFound>, mpsc::Receiver<RegionsFound>),
     tasks: JoinSet<()>,
     last_id: u64,
@@ -82,18 +82,20 @@ impl Supervisor {
         self.targets = targets;
         let targets = &self.targets;
         // What was logged about other credentials does not apply to these.
-        self.log_dedup.retain(|name, (login, _)| {
+        self.log_dedup.retain(|name, (credential_source, _)| {
             let mut templates = targets.iter().map(|target| &target.template);
-            templates.any(|template| template.target == *name && template.login == *login)
+            templates.any(|template| {
+                template.target == *name && template.credential_source == *credential_source
+            })
         });
         self.reconcile().await;
         self.start_searches();
     }
 
-    /// Whether a login is used by any target.
-    pub(super) fn uses(&self, login: &Login) -> bool {
+    /// Whether a credential source is used by any target.
+    pub(super) fn uses(&self, credential_source: &CredentialSource) -> bool {
         let mut targets = self.targets.iter();
-        targets.any(|target| target.template.login == *login)
+        targets.any(|target| target.template.credential_source == *credential_source)
     }
 
     /// Waits for the result of a search, or for the end of a task; an error is a panic
@@ -132,7 +134,7 @@ impl Supervisor {
             let continues = target.is_some_and(|target| {
                 let (now, before) = (&target.template, &search.plan.template);
                 target.regions == search.plan.regions
-                    && now.login == before.login
+                    && now.credential_source == before.credential_source
                     && now.aws == before.aws
                     && now.settings == before.settings
             });
@@ -194,7 +196,7 @@ impl Supervisor {
         let template = &target.template;
         let running = self.running.values().filter(|running| {
             running.plan.target == template.target
-                && running.plan.login == template.login
+                && running.plan.credential_source == template.credential_source
                 && candidates
                     .iter()
                     .any(|region| **region == *running.plan.region)
@@ -267,13 +269,13 @@ impl Supervisor {
         let TargetRegionPlan {
             target,
             region,
-            login,
+            credential_source,
             ..
         } = &desired.plan;
         let known = before.iter().find(|entry| {
             entry.target_region.target == *target
                 && entry.target_region.region == *region
-                && entry.login == *login
+                && entry.credential_source == *credential_source
         });
         let Some(known) = known else {
             self.last_id += 1;
@@ -320,7 +322,8 @@ impl Supervisor {
         );
         let client = account.client(target, region, &plan.aws, &self.metrics);
         let log_dedup = self.log_dedup.entry(Arc::clone(target));
-        let (_, log_dedup) = log_dedup.or_insert_with(|| (plan.login.clone(), LogDedup::default()));
+        let (_, log_dedup) =
+            log_dedup.or_insert_with(|| (plan.credential_source.clone(), LogDedup::default()));
         let scheduler = scheduler(plan, client.clone(), &self.metrics, log_dedup);
         let first = Reconfigure {
             source: client,

@@ -10,9 +10,9 @@ use aws_sdk_appstream::operation::list_tags_for_resource::ListTagsForResourceErr
 use aws_sdk_appstream::types;
 
 use super::Listed;
-use super::classify::{Operation as _, operations};
 use super::connect::Client;
 use super::error::Error;
+use super::operations::Operation as _;
 use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
@@ -24,14 +24,6 @@ use crate::model::{
 /// AWS gives 20 unless told otherwise, and at most this many.
 const SESSIONS_PER_PAGE: i32 = 50;
 const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
-
-operations! {
-    "DescribeFleets": DescribeFleetsError;
-    "DescribeStacks": DescribeStacksError;
-    "ListAssociatedStacks": ListAssociatedStacksError;
-    "ListTagsForResource": ListTagsForResourceError;
-    "DescribeSessions": DescribeSessionsError;
-}
 
 impl Client {
     pub(super) async fn fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {

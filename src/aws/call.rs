@@ -15,9 +15,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::attempt::Attempt;
-use super::classify::{Operation, attempt_cause, is_throttling};
+use super::classify::{attempt_cause, is_throttling};
 use super::error::Error;
 use super::limits::Bucket;
+use super::operations::Operation;
 use super::progress::Progress;
 use crate::selfmetrics::ServiceMetrics;
 

@@ -5,32 +5,18 @@ use std::error::Error as StdError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_smithy_runtime_api::client::interceptors::context;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
 use super::attempt::Unreadable;
 use super::credentials::NoCredentials;
 use super::error::{Cause, Error, chain, service_cause, sources};
+use super::operations::{Operation, code_of};
 
 /// AppStream's own name for throttling, which the SDK's list lacks.
 const APPSTREAM_THROTTLES: &str = "RequestLimitExceededException";
-
-/// The error type that the SDK has for one operation, with the operation's name.
-pub(super) trait Operation: ProvideErrorMetadata + StdError + Send + Sync + 'static {
-    /// The operation as AWS, IAM and the `operation` label write it.
-    const OPERATION: &'static str;
-}
-
-/// Names the operation of each of the SDK's error types.
-macro_rules! operations {
-    ($($name:literal: $error:path;)*) => {$(
-        impl $crate::aws::classify::Operation for $error {
-            const OPERATION: &'static str = $name;
-        }
-    )*};
-}
-pub(super) use operations;
 
 /// What the SDK returns when its retries are spent.
 impl<E: Operation> From<SdkError<E, HttpResponse>> for Error {
@@ -105,6 +91,28 @@ pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Err
 /// The transport's verdict on an answer that came, but cannot be one.
 fn unreadable(error: &ConnectorError) -> Option<&Unreadable> {
     sources(error).find_map(|source| source.downcast_ref::<Unreadable>())
+}
+
+/// Has the SDK retry what AWS throttles under a name that the SDK does not know.
+#[derive(Debug)]
+pub(super) struct RetryThrottling;
+
+impl ClassifyRetry for RetryThrottling {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let code = error.as_operation_error().and_then(code_of);
+        if code == Some(APPSTREAM_THROTTLES) {
+            RetryAction::throttling_error()
+        } else {
+            RetryAction::NoActionIndicated
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "RetryThrottling"
+    }
 }
 
 /// Whether AWS says with this code that requests come too fast.

@@ -18,9 +18,10 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::call::CallContext;
+use super::classify::RetryThrottling;
+use super::credential_source::CredentialSource;
 use super::credentials::{Origin, Provider};
 use super::limits::Bucket;
-use super::login::Login;
 use super::progress::Progress;
 use super::transport::{Transport, Trust, base_client};
 use crate::config::{Aws, Role, home_region_of};
@@ -94,20 +95,24 @@ impl Account {
     /// are any shows with the first call. With `endpoint`, the environment's
     /// credentials are not looked at. `near` is the region in which a role is
     /// assumed, unless the SDK finds one of its own.
-    pub async fn load(login: &Login, near: Option<&str>, endpoint: Option<&Endpoint>) -> Self {
+    pub async fn load(
+        credential_source: &CredentialSource,
+        near: Option<&str>,
+        endpoint: Option<&Endpoint>,
+    ) -> Self {
         // A proxy knows no way to an endpoint of this host.
         let http = match endpoint {
             Some(_) => base_client(ProxyConfig::disabled(), Trust::Nobody),
             None => base_client(ProxyConfig::from_env(), Trust::Host),
         };
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
-        if let Some(use_fips) = login.use_fips {
+        if let Some(use_fips) = credential_source.use_fips {
             loader = loader.use_fips(use_fips);
         }
-        if let Some(use_dual_stack) = login.use_dual_stack {
+        if let Some(use_dual_stack) = credential_source.use_dual_stack {
             loader = loader.use_dual_stack(use_dual_stack);
         }
-        if let Some(profile) = &login.profile {
+        if let Some(profile) = &credential_source.profile {
             loader = of_profile(loader, profile, &http).await;
         }
         if let Some(Endpoint {
@@ -120,9 +125,12 @@ impl Account {
                 .endpoint_url(url)
                 .credentials_provider(SharedCredentialsProvider::new(credentials));
         }
-        let origin = login.profile.clone().map_or(Origin::Chain, Origin::Profile);
+        let origin = credential_source
+            .profile
+            .clone()
+            .map_or(Origin::Chain, Origin::Profile);
         let config = explained(loader.load().await, origin);
-        let config = match &login.role {
+        let config = match &credential_source.role {
             Some(role) => assumed(config, role, near).await,
             None => config,
         };
@@ -196,10 +204,12 @@ impl Account {
             .build();
         let appstream = aws_sdk_appstream::config::Builder::from(&shared)
             .http_client(transport(&appstream_calls))
+            .retry_classifier(RetryThrottling)
             .retry_partition(partition(Service::Appstream))
             .build();
         let workspaces = aws_sdk_workspaces::config::Builder::from(&shared)
             .http_client(transport(&workspaces_calls))
+            .retry_classifier(RetryThrottling)
             .retry_partition(partition(Service::Workspaces))
             .build();
         Client {

@@ -15,9 +15,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Listed;
-use super::classify::{Operation as _, operations};
 use super::connect::Client;
 use super::error::{Cause, Error};
+use super::operations::Operation as _;
 use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
@@ -29,11 +29,6 @@ use crate::model::{
 const POOLS_PER_PAGE: i32 = 25;
 /// AWS gives 20 unless told otherwise, and at most this many.
 const SESSIONS_PER_PAGE: i32 = 50;
-
-operations! {
-    "DescribeWorkspacesPools": DescribeWorkspacesPoolsError;
-    "DescribeWorkspacesPoolSessions": DescribeWorkspacesPoolSessionsError;
-}
 
 impl Client {
     pub(super) async fn pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

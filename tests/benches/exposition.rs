@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use appstream_exporter::aws::{Account, Endpoint, Login};
+use appstream_exporter::aws::{Account, CredentialSource, Endpoint};
 use appstream_exporter::config::Config;
 use appstream_exporter::exposition::{Encoding, Exposition, Format};
 use appstream_exporter::model::{Snapshot, TargetRegion};
@@ -67,7 +67,7 @@ async fn snapshot(fleets: usize) -> Snapshot {
     let mut config = Config::default();
     config.aws.requests_per_second = 1e6;
     let metrics = SelfMetrics::new();
-    let login = Login::of(&config.targets[0], &config.aws);
+    let login = CredentialSource::of(&config.targets[0], &config.aws);
     let account = Account::load(&login, None, Some(&endpoint)).await;
     let client = account.client("bench", REGION, &config.aws, &metrics);
     let settings = Settings::from(&config);

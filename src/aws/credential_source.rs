@@ -2,17 +2,17 @@
 
 use crate::config::{Aws, Role, Target};
 
-/// How an account is reached. Targets whose logins are equal share credentials
+/// How an account is reached. Targets whose credential sources are equal share credentials
 /// and connections, and in one region they are one and the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login {
+pub struct CredentialSource {
     pub(super) profile: Option<String>,
     pub(super) role: Option<Role>,
     pub(super) use_fips: Option<bool>,
     pub(super) use_dual_stack: Option<bool>,
 }
 
-impl Login {
+impl CredentialSource {
     /// How a target is reached.
     #[must_use]
     pub fn of(target: &Target, aws: &Aws) -> Self {
@@ -30,7 +30,7 @@ impl Login {
         self.role.as_ref().map(Role::account_id)
     }
 
-    /// Whether two logins are the same credentials, however AWS is reached with them.
+    /// Whether two credential sources are the same credentials, however AWS is reached with them.
     #[must_use]
     pub fn is_same_identity(&self, other: &Self) -> bool {
         self.profile == other.profile

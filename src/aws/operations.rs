@@ -1,0 +1,40 @@
+//! The list of operations that are called, each with the SDK's error type for it.
+
+use std::error::Error as StdError;
+
+use aws_sdk_appstream::operation as appstream;
+use aws_sdk_workspaces::operation as workspaces;
+use aws_smithy_runtime_api::client::interceptors::context;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// The error type that the SDK has for one operation, with the operation's name.
+pub(super) trait Operation: ProvideErrorMetadata + StdError + Send + Sync + 'static {
+    /// The operation as AWS, IAM and the `operation` label write it.
+    const OPERATION: &'static str;
+}
+
+macro_rules! operations {
+    ($($name:literal: $error:path;)*) => {
+        $(impl Operation for $error {
+            const OPERATION: &'static str = $name;
+        })*
+
+        /// AWS's code in an error of any of these operations.
+        pub(super) fn code_of(error: &context::Error) -> Option<&str> {
+            $(if let Some(error) = error.downcast_ref::<$error>() {
+                return error.code();
+            })*
+            None
+        }
+    };
+}
+
+operations! {
+    "DescribeFleets": appstream::describe_fleets::DescribeFleetsError;
+    "DescribeStacks": appstream::describe_stacks::DescribeStacksError;
+    "ListAssociatedStacks": appstream::list_associated_stacks::ListAssociatedStacksError;
+    "ListTagsForResource": appstream::list_tags_for_resource::ListTagsForResourceError;
+    "DescribeSessions": appstream::describe_sessions::DescribeSessionsError;
+    "DescribeWorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
+    "DescribeWorkspacesPoolSessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
+}
