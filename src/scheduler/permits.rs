@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use tokio::time::Instant;
 
 use super::read::{Item, Kind, Rank, Read};
+use super::round::View;
 use crate::model::Service;
 
 /// A read that is due.
@@ -17,17 +18,19 @@ pub(super) struct Due {
     pub(super) rank: Rank,
     /// Within a rank, the longest wait goes first.
     pub(super) waits_since: Instant,
-    /// It should find nothing.
-    pub(super) can_wait: bool,
     /// It got no answer the last time, and may hang again.
-    pub(super) timed_out: bool,
+    timed_out: bool,
 }
 
 impl Due {
-    pub(super) fn of(item: &Item<'_>) -> Self {
-        let is_first = item.history.attempted_at.is_none();
+    pub(super) fn of(item: &Item<'_>, view: View<'_>) -> Self {
+        let history = item.history;
+        let is_first = history.attempted_at.is_none();
         // The lists that others depend on go first in every refresh.
         let keeps_rank = is_first || item.first_rank == Rank::List;
+        // What should find nothing leaves the way to values that grow old.
+        let not_urgent = view.now.checked_sub(view.settings.max_age / 2);
+        let not_urgent = not_urgent.filter(|_| is_first && item.can_wait);
         Self {
             read: (item.read)(),
             kind: item.kind,
@@ -36,9 +39,8 @@ impl Due {
             } else {
                 Rank::Usual
             },
-            waits_since: item.history.waits_since(),
-            can_wait: is_first && item.can_wait,
-            timed_out: item.history.timed_out(),
+            waits_since: not_urgent.unwrap_or_else(|| history.waits_since()),
+            timed_out: history.timed_out(),
         }
     }
 }
@@ -47,46 +49,39 @@ impl Due {
 #[derive(Debug, Default)]
 pub(super) struct Permits {
     by_service: BTreeMap<Service, usize>,
-    slow: usize,
+    /// Those of reads that timed out the last time.
+    suspect: usize,
 }
 
 /// What a read under way has taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Permit {
     service: Service,
-    is_slow: bool,
+    is_suspect: bool,
 }
 
 impl Permits {
     /// Takes the most urgent read for which there is a permit out of the queue.
     ///
     /// At most a quarter of the permits go to reads that timed out the last time,
-    /// so that reads that hang leave room for the others, and to first reads that
-    /// should find nothing; these may also have what nothing else is waiting for.
+    /// so that reads that hang leave room for the others.
     pub(super) fn next(
         &mut self,
         queue: &mut VecDeque<Due>,
         limit: usize,
     ) -> Option<(Due, Permit)> {
-        let is_slow = |due: &Due| due.timed_out || due.can_wait;
-        let has_room = |due: &Due| self.has_room(due.kind.service, limit);
-        let may_be_slow = self.slow < (limit / 4).max(1);
-        let position = queue
-            .iter()
-            .position(|due| has_room(due) && (may_be_slow || !is_slow(due)));
-        let only_slow_wait = || queue.iter().all(is_slow);
-        let position = position.or_else(|| {
-            let mut waiting = queue.iter();
-            let position = waiting.position(|due| has_room(due) && !due.timed_out)?;
-            only_slow_wait().then_some(position)
-        })?;
+        let trusts_suspects = self.suspect < (limit / 4).max(1);
+        let may_go = |due: &Due| {
+            (trusts_suspects || !due.timed_out) && self.has_room(due.kind.service, limit)
+        };
+        let position = queue.iter().position(may_go)?;
         let due = queue.remove(position)?;
         let permit = Permit {
             service: due.kind.service,
-            is_slow: is_slow(&due),
+            is_suspect: due.timed_out,
         };
         *self.by_service.entry(permit.service).or_default() += 1;
-        self.slow += usize::from(permit.is_slow);
+        self.suspect += usize::from(permit.is_suspect);
         Some((due, permit))
     }
 
@@ -103,6 +98,6 @@ impl Permits {
         if let Some(taken) = self.by_service.get_mut(&permit.service) {
             *taken = taken.saturating_sub(1);
         }
-        self.slow -= usize::from(permit.is_slow);
+        self.suspect -= usize::from(permit.is_suspect);
     }
 }

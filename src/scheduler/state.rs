@@ -86,7 +86,7 @@ impl State {
         let view = self.view(now);
         resources::each(&self.known, view, &mut |item| {
             if item.history.is_due(item.cadence, view) {
-                due.push(Due::of(&item));
+                due.push(Due::of(&item, view));
             }
         });
         due.sort_by_key(|due| (due.rank, due.waits_since));
