@@ -82,7 +82,7 @@ use permits::{Due, Permit, Permits};
 pub use plan::Plan;
 use read::Kind;
 use resources::Answer;
-use round::Ticks;
+use round::{Round, Ticks};
 pub use settings::Settings;
 use state::State;
 
@@ -192,10 +192,15 @@ impl<S: Source> Scheduler<S> {
                     self.begin_round(now);
                     continue;
                 }
-                if self.is_time_to_show(now) {
+                if self.show_at().is_some_and(|show_at| show_at <= now) {
+                    self.state.reconcile(now);
                     publish(self.snapshot(now));
                 }
-                let wake_at = self.wake_at(next_tick);
+                let round_at = match self.state.round.is_running {
+                    true => self.deadline(),
+                    false => next_tick,
+                };
+                let wake_at = self.show_at().map_or(round_at, |at| at.min(round_at));
                 tokio::select! {
                     Some(done) = self.in_flight.next() => self.apply(done),
                     () = tokio::time::sleep_until(wake_at) => {}
@@ -246,33 +251,17 @@ impl<S: Source> Scheduler<S> {
         self.state.round.start + self.state.settings.timeout
     }
 
-    /// When there will be something to do, if no answer comes before.
-    fn wake_at(&self, next_tick: Instant) -> Instant {
-        let round = if self.state.round.is_running {
-            self.deadline()
-        } else {
-            next_tick
-        };
-        let show = self.shown_at.filter(|_| self.shows_early());
-        let show = show.map(|shown_at| shown_at + SHOW_EVERY);
-        let earlier = [show, self.next_expiry].into_iter().flatten();
-        earlier.fold(round, Instant::min)
-    }
-
-    /// Whether a running refresh has something to show before it ends.
-    fn shows_early(&self) -> bool {
-        self.has_news && self.state.round.is_running
-    }
-
-    /// Whether what is shown is to be replaced: something new is known, or a
-    /// value has become too old.
-    fn is_time_to_show(&mut self, now: Instant) -> bool {
-        let has_expired = self.next_expiry.is_some_and(|expiry| expiry <= now);
-        if has_expired {
-            self.state.reconcile(now);
-        }
-        let is_pause_over = self.shown_at.is_none_or(|at| at + SHOW_EVERY <= now);
-        has_expired || self.shows_early() && is_pause_over
+    /// When what is shown is to be replaced: something new is known while a refresh
+    /// runs, or a value becomes too old.
+    fn show_at(&self) -> Option<Instant> {
+        let Round {
+            start, is_running, ..
+        } = self.state.round;
+        let early = self
+            .shown_at
+            .map_or(start, |shown_at| shown_at + SHOW_EVERY);
+        let early = Some(early).filter(|_| self.has_news && is_running);
+        early.into_iter().chain(self.next_expiry).min()
     }
 
     fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {

@@ -59,15 +59,11 @@ pub(super) struct Kind {
 pub(super) enum Rank {
     /// Lists that others depend on, and that say what is in use.
     List,
-    /// Tags that decide which fleets are wanted, for the first time.
-    Selection,
     /// Associations, for the first time.
     Association,
-    /// Details of a whole list, for the first time.
-    Detail,
     /// The likeliest authentication type of a pair, for the first time.
     LikeliestType,
-    /// Whatever was read before.
+    /// The rest, and whatever was read before.
     Usual,
 }
 

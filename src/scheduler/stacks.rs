@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
-use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::read::{Change, Item, Kind, Read, Visit};
 use super::round::View;
 use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 
@@ -18,10 +18,9 @@ const KIND: Kind = Kind {
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     if view.settings.plan.has_any(KIND.collectors) {
         let history = &known.stacks.history;
-        visit(Item {
-            first_rank: Rank::Detail,
-            ..Item::new(&KIND, history, Cadence::topology(view), &|| Read::Stacks)
-        });
+        visit(Item::new(&KIND, history, Cadence::topology(view), &|| {
+            Read::Stacks
+        }));
     }
 }
 

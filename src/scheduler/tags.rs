@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
-use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::read::{Change, Item, Kind, Read, Visit};
 use super::round::View;
 use crate::model::{Collector, FleetName, FleetTags, Service, Snapshot};
 
@@ -21,19 +21,16 @@ const KIND: Kind = Kind {
 };
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let first_rank = if view.settings.need_tags() {
-        Rank::Selection
-    } else {
-        Rank::Detail
-    };
     let fleets = known.fleets.last_good();
     for (fleet, entry) in &known.tags.0 {
         let arn = || fleets?.get(fleet)?.arn.clone();
         let read = || Read::Tags(fleet.clone(), arn().unwrap_or_default());
-        visit(Item {
-            first_rank,
-            ..Item::new(&KIND, &entry.history, Cadence::topology(view), &read)
-        });
+        visit(Item::new(
+            &KIND,
+            &entry.history,
+            Cadence::topology(view),
+            &read,
+        ));
     }
 }
 
