@@ -60,8 +60,8 @@ section! {
 
     STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks: Name, DisplayName",
         "Fixed properties of the stack (DisplayName) as of the last refresh, always 1.";
-    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks or ListAssociatedFleets: Names",
-        "The fleet and the stack are associated (Names of ListAssociatedStacks or ListAssociatedFleets) as of the last refresh, always 1.";
+    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks: Names",
+        "The fleet and the stack are associated (Names of ListAssociatedStacks) as of the last refresh, always 1.";
     STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks: StackErrors[].ErrorCode",
         "Entries of StackErrors with this ErrorCode as of the last refresh, with no series when there are none.";
 }

@@ -382,7 +382,7 @@ static COLLECTORS: &[Key] = &[
     ),
     key(
         "appstream_stacks",
-        "Stacks and associations, from DescribeStacks, ListAssociatedStacks and ListAssociatedFleets.",
+        "Stacks and associations, from DescribeStacks and ListAssociatedStacks.",
         ValueSchema::Bool,
     ),
     key(
