@@ -89,18 +89,26 @@ fn spans(text: &str) -> BTreeSet<String> {
     spans.map(str::to_owned).collect()
 }
 
-/// The operations that `src/aws/error.rs` declares: a call of the room does not compile without.
+/// The operations that `src/aws` declares: a call of any other does not compile.
 fn declared() -> BTreeSet<String> {
-    let source = read("src/aws/error.rs");
-    let (_, declared) = source
-        .split_once("\noperations! {")
-        .expect("the operations are declared there");
-    let (declared, _) = declared.split_once('}').expect("the macro ends");
-    let action = |line: &str| {
-        let (name, path) = line.trim().strip_prefix('"')?.split_once("\": ")?;
-        Some(format!("{}:{name}", path.split("::").next()?))
+    let operations = |file: &str| {
+        let source = read(file);
+        let (_, declared) = source.split_once("\noperations! {").expect(file);
+        let (declared, _) = declared.split_once('}').expect("the macro ends");
+        declared.to_owned()
     };
-    declared.lines().filter_map(action).collect()
+    let service = |service: &str| {
+        let operations = operations(&format!("src/aws/{service}.rs"));
+        let names = operations.lines().filter_map(|line| {
+            let (name, _) = line.trim().strip_prefix('"')?.split_once("\": ")?;
+            Some(format!("{service}:{name}"))
+        });
+        names.collect::<Vec<_>>()
+    };
+    ["appstream", "workspaces"]
+        .into_iter()
+        .flat_map(service)
+        .collect()
 }
 
 /// The operations that the documentation of `Source` names.
@@ -145,7 +153,7 @@ fn region(fleets: usize, stacks: usize) -> Region {
     region
 }
 
-/// A region with fewer fleets and one with fewer stacks: associations are listed from the fewer.
+/// A region with one fleet of two stacks, and one with two fleets of one stack.
 fn account(id: &str) -> World {
     World::new(id)
         .region(REGION, region(1, 2))

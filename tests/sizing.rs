@@ -36,7 +36,8 @@ impl Account {
     }
 
     fn topology(&self) -> u32 {
-        // Stacks come in pages of the same size, and are as many as fleets.
+        // Stacks come in pages of the same size, and are as many as fleets. Associations
+        // are a call for each fleet.
         self.fleet_pages() + self.fleets
     }
 
@@ -130,6 +131,31 @@ async fn the_formula_gives_what_is_asked_for() {
         assert_eq!(sent, f64::from(account.first()), "{row:?}");
         metrics.assert("appstream_exporter_refresh_calls_needed", &service, needed);
     }
+}
+
+#[tokio::test]
+async fn associations_are_a_call_for_each_fleet() {
+    for formula in [
+        "first = pF + pS + F + N + E",
+        "later = pF + N + r × E + t × (pS + F)",
+    ] {
+        assert!(document().contains(formula), "{formula}");
+    }
+    let mut fleets = region(&[("stack", false)]);
+    for fleet in ["second", "third"] {
+        fleets.put_fleet(Fleet::new(fleet));
+        fleets.put_association(fleet, "stack");
+    }
+    let metrics = shown(&[(REGION, fleets)], "SAML").await;
+    let sent = |operation: &str| {
+        let of = [("operation", operation)];
+        metrics.sum("appstream_exporter_aws_requests_total", &of)
+    };
+    // pF, pS, F and E.
+    assert_eq!(sent("DescribeFleets"), 1.0);
+    assert_eq!(sent("DescribeStacks"), 1.0);
+    assert_eq!(sent("ListAssociatedStacks"), 3.0);
+    assert_eq!(sent("DescribeSessions"), 3.0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 """Exporter health: can these numbers be trusted?"""
 
 from . import kit, promql as q
-from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION
 from .shared import EXPORTER, LINKS, NONE_IS_GOOD, data_age, exporters_down
 
 X = "appstream_exporter_"
@@ -13,7 +13,7 @@ OF_SERVICE = "{{aws_service}} · {{aws_region}} · {{target}}"
 OF_REFRESHES = "1m"
 SUCCESS = kit.texts((1, "Succeeded", BLUE), (0, "Failed", VERMILLION))
 
-# By operation, whatever the region: eight calls, and the palette has eight colours.
+# By operation, in every region the same colour.
 OPERATIONS = [
     kit.paint(name, color)
     for name, color in (
@@ -21,7 +21,6 @@ OPERATIONS = [
         ("DescribeSessions", BLUE),
         ("DescribeStacks", TEAL),
         ("ListAssociatedStacks", ORANGE),
-        ("ListAssociatedFleets", YELLOW),
         ("ListTagsForResource", GREY),
         ("DescribeWorkspacesPools", VERMILLION),
         ("DescribeWorkspacesPoolSessions", PINK),

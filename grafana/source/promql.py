@@ -45,7 +45,7 @@ POOL_CHOSEN = 'pool_name=~"$pool"'
 NOT_STOPPED = 'error_code!~"FLEET_STOPPED|WORKSPACES_POOL_STOPPED"'
 
 # Errors by which AWS says that it was asked too fast.
-THROTTLED = 'error_code=~".*Thrott.*|TooManyRequestsException|RequestLimitExceeded|SlowDown"'
+THROTTLED = 'error_code=~".*Thrott.*|TooManyRequests.*|.*LimitExceeded.*|SlowDown"'
 
 
 def _matchers(*parts):

@@ -60,8 +60,8 @@ section! {
 
     STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks: Name, DisplayName",
         "Fixed properties of the stack (DisplayName) as of the last refresh, always 1.";
-    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks or ListAssociatedFleets: Names",
-        "The fleet and the stack are associated (Names of ListAssociatedStacks or ListAssociatedFleets) as of the last refresh, always 1.";
+    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks: Names",
+        "The fleet and the stack are associated (Names of ListAssociatedStacks) as of the last refresh, always 1.";
     STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks: StackErrors[].ErrorCode",
         "Entries of StackErrors with this ErrorCode as of the last refresh, with no series when there are none.";
 }
@@ -69,7 +69,7 @@ section! {
 section! {
     /// Streaming sessions.
     SESSIONS = "AppStream sessions",
-    "`DescribeSessions` is asked for every associated pair and every authentication type of the configuration, those without a session less often (docs/sizing.md says when), and each session `Id` counts once within its pair. The counts are 0 when there is no session, and their series stay while the pair exists. Should a pair fail, its last good values stay until `refresh.max_age`; then its series vanish. While `DescribeFleets` or a list of associations fails, sessions are read by what it said last: the failure shows in the collector of that list.";
+    "`DescribeSessions` is called for each associated pair of fleet and stack and each configured authentication type, less often for types without sessions (docs/sizing.md says when). Each session `Id` counts once within its pair. Counts are 0 when there is no session, and their series stay while the pair exists. Each type is read on its own: one that fails keeps its last good count until `refresh.max_age`, then the series of the pair are removed. Users, oldest start and next expiration appear when all types of the pair were read, instances when all pairs of the fleet were. While `DescribeFleets` or `ListAssociatedStacks` fails, sessions are read for the pairs of the last good list, and the collector of that list fails.";
 
     SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions: Sessions[] by AuthenticationType, State, ConnectionState",
         "Streaming sessions by AuthenticationType, State and ConnectionState as of the last refresh, with connection_state UNKNOWN where AWS gives none.";

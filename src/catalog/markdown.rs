@@ -12,16 +12,16 @@ Every family of `/metrics`. This file is generated from the catalogue in `src/ca
 
 ## How to read the numbers
 
-- The exporter asks AWS on a timer (`refresh.interval`), not on a Prometheus scrape. Values are as of
-  the last refresh, whose end `appstream_exporter_collector_last_success_timestamp_seconds` gives. What a refresh
-  had no reason to read again is as it was last read: stacks and associations for up to
-  `refresh.topology_interval`, authentication types without a session as docs/sizing.md says
-  under *How long a session can go unseen*.
+- The exporter reads AWS on a timer (`refresh.interval`), not on a Prometheus scrape. A value that was read is
+  shown within a second, also while a refresh runs; `appstream_exporter_collector_last_success_timestamp_seconds` is
+  the time of the last refresh without a failure. Stacks, associations and tags are read once per
+  `refresh.topology_interval`, and authentication types without sessions less often, as docs/sizing.md says under
+  *How long a session can go unseen*.
 - Absent stays absent: a number that AWS leaves out has no series, never 0. Counts that the exporter makes
   itself (sessions) are 0 when there are none.
-- What fails keeps its last good values until they are older than `refresh.max_age`; then those series vanish.
-  Meanwhile `appstream_exporter_collector_success` is 0. The unit is the smallest that can fail: one pair of
-  fleet and stack, one pool, one collector of one region of one target.
+- A failed read keeps its last good value until it is older than `refresh.max_age`; then its series are removed.
+  Meanwhile `appstream_exporter_collector_success` is 0. Each list is read on its own: one authentication type of a
+  pair of fleet and stack, one pool, one list of a region of a target. The others stay fresh.
 - Enum values that AWS adds later pass through as label values.
 - Every family that comes from AWS has the labels of its target too, `targets[].labels` of the configuration; a
   target without one of them has series without it. The exporter's own families have `target` instead.

@@ -57,17 +57,15 @@ impl ReloadEffect {
     pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::Refresh => {
-                "Every region that it concerns keeps what it knows, and is refreshed at once by what the key says now."
+                "The value takes effect at once in every region that it concerns. What the exporter knows is kept."
             }
-            Self::NewLimits => {
-                "The same, and the rate limit begins anew, as after a pause and unthrottled."
+            Self::NewLimits => "The same, and the rate limit starts again, full and unthrottled.",
+            Self::Relabel => {
+                "What the exporter knows is shown with the new value at once. AWS receives no requests for it."
             }
-            Self::Relabel => "What is known is shown with it at once. AWS is not asked.",
-            Self::Regions => {
-                "Regions that are new begin, those that are gone vanish, the others go on."
-            }
+            Self::Regions => "New regions start, removed regions stop, all others are unaffected.",
             Self::Restart => {
-                "The regions of the target begin anew, without the values and the rate limits that they had."
+                "The regions of the target start again, without their values and rate limits."
             }
         }
     }
@@ -354,19 +352,19 @@ static REFRESH: &[Key] = &[
     ),
     key(
         "timeout",
-        "When a refresh is ended with what it has; at most the interval.",
+        "How long after its start a refresh stops starting reads, while those under way go on; at most the interval.",
         duration(DurationLiteral(1, DurationUnit::Ms), DurationLiteral(24, DurationUnit::H), "50s or 3m"),
     )
     .when_absent("five sixths of the interval"),
     key(
         "max_age",
-        "How long the last good values of something that fails are shown; at least the interval.",
+        "How long the last good value of something that cannot be read again is shown; at least the interval.",
         duration(DurationLiteral(1, DurationUnit::S), DurationLiteral(365, DurationUnit::D), "3m"),
     )
     .when_absent("three intervals"),
     key(
         "topology_interval",
-        "How long stacks and associations are kept.",
+        "How often stacks, associations and tags are read, each at a time of its own.",
         duration(DurationLiteral(1, DurationUnit::S), DurationLiteral(24, DurationUnit::H), "10m"),
     )
     .when_absent(
@@ -382,7 +380,7 @@ static COLLECTORS: &[Key] = &[
     ),
     key(
         "appstream_stacks",
-        "Stacks and associations, from DescribeStacks, ListAssociatedStacks and ListAssociatedFleets.",
+        "Stacks and associations, from DescribeStacks and ListAssociatedStacks.",
         ValueSchema::Bool,
     ),
     key(
@@ -421,12 +419,12 @@ static SESSIONS: &[Key] = &[
     ),
     key(
         "economy",
-        "Whether a type that had no session for a pair is left alone for a while.",
+        "Whether authentication types without sessions are read less often.",
         ValueSchema::Bool,
     ),
     key(
         "recheck_interval",
-        "How long such a type is left alone.",
+        "How often such a type is read; three times as long where the fleet's own figures rule out a session.",
         duration(
             DurationLiteral(1, DurationUnit::S),
             DurationLiteral(24, DurationUnit::H),
@@ -458,13 +456,13 @@ static AWS: &[Key] = &[
     .reload(ReloadEffect::NewLimits),
     key(
         "max_concurrency",
-        "Requests under way at one time in each region of each target.",
+        "Requests under way at one time in each region of each target; at most a quarter go to reads that timed out the last time.",
         ValueSchema::Integer(RangeInclusive::new(1, 1000)),
     )
     .reload(ReloadEffect::NewLimits),
     key(
         "request_timeout",
-        "How long one request may take, each retry on its own.",
+        "How long one request may take, each retry on its own; at most half of refresh.timeout counts.",
         duration(
             DurationLiteral(100, DurationUnit::Ms),
             DurationLiteral(5, DurationUnit::M),

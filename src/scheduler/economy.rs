@@ -28,7 +28,7 @@ pub(super) struct TypeState {
 /// How often a type is read, by what the figures of its fleet say.
 pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Settings) -> Cadence {
     let recheck = match figures {
-        CapacityEvidence::Open => settings.recheck_interval,
+        CapacityEvidence::Open | CapacityEvidence::Missing => settings.recheck_interval,
         _ => settings.recheck_interval * RULED_OUT,
     };
     let idle: Duration = settings.interval * IDLE_REFRESHES;
@@ -36,7 +36,9 @@ pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Se
     match figures {
         _ if !settings.economy || !state.is_empty => Cadence::EveryRefresh,
         CapacityEvidence::Pending => Cadence::Never,
-        CapacityEvidence::Open if state.is_likeliest => Cadence::EveryRefresh,
+        CapacityEvidence::Open | CapacityEvidence::Missing if state.is_likeliest => {
+            Cadence::EveryRefresh
+        }
         CapacityEvidence::Idle if state.is_likeliest => every(idle.min(recheck)),
         _ => every(recheck),
     }
@@ -86,6 +88,13 @@ mod tests {
                 true,
                 CapacityEvidence::Pending,
                 Cadence::Never,
+            ),
+            (
+                "likeliest, missing",
+                true,
+                true,
+                CapacityEvidence::Missing,
+                Cadence::EveryRefresh,
             ),
             (
                 "other, open",

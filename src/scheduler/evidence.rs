@@ -23,9 +23,10 @@ pub(super) enum CapacityEvidence {
     /// Not known yet: this refresh has still to bring the figures, and those of
     /// before say nothing of sessions that were read since.
     Pending,
-    /// Nothing, or that there are some: the fleet is elastic, its figures are
-    /// missing, or more is in use than was found.
+    /// Nothing: the fleet is elastic, or its figures are missing.
     Open,
+    /// That there are some: more is in use than was found.
+    Missing,
     /// That there are none: the fleet is not in use, or stopped.
     Idle,
     /// That there are none: what is in use was found.
@@ -126,7 +127,7 @@ fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
     match in_use(fleet) {
         None | Some(0) if is_stopped => CapacityEvidence::Idle,
         _ if is_elastic => CapacityEvidence::Open,
-        Some(in_use) if in_use > live => CapacityEvidence::Open,
+        Some(in_use) if in_use > live => CapacityEvidence::Missing,
         Some(0) => CapacityEvidence::Idle,
         Some(_) => CapacityEvidence::Explained,
         None => CapacityEvidence::Open,

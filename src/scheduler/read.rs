@@ -61,8 +61,8 @@ pub(super) enum Rank {
     List,
     /// Associations, for the first time.
     Association,
-    /// The likeliest authentication type of a pair, for the first time.
-    LikeliestType,
+    /// An authentication type in which a pair should have sessions, for the first time.
+    ExpectedType,
     /// The rest, and whatever was read before.
     Usual,
 }

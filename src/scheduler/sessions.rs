@@ -60,7 +60,9 @@ impl Likeliest {
     fn of_pair(self, pair: &Pair, view: View<'_>, figures: CapacityEvidence) -> usize {
         let common = self.has_sessions.then_some(self.position);
         let in_turn = match figures {
-            CapacityEvidence::Open => usize::try_from(view.round.number).unwrap_or_default(),
+            CapacityEvidence::Open | CapacityEvidence::Missing => {
+                usize::try_from(view.round.number).unwrap_or_default()
+            }
             _ => 0,
         };
         let expected = pair.home.or(common);
@@ -81,10 +83,6 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         // Whether the pair is still there is not known without the list that names it.
         let is_known = known.associations.current(fleet, view).is_some();
         let expected = likeliest.of_pair(pair, view, evidence.says);
-        let is_new = !pair
-            .types
-            .iter()
-            .any(|entry| entry.history.attempted_at.is_some());
         let has_sessions = pair.has_sessions();
         let types = view.settings.authentication_types.iter();
         for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
@@ -97,18 +95,31 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
                 true => Cadence::EveryRefresh,
                 false => economy::cadence(state, evidence.says, view.settings),
             };
-            let is_first = is_new && position == likeliest.position;
+            let is_expected = pair.expects(position, likeliest.position, evidence.says);
             let read = || Read::Sessions(association.clone(), kind.clone());
             visit(Item {
-                first_rank: if is_first {
-                    Rank::LikeliestType
+                first_rank: if is_expected {
+                    Rank::ExpectedType
                 } else {
                     Rank::Usual
                 },
-                can_wait: !is_first && evidence.says != CapacityEvidence::Open,
+                can_wait: !is_expected,
                 ..Item::new(&KIND, &entry.history, cadence, &read)
             });
         }
+    }
+}
+
+impl Pair {
+    /// Whether the first read of a type should find sessions: the likeliest type
+    /// goes first, and if it does not explain what is in use, so do the others.
+    fn expects(&self, position: usize, likeliest: usize, figures: CapacityEvidence) -> bool {
+        let histories = || self.types.iter().map(|entry| &entry.history);
+        if histories().all(|history| history.attempted_at.is_none()) {
+            return position == likeliest;
+        }
+        let is_under_way = histories().any(|history| history.in_flight_since().is_some());
+        figures == CapacityEvidence::Missing && !is_under_way
     }
 }
 
