@@ -991,7 +991,7 @@ async fn a_signal_ends_a_reload_that_hangs() {
 async fn stacks_that_are_no_longer_listed_decide_nothing() {
     let simulator = simulator(world()).await;
     simulator.update(|world| {
-        // Fewer stacks than fleets: associations are asked for by stack.
+        // Associations are read by fleet, whatever the stacks.
         let region = world.region_mut(REGION);
         region.remove_stack("stack-b");
         region.put_association("b", "stack-a");
