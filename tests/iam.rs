@@ -91,24 +91,15 @@ fn spans(text: &str) -> BTreeSet<String> {
 
 /// The operations that `src/aws` declares: a call of any other does not compile.
 fn declared() -> BTreeSet<String> {
-    let operations = |file: &str| {
-        let source = read(file);
-        let (_, declared) = source.split_once("\noperations! {").expect(file);
-        let (declared, _) = declared.split_once('}').expect("the macro ends");
-        declared.to_owned()
-    };
-    let service = |service: &str| {
-        let operations = operations(&format!("src/aws/{service}.rs"));
-        let names = operations.lines().filter_map(|line| {
-            let (name, _) = line.trim().strip_prefix('"')?.split_once("\": ")?;
-            Some(format!("{service}:{name}"))
-        });
-        names.collect::<Vec<_>>()
-    };
-    ["appstream", "workspaces"]
-        .into_iter()
-        .flat_map(service)
-        .collect()
+    let source = read("src/aws/operations.rs");
+    let (_, declared) = source.split_once("\noperations! {").expect("the list");
+    let (declared, _) = declared.split_once('}').expect("the macro ends");
+    let names = declared.lines().filter_map(|line| {
+        let (name, error) = line.trim().strip_prefix('"')?.split_once("\": ")?;
+        let (service, _) = error.split_once("::")?;
+        Some(format!("{service}:{name}"))
+    });
+    names.collect()
 }
 
 /// The operations that the documentation of `Source` names.

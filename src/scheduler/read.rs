@@ -32,8 +32,9 @@ impl fmt::Display for Read {
             Self::Tags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
-            Self::Sessions(Association { fleet, stack }, _) => {
-                write!(f, "fleet {:?} stack {:?}", fleet.as_str(), stack.as_str())
+            Self::Sessions(Association { fleet, stack }, kind) => {
+                let (fleet, stack) = (fleet.as_str(), stack.as_str());
+                write!(f, "fleet {fleet:?} stack {stack:?} {kind}")
             }
             Self::PoolSessions(pool) => write!(f, "pool {:?}", pool.as_str()),
         }
