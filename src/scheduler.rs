@@ -88,6 +88,9 @@ use state::State;
 
 /// While a refresh runs, what it finds is shown at most this often.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
+/// What is due is looked up again at most this often while reads wait: a large
+/// account has thousands of entries, and as many answers.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Other settings for a scheduler that runs.
 #[derive(Clone, Debug)]
@@ -108,9 +111,10 @@ pub struct Scheduler<S> {
     report: Report,
     /// As of the last refresh.
     services: Vec<ServiceUse>,
-    /// Reads that were due when this was last looked at.
+    /// Reads that wait, of those that were due at `looked_at`.
     queue: VecDeque<Due>,
-    /// The queue may lack reads that are due.
+    looked_at: Option<Instant>,
+    /// Other reads may be due since then.
     is_queue_stale: bool,
     permits: Permits,
     in_flight: FuturesUnordered<InFlight>,
@@ -153,6 +157,7 @@ impl<S: Source> Scheduler<S> {
             report,
             services: Vec::new(),
             queue: VecDeque::new(),
+            looked_at: None,
             is_queue_stale: true,
             permits: Permits::default(),
             in_flight: FuturesUnordered::new(),
@@ -196,11 +201,13 @@ impl<S: Source> Scheduler<S> {
                     self.state.reconcile(now);
                     publish(self.snapshot(now));
                 }
-                let round_at = match self.state.round.is_running {
-                    true => self.deadline(),
-                    false => next_tick,
+                let is_running = self.state.round.is_running;
+                let wake_at = if is_running {
+                    self.wake_at()
+                } else {
+                    next_tick
                 };
-                let wake_at = self.show_at().map_or(round_at, |at| at.min(round_at));
+                let wake_at = self.show_at().map_or(wake_at, |at| at.min(wake_at));
                 tokio::select! {
                     Some(done) = self.in_flight.next() => self.apply(done),
                     () = tokio::time::sleep_until(wake_at) => {}
@@ -228,10 +235,10 @@ impl<S: Source> Scheduler<S> {
                 self.end_round(now);
                 return self.snapshot(now);
             }
-            let deadline = self.deadline();
+            let wake_at = self.wake_at();
             tokio::select! {
                 Some(done) = self.in_flight.next() => self.apply(done),
-                () = tokio::time::sleep_until(deadline) => {}
+                () = tokio::time::sleep_until(wake_at) => {}
             }
         }
     }
@@ -249,6 +256,22 @@ impl<S: Source> Scheduler<S> {
     /// When the refresh under way stops starting reads.
     fn deadline(&self) -> Instant {
         self.state.round.start + self.state.settings.timeout
+    }
+
+    /// When a running refresh has something to do, if no answer comes before.
+    fn wake_at(&self) -> Instant {
+        let look_at = self.look_at().filter(|_| !self.queue.is_empty());
+        look_at.map_or(self.deadline(), |look_at| look_at.min(self.deadline()))
+    }
+
+    /// When what is due is to be looked up again.
+    fn look_at(&self) -> Option<Instant> {
+        let start = self.state.round.start;
+        let pause = self.looked_at.map_or(start, |at| at + LOOK_EVERY);
+        match self.queue.is_empty() {
+            true => Some(start),
+            false => Some(pause).filter(|_| self.is_queue_stale),
+        }
     }
 
     /// When what is shown is to be replaced: something new is known while a refresh
@@ -274,7 +297,7 @@ impl<S: Source> Scheduler<S> {
             .filter(|service| service.ran_out_of_time);
         let late: Vec<Service> = late.map(|service| service.service).collect();
         self.take_stock(&late, now);
-        self.is_queue_stale = true;
+        (self.looked_at, self.is_queue_stale) = (None, true);
     }
 
     fn begin_round(&mut self, now: Instant) {
@@ -289,8 +312,9 @@ impl<S: Source> Scheduler<S> {
         if now >= self.deadline() {
             return;
         }
-        if self.is_queue_stale || self.queue.is_empty() {
+        if self.look_at().is_some_and(|look_at| look_at <= now) {
             self.queue = self.state.due(now).into();
+            self.looked_at = Some(now);
             self.is_queue_stale = false;
         }
         let limit = self.state.settings.concurrency;

@@ -313,12 +313,12 @@ async fn a_good_file_comes_into_force() {
     );
     assert_eq!(exporter.get("/-/ready").await.status, StatusCode::OK);
     simulator.clear(hang);
-    let metrics = exporter
+    let labels = [("target", "new"), ("aws_region", THIRD)];
+    exporter
         .eventually("the new target", |metrics| {
-            metrics.has(FLEET, &[("aws_region", THIRD)])
+            metrics.has(FLEET, &labels[1..]) && metrics.value(REFRESHES, &labels) == Some(1.0)
         })
         .await;
-    metrics.assert(REFRESHES, &[("target", "new"), ("aws_region", THIRD)], 1.0);
     watch.end().await;
     for series in before.family("appstream_exporter_aws_requests_total") {
         let labels = &series.labels;
