@@ -1,9 +1,8 @@
 //! Decides when AWS is called, and keeps what it answered.
 //!
-//! One task owns one region of one target. It keeps an entry for every list that
-//! AWS can be asked for: the last good value with its age, the last attempt, the
-//! last error. What is read next follows from these entries alone, never from
-//! what happened before.
+//! One task owns one region of one target. It keeps an entry for every list: the
+//! last good value with its age, the last attempt, the last error. What is read
+//! next follows from these entries alone, never from what happened before.
 //!
 //! # A refresh
 //!
@@ -35,10 +34,9 @@
 //!
 //! # Where things are
 //!
-//! - `entry`: one thing that is read, and when it is due.
-//! - `fleets`, `tags`, `associations`, `stacks`, `sessions`, `pools`,
-//!   `pool_sessions`: one file a resource; `resources` and `read` list them all.
-//! - `state`: all entries of a region; `permits`: which read goes next.
+//! - `entry`: one thing that is read, and when it is due. `known`: all of them.
+//! - One file for each resource, such as `fleets`; `resources` lists them all.
+//! - `state`: what is due and what is shown; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say of its sessions.
 
 mod associations;
@@ -191,7 +189,9 @@ impl<S: Source> Scheduler<S> {
                         next_tick = next;
                         self.metrics.skipped(skipped);
                         self.report.refreshes_skipped(skipped);
-                        self.metrics.waits_until(self.on_the_wall(next, now));
+                        let wall = (self.wall_clock)();
+                        let next = wall.checked_add(next.saturating_duration_since(now));
+                        self.metrics.waits_until(next.unwrap_or(wall));
                     }
                 } else if next_tick <= now {
                     self.begin_round(now);
@@ -201,11 +201,9 @@ impl<S: Source> Scheduler<S> {
                     self.state.reconcile(now);
                     publish(self.snapshot(now));
                 }
-                let is_running = self.state.round.is_running;
-                let wake_at = if is_running {
-                    self.wake_at()
-                } else {
-                    next_tick
+                let wake_at = match self.state.round.is_running {
+                    true => self.wake_at(),
+                    false => next_tick,
                 };
                 let wake_at = self.show_at().map_or(wake_at, |at| at.min(wake_at));
                 tokio::select! {
@@ -398,12 +396,5 @@ impl<S: Source> Scheduler<S> {
             is_partial: self.state.round.is_running,
             ..self.state.snapshot(now)
         }
-    }
-
-    /// A moment to come, as the wall clock has it now.
-    fn on_the_wall(&self, moment: Instant, now: Instant) -> SystemTime {
-        let wall = (self.wall_clock)();
-        wall.checked_add(moment.saturating_duration_since(now))
-            .unwrap_or(wall)
     }
 }
