@@ -14,13 +14,13 @@
 //!        fleet and stack that had some; a tenth of the associations is due,
 //!        because each is read every ten minutes. All other types of
 //!        authentication had no sessions: each is read every half an hour.
-//!  1 s   The fleets have come (5 pages), so /metrics shows the new capacity.
-//!        From now on it is updated at most once a second.
-//! 42 s   The last of some 220 requests is answered. The refresh ends: collectors
-//!        get their success, and the log says what has changed.
-//! 50 s   Had it not ended, no more reads would be started now. Those under way
-//!        would go on, and count whenever they are answered; those that were not
-//!        started would be the first of the next refresh.
+//!  1 s   The fleets have come (5 pages). Had nothing been known of them before, as
+//!        after a start, /metrics would show them now: new values are shown at once,
+//!        but not more than once a second.
+//! 42 s   The last of some 220 requests is answered. The refresh ends: /metrics shows
+//!        its values, collectors get their success, the log says what has changed.
+//! 50 s   Had it not ended, no more reads would be started. Those under way would go
+//!        on and count when they are answered; the others would be the first next time.
 //! 60 s   The next refresh begins.
 //! ```
 //!
@@ -37,7 +37,7 @@
 //! - `entry`: one thing that is read, and when it is due. `known`: all of them.
 //! - One file for each resource, such as `fleets`; `resources` lists them all.
 //! - `state`: what is due and what is shown; `permits`: which read goes next.
-//! - `evidence`, `economy`: what a fleet's figures say of its sessions.
+//! - `evidence`, `economy`: what a fleet's figures say.
 
 mod associations;
 mod economy;
@@ -84,7 +84,7 @@ use round::{Round, Ticks};
 pub use settings::Settings;
 use state::State;
 
-/// While a refresh runs, what it finds is shown at most this often.
+/// While a refresh runs, what was not known before is shown at most this often.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 /// What is due is looked up again at most this often while reads wait: a large
 /// account has thousands of entries, and as many answers.
@@ -116,7 +116,7 @@ pub struct Scheduler<S> {
     is_queue_stale: bool,
     permits: Permits,
     in_flight: FuturesUnordered<InFlight>,
-    /// There is something that was not shown yet.
+    /// Something is known that was never shown.
     has_news: bool,
     shown_at: Option<Instant>,
     next_expiry: Option<Instant>,
@@ -128,6 +128,7 @@ type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
 struct Done {
     answer: Answer,
     kind: &'static Kind,
+    is_new: bool,
     span: Span,
     permit: Permit,
 }
@@ -321,7 +322,7 @@ impl<S: Source> Scheduler<S> {
                 self.permits.give_back(permit);
                 continue;
             };
-            let kind = due.kind;
+            let (kind, is_new) = (due.kind, due.is_new);
             let source = self.source.for_read(&progress);
             self.in_flight.push(Box::pin(async move {
                 let answer = resources::perform(due.read, source).await;
@@ -329,6 +330,7 @@ impl<S: Source> Scheduler<S> {
                 Done {
                     answer,
                     kind,
+                    is_new,
                     span: Span { begun: now, ended },
                     permit,
                 }
@@ -341,7 +343,7 @@ impl<S: Source> Scheduler<S> {
         self.permits.give_back(done.permit);
         let ended = done.span.ended;
         let is_good = done.answer.is_good;
-        self.has_news |= is_good;
+        self.has_news |= is_good && done.is_new;
         self.is_queue_stale |= self.state.apply(done.answer, done.kind, done.span);
         if !is_good {
             // The value of what failed grows old from now on.

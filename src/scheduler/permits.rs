@@ -18,6 +18,8 @@ pub(super) struct Due {
     pub(super) rank: Rank,
     /// Within a rank, the longest wait goes first.
     pub(super) waits_since: Instant,
+    /// It was never read well, so its answer is something new to show.
+    pub(super) is_new: bool,
     /// It got no answer the last time, and may hang again.
     timed_out: bool,
 }
@@ -40,6 +42,7 @@ impl Due {
                 Rank::Usual
             },
             waits_since: not_urgent.unwrap_or_else(|| history.waits_since()),
+            is_new: !history.was_read(),
             timed_out: history.timed_out(),
         }
     }
