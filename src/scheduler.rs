@@ -124,7 +124,6 @@ pub struct Scheduler<S> {
 
 type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
 
-/// A read that has ended.
 struct Done {
     answer: Answer,
     kind: &'static Kind,
@@ -338,7 +337,6 @@ impl<S: Source> Scheduler<S> {
         }
     }
 
-    /// Takes in the answer of a read.
     fn apply(&mut self, done: Done) {
         self.permits.give_back(done.permit);
         let ended = done.span.ended;

@@ -12,9 +12,9 @@ Every family of `/metrics`. This file is generated from the catalogue in `src/ca
 
 ## How to read the numbers
 
-- The exporter reads AWS on a timer (`refresh.interval`), not on a Prometheus scrape. A value that was read is
-  shown within a second, also while a refresh runs; `appstream_exporter_collector_last_success_timestamp_seconds` is
-  the time of the last refresh without a failure. Stacks, associations and tags are read once per
+- The exporter reads AWS on a timer (`refresh.interval`), not on a Prometheus scrape. Values are shown when
+  their refresh has ended, and new resources as soon as they are read.
+  `appstream_exporter_collector_last_success_timestamp_seconds` is the time of the last refresh without a failure. Stacks, associations and tags are read once per
   `refresh.topology_interval`, and authentication types without sessions less often, as docs/sizing.md says under
   *How long a session can go unseen*.
 - Absent stays absent: a number that AWS leaves out has no series, never 0. Counts that the exporter makes
