@@ -43,11 +43,10 @@ mod associations;
 mod economy;
 mod entry;
 mod evidence;
+mod fleet_sessions;
 mod fleets;
 mod known;
-mod pair;
 mod permits;
-mod plan;
 mod pool_sessions;
 mod pools;
 mod read;
@@ -76,9 +75,7 @@ use crate::aws::Source;
 use crate::model::{Service, ServiceUse, Snapshot};
 use crate::report::{LogDedup, Pace, Pressure, Report, Span};
 use crate::selfmetrics::TargetMetrics;
-use permits::{Due, Permit, Permits};
-pub use plan::Plan;
-use read::Kind;
+use permits::{Due, Permits};
 use resources::Answer;
 use round::{Round, Ticks};
 pub use settings::Settings;
@@ -125,11 +122,9 @@ pub struct Scheduler<S> {
 type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 struct Done {
+    due: Due,
     answer: Answer,
-    kind: &'static Kind,
-    is_new: bool,
     span: Span,
-    permit: Permit,
 }
 
 impl<S: Source> Scheduler<S> {
@@ -288,13 +283,10 @@ impl<S: Source> Scheduler<S> {
     fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
+        let called = settings.services();
+        self.services
+            .retain(|service| called.contains(&service.service));
         self.state.adapt(settings, now);
-        let late = self
-            .services
-            .iter()
-            .filter(|service| service.ran_out_of_time);
-        let late: Vec<Service> = late.map(|service| service.service).collect();
-        self.take_stock(&late, now);
         (self.looked_at, self.is_queue_stale) = (None, true);
     }
 
@@ -316,36 +308,30 @@ impl<S: Source> Scheduler<S> {
             self.is_queue_stale = false;
         }
         let limit = self.state.settings.concurrency;
-        while let Some((due, permit)) = self.permits.next(&mut self.queue, limit) {
+        while let Some(due) = self.permits.next(&mut self.queue, limit) {
             let Some(progress) = self.state.start(&due.read, now) else {
-                self.permits.give_back(permit);
+                self.permits.give_back(&due);
                 continue;
             };
-            let (kind, is_new) = (due.kind, due.is_new);
             let source = self.source.for_read(&progress);
             self.in_flight.push(Box::pin(async move {
-                let answer = resources::perform(due.read, source).await;
-                let ended = Instant::now();
-                Done {
-                    answer,
-                    kind,
-                    is_new,
-                    span: Span { begun: now, ended },
-                    permit,
-                }
+                let answer = resources::perform(due.read.clone(), source).await;
+                let (begun, ended) = (now, Instant::now());
+                let span = Span { begun, ended };
+                Done { due, answer, span }
             }));
         }
     }
 
-    fn apply(&mut self, done: Done) {
-        self.permits.give_back(done.permit);
-        let ended = done.span.ended;
-        let is_good = done.answer.is_good;
-        self.has_news |= is_good && done.is_new;
-        self.is_queue_stale |= self.state.apply(done.answer, done.kind, done.span);
+    fn apply(&mut self, Done { due, answer, span }: Done) {
+        self.permits.give_back(&due);
+        let is_good = answer.is_good;
+        self.has_news |= is_good && due.is_new;
+        self.is_queue_stale |= self.state.apply(answer, span);
         if !is_good {
-            // The value of what failed grows old from now on.
-            self.next_expiry = self.state.next_expiry(self.shown_at.unwrap_or(ended));
+            // The value that could not be read grows old from now on.
+            let after = self.shown_at.unwrap_or(span.ended);
+            self.next_expiry = self.state.next_expiry(after);
         }
     }
 
@@ -357,7 +343,7 @@ impl<S: Source> Scheduler<S> {
     fn end_round(&mut self, now: Instant) {
         self.metrics.refreshed();
         let late = self.state.due(now);
-        let late: Vec<Service> = late.iter().map(|due| due.kind.service).collect();
+        let late: Vec<Service> = late.iter().map(|due| due.resource.service).collect();
         self.queue.clear();
         let outcomes = self.state.end_round((now, (self.wall_clock)()));
         self.report
@@ -382,7 +368,7 @@ impl<S: Source> Scheduler<S> {
                 requests_per_second: settings.requests_per_second,
             },
         };
-        let pressures: Vec<Pressure> = settings.plan.services().map(pressure).collect();
+        let pressures: Vec<Pressure> = settings.services().into_iter().map(pressure).collect();
         self.services = pressures.iter().map(Pressure::service_use).collect();
         pressures
     }

@@ -118,7 +118,7 @@ impl Entry {
                 tag_labels: Arc::clone(&plan.tag_labels),
                 snapshot: None,
             },
-            collectors: plan.settings.plan.collectors().collect(),
+            collectors: plan.settings.collectors.iter().copied().collect(),
             credential_source: plan.credential_source.clone(),
             accounts: account.into_iter().collect(),
             same_as: None,

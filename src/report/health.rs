@@ -26,6 +26,20 @@ pub struct Span {
     pub ended: Instant,
 }
 
+impl Span {
+    /// The span that holds both.
+    #[must_use]
+    pub fn around(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (Some(a), Some(b)) = (one, other) else {
+            return one.or(other);
+        };
+        Some(Self {
+            begun: a.begun.min(b.begun),
+            ended: a.ended.max(b.ended),
+        })
+    }
+}
+
 impl Failure {
     /// The same cause gives the same text. A denial is of one operation; what
     /// keeps AWS from being reached is the same for all.
@@ -67,6 +81,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Nothing was read of a collector, and nothing is wrong.
+    #[must_use]
+    pub fn new(collector: Collector) -> Self {
+        Self {
+            collector,
+            failures: Vec::new(),
+            span: None,
+        }
+    }
+
     /// The status after this outcome. `now` is one moment on both clocks.
     #[must_use]
     pub fn status(

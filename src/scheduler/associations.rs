@@ -4,34 +4,31 @@
 use std::collections::BTreeSet;
 
 use super::entry::{Attempt, Cadence};
-use super::evidence::{self, Evidence};
+use super::evidence;
 use super::known::Known;
-use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Association, Collector, FleetName, Service, Snapshot, StackName};
 
-const KIND: Kind = Kind {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "ListAssociatedStacks",
     collectors: &[Collector::AppstreamStacks, Collector::AppstreamSessions],
     needed_by: &[Collector::AppstreamSessions],
+    reads,
+    show,
 };
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    if !view.settings.plan.has_any(KIND.collectors) {
-        return;
-    }
     for (fleet, entry) in &known.associations.0 {
-        let cadence = if Evidence::of(known, view, fleet).wants_rescan {
-            Cadence::EveryRefresh
-        } else {
-            Cadence::topology(view)
+        let cadence = match evidence::wants_rescan(known, view, fleet) {
+            true => Cadence::EveryRefresh,
+            false => Cadence::topology(view),
         };
         let read = || Read::Associations(fleet.clone());
         visit(Item {
-            is_missing: entry.current(view).is_none(),
             first_rank: Rank::Association,
-            ..Item::new(&KIND, &entry.history, cadence, &read)
+            ..Item::new(&RESOURCE, &entry.history, cadence, &read)
         });
     }
 }
@@ -41,15 +38,12 @@ pub(super) fn apply(
     fleet: FleetName,
     attempt: Attempt<BTreeSet<StackName>>,
     view: View<'_>,
-) -> Change {
+) -> bool {
     let Some(entry) = known.associations.0.get_mut(&fleet) else {
-        return Change::None;
+        return false;
     };
     let ended = attempt.span.ended;
-    if attempt.is_not_found() {
-        // The next list of fleets says whether the fleet is there.
-        known.fleets.history.doubted_at = Some(ended);
-    }
+    known.fleets.history.doubt_if_not_found(&attempt);
     let before = entry.last_good().cloned().unwrap_or_default();
     entry.record(attempt, Cadence::topology(view), view);
     // A stack that has just been associated may be a new one.
@@ -61,13 +55,10 @@ pub(super) fn apply(
     }
     known.reconcile_pairs(&fleet, view);
     evidence::note_rescan(known, view, &fleet);
-    Change::Due
+    true
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    if !view.settings.plan.has(Collector::AppstreamStacks) {
-        return;
-    }
     let lists = known.associations.0.iter();
     for (fleet, _) in lists.filter(|(_, list)| list.current(view).is_some()) {
         let stacks = known.stacks_of(fleet);

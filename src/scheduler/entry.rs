@@ -55,13 +55,6 @@ pub(super) struct Attempt<T> {
     pub(super) span: Span,
 }
 
-impl<T> Attempt<T> {
-    /// Whether what was to be read does not exist.
-    pub(super) fn is_not_found(&self) -> bool {
-        self.result.as_ref().is_err_and(Error::is_not_found)
-    }
-}
-
 /// A value with its history.
 #[derive(Debug)]
 pub(super) struct Entry<T> {
@@ -78,6 +71,8 @@ pub(super) struct History {
     phase: f64,
     /// When the last attempt began.
     pub(super) attempted_at: Option<Instant>,
+    /// When the last attempt ended.
+    ended_at: Option<Instant>,
     /// When the last good read began.
     pub(super) read_at: Option<Instant>,
     /// From when the age of the value counts; `None` while nothing newer was wanted.
@@ -100,6 +95,7 @@ impl<T> Entry<T> {
             created_at: now,
             phase: hasher.finish() as f64 / u64::MAX as f64,
             attempted_at: None,
+            ended_at: None,
             read_at: None,
             aging_since: None,
             pages: None,
@@ -119,32 +115,23 @@ impl<T> Entry<T> {
     /// That of another counts only from when a newer one was wanted and did not come.
     pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
         let Span { begun, ended } = attempt.span;
-        let History {
-            read_at,
-            aging_since,
-            pages,
-            error,
-            in_flight,
-            ..
-        } = &mut self.history;
-        *in_flight = None;
+        let history = &mut self.history;
+        history.in_flight = None;
+        history.ended_at = Some(ended);
         match attempt.result {
             Ok(Listed { value, calls }) => {
                 self.value = Some(Arc::new(value));
-                *read_at = Some(begun);
-                *aging_since = match cadence {
-                    Cadence::EveryRefresh => Some(ended),
-                    Cadence::Never | Cadence::Every(_) => None,
-                };
-                *pages = Some(calls);
-                *error = None;
+                history.read_at = Some(begun);
+                history.aging_since = Some(ended).filter(|_| cadence == Cadence::EveryRefresh);
+                history.pages = Some(calls);
+                history.error = None;
             }
             Err(failure) => {
                 // Nothing newer was wanted until at most one interval before.
                 let wanted_since = begun.checked_sub(view.settings.interval);
-                let since = (*read_at).max(wanted_since).unwrap_or(begun);
-                aging_since.get_or_insert(since);
-                *error = Some(Box::new(failure));
+                let since = history.read_at.max(wanted_since).unwrap_or(begun);
+                history.aging_since.get_or_insert(since);
+                history.error = Some(Box::new(failure));
             }
         }
     }
@@ -167,6 +154,16 @@ impl History {
     pub(super) fn start(&mut self, now: Instant) -> Progress {
         self.attempted_at = Some(now);
         self.in_flight.insert(Progress::default()).clone()
+    }
+
+    /// If something that this list names was not found, the list is read again: it
+    /// tells whether the thing still exists.
+    pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>) -> bool {
+        let is_not_found = attempt.result.as_ref().is_err_and(Error::is_not_found);
+        if is_not_found {
+            self.doubted_at = Some(attempt.span.ended);
+        }
+        is_not_found
     }
 
     /// Whether it is to be read now.
@@ -212,14 +209,25 @@ impl History {
         self.attempted_at.unwrap_or(self.created_at)
     }
 
-    /// When the attempt that is under way began.
-    pub(super) fn in_flight_since(&self) -> Option<Instant> {
-        self.attempted_at.filter(|_| self.in_flight.is_some())
+    /// Whether it is being read.
+    pub(super) fn is_in_flight(&self) -> bool {
+        self.in_flight.is_some()
     }
 
     /// Whether the last attempt got no answer: the next one may hang as well.
     pub(super) fn timed_out(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.is_timeout())
+    }
+
+    /// When it was read in this refresh. The read may have begun before.
+    pub(super) fn span(&self, view: View<'_>) -> Option<Span> {
+        let start = view.round.start;
+        let ended = match self.in_flight {
+            Some(_) => view.now,
+            None => self.ended_at.filter(|ended| *ended >= start)?,
+        };
+        let begun = self.attempted_at?.max(start);
+        Some(Span { begun, ended })
     }
 
     /// Calls that reading it takes, as far as is known.

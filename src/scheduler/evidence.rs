@@ -5,12 +5,9 @@
 //! is rescanned. When it is not, authentication types that had no session need
 //! not be read often.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
-
 use super::entry::History;
-use super::known::{Known, Rescan};
+use super::fleet_sessions::{FleetSessions, Rescan};
+use super::known::Known;
 use super::round::View;
 use crate::model::{Capacity, Fleet, FleetName};
 
@@ -33,60 +30,28 @@ pub(super) enum CapacityEvidence {
     Explained,
 }
 
-/// What is known of the sessions of a fleet beside the sessions themselves.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence {
-    pub(super) says: CapacityEvidence,
-    /// Every authentication type and the associations of the fleet are to be read now.
-    pub(super) wants_rescan: bool,
-}
-
-impl Rescan {
-    /// Takes in how many sessions are missing at the end of a refresh.
-    ///
-    /// A session that ends while a refresh is under way makes a difference that is
-    /// gone with the next.
-    fn note(&mut self, missing: i64) {
-        self.calm = if missing > 0 { 0 } else { self.calm + 1 };
-        if self.calm >= CALM_REFRESHES {
-            self.unexplained = 0;
-        }
-    }
-}
-
-/// Whether everything of a fleet is to be read because so many sessions are
-/// missing: not when the last rescan left as many unexplained, unless that was
+/// Whether everything of a fleet is to be read now, because sessions are missing:
+/// not when the last rescan left as many unexplained, unless that was
 /// `recheck_interval` ago.
-fn wants_rescan(last: Option<Rescan>, missing: i64, now: Instant, recheck: Duration) -> bool {
-    let is_new = |last: Rescan| missing > last.unexplained || last.at + recheck <= now;
-    missing > 0 && last.is_none_or(is_new)
+pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
+    let settings = view.settings;
+    let missing = missing(known, view, fleet).filter(|missing| settings.economy && *missing > 0);
+    let last = known.sessions.get(fleet).and_then(|fleet| fleet.rescan);
+    missing.is_some_and(|missing| {
+        last.is_none_or(|last| {
+            missing > last.unexplained || last.at + settings.recheck_interval <= view.now
+        })
+    })
 }
 
-impl Evidence {
-    pub(super) fn of(known: &Known, view: View<'_>, name: &FleetName) -> Self {
-        if is_pending(known, view) {
-            return Self {
-                says: CapacityEvidence::Pending,
-                wants_rescan: false,
-            };
-        }
-        let settings = view.settings;
-        let last = known.rescans.get(name).copied();
-        let recheck = settings.recheck_interval;
-        let wants = |missing| wants_rescan(last, missing, view.now, recheck);
-        Self {
-            says: says(figures(known, view, name), live(known, name)),
-            wants_rescan: settings.economy && missing(known, view, name).is_some_and(wants),
-        }
+/// What the figures of a fleet say of its sessions.
+pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
+    let list = &known.fleets.history;
+    if view.round.is_running && !list.was_attempted_since(view.round.start) && !list.is_in_trouble()
+    {
+        return CapacityEvidence::Pending;
     }
-}
-
-/// Whether this refresh has still to bring the figures.
-fn is_pending(known: &Known, view: View<'_>) -> bool {
-    let fleets = &known.fleets.history;
-    view.round.is_running
-        && !fleets.was_attempted_since(view.round.start)
-        && !fleets.is_in_trouble()
+    says(figures(known, view, fleet), live(known, fleet))
 }
 
 /// The figures of a fleet, if they say anything: not while they cannot be read,
@@ -102,8 +67,7 @@ fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a
 
 /// Sessions of a fleet that were found and are not expired.
 fn live(known: &Known, fleet: &FleetName) -> i64 {
-    let pairs = known.pairs_of(fleet);
-    pairs.map(|(_, pair)| i64::from(pair.tally.live)).sum()
+    known.sessions.get(fleet).map_or(0, FleetSessions::live)
 }
 
 /// What a fleet says is in use: instances, or user sessions where an instance
@@ -143,16 +107,20 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
         return None;
     }
     let in_use = in_use(figures(known, view, fleet)?)?;
-    let mut pairs = known.pairs_of(fleet);
-    let is_read = pairs.all(|(_, pair)| pair.is_read_since(start));
-    is_read.then(|| in_use - live(known, fleet))
+    let sessions = known.sessions.get(fleet)?;
+    // A type that had no session need not be read in every refresh.
+    let is_read = sessions.entries().all(|entry| {
+        let is_empty = entry.last_good().is_some_and(|tally| tally.is_empty());
+        entry.history.was_read() && (is_empty || entry.history.was_attempted_since(start))
+    });
+    is_read.then(|| in_use - sessions.live())
 }
 
 /// Something of a fleet was read. Once everything of it was read in this refresh
 /// and sessions are still missing, that is remembered as unexplained. What failed
 /// of it is read again in the next refresh.
 pub(super) fn note_rescan(known: &mut Known, view: View<'_>, fleet: &FleetName) {
-    if !Evidence::of(known, view, fleet).wants_rescan {
+    if !wants_rescan(known, view, fleet) {
         return;
     }
     let is_over = |history: &History| {
@@ -160,30 +128,33 @@ pub(super) fn note_rescan(known: &mut Known, view: View<'_>, fleet: &FleetName) 
     };
     let list = known.associations.0.get(fleet);
     let is_list_over = list.is_some_and(|entry| is_over(&entry.history));
-    let are_sessions_over = known
-        .pairs_of(fleet)
-        .all(|(_, pair)| pair.types.iter().all(|entry| is_over(&entry.history)));
-    if !is_list_over || !are_sessions_over {
-        return;
-    }
-    if let Some(missing) = missing(known, view, fleet) {
-        let rescan = Rescan {
+    let missing = missing(known, view, fleet);
+    if let (Some(sessions), Some(missing)) = (known.sessions.get_mut(fleet), missing)
+        && is_list_over
+        && sessions.entries().all(|entry| is_over(&entry.history))
+    {
+        sessions.rescan = Some(Rescan {
             at: view.now,
             unexplained: missing,
             calm: 0,
-        };
-        known.rescans.insert(fleet.clone(), rescan);
+        });
     }
 }
 
 /// A refresh ends: notes of each fleet that was rescanned whether sessions are still missing.
 pub(super) fn note_missing(known: &mut Known, view: View<'_>) {
-    let fleets: Vec<FleetName> = known.rescans.keys().cloned().collect();
+    let fleets: Vec<FleetName> = known.sessions.keys().cloned().collect();
     for fleet in fleets {
         let missing = missing(known, view, &fleet);
-        let rescan = known.rescans.get_mut(&fleet);
+        let sessions = known.sessions.get_mut(&fleet);
+        let rescan = sessions.and_then(|sessions| sessions.rescan.as_mut());
         if let (Some(missing), Some(rescan)) = (missing, rescan) {
-            rescan.note(missing);
+            // A session that ends while a refresh is under way makes a difference that
+            // is gone with the next.
+            rescan.calm = if missing > 0 { 0 } else { rescan.calm + 1 };
+            if rescan.calm >= CALM_REFRESHES {
+                rescan.unexplained = 0;
+            }
         }
     }
 }

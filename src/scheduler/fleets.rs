@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
-use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, Fleet, FleetName, Service, Snapshot};
 
-const KIND: Kind = Kind {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeFleets",
     collectors: &[
@@ -17,17 +17,16 @@ const KIND: Kind = Kind {
         Collector::AppstreamStacks,
     ],
     needed_by: &[Collector::AppstreamSessions],
+    reads,
+    show,
 };
 
-pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
+pub(super) fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
     let history = &known.fleets.history;
-    if view.settings.plan.has_any(KIND.collectors) {
-        visit(Item {
-            is_missing: !history.was_read(),
-            first_rank: Rank::List,
-            ..Item::new(&KIND, history, Cadence::EveryRefresh, &|| Read::Fleets)
-        });
-    }
+    visit(Item {
+        first_rank: Rank::List,
+        ..Item::new(&RESOURCE, history, Cadence::EveryRefresh, &|| Read::Fleets)
+    });
 }
 
 pub(super) fn apply(
@@ -35,18 +34,16 @@ pub(super) fn apply(
     (): (),
     attempt: Attempt<BTreeMap<FleetName, Fleet>>,
     view: View<'_>,
-) -> Change {
+) -> bool {
     let before = known.fleets.last_good().cloned();
     known.fleets.record(attempt, Cadence::EveryRefresh, view);
     known.forget_recreated(before);
-    Change::Entries
+    known.reconcile(view);
+    true
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let fleets = known.fleets.current(view);
-    let is_on = view.settings.plan.has(Collector::AppstreamFleets);
-    let Some(fleets) = fleets.filter(|_| is_on) else {
-        return;
-    };
-    snapshot.fleets = filtered(fleets, |_, fleet| known.selects(fleet, view));
+    if let Some(fleets) = known.fleets.current(view) {
+        snapshot.fleets = filtered(fleets, |_, fleet| known.selects(fleet, view));
+    }
 }

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::entry::{Entry, Table};
-use super::pair::Pair;
+use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use crate::model::{
-    AccountId, Association, Collector, Fleet, FleetName, Pool, PoolId, PoolSessionTally, Stack,
-    StackName,
+    AccountId, Collector, Fleet, FleetName, Pool, PoolId, PoolSessionTally, Stack, StackName,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -21,21 +20,9 @@ pub(super) struct Known {
     pub(super) tags: Table<FleetName, BTreeMap<String, String>>,
     pub(super) associations: Table<FleetName, BTreeSet<StackName>>,
     pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
-    /// Sessions by pair of fleet and stack.
-    pub(super) pairs: BTreeMap<Association, Pair>,
-    pub(super) rescans: BTreeMap<FleetName, Rescan>,
+    pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
-}
-
-/// The last time that everything of a fleet was read, and how much more was in
-/// use then than was found.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rescan {
-    pub(super) at: Instant,
-    pub(super) unexplained: i64,
-    /// In how many refreshes since, one after the other, nothing was missing.
-    pub(super) calm: u32,
 }
 
 impl Known {
@@ -45,8 +32,7 @@ impl Known {
             tags: Table::default(),
             associations: Table::default(),
             stacks: Entry::new(now, "stacks"),
-            pairs: BTreeMap::new(),
-            rescans: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             pools: Entry::new(now, "pools"),
             pool_sessions: Table::default(),
         }
@@ -81,20 +67,6 @@ impl Known {
         list.into_iter().flat_map(|stacks| stacks.iter())
     }
 
-    /// The pairs of a fleet that have entries.
-    pub(super) fn pairs_of(
-        &self,
-        fleet: &FleetName,
-    ) -> impl Iterator<Item = (&Association, &Pair)> {
-        let first = Association {
-            fleet: fleet.clone(),
-            stack: "".into(),
-        };
-        let fleet = fleet.clone();
-        let pairs = self.pairs.range(first..);
-        pairs.take_while(move |(pair, _)| pair.fleet == fleet)
-    }
-
     /// The account of a fleet, or of any fleet where it is unknown: a region of a
     /// target is in one account. Empty when no ARN says it.
     pub(super) fn account_of(&self, fleet: &FleetName) -> AccountId {
@@ -106,51 +78,37 @@ impl Known {
     /// Makes entries for everything that the lists name and the filters leave,
     /// and drops those of all else.
     pub(super) fn reconcile(&mut self, view: View<'_>) {
-        let (plan, filters) = (view.settings.plan, view.settings);
+        let settings = view.settings;
         if let Some(fleets) = self.fleets.last_good().cloned() {
-            let named = fleets.keys().filter(|fleet| filters.accept_fleet(fleet));
-            let named = named.filter(|_| filters.read_tags());
+            let named = fleets.keys().filter(|fleet| settings.accept_fleet(fleet));
+            let named = named.filter(|_| settings.read_tags());
             self.tags.keep(named.cloned(), view.now);
         }
-        let selected: Vec<_> = self
-            .selected_fleets(view)
-            .map(|fleet| fleet.name.clone())
-            .collect();
+        let selected = self.selected_fleets(view).map(|fleet| fleet.name.clone());
+        let selected: BTreeSet<FleetName> = selected.collect();
         self.associations.keep(selected.iter().cloned(), view.now);
-        let Self {
-            pairs,
-            associations,
-            rescans,
-            ..
-        } = self;
-        let has_sessions = plan.has(Collector::AppstreamSessions);
-        pairs.retain(|pair, _| has_sessions && associations.0.contains_key(&pair.fleet));
-        rescans.retain(|fleet, _| associations.0.contains_key(fleet));
+        self.sessions.retain(|fleet, _| selected.contains(fleet));
         for fleet in &selected {
             self.reconcile_pairs(fleet, view);
         }
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
-        let pools = pools.filter(|_| plan.has(Collector::WorkspacesPoolSessions));
+        let pools = pools.filter(|_| settings.has(Collector::WorkspacesPoolSessions));
         let pools: Vec<_> = pools.collect();
         self.pool_sessions.keep(pools, view.now);
     }
 
     /// The same for the pairs of one fleet.
     pub(super) fn reconcile_pairs(&mut self, fleet: &FleetName, view: View<'_>) {
-        let (plan, filters) = (view.settings.plan, view.settings);
+        let settings = view.settings;
         let stacks = self.stacks_of(fleet);
-        let stacks = stacks.filter(|stack| filters.accept_stack(stack));
-        let stacks: BTreeSet<_> = stacks
-            .filter(|_| plan.has(Collector::AppstreamSessions))
-            .cloned()
-            .collect();
-        self.pairs
-            .retain(|pair, _| pair.fleet != *fleet || stacks.contains(&pair.stack));
+        let stacks = stacks.filter(|stack| settings.accept_stack(stack));
+        let stacks = stacks.filter(|_| settings.has(Collector::AppstreamSessions));
+        let stacks: BTreeSet<StackName> = stacks.cloned().collect();
+        let FleetSessions { pairs, .. } = self.sessions.entry(fleet.clone()).or_default();
+        pairs.retain(|stack, _| stacks.contains(stack));
         for stack in stacks {
-            let fleet = fleet.clone();
-            let pair = Association { fleet, stack };
-            let new = |pair: &Association| Pair::new(pair, view);
-            self.pairs.entry(pair).or_insert_with_key(new);
+            let new = |stack: &StackName| Pair::new(fleet, stack, view);
+            pairs.entry(stack).or_insert_with_key(new);
         }
     }
 
@@ -165,7 +123,7 @@ impl Known {
             if before.get(name).is_some_and(is_recreated) {
                 self.tags.0.remove(name);
                 self.associations.0.remove(name);
-                self.rescans.remove(name);
+                self.sessions.remove(name);
             }
         }
     }

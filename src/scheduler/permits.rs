@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tokio::time::Instant;
 
-use super::read::{Item, Kind, Rank, Read};
+use super::read::{Item, Rank, Read, Resource};
 use super::round::View;
 use crate::model::Service;
 
@@ -14,7 +14,7 @@ use crate::model::Service;
 #[derive(Clone, Debug)]
 pub(super) struct Due {
     pub(super) read: Read,
-    pub(super) kind: &'static Kind,
+    pub(super) resource: &'static Resource,
     pub(super) rank: Rank,
     /// Within a rank, the longest wait goes first.
     pub(super) waits_since: Instant,
@@ -29,19 +29,15 @@ impl Due {
         let history = item.history;
         let is_first = history.attempted_at.is_none();
         // The lists that others depend on go first in every refresh.
-        let keeps_rank = is_first || item.first_rank == Rank::List;
-        // What should find nothing leaves the way to values that grow old.
-        let not_urgent = view.now.checked_sub(view.settings.max_age / 2);
-        let not_urgent = not_urgent.filter(|_| is_first && item.can_wait);
+        let rank = Some(item.first_rank).filter(|rank| is_first || *rank == Rank::List);
+        // A first read leaves the way to values that grow old.
+        let half_of_max_age = view.now.checked_sub(view.settings.max_age / 2);
+        let half_of_max_age = half_of_max_age.filter(|_| is_first);
         Self {
             read: (item.read)(),
-            kind: item.kind,
-            rank: if keeps_rank {
-                item.first_rank
-            } else {
-                Rank::Usual
-            },
-            waits_since: not_urgent.unwrap_or_else(|| history.waits_since()),
+            resource: item.resource,
+            rank: rank.unwrap_or(Rank::Usual),
+            waits_since: half_of_max_age.unwrap_or_else(|| history.waits_since()),
             is_new: !history.was_read(),
             timed_out: history.timed_out(),
         }
@@ -56,36 +52,21 @@ pub(super) struct Permits {
     suspect: usize,
 }
 
-/// What a read under way has taken.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Permit {
-    service: Service,
-    is_suspect: bool,
-}
-
 impl Permits {
     /// Takes the most urgent read for which there is a permit out of the queue.
     ///
     /// At most a quarter of the permits go to reads that timed out the last time,
     /// so that reads that hang leave room for the others.
-    pub(super) fn next(
-        &mut self,
-        queue: &mut VecDeque<Due>,
-        limit: usize,
-    ) -> Option<(Due, Permit)> {
+    pub(super) fn next(&mut self, queue: &mut VecDeque<Due>, limit: usize) -> Option<Due> {
         let trusts_suspects = self.suspect < (limit / 4).max(1);
         let may_go = |due: &Due| {
-            (trusts_suspects || !due.timed_out) && self.has_room(due.kind.service, limit)
+            (trusts_suspects || !due.timed_out) && self.has_room(due.resource.service, limit)
         };
         let position = queue.iter().position(may_go)?;
         let due = queue.remove(position)?;
-        let permit = Permit {
-            service: due.kind.service,
-            is_suspect: due.timed_out,
-        };
-        *self.by_service.entry(permit.service).or_default() += 1;
-        self.suspect += usize::from(permit.is_suspect);
-        Some((due, permit))
+        *self.by_service.entry(due.resource.service).or_default() += 1;
+        self.suspect += usize::from(due.timed_out);
+        Some(due)
     }
 
     /// A service leaves one permit to the others, so that one that hangs does not
@@ -97,10 +78,8 @@ impl Permits {
     }
 
     /// A read has ended.
-    pub(super) fn give_back(&mut self, permit: Permit) {
-        if let Some(taken) = self.by_service.get_mut(&permit.service) {
-            *taken = taken.saturating_sub(1);
-        }
-        self.suspect -= usize::from(permit.is_suspect);
+    pub(super) fn give_back(&mut self, due: &Due) {
+        *self.by_service.entry(due.resource.service).or_default() -= 1;
+        self.suspect -= usize::from(due.timed_out);
     }
 }

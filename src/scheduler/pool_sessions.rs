@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
-use super::read::{Change, Item, Kind, Read, Visit};
+use super::read::{Item, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, PoolId, PoolSessionTally, PoolSessions, Service, Snapshot};
 
-const KIND: Kind = Kind {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Workspaces,
     operation: "DescribeWorkspacesPoolSessions",
     collectors: &[Collector::WorkspacesPoolSessions],
     needed_by: &[],
+    reads,
+    show,
 };
 
 pub(super) fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
     for (pool, entry) in &known.pool_sessions.0 {
         let read = || Read::PoolSessions(pool.clone());
         let cadence = Cadence::EveryRefresh;
-        visit(Item::new(&KIND, &entry.history, cadence, &read));
+        visit(Item::new(&RESOURCE, &entry.history, cadence, &read));
     }
 }
 
@@ -28,21 +30,13 @@ pub(super) fn apply(
     pool: PoolId,
     attempt: Attempt<PoolSessionTally>,
     view: View<'_>,
-) -> Change {
+) -> bool {
     let Some(entry) = known.pool_sessions.0.get_mut(&pool) else {
-        return Change::None;
+        return false;
     };
-    let is_not_found = attempt.is_not_found();
-    if is_not_found {
-        // The next list of pools says whether the pool is there.
-        known.pools.history.doubted_at = Some(attempt.span.ended);
-    }
+    let is_doubted = known.pools.history.doubt_if_not_found(&attempt);
     entry.record(attempt, Cadence::EveryRefresh, view);
-    if is_not_found {
-        Change::Due
-    } else {
-        Change::None
-    }
+    is_doubted
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

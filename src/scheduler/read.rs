@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::entry::{Cadence, History};
-use crate::model::{Association, Collector, FleetName, Label, PoolId, Service};
+use super::known::Known;
+use super::round::View;
+use super::settings::Settings;
+use crate::model::{Collector, FleetName, Label, PoolId, Service, Snapshot, StackName};
 
 /// One list, to be read to its last page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub(super) enum Read {
     /// `DescribeStacks`.
     Stacks,
     /// `DescribeSessions` of a fleet in a stack, for one authentication type.
-    Sessions(Association, Label),
+    Sessions(FleetName, StackName, Label),
     /// `DescribeWorkspacesPools`.
     Pools,
     /// `DescribeWorkspacesPoolSessions` of a pool.
@@ -32,7 +35,7 @@ impl fmt::Display for Read {
             Self::Tags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
-            Self::Sessions(Association { fleet, stack }, kind) => {
+            Self::Sessions(fleet, stack, kind) => {
                 let (fleet, stack) = (fleet.as_str(), stack.as_str());
                 write!(f, "fleet {fleet:?} stack {stack:?} {kind}")
             }
@@ -41,9 +44,9 @@ impl fmt::Display for Read {
     }
 }
 
-/// What all reads of one kind have in common.
+/// One kind of list that is read.
 #[derive(Debug)]
-pub(super) struct Kind {
+pub(super) struct Resource {
     pub(super) service: Service,
     /// The AWS operation.
     pub(super) operation: &'static str,
@@ -52,6 +55,18 @@ pub(super) struct Kind {
     pub(super) collectors: &'static [Collector],
     /// Collectors that fail too while the list is missing.
     pub(super) needed_by: &'static [Collector],
+    /// Shows each of its entries, with when it is due.
+    pub(super) reads: fn(&Known, View<'_>, Visit<'_>),
+    /// Adds to a snapshot what is known and not too old. For the first collector.
+    pub(super) show: fn(&Known, View<'_>, &mut Snapshot),
+}
+
+impl Resource {
+    /// The collector that its reads belong to; `None` when nothing needs them.
+    pub(super) fn owner(&self, settings: &Settings) -> Option<Collector> {
+        let mut collectors = self.collectors.iter().copied();
+        collectors.find(|collector| settings.has(*collector))
+    }
 }
 
 /// Which of the reads that are due goes first. Within a rank, the one whose last
@@ -68,30 +83,15 @@ pub(super) enum Rank {
     Usual,
 }
 
-/// What an answer changes beside the entry that was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// Nothing.
-    None,
-    /// Other reads may be due.
-    Due,
-    /// There may be other entries.
-    Entries,
-}
-
 /// An entry as the scheduler sees it, whatever its value is.
 pub(super) struct Item<'a> {
-    pub(super) kind: &'static Kind,
+    pub(super) resource: &'static Resource,
     pub(super) history: &'a History,
     pub(super) cadence: Cadence,
     /// The read, which is made only where it is needed.
     pub(super) read: &'a dyn Fn() -> Read,
-    /// Without it, the collectors that need it fail too.
-    pub(super) is_missing: bool,
     /// The rank of its first read.
     pub(super) first_rank: Rank,
-    /// Its first read can wait: it should find nothing.
-    pub(super) can_wait: bool,
 }
 
 /// Is shown every entry.
@@ -100,19 +100,17 @@ pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
 impl<'a> Item<'a> {
     /// An entry that no other depends on.
     pub(super) fn new(
-        kind: &'static Kind,
+        resource: &'static Resource,
         history: &'a History,
         cadence: Cadence,
         read: &'a dyn Fn() -> Read,
     ) -> Self {
         Self {
-            kind,
+            resource,
             history,
             cadence,
             read,
-            is_missing: false,
             first_rank: Rank::Usual,
-            can_wait: false,
         }
     }
 }

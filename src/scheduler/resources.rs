@@ -1,35 +1,42 @@
-//! The list of resources. Each has a file of its own, which says when its entries
-//! are due (`reads`), what an answer changes (`apply`), and what is shown (`show`).
+//! The list of resources. Each has a file of its own: `reads` says when its entries are
+//! due, `apply` takes an answer in, `show` says what is shown.
 
 use super::entry::{Attempt, History};
 use super::known::Known;
-use super::read::{Change, Read, Visit};
+use super::read::{Read, Resource, Visit};
 use super::round::View;
 use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
 use crate::aws::{Error, Listed, Source};
-use crate::model::{Association, Snapshot};
+use crate::model::Snapshot;
 use crate::report::Span;
+
+const RESOURCES: [&Resource; 7] = [
+    &fleets::RESOURCE,
+    &tags::RESOURCE,
+    &associations::RESOURCE,
+    &stacks::RESOURCE,
+    &sessions::RESOURCE,
+    &pools::RESOURCE,
+    &pool_sessions::RESOURCE,
+];
 
 /// Shows every entry that the collectors which are on need.
 pub(super) fn each(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    fleets::reads(known, view, visit);
-    tags::reads(known, view, visit);
-    associations::reads(known, view, visit);
-    stacks::reads(known, view, visit);
-    sessions::reads(known, view, visit);
-    pools::reads(known, view, visit);
-    pool_sessions::reads(known, view, visit);
+    for resource in RESOURCES {
+        if resource.owner(view.settings).is_some() {
+            (resource.reads)(known, view, visit);
+        }
+    }
 }
 
 /// Adds what is known and not too old to a snapshot.
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    fleets::show(known, view, snapshot);
-    tags::show(known, view, snapshot);
-    associations::show(known, view, snapshot);
-    stacks::show(known, view, snapshot);
-    sessions::show(known, view, snapshot);
-    pools::show(known, view, snapshot);
-    pool_sessions::show(known, view, snapshot);
+    for resource in RESOURCES {
+        let collector = resource.collectors.first();
+        if collector.is_some_and(|collector| view.settings.has(*collector)) {
+            (resource.show)(known, view, snapshot);
+        }
+    }
 }
 
 /// The history of the entry that a read is for; `None` if it is gone.
@@ -43,7 +50,9 @@ pub(super) fn history_mut<'a>(
         Read::Tags(fleet, _) => &mut known.tags.0.get_mut(fleet)?.history,
         Read::Associations(fleet) => &mut known.associations.0.get_mut(fleet)?.history,
         Read::Stacks => &mut known.stacks.history,
-        Read::Sessions(pair, kind) => &mut sessions::entry_mut(known, view, pair, kind)?.history,
+        Read::Sessions(fleet, stack, kind) => {
+            &mut sessions::entry_mut(known, view, (fleet, stack, kind))?.history
+        }
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
     })
@@ -59,10 +68,9 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
             Answer::new(fleet, stacks, associations::apply)
         }
         Read::Stacks => Answer::new((), source.describe_stacks().await, stacks::apply),
-        Read::Sessions(pair, kind) => {
-            let Association { fleet, stack } = &pair;
-            let tally = source.describe_sessions(fleet, stack, &kind).await;
-            Answer::new((pair, kind), tally, sessions::apply)
+        Read::Sessions(fleet, stack, kind) => {
+            let tally = source.describe_sessions(&fleet, &stack, &kind).await;
+            Answer::new((fleet, stack, kind), tally, sessions::apply)
         }
         Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
         Read::PoolSessions(pool) => {
@@ -72,8 +80,8 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     }
 }
 
-/// Takes an answer in.
-type Apply = dyn FnOnce(&mut Known, Span, View<'_>) -> Change + Send;
+/// Takes an answer in. Says whether other reads may be due by that.
+type Apply = dyn FnOnce(&mut Known, Span, View<'_>) -> bool + Send;
 
 /// The answer to a read, with the way to take it in.
 pub(super) struct Answer {
@@ -86,7 +94,7 @@ impl Answer {
     fn new<K: Send + 'static, T: Send + 'static>(
         key: K,
         result: Result<Listed<T>, Error>,
-        apply: fn(&mut Known, K, Attempt<T>, View<'_>) -> Change,
+        apply: fn(&mut Known, K, Attempt<T>, View<'_>) -> bool,
     ) -> Self {
         let is_good = result.is_ok();
         let apply = move |known: &mut Known, span: Span, view: View<'_>| {
@@ -98,10 +106,6 @@ impl Answer {
 
     /// Takes the answer in. Says whether other reads may be due by that.
     pub(super) fn apply(self, known: &mut Known, span: Span, view: View<'_>) -> bool {
-        let change = (self.apply)(known, span, view);
-        if change == Change::Entries {
-            known.reconcile(view);
-        }
-        change != Change::None
+        (self.apply)(known, span, view)
     }
 }

@@ -2,27 +2,28 @@
 //! read for each authentication type.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Cadence, Entry};
-use super::evidence::{self, CapacityEvidence, Evidence};
+use super::evidence::{self, CapacityEvidence};
+use super::fleet_sessions::{FleetSessions, Pair};
 use super::known::Known;
-use super::pair::Pair;
-use super::read::{Change, Item, Kind, Rank, Read, Visit};
+use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
 use crate::aws::Listed;
 use crate::model::{
-    Association, Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot,
+    Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot, StackName,
     TypeTally, union,
 };
 
-const KIND: Kind = Kind {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeSessions",
     collectors: &[Collector::AppstreamSessions],
     needed_by: &[],
+    reads,
+    show,
 };
 
 /// Which authentication type is likely where nothing is known of a pair.
@@ -36,9 +37,13 @@ struct Likeliest {
 impl Likeliest {
     /// The type of which the region has the most sessions; without any, the one
     /// that was found to have none the least often.
-    fn of(pairs: &BTreeMap<Association, Pair>, types: usize) -> Self {
+    fn of(known: &Known, types: usize) -> Self {
         let mut found = vec![(0, 0); types];
-        for pair in pairs.values() {
+        for pair in known
+            .sessions
+            .values()
+            .flat_map(|fleet| fleet.pairs.values())
+        {
             for (entry, (sessions, empty)) in pair.types.iter().zip(&mut found) {
                 match entry.last_good() {
                     Some(tally) if tally.is_empty() => *empty += 1,
@@ -71,41 +76,34 @@ impl Likeliest {
 }
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let likeliest = Likeliest::of(&known.pairs, view.settings.authentication_types.len());
-    let mut of_fleet: Option<(&FleetName, Evidence)> = None;
-    for (association, pair) in &known.pairs {
-        let fleet = &association.fleet;
-        let evidence = match of_fleet {
-            Some((same, evidence)) if same == fleet => evidence,
-            _ => Evidence::of(known, view, fleet),
-        };
-        of_fleet = Some((fleet, evidence));
-        // Whether the pair is still there is not known without the list that names it.
+    let likeliest = Likeliest::of(known, view.settings.authentication_types.len());
+    for (fleet, sessions) in &known.sessions {
+        // Without the list that names its pairs, whether they exist is unknown.
         let is_known = known.associations.current(fleet, view).is_some();
-        let expected = likeliest.of_pair(pair, view, evidence.says);
-        let has_sessions = pair.has_sessions();
-        let types = view.settings.authentication_types.iter();
-        for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
-            let state = TypeState {
-                is_empty: entry.last_good().is_some_and(|tally| tally.is_empty()),
-                is_likeliest: !has_sessions && position == expected,
-            };
-            let cadence = match evidence.wants_rescan {
-                _ if !is_known => Cadence::Never,
-                true => Cadence::EveryRefresh,
-                false => economy::cadence(state, evidence.says, view.settings),
-            };
-            let is_expected = pair.expects(position, likeliest.position, evidence.says);
-            let read = || Read::Sessions(association.clone(), kind.clone());
-            visit(Item {
-                first_rank: if is_expected {
-                    Rank::ExpectedType
-                } else {
-                    Rank::Usual
-                },
-                can_wait: !is_expected,
-                ..Item::new(&KIND, &entry.history, cadence, &read)
-            });
+        let figures = evidence::of(known, view, fleet);
+        let wants_rescan = evidence::wants_rescan(known, view, fleet);
+        for (stack, pair) in &sessions.pairs {
+            let expected = likeliest.of_pair(pair, view, figures);
+            let has_sessions = pair.has_sessions();
+            let types = view.settings.authentication_types.iter();
+            for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
+                let state = TypeState {
+                    is_empty: entry.last_good().is_some_and(|tally| tally.is_empty()),
+                    is_likeliest: !has_sessions && position == expected,
+                };
+                let cadence = match wants_rescan {
+                    _ if !is_known => Cadence::Never,
+                    true => Cadence::EveryRefresh,
+                    false => economy::cadence(state, figures, view.settings),
+                };
+                let is_expected = pair.expects(position, likeliest.position, figures);
+                let ranks = [Rank::Usual, Rank::ExpectedType];
+                let read = || Read::Sessions(fleet.clone(), stack.clone(), kind.clone());
+                visit(Item {
+                    first_rank: ranks[usize::from(is_expected)],
+                    ..Item::new(&RESOURCE, &entry.history, cadence, &read)
+                });
+            }
         }
     }
 }
@@ -118,7 +116,7 @@ impl Pair {
         if histories().all(|history| history.attempted_at.is_none()) {
             return position == likeliest;
         }
-        let is_under_way = histories().any(|history| history.in_flight_since().is_some());
+        let is_under_way = histories().any(|history| history.is_in_flight());
         figures == CapacityEvidence::Missing && !is_under_way
     }
 }
@@ -126,24 +124,24 @@ impl Pair {
 pub(super) fn entry_mut<'a>(
     known: &'a mut Known,
     view: View<'_>,
-    pair: &Association,
-    kind: &Label,
+    (fleet, stack, kind): (&FleetName, &StackName, &Label),
 ) -> Option<&'a mut Entry<TypeTally>> {
     let mut types = view.settings.authentication_types.iter();
     let position = types.position(|other| other == kind)?;
-    known.pairs.get_mut(pair)?.types.get_mut(position)
+    let pair = known.sessions.get_mut(fleet)?.pairs.get_mut(stack)?;
+    pair.types.get_mut(position)
 }
 
 pub(super) fn apply(
     known: &mut Known,
-    (association, kind): (Association, Label),
+    (fleet, stack, kind): (FleetName, StackName, Label),
     attempt: Attempt<TypeTally>,
     view: View<'_>,
-) -> Change {
-    let fleet = &association.fleet;
-    let (is_not_found, ended) = (attempt.is_not_found(), attempt.span.ended);
-    let Some(entry) = entry_mut(known, view, &association, &kind) else {
-        return Change::None;
+) -> bool {
+    let list = known.associations.0.get_mut(&fleet);
+    let is_doubted = list.is_some_and(|list| list.history.doubt_if_not_found(&attempt));
+    let Some(entry) = entry_mut(known, view, (&fleet, &stack, &kind)) else {
+        return false;
     };
     let is_empty = |listed: &Listed<TypeTally>| listed.value.is_empty();
     let cadence = match attempt.result.as_ref().is_ok_and(is_empty) {
@@ -152,50 +150,50 @@ pub(super) fn apply(
     };
     let is_first = !entry.history.was_read();
     entry.record(attempt, cadence, view);
-    if let Some(pair) = known.pairs.get_mut(&association) {
+    let sessions = known.sessions.get_mut(&fleet);
+    if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
         pair.count();
     }
-    if is_not_found && let Some(list) = known.associations.0.get_mut(fleet) {
-        // The next list of associations says whether the pair is there.
-        list.history.doubted_at = Some(ended);
-    }
-    evidence::note_rescan(known, view, fleet);
-    if is_first || is_not_found || Evidence::of(known, view, fleet).wants_rescan {
-        Change::Due
-    } else {
-        Change::None
-    }
+    evidence::note_rescan(known, view, &fleet);
+    is_first || is_doubted || evidence::wants_rescan(known, view, &fleet)
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let shown = known.pairs.iter().filter_map(|(association, pair)| {
-        Some(PairSessions {
-            account_id: known.account_of(&association.fleet),
-            fleet: association.fleet.clone(),
-            stack: association.stack.clone(),
-            authentication_types: pair.types_to_show(view)?,
-            tally: Arc::clone(&pair.tally),
-        })
-    });
-    snapshot.sessions = shown.collect();
-    if view.settings.plan.has(Collector::AppstreamSessions) {
-        let fleets = known.associations.0.keys();
-        let counted = fleets.filter_map(|fleet| instances(known, view, fleet));
-        snapshot.fleet_instances = counted.collect();
+    for (fleet, sessions) in &known.sessions {
+        for (stack, pair) in &sessions.pairs {
+            if let Some(authentication_types) = pair.types_to_show(view) {
+                snapshot.sessions.push(PairSessions {
+                    account_id: known.account_of(fleet),
+                    fleet: fleet.clone(),
+                    stack: stack.clone(),
+                    authentication_types,
+                    tally: Arc::clone(&pair.tally),
+                });
+            }
+        }
+        if let Some(instances) = instances(known, view, fleet, sessions) {
+            snapshot.fleet_instances.push(FleetInstances {
+                account_id: known.account_of(fleet),
+                fleet: fleet.clone(),
+                instances,
+            });
+        }
     }
 }
 
 /// Instances of a fleet; `None` when any of its pairs or types is unknown: the
 /// number of the others would be too low.
-fn instances(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<FleetInstances> {
+fn instances(
+    known: &Known,
+    view: View<'_>,
+    fleet: &FleetName,
+    sessions: &FleetSessions,
+) -> Option<i32> {
     known.associations.current(fleet, view)?;
-    let pairs = known.pairs_of(fleet);
-    let types = pairs.flat_map(|(_, pair)| &pair.types);
-    let tallies: Option<Vec<_>> = types.map(|entry| entry.current(view)).collect();
+    let tallies: Option<Vec<_>> = sessions
+        .entries()
+        .map(|entry| entry.current(view))
+        .collect();
     let instances = union(tallies?.iter().map(|tally| tally.instances()));
-    Some(FleetInstances {
-        account_id: known.account_of(fleet),
-        fleet: fleet.clone(),
-        instances: i32::try_from(instances).ok()?,
-    })
+    i32::try_from(instances).ok()
 }

@@ -1,12 +1,11 @@
 //! What a scheduler needs of the configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::Plan;
 use crate::config::{self, Config};
-use crate::model::{FleetName, Label, Pool, StackName};
+use crate::model::{Collector, FleetName, Label, Pool, Service, StackName};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +18,8 @@ pub struct Settings {
     pub max_age: Duration,
     /// How often stacks, associations and tags are read.
     pub topology_interval: Duration,
-    /// Which collectors are on.
-    pub plan: Plan,
+    /// The collectors that are on.
+    pub collectors: BTreeSet<Collector>,
     /// Which fleets, stacks and pools are read and shown.
     filters: Arc<config::Filters>,
     shows_tags: bool,
@@ -39,12 +38,19 @@ pub struct Settings {
 impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
         let types = config.sessions.authentication_types.iter();
+        let is_on = |collector: &Collector| match collector {
+            Collector::AppstreamFleets => config.collectors.appstream_fleets,
+            Collector::AppstreamStacks => config.collectors.appstream_stacks,
+            Collector::AppstreamSessions => config.collectors.appstream_sessions,
+            Collector::WorkspacesPools => config.collectors.workspaces_pools,
+            Collector::WorkspacesPoolSessions => config.collectors.workspaces_pool_sessions,
+        };
         Self {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
-            plan: Plan::new(config.collectors),
+            collectors: Collector::ALL.into_iter().filter(is_on).collect(),
             filters: Arc::new(config.filters.clone()),
             shows_tags: !config.tags.labels.is_empty() && config.collectors.appstream_fleets,
             economy: config.sessions.economy,
@@ -59,6 +65,17 @@ impl From<&Config> for Settings {
 /// The filters. Lists are kept whole and filtered when they are used, so other
 /// filters take effect at once. What they leave out costs no further call.
 impl Settings {
+    /// Whether a collector is on.
+    pub(super) fn has(&self, collector: Collector) -> bool {
+        self.collectors.contains(&collector)
+    }
+
+    /// The services that are called.
+    pub(super) fn services(&self) -> BTreeSet<Service> {
+        let collectors = self.collectors.iter();
+        collectors.map(|collector| collector.service()).collect()
+    }
+
     /// Whether a fleet is wanted by its name.
     pub(super) fn accept_fleet(&self, fleet: &FleetName) -> bool {
         self.filters.fleets.accepts(fleet.as_str())

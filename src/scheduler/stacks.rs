@@ -4,24 +4,22 @@ use std::collections::BTreeMap;
 
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
-use super::read::{Change, Item, Kind, Read, Visit};
+use super::read::{Item, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 
-const KIND: Kind = Kind {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeStacks",
     collectors: &[Collector::AppstreamStacks],
     needed_by: &[],
+    reads,
+    show,
 };
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    if view.settings.plan.has_any(KIND.collectors) {
-        let history = &known.stacks.history;
-        visit(Item::new(&KIND, history, Cadence::topology(view), &|| {
-            Read::Stacks
-        }));
-    }
+    let (history, cadence) = (&known.stacks.history, Cadence::topology(view));
+    visit(Item::new(&RESOURCE, history, cadence, &|| Read::Stacks));
 }
 
 pub(super) fn apply(
@@ -29,17 +27,14 @@ pub(super) fn apply(
     (): (),
     attempt: Attempt<BTreeMap<StackName, Stack>>,
     view: View<'_>,
-) -> Change {
+) -> bool {
     known.stacks.record(attempt, Cadence::topology(view), view);
-    Change::None
+    false
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let stacks = known.stacks.current(view);
-    let is_on = view.settings.plan.has(Collector::AppstreamStacks);
-    let Some(stacks) = stacks.filter(|_| is_on) else {
-        return;
-    };
-    let filters = view.settings;
-    snapshot.stacks = filtered(stacks, |stack, _| filters.accept_stack(stack));
+    if let Some(stacks) = known.stacks.current(view) {
+        let filters = view.settings;
+        snapshot.stacks = filtered(stacks, |stack, _| filters.accept_stack(stack));
+    }
 }

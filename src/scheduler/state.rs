@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::evidence;
 use super::known::Known;
 use super::permits::Due;
-use super::read::{Item, Kind, Rank, Read};
+use super::read::{Item, Rank, Read};
 use super::resources::{self, Answer};
 use super::round::{Round, View};
 use super::settings::Settings;
@@ -26,8 +26,6 @@ pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) round: Round,
     known: Known,
-    /// When the collectors were read in this refresh.
-    spans: BTreeMap<Collector, Span>,
     /// How the collectors did in the last refresh.
     statuses: BTreeMap<Collector, CollectorStatus>,
 }
@@ -45,7 +43,6 @@ impl State {
             settings,
             round: Round::none(now),
             known: Known::new(now),
-            spans: BTreeMap::new(),
             statuses: BTreeMap::new(),
         }
     }
@@ -58,11 +55,10 @@ impl State {
     pub(super) fn adapt(&mut self, settings: Settings, now: Instant) {
         if self.settings.authentication_types != settings.authentication_types {
             // Counts over other types are other counts.
-            self.known.pairs.clear();
-            self.known.rescans.clear();
+            self.known.sessions.clear();
         }
-        let plan = settings.plan;
-        self.statuses.retain(|collector, _| plan.has(*collector));
+        self.statuses
+            .retain(|collector, _| settings.has(*collector));
         self.settings = settings;
         self.reconcile(now);
     }
@@ -76,7 +72,6 @@ impl State {
     /// A refresh begins: what is read in every refresh is due.
     pub(super) fn begin_round(&mut self, now: Instant) {
         self.round.begin(now);
-        self.spans.clear();
         self.reconcile(now);
     }
 
@@ -101,27 +96,9 @@ impl State {
     }
 
     /// Takes in an answer. Says whether other reads may be due by that.
-    pub(super) fn apply(&mut self, answer: Answer, kind: &Kind, span: Span) -> bool {
+    pub(super) fn apply(&mut self, answer: Answer, span: Span) -> bool {
         let view = view(&self.settings, self.round, span.ended);
-        let changes_due = answer.apply(&mut self.known, span, view);
-        self.count(kind, span);
-        changes_due
-    }
-
-    /// Counts a read for the collector that it belongs to.
-    fn count(&mut self, kind: &Kind, span: Span) {
-        let plan = self.settings.plan;
-        let owner = kind
-            .collectors
-            .iter()
-            .find(|collector| plan.has(**collector));
-        let Some(owner) = owner else { return };
-        // A read can have begun in an earlier refresh.
-        let begun = span.begun.max(self.round.start).min(span.ended);
-        let ended = span.ended;
-        let spans = self.spans.entry(*owner).or_insert(Span { begun, ended });
-        spans.begun = spans.begun.min(begun);
-        spans.ended = spans.ended.max(ended);
+        answer.apply(&mut self.known, span, view)
     }
 
     /// A refresh ends: how each collector did. `now` is one moment on both clocks.
@@ -139,41 +116,28 @@ impl State {
     }
 
     /// How each collector that is on does at a moment.
-    fn outcomes(&mut self, now: Instant) -> Vec<Outcome> {
-        let mut failures: BTreeMap<Collector, Vec<Failure>> = BTreeMap::new();
-        let mut under_way = Vec::new();
+    fn outcomes(&self, now: Instant) -> Vec<Outcome> {
         let view = self.view(now);
-        let plan = view.settings.plan;
+        let collectors = view.settings.collectors.iter();
+        let mut outcomes: BTreeMap<_, _> = collectors.map(|c| (*c, Outcome::new(*c))).collect();
         resources::each(&self.known, view, &mut |item| {
-            let kind = item.kind;
-            if let Some(begun) = item.history.in_flight_since() {
-                under_way.push((kind, begun));
+            let owner = item.resource.owner(view.settings);
+            if let Some(outcome) = owner.and_then(|owner| outcomes.get_mut(&owner)) {
+                outcome.span = Span::around(outcome.span, item.history.span(view));
             }
             let Some(failure) = failure(&item, view) else {
                 return;
             };
-            let owner = kind
-                .collectors
-                .iter()
-                .find(|collector| plan.has(**collector));
-            let needed_by = kind.needed_by.iter().filter(|_| item.is_missing);
-            let failing: BTreeSet<_> = owner.into_iter().chain(needed_by).collect();
-            for collector in failing {
-                failures
-                    .entry(*collector)
-                    .or_default()
-                    .push(failure.clone());
+            let is_missing = !item.history.was_read() || item.history.is_expired(view);
+            let needed_by = item.resource.needed_by.iter().copied();
+            let others = needed_by.filter(|other| is_missing && Some(*other) != owner);
+            for collector in owner.into_iter().chain(others) {
+                if let Some(outcome) = outcomes.get_mut(&collector) {
+                    outcome.failures.push(failure.clone());
+                }
             }
         });
-        for (kind, begun) in under_way {
-            self.count(kind, Span { begun, ended: now });
-        }
-        let outcome = |collector| Outcome {
-            collector,
-            failures: failures.remove(&collector).unwrap_or_default(),
-            span: self.spans.get(&collector).copied(),
-        };
-        plan.collectors().map(outcome).collect()
+        outcomes.into_values().collect()
     }
 
     /// Lists of which the filters leave nothing, each with how much is listed.
@@ -201,7 +165,7 @@ impl State {
         let mut needed = CallsNeeded::default();
         let interval = self.settings.interval;
         resources::each(&self.known, self.view(now), &mut |item| {
-            if item.kind.service != service {
+            if item.resource.service != service {
                 return;
             }
             let pages = f64::from(item.history.pages());
@@ -243,7 +207,7 @@ impl State {
         let view = self.view(now);
         resources::each(&self.known, view, &mut |item| {
             if item.history.is_expired(view) {
-                expired.extend(item.kind.collectors.first());
+                expired.extend(item.resource.collectors.first());
             }
         });
         let statuses = self.statuses.values().cloned();
@@ -265,7 +229,7 @@ fn view(settings: &Settings, round: Round, now: Instant) -> View<'_> {
 
 /// What is wrong with an entry; `None` when it is well.
 fn failure(item: &Item<'_>, view: View<'_>) -> Option<Failure> {
-    let operation = item.kind.operation;
+    let operation = item.resource.operation;
     let out_of_time = |reason| Error {
         operation,
         cause: Cause::OutOfTime(reason),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
-use super::read::{Change, Item, Kind, Read, Visit};
+use super::read::{Item, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, FleetName, FleetTags, Service, Snapshot};
 
-const KIND: Kind = Kind {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "ListTagsForResource",
     collectors: &[
@@ -18,6 +18,8 @@ const KIND: Kind = Kind {
         Collector::AppstreamStacks,
     ],
     needed_by: &[],
+    reads,
+    show,
 };
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
@@ -25,12 +27,8 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     for (fleet, entry) in &known.tags.0 {
         let arn = || fleets?.get(fleet)?.arn.clone();
         let read = || Read::Tags(fleet.clone(), arn().unwrap_or_default());
-        visit(Item::new(
-            &KIND,
-            &entry.history,
-            Cadence::topology(view),
-            &read,
-        ));
+        let cadence = Cadence::topology(view);
+        visit(Item::new(&RESOURCE, &entry.history, cadence, &read));
     }
 }
 
@@ -39,26 +37,21 @@ pub(super) fn apply(
     fleet: FleetName,
     attempt: Attempt<BTreeMap<String, String>>,
     view: View<'_>,
-) -> Change {
+) -> bool {
     let Some(entry) = known.tags.0.get_mut(&fleet) else {
-        return Change::None;
+        return false;
     };
-    let is_not_found = attempt.is_not_found();
-    if is_not_found {
-        // The next list of fleets says whether the fleet is there.
-        known.fleets.history.doubted_at = Some(attempt.span.ended);
-    }
+    let is_doubted = known.fleets.history.doubt_if_not_found(&attempt);
     entry.record(attempt, Cadence::topology(view), view);
-    match view.settings.need_tags() {
-        true => Change::Entries,
-        false if is_not_found => Change::Due,
-        false => Change::None,
+    let decide = view.settings.need_tags();
+    if decide {
+        known.reconcile(view);
     }
+    decide || is_doubted
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let is_on = view.settings.plan.has(Collector::AppstreamFleets);
-    if !is_on || known.fleets.current(view).is_none() {
+    if known.fleets.current(view).is_none() {
         return;
     }
     let tagged = known.selected_fleets(view).filter_map(|fleet| {

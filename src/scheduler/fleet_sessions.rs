@@ -1,14 +1,34 @@
-//! The sessions of one pair of fleet and stack, an entry for each authentication type.
+//! The sessions of one fleet: a pair for each of its stacks, and in each pair an
+//! entry for each authentication type.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::round::View;
-use crate::model::{Association, Label, SessionTally, TypeTally};
+use crate::model::{FleetName, Label, SessionTally, StackName, TypeTally};
 
-/// The sessions of one pair.
+/// The sessions of one fleet.
+#[derive(Debug, Default)]
+pub(super) struct FleetSessions {
+    pub(super) pairs: BTreeMap<StackName, Pair>,
+    /// The last rescan.
+    pub(super) rescan: Option<Rescan>,
+}
+
+/// The last time that everything of a fleet was read, and how much more was in
+/// use then than was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rescan {
+    pub(super) at: Instant,
+    pub(super) unexplained: i64,
+    /// In how many refreshes since, one after the other, nothing was missing.
+    pub(super) calm: u32,
+}
+
+/// The sessions of one pair of fleet and stack.
 #[derive(Debug)]
 pub(super) struct Pair {
     /// By the position of the authentication type in the settings.
@@ -19,27 +39,28 @@ pub(super) struct Pair {
     pub(super) home: Option<usize>,
 }
 
+impl FleetSessions {
+    /// The entries of all authentication types of all pairs.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry<TypeTally>> {
+        self.pairs.values().flat_map(|pair| &pair.types)
+    }
+
+    /// Sessions that were found and are not expired.
+    pub(super) fn live(&self) -> i64 {
+        let live = self.pairs.values().map(|pair| i64::from(pair.tally.live));
+        live.sum()
+    }
+}
+
 impl Pair {
-    pub(super) fn new(pair: &Association, view: View<'_>) -> Self {
-        let entry = |kind| Entry::new(view.now, (&pair.fleet, &pair.stack, kind));
+    pub(super) fn new(fleet: &FleetName, stack: &StackName, view: View<'_>) -> Self {
+        let types = view.settings.authentication_types.iter();
+        let entry = |kind| Entry::new(view.now, (fleet, stack, kind));
         Self {
-            types: view
-                .settings
-                .authentication_types
-                .iter()
-                .map(entry)
-                .collect(),
+            types: types.map(entry).collect(),
             tally: Arc::default(),
             home: None,
         }
-    }
-
-    /// Whether every type was read once, and those with sessions since a moment.
-    pub(super) fn is_read_since(&self, moment: Instant) -> bool {
-        self.types.iter().all(|entry| {
-            let is_empty = entry.last_good().is_none_or(|tally| tally.is_empty());
-            entry.history.was_read() && (is_empty || entry.history.was_attempted_since(moment))
-        })
     }
 
     /// Sessions of a type that were found, expired ones too.
