@@ -7,7 +7,7 @@ mod budget;
 mod failures;
 mod health;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use budget::PressureLog;
@@ -15,6 +15,8 @@ pub use budget::{CallsNeeded, Pace, Pressure};
 use failures::FailureLog;
 pub use failures::LogDedup;
 pub use health::{Failure, Outcome, Span};
+
+use crate::model::Collector;
 
 /// What was said of one region of one target so far.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Report {
     pressures: PressureLog,
     /// Lists of which the filters left nothing in the last refresh.
     emptied: BTreeMap<&'static str, usize>,
+    /// What AWS does not support here, as of the last refresh.
+    unsupported: BTreeSet<(Collector, String)>,
     has_ended: bool,
     has_skipped: bool,
 }
@@ -46,6 +50,7 @@ impl Report {
             failures: FailureLog::default(),
             pressures: PressureLog::default(),
             emptied: BTreeMap::new(),
+            unsupported: BTreeSet::new(),
             has_ended: false,
             has_skipped: false,
         }
@@ -82,6 +87,35 @@ impl Report {
             }
         }
         self.emptied = emptied;
+        self.log_unsupported(outcomes);
+    }
+
+    /// Authentication types and services that AWS does not support here: each once.
+    fn log_unsupported(&mut self, outcomes: &[Outcome]) {
+        let (target, aws_region) = (&*self.source.target, &*self.source.region);
+        let before = std::mem::take(&mut self.unsupported);
+        for outcome in outcomes {
+            let collector = outcome.collector.as_str();
+            for (feature, error) in &outcome.unsupported {
+                let key = (outcome.collector, feature.clone());
+                let authentication_type = Some(&**feature).filter(|kind| !kind.is_empty());
+                let hint = match authentication_type {
+                    Some(_) => "sessions.authentication_types can leave the type out",
+                    None => "targets[].collectors can switch the collector off",
+                };
+                if !before.contains(&key) {
+                    tracing::warn!(
+                        target,
+                        aws_region,
+                        collector,
+                        authentication_type,
+                        %error,
+                        "not supported in this account and region: {hint}"
+                    );
+                }
+                self.unsupported.insert(key);
+            }
+        }
     }
 
     /// Refreshes were due while another was under way. Said for the first in a row.

@@ -105,6 +105,9 @@ pub struct CollectorStatus {
     pub failures: usize,
     /// What failed first, in words; `None` after a success.
     pub error: Option<String>,
+    /// What AWS does not support here: authentication types, or an empty text for
+    /// all of the collector. Each with AWS's answer.
+    pub unsupported: BTreeMap<String, String>,
 }
 
 /// The sessions of one pair of fleet and stack.
@@ -116,8 +119,8 @@ pub struct PairSessions {
     pub fleet: FleetName,
     /// The stack.
     pub stack: StackName,
-    /// The authentication types that were read.
-    pub authentication_types: Arc<[Label]>,
+    /// The authentication types to show, with 0 where they have no session.
+    pub authentication_types: Vec<Label>,
     /// Its sessions.
     pub tally: Arc<SessionTally>,
 }
@@ -233,6 +236,7 @@ impl Snapshot {
             duration: Duration::ZERO,
             failures: 1,
             error: Some(reason.to_owned()),
+            unsupported: BTreeMap::new(),
         };
         Self {
             collectors: collectors.into_iter().map(failed).collect(),

@@ -1,5 +1,6 @@
 //! How each collector did in a refresh.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -76,6 +77,9 @@ pub struct Outcome {
     pub collector: Collector,
     /// What is wrong; empty when all is well.
     pub failures: Vec<Failure>,
+    /// What AWS does not support here: authentication types, or an empty text for
+    /// all of the collector. Each with AWS's answer.
+    pub unsupported: BTreeMap<String, Error>,
     /// When it was read; `None` when there was nothing to read.
     pub span: Option<Span>,
 }
@@ -87,6 +91,7 @@ impl Outcome {
         Self {
             collector,
             failures: Vec::new(),
+            unsupported: BTreeMap::new(),
             span: None,
         }
     }
@@ -108,6 +113,8 @@ impl Outcome {
             Some(ended_at).filter(|_| is_now).or_else(|| of(before?))
         };
         let failing_since = before.and_then(|status| status.failing_since);
+        let unsupported = self.unsupported.iter();
+        let unsupported = unsupported.map(|(feature, error)| (feature.clone(), error.to_string()));
         let took = |span: Span| span.ended - span.begun;
         CollectorStatus {
             collector: self.collector,
@@ -119,6 +126,7 @@ impl Outcome {
             duration: self.span.map_or(Duration::ZERO, took),
             failures: self.failures.len(),
             error: self.failures.first().map(Failure::to_string),
+            unsupported: unsupported.collect(),
         }
     }
 }

@@ -19,6 +19,8 @@ const RULED_OUT: u32 = 3;
 /// What is known of one authentication type of a pair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TypeState {
+    /// AWS does not support it here.
+    pub(super) is_unsupported: bool,
     /// It was read, and had no session.
     pub(super) is_empty: bool,
     /// The pair has no session of any type, and this is the likeliest to come.
@@ -34,6 +36,7 @@ pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Se
     let idle: Duration = settings.interval * IDLE_REFRESHES;
     let every = |period| Cadence::every(period, settings.interval);
     match figures {
+        _ if state.is_unsupported => every(settings.recheck_interval),
         _ if !settings.economy || !state.is_empty => Cadence::EveryRefresh,
         CapacityEvidence::Pending => Cadence::Never,
         CapacityEvidence::Open | CapacityEvidence::Missing if state.is_likeliest => {
@@ -120,6 +123,7 @@ mod tests {
         ];
         for (name, is_empty, is_likeliest, figures, expected) in cases {
             let state = TypeState {
+                is_unsupported: false,
                 is_empty,
                 is_likeliest,
             };
@@ -127,14 +131,15 @@ mod tests {
         }
         let mut config = Config::default();
         config.sessions.economy = false;
-        let state = TypeState {
+        let without = Settings::from(&config);
+        let mut state = TypeState {
+            is_unsupported: false,
             is_empty: true,
             is_likeliest: false,
         };
-        let without = Settings::from(&config);
-        assert_eq!(
-            cadence(state, CapacityEvidence::Idle, &without),
-            Cadence::EveryRefresh
-        );
+        let idle = CapacityEvidence::Idle;
+        assert_eq!(cadence(state, idle, &without), Cadence::EveryRefresh);
+        state.is_unsupported = true;
+        assert_eq!(cadence(state, idle, &without), minutes(10));
     }
 }

@@ -81,6 +81,8 @@ pub(super) struct History {
     pages: Option<u32>,
     /// Why the last attempt failed.
     error: Option<Box<Error>>,
+    /// AWS answered that it does not support this here, which is no failure.
+    unsupported: Option<Box<Error>>,
     in_flight: Option<Progress>,
     /// Something says since then that the value may have changed: it is read again soon.
     pub(super) doubted_at: Option<Instant>,
@@ -100,6 +102,7 @@ impl<T> Entry<T> {
             aging_since: None,
             pages: None,
             error: None,
+            unsupported: None,
             in_flight: None,
             doubted_at: None,
         };
@@ -113,11 +116,14 @@ impl<T> Entry<T> {
     ///
     /// The age of a value that is read in every refresh counts from its reading.
     /// That of another counts only from when a newer one was wanted and did not come.
+    /// That a service is missing is not believed while a value says that it is there.
     pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
         let Span { begun, ended } = attempt.span;
+        let is_known = self.current(view).is_some();
         let history = &mut self.history;
         history.in_flight = None;
         history.ended_at = Some(ended);
+        history.unsupported = None;
         match attempt.result {
             Ok(Listed { value, calls }) => {
                 self.value = Some(Arc::new(value));
@@ -125,6 +131,15 @@ impl<T> Entry<T> {
                 history.aging_since = Some(ended).filter(|_| cadence == Cadence::EveryRefresh);
                 history.pages = Some(calls);
                 history.error = None;
+            }
+            Err(answer)
+                if answer.is_unsupported_type() || answer.is_service_absent() && !is_known =>
+            {
+                self.value = None;
+                history.read_at = Some(begun);
+                history.aging_since = None;
+                history.error = None;
+                history.unsupported = Some(Box::new(answer));
             }
             Err(failure) => {
                 // Nothing newer was wanted until at most one interval before.
@@ -202,6 +217,11 @@ impl History {
     /// Whether it was read well at least once.
     pub(super) fn was_read(&self) -> bool {
         self.read_at.is_some()
+    }
+
+    /// Why AWS does not support it here, if that was the last answer.
+    pub(super) fn unsupported(&self) -> Option<&Error> {
+        self.unsupported.as_deref()
     }
 
     /// When the last attempt began; for an entry that has had none, when it was made.

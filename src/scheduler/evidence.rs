@@ -98,6 +98,12 @@ fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
     }
 }
 
+/// Whether more of a fleet is in use than was found, by what is known now.
+pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
+    let figures = figures(known, view, fleet);
+    says(figures, live(known, fleet)) == CapacityEvidence::Missing
+}
+
 /// How many more sessions of a fleet are in use than were found; `None` until
 /// its figures and its sessions were read in this refresh, and everything of it
 /// was read before.
@@ -110,7 +116,7 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     let sessions = known.sessions.get(fleet)?;
     // A type that had no session need not be read in every refresh.
     let is_read = sessions.entries().all(|entry| {
-        let is_empty = entry.last_good().is_some_and(|tally| tally.is_empty());
+        let is_empty = entry.last_good().is_none_or(|tally| tally.is_empty());
         entry.history.was_read() && (is_empty || entry.history.was_attempted_since(start))
     });
     is_read.then(|| in_use - sessions.live())

@@ -1,7 +1,7 @@
 //! The sessions of one fleet: a pair for each of its stacks, and in each pair an
 //! entry for each authentication type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -34,9 +34,11 @@ pub(super) struct Pair {
     /// By the position of the authentication type in the settings.
     pub(super) types: Vec<Entry<TypeTally>>,
     /// All types together, as they were last read.
-    pub(super) tally: Arc<SessionTally>,
+    tally: Arc<SessionTally>,
     /// The position of the type that last had sessions.
     pub(super) home: Option<usize>,
+    /// The types in which it has had a session.
+    pub(super) had: BTreeSet<Label>,
 }
 
 impl FleetSessions {
@@ -60,6 +62,7 @@ impl Pair {
             types: types.map(entry).collect(),
             tally: Arc::default(),
             home: None,
+            had: BTreeSet::new(),
         }
     }
 
@@ -75,25 +78,73 @@ impl Pair {
 
     /// Puts the types together again after one of them was read.
     pub(super) fn count(&mut self) {
-        let known = self.types.iter().filter_map(Entry::last_good);
-        let is_complete = self.types.iter().all(|entry| entry.history.was_read());
-        self.tally = Arc::new(SessionTally::of(known.map(|tally| &**tally), is_complete));
+        let known: Vec<_> = self.types.iter().filter_map(Entry::last_good).collect();
+        let is_answered = |entry: &Entry<TypeTally>| {
+            entry.last_good().is_some() || entry.history.unsupported().is_some()
+        };
+        let is_complete = !known.is_empty() && self.types.iter().all(is_answered);
+        self.tally = Arc::new(SessionTally::of(
+            known.iter().map(|tally| &***tally),
+            is_complete,
+        ));
+        let types = self.tally.counts.keys();
+        self.had
+            .extend(types.map(|cell| cell.authentication_type.clone()));
         let largest = (0..self.types.len()).max_by_key(|position| self.sessions_of(*position));
         let largest = largest.filter(|position| self.sessions_of(*position) > 0);
         self.home = largest.or(self.home);
     }
 
-    /// The authentication types that were read so far; `None` when that is none of
-    /// them, or when one of them is too old: the others would be too few.
-    pub(super) fn types_to_show(&self, view: View<'_>) -> Option<Arc<[Label]>> {
-        let types = &view.settings.authentication_types;
-        if self.types.iter().all(|entry| entry.current(view).is_some()) {
-            return Some(Arc::clone(types));
+    /// Whether AWS supports none of its types.
+    pub(super) fn is_unsupported(&self) -> bool {
+        let mut types = self.types.iter();
+        types.all(|entry| entry.history.unsupported().is_some())
+    }
+
+    /// The values of its types; `None` unless every type that AWS supports is known.
+    pub(super) fn current_types(&self, view: View<'_>) -> Option<Vec<&Arc<TypeTally>>> {
+        let types = self.types.iter();
+        let supported = types.filter(|entry| entry.history.unsupported().is_none());
+        let types: Option<Vec<_>> = supported.map(|entry| entry.current(view)).collect();
+        types.filter(|types| !types.is_empty())
+    }
+
+    /// The sessions of the types that are not too old. Users are known only when
+    /// all types are.
+    pub(super) fn current_tally(&self, view: View<'_>) -> Arc<SessionTally> {
+        let known = self
+            .types
+            .iter()
+            .filter(|entry| entry.last_good().is_some());
+        let current: Vec<_> = known
+            .clone()
+            .filter_map(|entry| entry.current(view))
+            .collect();
+        match current.len() == known.count() {
+            true => Arc::clone(&self.tally),
+            false => Arc::new(SessionTally::of(
+                current.iter().map(|tally| &***tally),
+                false,
+            )),
         }
-        let read = self.types.iter().zip(types.iter());
-        let read = read.filter(|(entry, _)| entry.history.was_read());
-        let current = read.map(|(entry, kind)| entry.current(view).map(|_| kind.clone()));
-        let current: Option<Vec<Label>> = current.collect();
-        current.filter(|types| !types.is_empty()).map(Arc::from)
+    }
+
+    /// The authentication types to show, 0 where they have no session: those in which
+    /// the pair has had one; without any those of the region, or else all.
+    pub(super) fn types_to_show(&self, region: &BTreeSet<Label>, view: View<'_>) -> Vec<Label> {
+        let had = [&self.had, region].into_iter().find(|had| !had.is_empty());
+        let asked_for = &view.settings.authentication_types;
+        let of_answers = had
+            .into_iter()
+            .flatten()
+            .filter(|kind| !asked_for.contains(kind));
+        let types = asked_for.iter().zip(&self.types);
+        let types = types.filter(|(kind, _)| had.is_none_or(|had| had.contains(*kind)));
+        let types = types.filter(|(_, entry)| entry.current(view).is_some());
+        types
+            .map(|(kind, _)| kind)
+            .chain(of_answers)
+            .cloned()
+            .collect()
     }
 }

@@ -9,7 +9,7 @@ use super::entry::{Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use crate::model::{
-    AccountId, Collector, Fleet, FleetName, Pool, PoolId, PoolSessionTally, Stack, StackName,
+    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Stack, StackName,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub(super) associations: Table<FleetName, BTreeSet<StackName>>,
     pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
+    /// The authentication types in which there were sessions since the start.
+    pub(super) session_types: BTreeSet<Label>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
 }
@@ -33,6 +35,7 @@ impl Known {
             associations: Table::default(),
             stacks: Entry::new(now, "stacks"),
             sessions: BTreeMap::new(),
+            session_types: BTreeSet::new(),
             pools: Entry::new(now, "pools"),
             pool_sessions: Table::default(),
         }

@@ -1,12 +1,16 @@
 //! Every list that AWS can be asked for.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::entry::{Cadence, History};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
 use crate::model::{Collector, FleetName, Label, PoolId, Service, Snapshot, StackName};
+
+/// How often a service that is not in the region is asked for.
+const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
 
 /// One list, to be read to its last page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,17 @@ pub(super) enum Read {
     Pools,
     /// `DescribeWorkspacesPoolSessions` of a pool.
     PoolSessions(PoolId),
+}
+
+impl Read {
+    /// The part of its collector that AWS may not support: an authentication type,
+    /// or all of it.
+    pub(super) fn feature(&self) -> &str {
+        match self {
+            Self::Sessions(.., kind) => kind,
+            _ => "",
+        }
+    }
 }
 
 /// The part of its collector that a read is about; empty for all of it.
@@ -92,25 +107,32 @@ pub(super) struct Item<'a> {
     pub(super) read: &'a dyn Fn() -> Read,
     /// The rank of its first read.
     pub(super) first_rank: Rank,
+    /// It is a failure that AWS does not support it here.
+    pub(super) needs_support: bool,
 }
 
 /// Is shown every entry.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
 
 impl<'a> Item<'a> {
-    /// An entry that no other depends on.
+    /// An entry that no other depends on. A service that is not in the region may come.
     pub(super) fn new(
         resource: &'static Resource,
         history: &'a History,
         cadence: Cadence,
         read: &'a dyn Fn() -> Read,
     ) -> Self {
+        let cadence = match history.unsupported() {
+            Some(_) => Cadence::Every(ABSENT_RECHECK),
+            None => cadence,
+        };
         Self {
             resource,
             history,
             cadence,
             read,
             first_rank: Rank::Usual,
+            needs_support: false,
         }
     }
 }

@@ -2,7 +2,6 @@
 //! read for each authentication type.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Cadence, Entry};
@@ -47,6 +46,7 @@ impl Likeliest {
             for (entry, (sessions, empty)) in pair.types.iter().zip(&mut found) {
                 match entry.last_good() {
                     Some(tally) if tally.is_empty() => *empty += 1,
+                    None if entry.history.unsupported().is_some() => *empty += 1,
                     Some(tally) => *sessions += tally.len(),
                     None => {}
                 }
@@ -87,20 +87,24 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
             let has_sessions = pair.has_sessions();
             let types = view.settings.authentication_types.iter();
             for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
+                let is_unsupported = entry.history.unsupported().is_some();
                 let state = TypeState {
+                    is_unsupported,
                     is_empty: entry.last_good().is_some_and(|tally| tally.is_empty()),
                     is_likeliest: !has_sessions && position == expected,
                 };
                 let cadence = match wants_rescan {
                     _ if !is_known => Cadence::Never,
-                    true => Cadence::EveryRefresh,
-                    false => economy::cadence(state, figures, view.settings),
+                    true if !is_unsupported => Cadence::EveryRefresh,
+                    _ => economy::cadence(state, figures, view.settings),
                 };
                 let is_expected = pair.expects(position, likeliest.position, figures);
                 let ranks = [Rank::Usual, Rank::ExpectedType];
                 let read = || Read::Sessions(fleet.clone(), stack.clone(), kind.clone());
                 visit(Item {
                     first_rank: ranks[usize::from(is_expected)],
+                    needs_support: pair.is_unsupported(),
+                    cadence,
                     ..Item::new(&RESOURCE, &entry.history, cadence, &read)
                 });
             }
@@ -153,6 +157,7 @@ pub(super) fn apply(
     let sessions = known.sessions.get_mut(&fleet);
     if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
         pair.count();
+        known.session_types.extend(pair.had.iter().cloned());
     }
     evidence::note_rescan(known, view, &fleet);
     is_first || is_doubted || evidence::wants_rescan(known, view, &fleet)
@@ -160,16 +165,16 @@ pub(super) fn apply(
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     for (fleet, sessions) in &known.sessions {
-        for (stack, pair) in &sessions.pairs {
-            if let Some(authentication_types) = pair.types_to_show(view) {
-                snapshot.sessions.push(PairSessions {
-                    account_id: known.account_of(fleet),
-                    fleet: fleet.clone(),
-                    stack: stack.clone(),
-                    authentication_types,
-                    tally: Arc::clone(&pair.tally),
-                });
-            }
+        let is_current = |entry: &Entry<TypeTally>| entry.current(view).is_some();
+        let pairs = sessions.pairs.iter();
+        for (stack, pair) in pairs.filter(|(_, pair)| pair.types.iter().any(is_current)) {
+            snapshot.sessions.push(PairSessions {
+                account_id: known.account_of(fleet),
+                fleet: fleet.clone(),
+                stack: stack.clone(),
+                authentication_types: pair.types_to_show(&known.session_types, view),
+                tally: pair.current_tally(view),
+            });
         }
         if let Some(instances) = instances(known, view, fleet, sessions) {
             snapshot.fleet_instances.push(FleetInstances {
@@ -181,8 +186,8 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     }
 }
 
-/// Instances of a fleet; `None` when any of its pairs or types is unknown: the
-/// number of the others would be too low.
+/// Instances of a fleet; `None` when any of its pairs or types is unknown, or when
+/// its figures say that sessions are missing: the number would be too low.
 fn instances(
     known: &Known,
     view: View<'_>,
@@ -190,10 +195,11 @@ fn instances(
     sessions: &FleetSessions,
 ) -> Option<i32> {
     known.associations.current(fleet, view)?;
-    let tallies: Option<Vec<_>> = sessions
-        .entries()
-        .map(|entry| entry.current(view))
-        .collect();
-    let instances = union(tallies?.iter().map(|tally| tally.instances()));
+    if evidence::are_sessions_missing(known, view, fleet) {
+        return None;
+    }
+    let pairs = sessions.pairs.values();
+    let tallies: Option<Vec<_>> = pairs.map(|pair| pair.current_types(view)).collect();
+    let instances = union(tallies?.iter().flatten().map(|tally| tally.instances()));
     i32::try_from(instances).ok()
 }

@@ -126,6 +126,11 @@ impl State {
                 outcome.span = Span::around(outcome.span, item.history.span(view));
             }
             let Some(failure) = failure(&item, view) else {
+                let outcome = owner.and_then(|owner| outcomes.get_mut(&owner));
+                if let (Some(error), Some(outcome)) = (item.history.unsupported(), outcome) {
+                    let feature = (item.read)().feature().to_owned();
+                    outcome.unsupported.entry(feature).or_insert(error.clone());
+                }
                 return;
             };
             let is_missing = !item.history.was_read() || item.history.is_expired(view);
@@ -234,7 +239,9 @@ fn failure(item: &Item<'_>, view: View<'_>) -> Option<Failure> {
         operation,
         cause: Cause::OutOfTime(reason),
     };
-    let error = if let Some(error) = item.history.error(operation) {
+    let unsupported = item.history.unsupported().filter(|_| item.needs_support);
+    let error = item.history.error(operation).or(unsupported.cloned());
+    let error = if let Some(error) = error {
         error
     } else if !item.history.was_read() {
         out_of_time("not read yet: the refresh ended first (refresh.timeout)")

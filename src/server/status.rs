@@ -4,7 +4,7 @@
 //! Made for each request from values that are in memory. It waits for no refresh,
 //! and holds no secret.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
@@ -194,6 +194,9 @@ pub(super) struct Collector {
     pub(super) duration: Seconds,
     pub(super) failures: usize,
     pub(super) error: Option<String>,
+    /// Authentication types that AWS does not support here, or an empty text for the
+    /// whole collector. Each with AWS's answer.
+    pub(super) unsupported: BTreeMap<String, String>,
 }
 
 /// What the last refresh did for a collector.
@@ -398,6 +401,7 @@ impl Collector {
             duration: Seconds(status.duration),
             failures: status.failures,
             error: status.error.clone(),
+            unsupported: status.unsupported.clone(),
         }
     }
 }

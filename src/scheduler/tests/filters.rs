@@ -138,9 +138,9 @@ async fn a_fleet_that_is_created_again_has_its_tags_read_again() {
 #[tokio::test(start_paused = true)]
 async fn left_out_names_are_not_asked_about() {
     let account = Account::default();
-    account.hold().put("prod-1", "ALWAYS_ON", Some(1));
-    account.hold().put("test-1", "ALWAYS_ON", Some(1));
-    account.hold().put("prod-2", "ALWAYS_ON", Some(1));
+    account.hold().put("prod-1", "ALWAYS_ON", Some(0));
+    account.hold().put("test-1", "ALWAYS_ON", Some(0));
+    account.hold().put("prod-2", "ALWAYS_ON", Some(0));
     let mut config = config();
     config.filters.fleets = NameFilter {
         include: vec![pattern("prod-.*"), pattern("test")],
