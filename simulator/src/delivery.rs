@@ -56,22 +56,26 @@ impl Reply {
             ending,
         });
         *response.status_mut() = self.status;
-        write_headers(
-            response.headers_mut(),
-            self.service,
-            &self.request_id,
-            announced,
-        );
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(announced));
+        match &self.foreign_type {
+            Some(foreign_type) => {
+                if let Ok(content_type) = HeaderValue::try_from(&**foreign_type) {
+                    headers.insert(CONTENT_TYPE, content_type);
+                }
+            }
+            None => write_headers(headers, self.service, &self.request_id),
+        }
         response
     }
 }
 
-fn write_headers(headers: &mut HeaderMap, service: Service, request_id: &str, length: usize) {
+/// The headers of a service's own answers.
+fn write_headers(headers: &mut HeaderMap, service: Service, request_id: &str) {
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static(service.content_type()),
     );
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if service == Service::AppStream {
         headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
     }

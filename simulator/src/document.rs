@@ -41,12 +41,12 @@ impl Document {
     }
 
     /// Adds a member to a structure, replacing one of that name.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Self>) -> Self {
-        if let Self::Structure(members) = &mut self {
-            members.retain(|(member, _)| *member != name);
+    pub(crate) fn with(self, name: &'static str, value: impl Into<Self>) -> Self {
+        let mut document = self.without(name);
+        if let Self::Structure(members) = &mut document {
             members.push((name, value.into()));
         }
-        self
+        document
     }
 
     /// Adds a member to a structure unless it is absent.
@@ -55,6 +55,14 @@ impl Document {
             Some(value) => self.with(name, value),
             None => self,
         }
+    }
+
+    /// Removes a member from a structure.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        if let Self::Structure(members) = &mut self {
+            members.retain(|(member, _)| *member != name);
+        }
+        self
     }
 
     /// The member of a structure.
@@ -285,5 +293,6 @@ mod tests {
         let document = sample().with("Name", "chair");
         assert_eq!(document.get("Name"), Some(&Document::from("chair")));
         assert_eq!(document.get("Colour"), None);
+        assert_eq!(document.without("Name").get("Name"), None);
     }
 }

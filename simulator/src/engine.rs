@@ -66,6 +66,8 @@ pub(crate) struct Reply {
     /// The service whose format the answer is in.
     pub(crate) service: Service,
     pub(crate) status: StatusCode,
+    /// The content type, where it is not that of the service.
+    pub(crate) foreign_type: Option<Cow<'static, str>>,
     pub(crate) body: Bytes,
     pub(crate) request_id: String,
     pub(crate) delay: Duration,
@@ -128,13 +130,18 @@ impl Engine {
             Some(Effect::Page(paging)) => self
                 .perform_unending(&parsed, &call, (*paging, number))
                 .map_err(native),
-            Some(Effect::Delivery(_) | Effect::Delay(_)) | None => {
+            Some(Effect::Without(member)) => self
+                .perform(&parsed, &call)
+                .map(|document| document.without(member))
+                .map_err(native),
+            Some(Effect::Delivery(_) | Effect::Delay(_) | Effect::Foreign(_)) | None => {
                 self.perform(&parsed, &call).map_err(native)
             }
         });
         let reply = Reply::new(service, request_id(number), &result, effect.as_ref());
         call.status = reply.logged_status();
-        call.error_code = result.err().map(|error| error.code.into_owned());
+        let error = result.err().filter(|_| reply.foreign_type.is_none());
+        call.error_code = error.map(|error| error.code.into_owned());
         tracing::debug!(
             account_id = %call.account_id,
             region = %call.region,
@@ -248,10 +255,17 @@ impl Reply {
                 (error.status, Cow::Owned(document))
             }
         };
-        let body = service.encode(&body);
+        let (status, foreign_type, body) = match effect {
+            Some(Effect::Foreign(foreign)) => {
+                let foreign_type = foreign.content_type.clone();
+                (foreign.status, Some(foreign_type), foreign.body.clone())
+            }
+            _ => (status, None, service.encode(&body)),
+        };
         Self {
             service,
             status,
+            foreign_type,
             body,
             request_id,
             delay: match effect {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 
 use crate::calls::Call;
@@ -38,6 +39,18 @@ pub(crate) enum Effect {
     Page(Paging),
     /// Answer later.
     Delay(Duration),
+    /// Answer without the member of this name.
+    Without(String),
+    /// Answer with exactly this, in no service's format.
+    Foreign(ForeignAnswer),
+}
+
+/// An answer that no simulated service gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ForeignAnswer {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: Cow<'static, str>,
+    pub(crate) body: Bytes,
 }
 
 /// Ways an answer fails to arrive.
@@ -146,8 +159,33 @@ impl Fault {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::new(Effect::ExactError(ApiError::new(status, code, message)))
+        let error = ApiError::new(status_code(status), code, message);
+        Self::new(Effect::ExactError(error))
+    }
+
+    /// Answers 404 with a bare XML element, as AWS does in a region that does not have
+    /// the service.
+    pub fn service_absent() -> Self {
+        Self::foreign_answer(404, "application/xml", "<UnknownOperationException/>\n")
+    }
+
+    /// Answers with exactly this, as a proxy between client and AWS could; a status outside
+    /// 100 to 999 becomes 500, a content type that cannot be a header is left out.
+    pub fn foreign_answer(
+        status: u16,
+        content_type: impl Into<Cow<'static, str>>,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self::new(Effect::Foreign(ForeignAnswer {
+            status: status_code(status),
+            content_type: content_type.into(),
+            body: body.into(),
+        }))
+    }
+
+    /// Answers correctly, but leaves out this member of the operation's output.
+    pub fn without_member(name: impl Into<String>) -> Self {
+        Self::new(Effect::Without(name.into()))
     }
 
     /// Never answers, and keeps the connection open.
@@ -274,6 +312,10 @@ impl Fault {
         self.remaining = self.remaining.map(|count| count - 1);
         Some(self.effect.clone())
     }
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl Scope {

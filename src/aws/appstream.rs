@@ -12,7 +12,6 @@ use aws_sdk_appstream::types;
 use super::Listed;
 use super::connect::Client;
 use super::error::Error;
-use super::operations::Operation as _;
 use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
@@ -34,20 +33,13 @@ impl Client {
                 .customize()
                 .interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
             let page = request.send().await?;
-            Ok((page.fleets.unwrap_or_default(), page.next_token))
+            Ok((page.fleets, page.next_token))
         };
-        let calls = each_page(
-            DescribeFleetsError::OPERATION,
-            &self.appstream_calls.progress,
-            fetch,
-            |page| {
-                for fleet in page {
-                    let fleet = self::fleet(fleet).ok_or("a fleet without Name")?;
-                    fleets.insert(fleet.name.clone(), fleet);
-                }
-                Ok(())
-            },
-        )
+        let calls = each_page::<DescribeFleetsError, _, _>(&self.appstream_calls, fetch, |fleet| {
+            let fleet = self::fleet(fleet).ok_or("a fleet without Name")?;
+            fleets.insert(fleet.name.clone(), fleet);
+            Ok(())
+        })
         .await?;
         Ok(Listed {
             value: fleets,
@@ -63,20 +55,13 @@ impl Client {
                 .customize()
                 .interceptor(self.appstream_calls.interceptor::<DescribeStacksError>());
             let page = request.send().await?;
-            Ok((page.stacks.unwrap_or_default(), page.next_token))
+            Ok((page.stacks, page.next_token))
         };
-        let calls = each_page(
-            DescribeStacksError::OPERATION,
-            &self.appstream_calls.progress,
-            fetch,
-            |page| {
-                for stack in page {
-                    let stack = self::stack(stack).ok_or("a stack without Name")?;
-                    stacks.insert(stack.name.clone(), stack);
-                }
-                Ok(())
-            },
-        )
+        let calls = each_page::<DescribeStacksError, _, _>(&self.appstream_calls, fetch, |stack| {
+            let stack = self::stack(stack).ok_or("a stack without Name")?;
+            stacks.insert(stack.name.clone(), stack);
+            Ok(())
+        })
         .await?;
         Ok(Listed {
             value: stacks,
@@ -100,18 +85,14 @@ impl Client {
                     .interceptor::<ListAssociatedStacksError>(),
             );
             let page = request.send().await?;
-            Ok((page.names.unwrap_or_default(), page.next_token))
+            Ok((page.names, page.next_token))
         };
-        let calls = each_page(
-            ListAssociatedStacksError::OPERATION,
-            &self.appstream_calls.progress,
-            fetch,
-            |page| {
-                names.extend(page.into_iter().map(StackName::from));
+        let calls =
+            each_page::<ListAssociatedStacksError, _, _>(&self.appstream_calls, fetch, |name| {
+                names.insert(StackName::from(name));
                 Ok(())
-            },
-        )
-        .await?;
+            })
+            .await?;
         Ok(Listed {
             value: names,
             calls,
@@ -131,9 +112,11 @@ impl Client {
                 .interceptor::<ListTagsForResourceError>(),
         );
         let answer = request.send().await?;
-        self.appstream_calls.progress.page();
+        let calls = &self.appstream_calls;
+        let tags = calls.required::<ListTagsForResourceError, _>(answer.tags)?;
+        calls.progress.page();
         Ok(Listed {
-            value: answer.tags.unwrap_or_default().into_iter().collect(),
+            value: tags.into_iter().collect(),
             calls: 1,
         })
     }
@@ -143,7 +126,9 @@ impl Client {
         let request = self.appstream.describe_fleets().customize();
         let request =
             request.interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
-        request.send().await?;
+        let page = request.send().await?;
+        let calls = &self.appstream_calls;
+        calls.required::<DescribeFleetsError, _>(page.fleets)?;
         Ok(())
     }
 
@@ -167,20 +152,14 @@ impl Client {
                 .customize()
                 .interceptor(self.appstream_calls.interceptor::<DescribeSessionsError>());
             let page = request.send().await?;
-            Ok((page.sessions.unwrap_or_default(), page.next_token))
+            Ok((page.sessions, page.next_token))
         };
-        let calls = each_page(
-            DescribeSessionsError::OPERATION,
-            &self.appstream_calls.progress,
-            fetch,
-            |page| {
-                for session in page {
-                    fold.add(&self::session(session).ok_or("a session without Id")?);
-                }
+        let calls =
+            each_page::<DescribeSessionsError, _, _>(&self.appstream_calls, fetch, |session| {
+                fold.add(&self::session(session).ok_or("a session without Id")?);
                 Ok(())
-            },
-        )
-        .await?;
+            })
+            .await?;
         let value = fold.finish();
         Ok(Listed { value, calls })
     }

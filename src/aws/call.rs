@@ -1,5 +1,5 @@
-//! One call with its attempts: names each attempt for the HTTP client, counts those
-//! that fail, and tells the rate limit of those that AWS throttled.
+//! One call with its attempts: names each attempt for the HTTP client, counts those that
+//! fail or whose answer is unreadable, and tells the rate limit of those that AWS throttled.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,7 +16,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use super::attempt::Attempt;
 use super::classify::{attempt_cause, is_throttling};
-use super::error::Error;
+use super::error::{Cause, Error};
 use super::limits::Bucket;
 use super::operations::Operation;
 use super::progress::Progress;
@@ -42,6 +42,28 @@ impl CallContext {
             sent: Arc::default(),
             error: PhantomData,
         }
+    }
+
+    /// The member that an answer of the operation must have.
+    ///
+    /// # Errors
+    /// [`Cause::Decode`] when it is missing.
+    pub(super) fn required<E: Operation, T>(&self, member: Option<T>) -> Result<T, Error> {
+        member.ok_or_else(|| self.unreadable::<E>(format!("it has no {}", E::MEMBER)))
+    }
+
+    /// Counts an answer that the SDK can read, but that cannot be one of AWS.
+    pub(super) fn unreadable<E: Operation>(&self, wrong: String) -> Error {
+        self.failed::<E>(Cause::Decode(wrong))
+    }
+
+    /// Counts a request that failed.
+    fn failed<E: Operation>(&self, cause: Cause) -> Error {
+        let (target, aws_region) = self.metrics.subject();
+        let (operation, code) = (E::OPERATION, cause.code());
+        tracing::debug!(target, aws_region, operation, code, "request failed");
+        self.metrics.failed(operation, code);
+        Error { operation, cause }
     }
 }
 
@@ -94,20 +116,11 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         if !sent {
             return Ok(());
         }
-        let cause = attempt_cause::<E>(error);
-        let CallContext {
-            metrics,
-            bucket,
-            progress,
-        } = &self.context;
-        let (target, aws_region) = metrics.subject();
-        let (operation, code) = (E::OPERATION, cause.code());
-        tracing::debug!(target, aws_region, operation, code, "request failed");
-        metrics.failed(operation, code);
-        if is_throttling(code) {
-            bucket.throttled();
+        let error = self.context.failed::<E>(attempt_cause::<E>(error));
+        if is_throttling(error.code()) {
+            self.context.bucket.throttled();
         }
-        progress.failed(Error { operation, cause });
+        self.context.progress.failed(error);
         Ok(())
     }
 }

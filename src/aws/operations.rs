@@ -1,4 +1,5 @@
-//! The list of operations that are called, each with the SDK's error type for it.
+//! The list of operations that are called, each with the member that its answers must have
+//! and the SDK's error type for it.
 
 use std::error::Error as StdError;
 
@@ -11,12 +12,16 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 pub(super) trait Operation: ProvideErrorMetadata + StdError + Send + Sync + 'static {
     /// The operation as AWS, IAM and the `operation` label write it.
     const OPERATION: &'static str;
+    /// The output member that the operation is called for. AWS sends it also when it is
+    /// empty, so an answer without it is not from AWS.
+    const MEMBER: &'static str;
 }
 
 macro_rules! operations {
-    ($($name:literal: $error:path;)*) => {
+    ($($name:literal, $member:literal: $error:path;)*) => {
         $(impl Operation for $error {
             const OPERATION: &'static str = $name;
+            const MEMBER: &'static str = $member;
         })*
 
         /// AWS's code in an error of any of these operations.
@@ -30,11 +35,11 @@ macro_rules! operations {
 }
 
 operations! {
-    "DescribeFleets": appstream::describe_fleets::DescribeFleetsError;
-    "DescribeStacks": appstream::describe_stacks::DescribeStacksError;
-    "ListAssociatedStacks": appstream::list_associated_stacks::ListAssociatedStacksError;
-    "ListTagsForResource": appstream::list_tags_for_resource::ListTagsForResourceError;
-    "DescribeSessions": appstream::describe_sessions::DescribeSessionsError;
-    "DescribeWorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
-    "DescribeWorkspacesPoolSessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
+    "DescribeFleets", "Fleets": appstream::describe_fleets::DescribeFleetsError;
+    "DescribeStacks", "Stacks": appstream::describe_stacks::DescribeStacksError;
+    "ListAssociatedStacks", "Names": appstream::list_associated_stacks::ListAssociatedStacksError;
+    "ListTagsForResource", "Tags": appstream::list_tags_for_resource::ListTagsForResourceError;
+    "DescribeSessions", "Sessions": appstream::describe_sessions::DescribeSessionsError;
+    "DescribeWorkspacesPools", "WorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
+    "DescribeWorkspacesPoolSessions", "Sessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
 }

@@ -16,8 +16,7 @@ use serde::de::IgnoredAny;
 
 use super::Listed;
 use super::connect::Client;
-use super::error::{Cause, Error};
-use super::operations::Operation as _;
+use super::error::Error;
 use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
@@ -46,19 +45,21 @@ impl Client {
                 .interceptor(calls.interceptor::<DescribeWorkspacesPoolsError>())
                 .interceptor(raw.clone());
             let page = request.send().await?;
-            let raw = raw.take()?;
-            let pools = page.workspaces_pools.unwrap_or_default();
-            Ok(((pools, raw), page.next_token))
+            let raw = raw
+                .take()
+                .map_err(|wrong| calls.unreadable::<DescribeWorkspacesPoolsError>(wrong))?;
+            let pools = page.workspaces_pools.map(|pools| {
+                let pools = pools.into_iter();
+                pools.map(|entry| pool(entry, &raw)).collect()
+            });
+            Ok((pools, page.next_token))
         };
-        let calls = each_page(
-            DescribeWorkspacesPoolsError::OPERATION,
-            &self.workspaces_calls.progress,
+        let calls = each_page::<DescribeWorkspacesPoolsError, Option<Pool>, _>(
+            &self.workspaces_calls,
             fetch,
-            |(page, raw): (Vec<_>, _)| {
-                for entry in page {
-                    let pool = self::pool(entry, &raw).ok_or("a pool without PoolId")?;
-                    pools.insert(pool.id.clone(), pool);
-                }
+            |pool| {
+                let pool = pool.ok_or("a pool without PoolId")?;
+                pools.insert(pool.id.clone(), pool);
                 Ok(())
             },
         )
@@ -86,16 +87,13 @@ impl Client {
                 .customize()
                 .interceptor(calls.interceptor::<DescribeWorkspacesPoolSessionsError>());
             let page = request.send().await?;
-            Ok((page.sessions.unwrap_or_default(), page.next_token))
+            Ok((page.sessions, page.next_token))
         };
-        let calls = each_page(
-            DescribeWorkspacesPoolSessionsError::OPERATION,
-            &self.workspaces_calls.progress,
+        let calls = each_page::<DescribeWorkspacesPoolSessionsError, _, _>(
+            &self.workspaces_calls,
             fetch,
-            |page| {
-                for session in page {
-                    fold.add(&self::pool_session(session).ok_or("a session without SessionId")?);
-                }
+            |session| {
+                fold.add(&self::pool_session(session).ok_or("a session without SessionId")?);
                 Ok(())
             },
         )
@@ -214,17 +212,13 @@ impl RawCapacity {
 
 impl RawBody {
     /// What was written, of an answer that the SDK could read.
-    fn take(&self) -> Result<HashMap<String, RawPool>, Error> {
+    fn take(&self) -> RawPools {
         let raw = self
             .0
             .lock()
             .expect("no code panics while it holds this lock")
             .take();
-        let raw = raw.unwrap_or_else(|| Err("no body".to_owned()));
-        raw.map_err(|wrong| Error {
-            operation: DescribeWorkspacesPoolsError::OPERATION,
-            cause: Cause::Decode(wrong),
-        })
+        raw.unwrap_or_else(|| Err("no body".to_owned()))
     }
 }
 

@@ -127,6 +127,51 @@ async fn garbage_is_in_no_format() {
 }
 
 #[tokio::test]
+async fn a_member_is_left_out_on_both_wires() {
+    let simulator = simulator().await;
+    for (operation, member) in [
+        ("DescribeFleets", "Fleets"),
+        ("DescribeWorkspacesPools", "WorkspacesPools"),
+    ] {
+        simulator.inject(Fault::without_member(member).operation(operation));
+        let answer = ask(&simulator, operation, json!({})).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.document().get(member), None, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_answer_is_sent_as_it_is() {
+    let simulator = simulator().await;
+    let blocked = r#"{"status":"blocked"}"#;
+    for (fault, status, content_type, body) in [
+        (
+            Fault::service_absent(),
+            404,
+            "application/xml",
+            "<UnknownOperationException/>\n",
+        ),
+        (
+            Fault::foreign_answer(200, "application/json", blocked),
+            200,
+            "application/json",
+            blocked,
+        ),
+    ] {
+        let id = simulator.inject(fault);
+        let answer = fleets(&simulator).await;
+        assert_eq!((answer.status, &*answer.body), (status, body.as_bytes()));
+        let header = format!("content-type: {content_type}");
+        assert!(answer.head.contains(&header), "{}", answer.head);
+        assert!(!answer.head.contains("x-amzn-requestid"), "{}", answer.head);
+        simulator.clear(id);
+    }
+    let calls = simulator.calls();
+    let call = |call: &Call| (call.status, call.error_code.clone());
+    assert_eq!(call(&calls[0]), (Some(404), None));
+}
+
+#[tokio::test]
 async fn a_delayed_call_is_answered_in_the_end() {
     let simulator = simulator().await;
     simulator.inject(Fault::delay(Duration::from_millis(20)));

@@ -423,3 +423,60 @@ async fn an_unsigned_request_is_refused_in_its_own_format() {
     }
     assert_eq!(simulator.calls()[0].status, Some(403));
 }
+
+#[tokio::test]
+async fn what_an_operation_lists_is_there_when_it_is_empty_too() {
+    let simulator = simulator().await;
+    simulator.update(|world| {
+        let region = Region::new()
+            .fleet(Fleet::new("desks"))
+            .stack(Stack::new("office"))
+            .pool(Pool::new("wspool-abcdefghi", "branch"));
+        *world = World::new("1").region(REGION, region);
+    });
+    let arn = "arn:aws:appstream:eu-central-1:1:fleet/desks";
+    for (operation, input, member, empty) in [
+        (
+            "ListAssociatedStacks",
+            json!({"FleetName": "desks"}),
+            "Names",
+            json!([]),
+        ),
+        (
+            "ListAssociatedFleets",
+            json!({"StackName": "office"}),
+            "Names",
+            json!([]),
+        ),
+        (
+            "ListTagsForResource",
+            json!({"ResourceArn": arn}),
+            "Tags",
+            json!({}),
+        ),
+        (
+            "DescribeSessions",
+            json!({"FleetName": "desks", "StackName": "office", "AuthenticationType": "SAML"}),
+            "Sessions",
+            json!([]),
+        ),
+        (
+            "DescribeWorkspacesPoolSessions",
+            json!({"PoolId": "wspool-abcdefghi"}),
+            "Sessions",
+            json!([]),
+        ),
+    ] {
+        let answer = ask(&simulator, operation, input).await;
+        assert_eq!(answer.document(), json!({member: empty}), "{operation}");
+    }
+    simulator.update(|world| *world = World::new("1").region(REGION, Region::new()));
+    for (operation, member) in [
+        ("DescribeFleets", "Fleets"),
+        ("DescribeStacks", "Stacks"),
+        ("DescribeWorkspacesPools", "WorkspacesPools"),
+    ] {
+        let answer = ask(&simulator, operation, json!({})).await;
+        assert_eq!(answer.document(), json!({member: []}), "{operation}");
+    }
+}

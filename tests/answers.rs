@@ -1,0 +1,119 @@
+//! Promise: an answer counts only if it can be one of AWS. Other answers are failures:
+//! what was read before is held, the failure is counted, logged and over once AWS answers.
+
+mod common;
+
+use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World};
+use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
+use futures_util::future::join_all;
+
+const FAILURES: &str = "appstream_exporter_aws_request_failures_total";
+
+/// Everything is read in each refresh, and held for long.
+const CONFIG: &str = "\
+refresh: {interval: 1s, timeout: 1s, max_age: 1h, topology_interval: 1s}
+aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+tags: {labels: [team]}
+";
+
+/// Something for each operation to list.
+fn region() -> Region {
+    Region::new()
+        .fleet(
+            Fleet::new("a")
+                .capacity(|c| c.desired(5).running(5).in_use(1))
+                .tag("team", "payments"),
+        )
+        .stack(Stack::new("s"))
+        .associate("a", "s")
+        .session(Session::new("one", "a", "s").saml().instance("i-1"))
+        .pool(Pool::new("wspool-aaaaaaaaa", "pool"))
+        .pool_session(PoolSession::new("p", "wspool-aaaaaaaaa"))
+}
+
+/// Every series about AppStream and WorkSpaces, without those about the exporter.
+fn figures(metrics: &Metrics) -> Vec<String> {
+    let series = metrics.series().iter();
+    let figures = series.filter(|series| {
+        series.name.starts_with("workspaces_")
+            || (series.name.starts_with("appstream_") && !series.name.contains("_exporter_"))
+    });
+    figures.map(|series| format!("{series:?}")).collect()
+}
+
+/// An operation, the member that it must answer with, and the collector that then fails.
+const OPERATIONS: [(&str, &str, &str); 7] = [
+    ("DescribeFleets", "Fleets", "appstream_fleets"),
+    ("DescribeStacks", "Stacks", "appstream_stacks"),
+    ("ListAssociatedStacks", "Names", "appstream_stacks"),
+    ("ListTagsForResource", "Tags", "appstream_fleets"),
+    ("DescribeSessions", "Sessions", "appstream_sessions"),
+    (
+        "DescribeWorkspacesPools",
+        "WorkspacesPools",
+        "workspaces_pools",
+    ),
+    (
+        "DescribeWorkspacesPoolSessions",
+        "Sessions",
+        "workspaces_pool_sessions",
+    ),
+];
+
+/// Answers of status 200 that lack the member, in the format of the operation's service.
+fn answers_without(operation: &str, member: &str) -> Vec<Fault> {
+    let (content_type, bodies) = if operation.contains("Workspaces") {
+        let bodies: [&[u8]; 2] = [b"{}", br#"{"status":"blocked"}"#];
+        ("application/x-amz-json-1.1", bodies)
+    } else {
+        // {} and {"status": "blocked"} in CBOR.
+        let bodies: [&[u8]; 2] = [b"\xa0", b"\xa1\x66status\x67blocked"];
+        ("application/cbor", bodies)
+    };
+    let foreign = bodies.map(|body| Fault::foreign_answer(200, content_type, body));
+    let mut faults = Vec::from(foreign);
+    faults.push(Fault::without_member(member));
+    faults
+}
+
+#[tokio::test]
+async fn an_answer_without_its_list_is_a_failure_and_no_empty_list() {
+    let checks = OPERATIONS.map(|(operation, member, collector)| {
+        answer_without_its_list(operation, member, collector)
+    });
+    join_all(checks).await;
+}
+
+async fn answer_without_its_list(operation: &str, member: &str, collector: &str) {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let exporter = Exporter::start(&simulator, CONFIG).await;
+    let is_well = |metrics: &Metrics| {
+        !successes(metrics, REGION).is_empty() && failed(metrics, REGION).is_empty()
+    };
+    let metrics = exporter.eventually("all is read", is_well).await;
+    let expected = figures(&metrics);
+    metrics.assert(
+        "workspaces_pool_sessions",
+        &[("connection_state", "CONNECTED")],
+        1.0,
+    );
+    metrics.assert("appstream_fleet_tags", &[("tag_team", "payments")], 1.0);
+
+    let labels = [("operation", operation), ("error_code", "decode")];
+    let error = format!("{operation}: cannot read the answer: it has no {member}");
+    for (number, fault) in (1..).zip(answers_without(operation, member)) {
+        let what = format!("{operation}: {fault:?}");
+        let before = exporter.metrics().await.sum(FAILURES, &labels);
+        simulator.inject(fault.operation(operation));
+        let metrics = exporter
+            .eventually(&what, |metrics| {
+                failed(metrics, REGION) == [collector] && metrics.sum(FAILURES, &labels) > before
+            })
+            .await;
+        assert_eq!(figures(&metrics), expected, "{what}");
+        let lines = exporter.logged(&["collectors failed", &error]);
+        assert_eq!(lines.len(), number, "{what}: {lines:#?}");
+        simulator.clear_faults();
+        exporter.eventually("all is well", is_well).await;
+    }
+}
