@@ -168,12 +168,14 @@ async fn one_authentication_type_that_fails_is_held_and_the_others_stay_fresh() 
         })
         .await;
     assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
-    // Once one type is too old, the others do not make a count.
-    exporter
-        .eventually("the pair is too old", |metrics| {
-            sessions(metrics, "a").is_none()
+    // Once one type is too old, the others stay, but do not make a count of users.
+    let metrics = exporter
+        .eventually("one type is too old", |metrics| {
+            !metrics.has("appstream_session_users", &A)
         })
         .await;
+    assert_eq!(sessions(&metrics, "a"), Some(4.0));
+    metrics.assert_absent("appstream_session_instances", &A);
 }
 
 #[tokio::test]
