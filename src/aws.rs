@@ -7,6 +7,7 @@
 //! [`Source`] lists every call that the exporter makes, so it is also the list
 //! of IAM actions that it needs.
 
+mod absence;
 mod appstream;
 mod attempt;
 mod call;
@@ -19,6 +20,7 @@ mod limits;
 mod operations;
 mod pages;
 mod progress;
+mod refusals;
 mod regions;
 mod time;
 mod transport;

@@ -3,7 +3,13 @@
 
 mod common;
 
-use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World};
+use appstream_exporter::aws::{Account, Client, CredentialSource, Endpoint, Error, Source as _};
+use appstream_exporter::config::Config;
+use appstream_exporter::model::{FleetName, Label, StackName};
+use appstream_exporter::selfmetrics::SelfMetrics;
+use appstream_simulator::{
+    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+};
 use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
 use futures_util::future::join_all;
 
@@ -115,5 +121,147 @@ async fn answer_without_its_list(operation: &str, member: &str, collector: &str)
         assert_eq!(lines.len(), number, "{what}: {lines:#?}");
         simulator.clear_faults();
         exporter.eventually("all is well", is_well).await;
+    }
+}
+
+/// The exporter's AWS client, at the simulator.
+async fn client(simulator: &Simulator) -> Client {
+    let config = Config::default();
+    let credential_source = CredentialSource::of(&config.targets[0], &config.aws);
+    let endpoint = Endpoint {
+        url: simulator.endpoint_url(),
+        access_key_id: "AKIDTEST".to_owned(),
+    };
+    let account = Account::load(&credential_source, None, Some(&endpoint)).await;
+    account.client("default", REGION, &config.aws, &SelfMetrics::new())
+}
+
+async fn error_of_pools(client: &Client) -> Error {
+    let error = client.describe_workspaces_pools().await;
+    error.expect_err("a fault is in force")
+}
+
+#[tokio::test]
+async fn a_service_that_the_region_does_not_have_is_told_from_all_else() {
+    let message = "The functionality you requested is not available in this region.";
+    let not_found = "<html><head><title>404 Not Found</title></head></html>";
+    let xml = "<?xml version=\"1.0\"?><Error><Code>NotFound</Code></Error>";
+    let cases = [
+        (Fault::service_absent(), "UnknownOperationException", true),
+        (
+            Fault::error_code(400, "UnknownOperationException", ""),
+            "UnknownOperationException",
+            true,
+        ),
+        (
+            Fault::error_code(
+                401,
+                "OptInRequired",
+                "You are not subscribed to this service",
+            ),
+            "OptInRequired",
+            true,
+        ),
+        (
+            Fault::error_code(400, "SubscriptionRequiredException", ""),
+            "SubscriptionRequiredException",
+            true,
+        ),
+        (
+            Fault::error_code(400, "UnsupportedOperation", message),
+            "UnsupportedOperation",
+            true,
+        ),
+        (
+            Fault::foreign_answer(404, "text/html", not_found),
+            "decode",
+            false,
+        ),
+        (
+            Fault::foreign_answer(404, "application/xml", xml),
+            "decode",
+            false,
+        ),
+        (
+            Fault::foreign_answer(403, "text/html", message),
+            "decode",
+            false,
+        ),
+        (
+            Fault::foreign_answer(503, "application/xml", "<UnknownOperationException/>"),
+            "decode",
+            false,
+        ),
+        (
+            Fault::foreign_answer(404, "text/plain", ""),
+            "decode",
+            false,
+        ),
+        (Fault::deny(), "AccessDeniedException", false),
+        (Fault::unavailable(), "ServiceUnavailableException", false),
+        (Fault::reset(), "connect", false),
+        (Fault::error_code(418, "Teapot", "short"), "Teapot", false),
+    ];
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let client = client(&simulator).await;
+    for (fault, code, is_absent) in cases {
+        let what = format!("{fault:?}");
+        let errors = async || {
+            let fleets = client.describe_fleets().await;
+            [
+                error_of_pools(&client).await,
+                fleets.expect_err("a fault is in force"),
+            ]
+        };
+        simulator.inject(fault.region(REGION));
+        for error in errors().await {
+            assert_eq!(error.code(), code, "{what}: {error}");
+            assert_eq!(error.is_service_absent(), is_absent, "{what}: {error}");
+        }
+        simulator.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_one_service_in_one_region_leaves_the_rest_alone() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let client = client(&simulator).await;
+    simulator.inject(
+        Fault::service_absent()
+            .service("workspaces")
+            .region("us-east-1"),
+    );
+    assert!(client.describe_workspaces_pools().await.is_ok());
+    simulator.inject(Fault::service_absent().service("workspaces").region(REGION));
+    assert!(error_of_pools(&client).await.is_service_absent());
+    assert!(client.describe_fleets().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_refused_authentication_type_is_told_from_all_else() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let client = client(&simulator).await;
+    let (fleet, stack) = (FleetName::from("a"), StackName::from("s"));
+    for (code, is_unsupported) in [
+        ("InvalidParameterCombinationException", true),
+        ("ValidationException", true),
+        ("OperationNotPermittedException", true),
+        ("AccessDeniedException", false),
+        ("Teapot", false),
+    ] {
+        let message = "USERPOOL is not supported in this region";
+        let fault = Fault::error_code(400, code, message).operation("DescribeSessions");
+        simulator.inject(fault.authentication_type("USERPOOL"));
+        let sessions = async |authentication_type: &'static str| {
+            let authentication_type = Label::from(authentication_type);
+            client
+                .describe_sessions(&fleet, &stack, &authentication_type)
+                .await
+        };
+        let error = sessions("USERPOOL").await.expect_err("it is refused");
+        assert_eq!(error.is_unsupported_parameter(), is_unsupported, "{error}");
+        assert!(!(is_unsupported && error.is_service_absent()), "{error}");
+        assert!(sessions("SAML").await.is_ok(), "{code}");
+        simulator.clear_faults();
     }
 }

@@ -10,10 +10,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
+use super::absence::Absence;
 use super::attempt::Unreadable;
 use super::credentials::NoCredentials;
 use super::error::{Cause, Error, chain, service_cause, sources};
 use super::operations::{Operation, code_of};
+use super::refusals::UNKNOWN_OPERATION;
 
 /// AppStream's own name for throttling, which the SDK's list lacks.
 const APPSTREAM_THROTTLES: &str = "RequestLimitExceededException";
@@ -44,8 +46,8 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
         SdkError::DispatchFailure(failure) => failure.as_connector_error(),
         _ => None,
     };
-    if let Some(unreadable) = connector.and_then(unreadable) {
-        return Cause::Decode(unreadable.to_string());
+    if let Some(cause) = connector.and_then(verdict) {
+        return cause;
     }
     match error {
         SdkError::TimeoutError(_) => Cause::Timeout(chain(error)),
@@ -79,8 +81,8 @@ pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Err
             Cause::Decode(text)
         };
     };
-    if let Some(unreadable) = unreadable(connector) {
-        Cause::Decode(unreadable.to_string())
+    if let Some(cause) = verdict(connector) {
+        cause
     } else if connector.is_timeout() {
         Cause::Timeout(chain(connector))
     } else {
@@ -88,9 +90,19 @@ pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Err
     }
 }
 
-/// The transport's verdict on an answer that came, but cannot be one.
-fn unreadable(error: &ConnectorError) -> Option<&Unreadable> {
-    sources(error).find_map(|source| source.downcast_ref::<Unreadable>())
+/// The transport's verdict on an answer or on the lack of one.
+fn verdict(error: &ConnectorError) -> Option<Cause> {
+    sources(error).find_map(|source| {
+        if let Some(unreadable) = source.downcast_ref::<Unreadable>() {
+            return Some(Cause::Decode(unreadable.to_string()));
+        }
+        Some(match source.downcast_ref::<Absence>()? {
+            Absence::NoSuchHost(host) => Cause::NoSuchHost(host.clone()),
+            absence @ Absence::UnknownOperation => {
+                service_cause(UNKNOWN_OPERATION, &absence.to_string())
+            }
+        })
+    })
 }
 
 /// Has the SDK retry what AWS throttles under a name that the SDK does not know.

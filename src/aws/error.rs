@@ -49,6 +49,9 @@ pub enum Cause {
     /// No connection, or a connection that broke.
     #[error("cannot reach AWS: {0}")]
     Connect(String),
+    /// The service's host name does not exist, while other names of the region do.
+    #[error("cannot reach AWS: the host {0} does not exist")]
+    NoSuchHost(String),
     /// An answer that makes no sense.
     #[error("cannot read the answer: {0}")]
     Decode(String),
@@ -118,7 +121,7 @@ impl Cause {
             Self::NotFound(_) => "ResourceNotFoundException",
             Self::Service { code, .. } => code,
             Self::Timeout(_) => "timeout",
-            Self::Connect(_) => "connect",
+            Self::Connect(_) | Self::NoSuchHost(_) => "connect",
             Self::Decode(_) => "decode",
             Self::RepeatedToken => "repeated_token",
             Self::TooManyPages(_) => "too_many_pages",

@@ -20,6 +20,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
+use super::absence::{self, Absence};
 use super::attempt::{Attempt, Unreadable};
 use super::limits::Bucket;
 use crate::selfmetrics::ServiceMetrics;
@@ -183,7 +184,12 @@ async fn exchange(
     inner: &SharedHttpConnector,
     request: HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
-    let mut response = inner.call(request).await?;
+    let host = http::Uri::try_from(request.uri()).ok();
+    let host = host.as_ref().and_then(http::Uri::host);
+    let mut response = match inner.call(request).await {
+        Ok(response) => response,
+        Err(error) => return Err(absence::explained(error, host, absence::exists).await),
+    };
     let body = Limited::new(response.take_body(), LARGEST_BODY)
         .collect()
         .await
@@ -198,6 +204,12 @@ async fn exchange(
     let body = body.to_bytes();
     if body.is_empty() && response.status().is_success() {
         return Err(ConnectorError::other(Unreadable::Empty.into(), None));
+    }
+    if absence::is_unknown_operation(response.status().as_u16(), &body) {
+        return Err(ConnectorError::other(
+            Absence::UnknownOperation.into(),
+            None,
+        ));
     }
     *response.body_mut() = SdkBody::from(body);
     Ok(response)
