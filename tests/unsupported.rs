@@ -105,13 +105,8 @@ async fn a_pair_lives_as_long_as_its_association() {
     exporter.after_refreshes(REGION, 2.0).await;
     // AWS still lists the association, but no longer describes the stack.
     simulator.update(|world| {
-        let region = world.region_mut(REGION);
-        region.remove_stack("s");
-        region.put_association("a", "s");
-        for session in ["1", "2", "3"] {
-            region.remove_session(session);
-            region.put_session(Session::new(session, "a", "s").instance(session));
-        }
+        let stack = world.region_mut(REGION).stack_mut("s");
+        stack.expect("is there").is_unlisted = true;
     });
     exporter
         .eventually("no stack", |metrics| {

@@ -370,11 +370,21 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
         .region
         .sessions()
         .filter(|session| session.fleet() == fleet.name);
-    let live = live.filter(|session| session.state.as_deref() != Some("EXPIRED"));
+    let live: Vec<_> = live
+        .filter(|session| session.state.as_deref() != Some("EXPIRED"))
+        .collect();
     let instances: BTreeSet<_> = live
+        .iter()
         .filter_map(|session| session.instance_id.as_deref())
         .collect();
-    sheet.put("appstream_session_instances", &f, instances.len() as f64);
+    let capacity = fleet.capacity.clone().unwrap_or_default();
+    let in_use = capacity.in_use.max(capacity.active_user_sessions);
+    let found = i32::try_from(live.len()).expect("a few");
+    let is_elastic = fleet.fleet_type.as_deref() == Some("ELASTIC");
+    // More in use than was found: the number would be too low.
+    if is_elastic || in_use.is_none_or(|in_use| in_use <= found) {
+        sheet.put("appstream_session_instances", &f, instances.len() as f64);
+    }
 }
 
 fn expect_sessions(sheet: &mut Sheet, fleet: &str, stack: &str, account: &Account) {
@@ -382,7 +392,16 @@ fn expect_sessions(sheet: &mut Sheet, fleet: &str, stack: &str, account: &Accoun
     let of_pair = |session: &&Session| session.fleet() == fleet && session.stack() == stack;
     let sessions: Vec<_> = account.region.sessions().filter(of_pair).collect();
     let mut cells: BTreeMap<[&str; 3], f64> = BTreeMap::new();
-    for kind in TYPES {
+    let types = |sessions: &[&Session]| -> BTreeSet<&str> {
+        let types = sessions
+            .iter()
+            .map(|session| account.listed_as[session.id()]);
+        types.collect()
+    };
+    let everywhere: Vec<_> = account.region.sessions().collect();
+    let candidates = [types(&sessions), types(&everywhere), TYPES.into()];
+    let shown = candidates.into_iter().find(|types| !types.is_empty());
+    for kind in shown.expect("there are types") {
         for state in STATES {
             for connection in CONNECTIONS {
                 cells.insert([kind, state, connection], 0.0);

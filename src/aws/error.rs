@@ -82,23 +82,6 @@ impl Error {
         matches!(self.cause, Cause::NotFound(_))
     }
 
-    /// Whether AWS refused one authentication type.
-    #[must_use]
-    pub fn is_unsupported_type(&self) -> bool {
-        let refusals = [
-            "InvalidParameterCombinationException",
-            "OperationNotPermittedException",
-            "ValidationException",
-        ];
-        self.operation == "DescribeSessions" && refusals.contains(&self.code())
-    }
-
-    /// Whether the service is not in the region.
-    #[must_use]
-    pub fn is_service_absent(&self) -> bool {
-        self.code() == "UnknownOperationException"
-    }
-
     /// Whether no answer came in time.
     #[must_use]
     pub fn is_timeout(&self) -> bool {

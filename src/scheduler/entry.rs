@@ -53,6 +53,25 @@ impl Cadence {
 pub(super) struct Attempt<T> {
     pub(super) result: Result<Listed<T>, Error>,
     pub(super) span: Span,
+    /// AWS answered that it does not support this here, which is no failure.
+    is_refusal: bool,
+}
+
+impl<T> Attempt<T> {
+    pub(super) fn new(result: Result<Listed<T>, Error>, span: Span) -> Self {
+        let is_refusal = false;
+        Self {
+            result,
+            span,
+            is_refusal,
+        }
+    }
+
+    /// Which errors say that AWS does not support this here.
+    pub(super) fn refused_if(mut self, is_refusal: impl FnOnce(&Error) -> bool) -> Self {
+        self.is_refusal = self.result.as_ref().is_err_and(is_refusal);
+        self
+    }
 }
 
 /// A value with its history.
@@ -81,7 +100,7 @@ pub(super) struct History {
     pages: Option<u32>,
     /// Why the last attempt failed.
     error: Option<Box<Error>>,
-    /// AWS answered that it does not support this here, which is no failure.
+    /// Why AWS does not support it here, if that was the last answer.
     unsupported: Option<Box<Error>>,
     in_flight: Option<Progress>,
     /// Something says since then that the value may have changed: it is read again soon.
@@ -116,10 +135,8 @@ impl<T> Entry<T> {
     ///
     /// The age of a value that is read in every refresh counts from its reading.
     /// That of another counts only from when a newer one was wanted and did not come.
-    /// That a service is missing is not believed while a value says that it is there.
     pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
         let Span { begun, ended } = attempt.span;
-        let is_known = self.current(view).is_some();
         let history = &mut self.history;
         history.in_flight = None;
         history.ended_at = Some(ended);
@@ -132,9 +149,7 @@ impl<T> Entry<T> {
                 history.pages = Some(calls);
                 history.error = None;
             }
-            Err(answer)
-                if answer.is_unsupported_type() || answer.is_service_absent() && !is_known =>
-            {
+            Err(answer) if attempt.is_refusal => {
                 self.value = None;
                 history.read_at = Some(begun);
                 history.aging_since = None;
@@ -149,6 +164,14 @@ impl<T> Entry<T> {
                 history.error = Some(Box::new(failure));
             }
         }
+    }
+
+    /// The same for a list of the whole region. That its service is missing is not
+    /// believed while a value says that it is there.
+    pub(super) fn record_list(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
+        let is_known = self.current(view).is_some();
+        let attempt = attempt.refused_if(|error| error.is_service_absent() && !is_known);
+        self.record(attempt, cadence, view);
     }
 
     /// The value, unless it is too old.

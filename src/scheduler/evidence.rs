@@ -57,12 +57,16 @@ pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEv
 /// The figures of a fleet, if they say anything: not while they cannot be read,
 /// nor where they count sessions in stacks that the filters leave out.
 fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a Fleet> {
-    let mut stacks = known.stacks_of(name);
-    let hides_stacks = stacks.any(|stack| !view.settings.accept_stack(stack));
-    if known.fleets.history.is_in_trouble() || hides_stacks {
+    if known.fleets.history.is_in_trouble() || hides_stacks(known, view, name) {
         return None;
     }
     known.fleets.last_good()?.get(name)
+}
+
+/// Whether the filters leave out a stack of a fleet.
+fn hides_stacks(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
+    let mut stacks = known.stacks_of(fleet);
+    stacks.any(|stack| !view.settings.accept_stack(stack))
 }
 
 /// Sessions of a fleet that were found and are not expired.
@@ -98,10 +102,12 @@ fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
     }
 }
 
-/// Whether more of a fleet is in use than was found, by what is known now.
+/// Whether a fleet has sessions that are not known: in stacks that the filters
+/// leave out, or because more is in use than was found.
 pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
     let figures = figures(known, view, fleet);
-    says(figures, live(known, fleet)) == CapacityEvidence::Missing
+    hides_stacks(known, view, fleet)
+        || says(figures, live(known, fleet)) == CapacityEvidence::Missing
 }
 
 /// How many more sessions of a fleet are in use than were found; `None` until

@@ -36,7 +36,9 @@ pub(super) fn apply(
     view: View<'_>,
 ) -> bool {
     let before = known.fleets.last_good().cloned();
-    known.fleets.record(attempt, Cadence::EveryRefresh, view);
+    known
+        .fleets
+        .record_list(attempt, Cadence::EveryRefresh, view);
     known.forget_recreated(before);
     known.reconcile(view);
     true

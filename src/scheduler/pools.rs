@@ -34,7 +34,9 @@ pub(super) fn apply(
     attempt: Attempt<BTreeMap<PoolId, Pool>>,
     view: View<'_>,
 ) -> bool {
-    known.pools.record(attempt, Cadence::EveryRefresh, view);
+    known
+        .pools
+        .record_list(attempt, Cadence::EveryRefresh, view);
     known.reconcile(view);
     true
 }

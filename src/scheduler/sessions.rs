@@ -10,7 +10,7 @@ use super::fleet_sessions::{FleetSessions, Pair};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
-use crate::aws::Listed;
+use crate::aws::{Error, Listed};
 use crate::model::{
     Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot, StackName,
     TypeTally, union,
@@ -153,6 +153,7 @@ pub(super) fn apply(
         _ => Cadence::EveryRefresh,
     };
     let is_first = !entry.history.was_read();
+    let attempt = attempt.refused_if(Error::is_unsupported_parameter);
     entry.record(attempt, cadence, view);
     let sessions = known.sessions.get_mut(&fleet);
     if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
@@ -186,8 +187,8 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     }
 }
 
-/// Instances of a fleet; `None` when any of its pairs or types is unknown, or when
-/// its figures say that sessions are missing: the number would be too low.
+/// Instances of a fleet; `None` when any of its pairs, types or sessions is not
+/// known: the number would be too low.
 fn instances(
     known: &Known,
     view: View<'_>,

@@ -28,7 +28,9 @@ pub(super) fn apply(
     attempt: Attempt<BTreeMap<StackName, Stack>>,
     view: View<'_>,
 ) -> bool {
-    known.stacks.record(attempt, Cadence::topology(view), view);
+    known
+        .stacks
+        .record_list(attempt, Cadence::topology(view), view);
     false
 }
 
