@@ -17,9 +17,6 @@ const CALM_REFRESHES: u32 = 3;
 /// What the figures say of sessions that were not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CapacityEvidence {
-    /// Not known yet: this refresh has still to bring the figures, and those of
-    /// before say nothing of sessions that were read since.
-    Pending,
     /// Nothing: the fleet is elastic, or its figures are missing.
     Open,
     /// That there are some: more is in use than was found.
@@ -44,12 +41,13 @@ pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> 
     })
 }
 
-/// What the figures of a fleet say of its sessions.
+/// What the figures of a fleet say of its sessions. Until this refresh has read
+/// them, nothing is read because of them.
 pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
     let list = &known.fleets.history;
     if view.round.is_running && !list.was_attempted_since(view.round.start) && !list.is_in_trouble()
     {
-        return CapacityEvidence::Pending;
+        return CapacityEvidence::Explained;
     }
     says(figures(known, view, fleet), live(known, fleet))
 }
