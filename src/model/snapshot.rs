@@ -271,23 +271,6 @@ impl Snapshot {
     pub fn has_ended(&self) -> bool {
         !self.collectors.is_empty()
     }
-
-    /// The accounts that the resources of this snapshot are in: one, unless AWS
-    /// gave an ARN that does not say.
-    pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
-        let fleets = self.fleets.values().map(|fleet| &fleet.account_id);
-        let stacks = self.stacks.values().map(|stack| &stack.account_id);
-        let pools = self.pools.values().map(|pool| &pool.account_id);
-        let pairs = self.associations.iter().map(|(account_id, _)| account_id);
-        let sessions = self.sessions.iter().map(|pair| &pair.account_id);
-        let pool_sessions = self.pool_sessions.iter().map(|pool| &pool.account_id);
-        fleets
-            .chain(stacks)
-            .chain(pools)
-            .chain(pairs)
-            .chain(sessions)
-            .chain(pool_sessions)
-    }
 }
 
 /// A region of a target, with what is shown of it.
