@@ -29,13 +29,14 @@ pub(super) enum TypeState {
 
 /// How often a type is read, by what the figures of its fleet say.
 pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Settings) -> Cadence {
-    use CapacityEvidence::{Idle, Missing, Open};
+    use CapacityEvidence::{Idle, Missing, Open, Pending};
     let every = |period| Cadence::every(period, settings.interval);
     let recheck = settings.recheck_interval;
     match (state, figures) {
         (TypeState::Unsupported, _) => every(recheck),
         (TypeState::Used, _) => Cadence::EveryRefresh,
         _ if !settings.economy => Cadence::EveryRefresh,
+        (_, Pending) => Cadence::Never,
         (TypeState::Likeliest, Open | Missing) => Cadence::EveryRefresh,
         (TypeState::Empty, Open | Missing) => every(recheck),
         (TypeState::Likeliest, Idle) => {
@@ -49,7 +50,7 @@ pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Se
 mod tests {
     use std::time::Duration;
 
-    use super::CapacityEvidence::{Explained, Idle, Missing, Open};
+    use super::CapacityEvidence::{Explained, Idle, Missing, Open, Pending};
     use super::*;
     use crate::config::Config;
 
@@ -60,6 +61,8 @@ mod tests {
         let cases = [
             (TypeState::Used, Explained, every_refresh),
             (TypeState::Unsupported, Missing, minutes(10)),
+            (TypeState::Used, Pending, every_refresh),
+            (TypeState::Likeliest, Pending, Cadence::Never),
             (TypeState::Likeliest, Open, every_refresh),
             (TypeState::Likeliest, Missing, every_refresh),
             (TypeState::Likeliest, Idle, minutes(5)),

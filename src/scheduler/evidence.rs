@@ -17,6 +17,8 @@ const CALM_REFRESHES: u32 = 3;
 /// What the figures say of sessions that were not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CapacityEvidence {
+    /// Not known yet: this refresh has still to read the figures.
+    Pending,
     /// Nothing: the fleet is elastic, or its figures are missing.
     Open,
     /// That there are some: more is in use than was found.
@@ -41,13 +43,12 @@ pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> 
     })
 }
 
-/// What the figures of a fleet say of its sessions. Until this refresh has read
-/// them, nothing is read because of them.
+/// What the figures of a fleet say of its sessions.
 pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
     let list = &known.fleets.history;
     if view.round.is_running && !list.was_attempted_since(view.round.start) && !list.is_in_trouble()
     {
-        return CapacityEvidence::Explained;
+        return CapacityEvidence::Pending;
     }
     says(figures(known, view, fleet), live(known, fleet))
 }
