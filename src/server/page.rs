@@ -355,6 +355,11 @@ fn row(status: &Status, collector: &Collector) -> Markup {
             td role="cell" data-label="last read" { (timestamp_or("never", collector.last_read, now)) }
             td role="cell" data-label="took" { (took) }
         }
+        @for (feature, answer) in &collector.unsupported {
+            tr.why role="row" {
+                td role="cell" colspan="5" { "Not supported here: " bdi { (feature) " (" (answer) ")" } }
+            }
+        }
         @if collector.state == Outcome::Failed {
             tr.why role="row" { td.bad role="cell" colspan="5" { bdi { (reason(collector)) } } }
         }
