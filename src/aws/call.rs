@@ -94,7 +94,9 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         if !sent {
             return Ok(());
         }
-        let cause = attempt_cause::<E>(error);
+        let status = context.response();
+        let status = status.map(|response| response.status().as_u16());
+        let cause = attempt_cause::<E>(error, status);
         let CallContext {
             metrics,
             bucket,
