@@ -231,11 +231,7 @@ mod tests {
     /// A snapshot with a resource of this account.
     fn snapshot(account: &str) -> Snapshot {
         let mut snapshot = Snapshot::refused("t".into(), "eu-west-1".into(), [], "");
-        let pair = crate::model::Association {
-            fleet: "f".into(),
-            stack: "s".into(),
-        };
-        snapshot.associations.push((account.into(), pair));
+        snapshot.account_id = Some(account.into());
         snapshot
     }
 
@@ -259,7 +255,7 @@ mod tests {
             let snapshot = target_region
                 .snapshot
                 .expect("a refused target region has a snapshot");
-            assert!(snapshot.associations.is_empty());
+            assert_eq!(snapshot.accounts().next(), None);
             assert!(snapshot.collectors.iter().all(|status| {
                 !status.success
                     && status
