@@ -4,12 +4,14 @@
 //! beyond what is started when, and what ends the process.
 
 mod accounts;
+mod candidate;
 #[cfg(feature = "simulator")]
 mod demo;
 mod once;
 mod plan;
 mod reload;
 mod search;
+mod searches;
 mod shard;
 mod snapshot_store;
 mod supervisor;

@@ -14,7 +14,6 @@ mod part;
 mod protobuf;
 mod self_metrics;
 mod text;
-mod zstandard;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,13 +55,11 @@ pub enum Encoding {
     Identity,
     /// As one gzip member.
     Gzip,
-    /// As Zstandard frames.
-    Zstd,
 }
 
 impl Encoding {
     /// All encodings.
-    pub const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Zstd];
+    pub const ALL: [Self; 2] = [Self::Identity, Self::Gzip];
 
     /// The value of `Content-Encoding`, for a body that has one.
     #[must_use]
@@ -70,7 +67,6 @@ impl Encoding {
         match self {
             Self::Identity => None,
             Self::Gzip => Some("gzip"),
-            Self::Zstd => Some("zstd"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! sessions, pools, and the snapshot that holds them together. No SDK type, no
 //! metric type, no clock and no I/O.
 
+mod account;
 mod fleet;
 mod name;
 mod pool;

@@ -235,18 +235,16 @@ impl SelfMetrics {
         metrics
     }
 
-    /// The counters of one AWS service in one region of one target.
+    /// The counters of one AWS service in one region of one target, which exist once a
+    /// request is sent.
     #[must_use]
     pub fn service(&self, target: &str, region: &str, service: &'static str) -> ServiceMetrics {
-        let metrics = ServiceMetrics {
-            waited: self.aws_waits.with_label_values(&[target, region, service]),
+        ServiceMetrics {
             metrics: self.clone(),
             target: target.to_owned(),
             region: region.to_owned(),
             service,
-        };
-        self.changed();
-        metrics
+        }
     }
 
     /// Counts an answered HTTP request.
@@ -351,7 +349,6 @@ impl TargetMetrics {
 #[derive(Clone, Debug)]
 pub struct ServiceMetrics {
     metrics: SelfMetrics,
-    waited: prometheus::Counter,
     target: String,
     region: String,
     service: &'static str,
@@ -393,7 +390,10 @@ impl ServiceMetrics {
 
     /// A request has waited for the rate limit.
     pub fn waited(&self, time: Duration) {
-        self.waited.inc_by(time.as_secs_f64());
+        self.metrics
+            .aws_waits
+            .with_label_values(&[&*self.target, &*self.region, self.service])
+            .inc_by(time.as_secs_f64());
         self.metrics.changed();
     }
 }

@@ -156,7 +156,6 @@ const HTTP: &[&str] = &[
     "identity;q=0",
     "*;q=0",
     "gzip",
-    "zstd",
     ";q=",
     ";q=1e400",
     ";q=-1",

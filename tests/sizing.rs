@@ -243,13 +243,9 @@ async fn there_are_as_many_series_as_the_formula_gives() {
     let head = "| fleets | sessions | pools | series | peak MiB | by the formula |";
     let mut count = 0;
     for row in table(head) {
-        let (sessions, types) = match row[1].strip_suffix(", SAML only") {
-            Some(sessions) => (number(sessions), "SAML"),
-            None => (number(&row[1]), TYPES),
-        };
-        let [fleets, pools, series] = [0, 2, 3].map(|cell| number(&row[cell]));
-        let kinds = u32::try_from(types.split(", ").count()).unwrap();
-        let expected = fleets * (24 + 6 * kinds) + 20 * pools + 110;
+        let [fleets, sessions, pools, series] = [0, 1, 2, 3].map(|cell| number(&row[cell]));
+        // All sessions are of one type.
+        let expected = fleets * (24 + 6) + 20 * pools + 110;
         assert!(series.abs_diff(expected) <= SERIES_OFF, "{row:?}");
         // The larger ones are the same, and take their time.
         if fleets > 100 || sessions > 10_000 {
@@ -262,7 +258,7 @@ async fn there_are_as_many_series_as_the_formula_gives() {
             seed: 1,
         };
         let simulator = simulator(world.world(ACCOUNT)).await;
-        let (output, metrics) = once(&simulator, &config_of(types)).await;
+        let (output, metrics) = once(&simulator, &config_of(TYPES)).await;
         assert_eq!(output.status.code(), Some(0), "{row:?}");
         let found = u32::try_from(metrics.series().len()).unwrap();
         assert!(found.abs_diff(expected) <= SERIES_OFF, "{row:?}: {found}");
@@ -311,12 +307,16 @@ async fn a_further_stack_and_a_further_region_add_what_is_said() {
         assert!(text.contains(said), "{said}");
     }
     let with = |stacks: &'static [(&str, bool)]| [(REGION, region(stacks))];
+    let one = shown(&with(&[("a", true)]), TYPES).await.series().len();
+    let two = shown(&with(&[("a", true), ("b", true)]), TYPES).await;
+    assert_eq!(two.series().len() - one, 4 + 6 + 1);
+    let idle = shown(&with(&[("a", true), ("b", false)]), TYPES).await;
+    assert_eq!(idle.series().len() - one, 2 + 6 + 1);
+    // Without any session in the region, all types that are read are shown.
     for (types, count) in [(TYPES, 4), ("SAML", 1)] {
-        let one = shown(&with(&[("a", true)]), types).await.series().len();
-        let two = shown(&with(&[("a", true), ("b", true)]), types).await;
-        assert_eq!(two.series().len() - one, 4 + 6 * count + 1, "{types}");
-        let idle = shown(&with(&[("a", true), ("b", false)]), types).await;
-        assert_eq!(idle.series().len() - one, 2 + 6 * count + 1, "{types}");
+        let one = shown(&with(&[("a", false)]), types).await.series().len();
+        let two = shown(&with(&[("a", false), ("b", false)]), types).await;
+        assert_eq!(two.series().len() - one, 2 + 6 * count + 1, "{types}");
     }
 
     let own = |metrics: &Metrics| {

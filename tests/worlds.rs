@@ -400,7 +400,7 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
         .iter()
         .filter_map(|session| session.instance_id.as_deref())
         .collect();
-    let capacity = fleet.capacity.clone().unwrap_or_default();
+    let capacity = fleet.capacity.unwrap_or_default();
     let in_use = capacity.in_use.max(capacity.active_user_sessions);
     let found = i32::try_from(live.len()).expect("a few");
     let is_elastic = fleet.fleet_type.as_deref() == Some("ELASTIC");

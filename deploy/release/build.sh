@@ -14,7 +14,7 @@ home=${CARGO_HOME:-$HOME/.cargo}
 rust="--remap-path-prefix=$home=/cargo --remap-path-prefix=$source=/source --remap-path-prefix=$target=/target"
 c="-ffile-prefix-map=$home=/cargo -ffile-prefix-map=$source=/source -ffile-prefix-map=$target=/target"
 export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }$rust"
-# aws-lc-sys and zstd-sys are C, and its assertions and messages have the names of its files in them.
+# aws-lc-sys is C, and the assertions and messages in it contain the names of its files.
 export CFLAGS="${CFLAGS:+$CFLAGS }$c"
 # What would put a date into an object puts this one there.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}

@@ -28,7 +28,7 @@ pub(super) async fn once(
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let mut plans = Vec::new();
-    for (target, regions) in targets.iter().zip(regions(targets).await) {
+    for (target, regions) in targets.iter().zip(regions(targets, &metrics).await) {
         let plans_of = regions.iter().map(|region| {
             let plan = target.template.in_region(region);
             let client = target
@@ -57,11 +57,11 @@ pub(super) async fn once(
 }
 
 /// The regions of each target.
-async fn regions(targets: &[TargetPlan]) -> Vec<Vec<String>> {
+async fn regions(targets: &[TargetPlan], metrics: &SelfMetrics) -> Vec<Vec<String>> {
     let regions = targets.iter().map(async |target| match &target.regions {
         RegionPlan::Known(regions) => regions.clone(),
         RegionPlan::Search { .. } => {
-            let Some(mut search) = Search::of(target) else {
+            let Some(mut search) = Search::of(target, metrics) else {
                 return Vec::new();
             };
             search.probe().await;

@@ -49,6 +49,16 @@ pub(super) enum RegionPlan {
     },
 }
 
+impl RegionPlan {
+    /// The regions that it names: all of them, also those in which AppStream may not answer.
+    pub(super) fn all(&self) -> &[String] {
+        match self {
+            Self::Known(regions) => regions,
+            Self::Search { candidates, .. } => candidates,
+        }
+    }
+}
+
 impl TargetRegionPlan {
     /// Whether both are the same target region, perhaps with other settings.
     pub(super) fn is_same_target_region(&self, other: &Self) -> bool {

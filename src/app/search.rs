@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::candidate::{Candidate, Intervals};
 use super::plan::{RegionPlan, TargetPlan};
-use crate::aws::Presence;
 use crate::selfmetrics::SelfMetrics;
 
 /// A probe that takes longer has failed, and is repeated.
@@ -23,33 +24,35 @@ pub(super) struct RegionsFound {
     pub(super) regions: Vec<String>,
 }
 
-/// The candidates that have answered a probe so far.
+/// The regions that a target may have, with what probes have shown of them so far.
 #[derive(Debug)]
 pub(super) struct Search {
     plan: TargetPlan,
-    candidates: Vec<String>,
+    metrics: SelfMetrics,
+    candidates: Vec<Candidate>,
     home: String,
-    answering: Vec<String>,
 }
 
 impl Search {
     /// `None` for a target whose regions are known.
-    pub(super) fn of(plan: &TargetPlan) -> Option<Self> {
+    pub(super) fn of(plan: &TargetPlan, metrics: &SelfMetrics) -> Option<Self> {
         let RegionPlan::Search { candidates, home } = &plan.regions else {
             return None;
         };
+        let now = Instant::now();
+        let candidates = candidates.iter();
         Some(Self {
             plan: plan.clone(),
-            candidates: candidates.clone(),
+            metrics: metrics.clone(),
+            candidates: candidates
+                .map(|region| Candidate::new(region, now))
+                .collect(),
             home: home.clone(),
-            answering: Vec::new(),
         })
     }
 
-    /// Probes repeatedly, and sends the regions when they have changed, until `stop`.
-    ///
-    /// Regions without AppStream are probed at the topology interval; while that is
-    /// unknown, at the refresh interval.
+    /// Probes each region when it is due, and sends the regions when they have changed,
+    /// until `stop`.
     pub(super) async fn run(
         mut self,
         id: u64,
@@ -59,78 +62,77 @@ impl Search {
         let search = async {
             let mut sent = None;
             loop {
-                let is_certain = self.probe().await;
+                self.probe().await;
                 let regions = self.regions();
                 if sent.as_ref() != Some(&regions) {
-                    self.log_regions(&regions, is_certain);
+                    self.log_regions(&regions);
                     sent = Some(regions.clone());
                     let search = id;
                     if found.send(RegionsFound { search, regions }).await.is_err() {
                         return;
                     }
                 }
-                let settings = &self.plan.template.settings;
-                let pause = if is_certain && !self.answering.is_empty() {
-                    settings.topology_interval
-                } else {
-                    settings.interval
-                };
-                tokio::time::sleep(pause).await;
+                match self.candidates.iter().filter_map(Candidate::due).min() {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => return,
+                }
             }
         };
         stop.run_until_cancelled(search).await;
     }
 
-    /// Probes every candidate that has not answered yet. Returns whether the answer of
-    /// all of them is known.
-    pub(super) async fn probe(&mut self) -> bool {
-        // Probes are not counted in the exported metrics: the series of some thirty
-        // regions would appear and disappear with each probe.
-        let metrics = SelfMetrics::new();
-        let left = self
-            .candidates
-            .iter()
-            .filter(|region| !self.answering.contains(region));
-        let probes = left.map(async |region| {
-            let template = &self.plan.template;
-            let client =
-                self.plan
-                    .account
-                    .client(&template.target, region, &template.aws, &metrics);
-            (region.clone(), client.presence(PROBE_TIMEOUT).await)
+    /// Probes the regions that are due.
+    pub(super) async fn probe(&mut self) {
+        let now = Instant::now();
+        let TargetPlan {
+            account, template, ..
+        } = &self.plan;
+        let target = &*template.target;
+        let due = self.candidates.iter_mut().filter(|one| one.is_due(now));
+        let probes = due.map(async |candidate| {
+            let region = &*candidate.region;
+            let client = account.client(target, region, &template.aws, &self.metrics);
+            let presence = client.presence(PROBE_TIMEOUT).await;
+            tracing::debug!(target, aws_region = region, ?presence, "region probed");
+            candidate.probed(&presence);
         });
-        let mut is_certain = true;
-        for (region, presence) in join_all(probes).await {
-            let target = &*self.plan.template.target;
-            match presence {
-                Presence::Answers => self.answering.push(region),
-                Presence::Absent { reason } => {
-                    tracing::debug!(target, aws_region = region, reason, "no AppStream here");
-                }
-                Presence::Unknown { reason } => {
-                    is_certain = false;
-                    tracing::debug!(target, aws_region = region, reason, "no answer yet");
-                }
-            }
+        join_all(probes).await;
+        let any_answers = self.candidates.iter().any(Candidate::answers);
+        let intervals = Intervals {
+            refresh: template.settings.interval,
+            topology: template.settings.topology_interval,
+        };
+        let probed = self.candidates.iter_mut().filter(|one| one.is_due(now));
+        for candidate in probed {
+            candidate.plan(Instant::now(), any_answers, intervals);
         }
-        self.answering.sort();
-        is_certain
+    }
+
+    /// The regions that have answered, in the order of their names.
+    fn answering(&self) -> Vec<String> {
+        let answering = self.candidates.iter().filter(|one| one.answers());
+        let mut regions: Vec<_> = answering.map(|one| one.region.clone()).collect();
+        regions.sort();
+        regions
     }
 
     /// Where the target is to be asked: where it answers. While that is nowhere,
     /// at home, so that the reason is shown.
     pub(super) fn regions(&self) -> Vec<String> {
-        let is_ours = self.candidates.contains(&self.home);
-        if self.answering.is_empty() && is_ours {
+        let answering = self.answering();
+        let is_ours = self.candidates.iter().any(|one| one.region == self.home);
+        if answering.is_empty() && is_ours {
             return vec![self.home.clone()];
         }
-        self.answering.clone()
+        answering
     }
 
-    fn log_regions(&self, regions: &[String], is_certain: bool) {
+    fn log_regions(&self, regions: &[String]) {
+        let any_answers = self.candidates.iter().any(Candidate::answers);
+        let is_certain = self.candidates.iter().all(Candidate::is_known);
         let (target, asked) = (&*self.plan.template.target, self.candidates.len());
         let aws_regions = regions.join(",");
-        if !self.answering.is_empty() || self.candidates.is_empty() {
+        if any_answers || self.candidates.is_empty() {
             tracing::info!(
                 target,
                 aws_regions,

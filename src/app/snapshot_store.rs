@@ -77,7 +77,6 @@ impl SnapshotStore {
 
     /// Stores a snapshot of a target region.
     pub(super) fn update(&self, id: u64, snapshot: Snapshot) {
-        let snapshot = Arc::new(snapshot);
         self.entries.send_modify(|entries| {
             let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) else {
                 return;
@@ -86,7 +85,7 @@ impl SnapshotStore {
                 return;
             }
             entry.accounts.extend(snapshot.accounts().cloned());
-            entry.target_region.snapshot = Some(snapshot);
+            entry.target_region.snapshot = Some(Arc::new(snapshot));
             mark_duplicates(entries);
         });
     }
@@ -264,6 +263,19 @@ mod tests {
                         .is_some_and(|text| text.contains("\"a\""))
             }));
         }
+    }
+
+    #[test]
+    fn targets_whose_accounts_are_unknown_are_no_duplicates() {
+        let store = SnapshotStore::new();
+        store.replace(vec![
+            entry(1, "a", Some("111111111111")),
+            entry(2, "b", None),
+        ]);
+        for id in [1, 2] {
+            store.update(id, Snapshot::empty("t".into(), "eu-west-1".into()));
+        }
+        assert_eq!(same_as(&store), [None, None]);
     }
 
     #[test]

@@ -4,21 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::wall_clock;
 use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
-use super::search::{RegionsFound, Search};
+use super::search::RegionsFound;
+use super::searches::Searches;
 use super::snapshot_store::{Entry, SnapshotStore};
 use crate::aws::{Account, Client, CredentialSource};
 use crate::report::LogDedup;
 use crate::scheduler::{Reconfigure, Scheduler};
 use crate::selfmetrics::SelfMetrics;
-
-/// Search results that may wait to be handled.
-const SEARCH_RESULTS: usize = 16;
 
 /// The target regions, each with the task that refreshes it.
 #[derive(Debug)]
@@ -28,9 +26,8 @@ pub(super) struct Supervisor {
     stop: CancellationToken,
     targets: Vec<TargetPlan>,
     running: BTreeMap<u64, RunningRegion>,
-    searches: BTreeMap<String, RunningSearch>,
+    searches: Searches,
     log_dedup: BTreeMap<Arc<str>, (CredentialSource, LogDedup)>,
-    found: (mpsc::Sender<RegionsFound>, mpsc::Receiver<RegionsFound>),
     tasks: JoinSet<()>,
     last_id: u64,
 }
@@ -42,15 +39,6 @@ struct RunningRegion {
     reconfigure: watch::Sender<Reconfigure<Client>>,
     stop: CancellationToken,
     ended: CancellationToken,
-}
-
-/// The search for the regions of a target.
-#[derive(Debug)]
-struct RunningSearch {
-    id: u64,
-    plan: TargetPlan,
-    regions: Option<Vec<String>>,
-    stop: CancellationToken,
 }
 
 /// A target region that should run.
@@ -68,9 +56,8 @@ impl Supervisor {
             stop,
             targets: Vec::new(),
             running: BTreeMap::new(),
-            searches: BTreeMap::new(),
+            searches: Searches::new(),
             log_dedup: BTreeMap::new(),
-            found: mpsc::channel(SEARCH_RESULTS),
             tasks: JoinSet::new(),
             last_id: 0,
         }
@@ -78,7 +65,7 @@ impl Supervisor {
 
     /// Applies a configuration.
     pub(super) async fn apply(&mut self, targets: Vec<TargetPlan>) {
-        self.end_searches(&targets);
+        let probed = self.searches.end_undesired(&targets).await;
         self.targets = targets;
         let targets = &self.targets;
         // What was logged about other credentials does not apply to these.
@@ -89,7 +76,9 @@ impl Supervisor {
             })
         });
         self.reconcile().await;
-        self.start_searches();
+        self.searches
+            .start_desired(&self.targets, &self.metrics, &self.stop, &mut self.tasks);
+        self.remove_metrics_of_probes(&probed);
     }
 
     /// Whether a credential source is used by any target.
@@ -102,7 +91,7 @@ impl Supervisor {
     /// of a task. Cancel safe.
     pub(super) async fn next_event(&mut self) -> Result<Option<RegionsFound>, JoinError> {
         tokio::select! {
-            Some(found) = self.found.1.recv() => Ok(Some(found)),
+            Some(found) = self.searches.next_result() => Ok(Some(found)),
             Some(ended) = self.tasks.join_next() => ended.map(|()| None),
             else => std::future::pending().await,
         }
@@ -110,11 +99,7 @@ impl Supervisor {
 
     /// Handles the result of a search.
     pub(super) async fn on_regions(&mut self, found: RegionsFound) {
-        let mut searches = self.searches.values_mut();
-        // The result of a search that has ended may be of another account.
-        if let Some(search) = searches.find(|search| search.id == found.search) {
-            search.regions = Some(found.regions);
-        }
+        self.searches.keep(found);
         self.reconcile().await;
     }
 
@@ -126,50 +111,6 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Ends the searches that are no longer desired.
-    fn end_searches(&mut self, targets: &[TargetPlan]) {
-        self.searches.retain(|name, search| {
-            let mut targets = targets.iter();
-            let target = targets.find(|target| *target.template.target == **name);
-            let continues = target.is_some_and(|target| {
-                let (now, before) = (&target.template, &search.plan.template);
-                target.regions == search.plan.regions
-                    && now.credential_source == before.credential_source
-                    && now.aws == before.aws
-                    && now.settings == before.settings
-            });
-            if !continues {
-                search.stop.cancel();
-            }
-            continues
-        });
-    }
-
-    /// Starts the search for the regions of targets that do not name them.
-    fn start_searches(&mut self) {
-        for target in &self.targets {
-            let name = target.template.target.to_string();
-            if self.searches.contains_key(&name) {
-                continue;
-            }
-            let Some(search) = Search::of(target) else {
-                continue;
-            };
-            let stop = self.stop.child_token();
-            let found = self.found.0.clone();
-            self.last_id += 1;
-            let id = self.last_id;
-            self.tasks.spawn(search.run(id, found, stop.clone()));
-            let search = RunningSearch {
-                id,
-                plan: target.clone(),
-                regions: None,
-                stop,
-            };
-            self.searches.insert(name, search);
-        }
-    }
-
     /// The target regions that should run. One without a region stands for the regions
     /// of a target that are still searched.
     fn desired(&self) -> Vec<DesiredRegion> {
@@ -178,8 +119,7 @@ impl Supervisor {
             let regions = match &target.regions {
                 RegionPlan::Known(regions) => regions.clone(),
                 RegionPlan::Search { candidates, .. } => {
-                    let search = self.searches.get(&*target.template.target);
-                    let found = search.and_then(|search| search.regions.clone());
+                    let found = self.searches.regions(&target.template.target);
                     found.unwrap_or_else(|| self.regions_during_search(target, candidates))
                 }
             };
@@ -261,6 +201,19 @@ impl Supervisor {
                 self.metrics.forget(target, aws_region);
                 tracing::info!(target, aws_region, "no longer refreshed");
             }
+        }
+    }
+
+    /// Removes the metrics of regions that were probed and are neither refreshed nor searched.
+    fn remove_metrics_of_probes(&self, probed: &[(String, String)]) {
+        let has = |(target, region): &(String, String)| {
+            let mut targets = self.targets.iter();
+            targets.any(|plan| {
+                *plan.template.target == **target && plan.regions.all().contains(region)
+            })
+        };
+        for (target, region) in probed.iter().filter(|probed| !has(probed)) {
+            self.metrics.forget(target, region);
         }
     }
 

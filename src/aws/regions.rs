@@ -2,14 +2,14 @@
 //!
 //! AWS has no call that says so, and the SDK's endpoint rules make a host name
 //! for any region. So every region of the account's partition that the rules
-//! name is asked, once: where the host does not exist, or the account is not
-//! enabled, there is nothing to refresh.
+//! name is asked: where the service does not exist, or the account is not enabled,
+//! there is nothing to refresh.
 
 use std::time::Duration;
 
 use super::classify::is_throttling;
 use super::connect::{Account, Client};
-use super::error::Cause;
+use super::error::{Cause, Error};
 use crate::config::{Role, home_region_of, partition_of, regions_of};
 
 /// What AWS says to credentials that lack the permission.
@@ -18,14 +18,11 @@ const REFUSED: [&str; 3] = [
     "AccessDeniedException",
     "UnauthorizedOperation",
 ];
-/// What AWS says to an account that does not have a region.
-const NOT_ENABLED: [&str; 6] = [
+/// What AWS says to an account that has not enabled a region.
+const NOT_ENABLED: [&str; 3] = [
     "AuthFailure",
     "InvalidClientTokenId",
-    "OptInRequired",
-    "SubscriptionRequiredException",
     "UnrecognizedClientException",
-    "UnknownOperationException",
 ];
 
 impl Account {
@@ -70,7 +67,12 @@ pub enum Presence {
         /// Why, in words.
         reason: String,
     },
-    /// Nobody knows: no credentials, or no answer in time.
+    /// Unknown: there are no credentials, so no request was sent.
+    NoCredentials {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Unknown: no answer, or one that does not show it.
     Unknown {
         /// Why, in words.
         reason: String,
@@ -92,15 +94,64 @@ impl Client {
                 return Presence::Unknown { reason };
             }
         };
-        let reason = error.to_string();
-        match error.cause {
-            Cause::Service { code, .. } if NOT_ENABLED.contains(&&*code) => {
-                Presence::Absent { reason }
-            }
-            Cause::Service { code, .. } if is_of_the_region(&code) => Presence::Answers,
-            Cause::NotFound(_) => Presence::Answers,
-            Cause::Connect(_) => Presence::Absent { reason },
-            _ => Presence::Unknown { reason },
+        presence_by(&error)
+    }
+}
+
+fn presence_by(error: &Error) -> Presence {
+    let reason = error.to_string();
+    match &error.cause {
+        _ if error.is_service_absent() => Presence::Absent { reason },
+        Cause::Service { code, .. } if NOT_ENABLED.contains(&&**code) => {
+            Presence::Absent { reason }
+        }
+        Cause::Service { code, .. } if is_of_the_region(code) => Presence::Answers,
+        Cause::NotFound(_) => Presence::Answers,
+        Cause::Credentials(_) => Presence::NoCredentials { reason },
+        _ => Presence::Unknown { reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_shows_whether_the_region_has_appstream() {
+        let service = |code: &str, message: &str| Cause::Service {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        };
+        let text = String::new;
+        let cases = [
+            (service("AccessDeniedException", "denied"), "answers"),
+            (service("ThrottlingException", ""), "answers"),
+            (Cause::NotFound(text()), "answers"),
+            (service("UnrecognizedClientException", ""), "absent"),
+            (service("UnknownOperationException", ""), "absent"),
+            (service("OptInRequired", ""), "absent"),
+            (
+                service("AccessDeniedException", "not available in this region"),
+                "absent",
+            ),
+            (Cause::NoSuchHost(text()), "absent"),
+            (Cause::Credentials(text()), "no credentials"),
+            (Cause::Connect(text()), "unknown"),
+            (Cause::Decode(text()), "unknown"),
+            (Cause::Timeout(text()), "unknown"),
+            (service("InternalFailure", ""), "unknown"),
+            (service("ExpiredTokenException", ""), "unknown"),
+        ];
+        for (cause, expected) in cases {
+            let operation = "DescribeFleets";
+            let error = Error { operation, cause };
+            let found = match presence_by(&error) {
+                Presence::Answers => "answers",
+                Presence::Absent { .. } => "absent",
+                Presence::NoCredentials { .. } => "no credentials",
+                Presence::Unknown { .. } => "unknown",
+            };
+            assert_eq!(found, expected, "{error}");
         }
     }
 }

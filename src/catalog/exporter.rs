@@ -32,7 +32,7 @@ section! {
     REFRESHES_SKIPPED: Counter "appstream_exporter_refreshes_skipped_total", Target, "the exporter",
         "Refreshes left out because the one before had not ended when they were due.";
     AWS_REQUESTS: Counter "appstream_exporter_aws_requests_total", Service ["operation"], "the exporter",
-        "Requests sent to AppStream and WorkSpaces by refreshes, each retry counted.";
+        "Requests sent to AppStream and WorkSpaces, each retry counted.";
     AWS_REQUEST_FAILURES: Counter "appstream_exporter_aws_request_failures_total", Service ["operation", "error_code"], "the exporter",
         "Requests to AWS that failed, each retry counted, by AWS's error code or timeout, connect or decode.";
     AWS_REQUEST_DURATION: Histogram "appstream_exporter_aws_request_duration_seconds", Process ["aws_service", "operation"], "the exporter",

@@ -50,7 +50,7 @@ impl Demand {
 
     fn last_asked(&self, format: Format, encoding: Encoding) -> &AtomicU64 {
         let [text, openmetrics, protobuf] = &self.asked_at;
-        let [identity, gzip, zstd] = match format {
+        let [identity, gzip] = match format {
             Format::Text => text,
             Format::OpenMetrics => openmetrics,
             Format::Protobuf => protobuf,
@@ -58,7 +58,6 @@ impl Demand {
         match encoding {
             Encoding::Identity => identity,
             Encoding::Gzip => gzip,
-            Encoding::Zstd => zstd,
         }
     }
 

@@ -203,8 +203,6 @@ pub fn encoding<'a>(accept_encoding: impl Iterator<Item = &'a str>) -> Encoding 
         let encoding = if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
             gzip_named = true;
             Encoding::Gzip
-        } else if name.eq_ignore_ascii_case("zstd") {
-            Encoding::Zstd
         } else if name.eq_ignore_ascii_case("identity") {
             Encoding::Identity
         } else {
@@ -411,13 +409,13 @@ mod tests {
 
     #[test]
     fn encodings() {
-        use Encoding::{Gzip, Identity, Zstd};
+        use Encoding::{Gzip, Identity};
         let cases = [
             ("", Identity),
             ("gzip", Gzip),
             ("GZIP", Gzip),
             ("x-gzip", Gzip),
-            ("zstd", Zstd),
+            ("zstd", Identity),
             ("deflate, gzip;q=0.5", Gzip),
             ("gzip;q=0", Identity),
             ("gzip; q=0.000", Identity),
@@ -429,10 +427,9 @@ mod tests {
             ("*;q=0", Identity),
             ("*;q=0, gzip;q=1", Gzip),
             ("*, gzip;q=0", Identity),
-            ("*;q=0.1, zstd", Zstd),
-            ("gzip, zstd", Gzip),
-            ("zstd, gzip", Zstd),
-            ("gzip;q=0.5, zstd;q=0.9", Zstd),
+            ("*;q=0.1, zstd", Gzip),
+            ("zstd, gzip", Gzip),
+            ("gzip;q=0.5, zstd;q=0.9", Gzip),
             ("gzip, deflate, br, zstd", Gzip),
             ("identity;q=0.5, gzip;q=0.4", Identity),
             ("identity;q=0.4, gzip;q=0.5", Gzip),
@@ -442,6 +439,6 @@ mod tests {
             assert_eq!(encoding(std::iter::once(value)), expected, "{value:?}");
         }
         assert_eq!(encoding(std::iter::empty()), Identity);
-        assert_eq!(encoding(["br", "zstd"].into_iter()), Zstd);
+        assert_eq!(encoding(["br", "gzip"].into_iter()), Gzip);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use super::gzip::Deflated;
-use super::{Encoding, Format, gzip, zstandard};
+use super::{Encoding, Format, gzip};
 
 /// A part in each format. Each is made when it is first asked for, and once.
 #[derive(Debug, Default)]
@@ -36,7 +36,6 @@ impl Formats {
             .is_some_and(|part| match encoding {
                 Encoding::Identity => true,
                 Encoding::Gzip => part.deflated.get().is_some(),
-                Encoding::Zstd => part.frame.get().is_some(),
             })
     }
 }
@@ -46,7 +45,6 @@ impl Formats {
 pub(super) struct Part {
     plain: Bytes,
     deflated: OnceLock<Deflated>,
-    frame: OnceLock<Bytes>,
 }
 
 impl Part {
@@ -57,19 +55,11 @@ impl Part {
             Encoding::Gzip => {
                 self.deflated();
             }
-            Encoding::Zstd => {
-                self.frame();
-            }
         }
     }
 
     fn deflated(&self) -> &Deflated {
         self.deflated.get_or_init(|| Deflated::new(&self.plain))
-    }
-
-    fn frame(&self) -> &Bytes {
-        self.frame
-            .get_or_init(|| zstandard::compressed(&self.plain))
     }
 }
 
@@ -81,6 +71,5 @@ pub(super) fn body(parts: [&Part; 2], tail: Vec<u8>, encoding: Encoding) -> Vec<
             vec![first, second, Bytes::from(tail)]
         }
         Encoding::Gzip => gzip::member(parts.map(Part::deflated), &tail),
-        Encoding::Zstd => zstandard::frames(parts.map(Part::frame), &tail),
     }
 }

@@ -5,8 +5,6 @@
 //! because a fleet says with every refresh how much of it is in use: when that
 //! is more than was found, everything of the fleet is read at once.
 
-use std::time::Duration;
-
 use super::entry::Cadence;
 use super::evidence::CapacityEvidence;
 use super::settings::Settings;
@@ -17,129 +15,74 @@ const IDLE_REFRESHES: u32 = 5;
 const RULED_OUT: u32 = 3;
 
 /// What is known of one authentication type of a pair.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TypeState {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TypeState {
     /// AWS does not support it here.
-    pub(super) is_unsupported: bool,
-    /// It was read, and had no session.
-    pub(super) is_empty: bool,
-    /// The pair has no session of any type, and this is the likeliest to come.
-    pub(super) is_likeliest: bool,
+    Unsupported,
+    /// It has sessions, or was not read yet.
+    Used,
+    /// The pair has no session, and its first is likely to be of this type.
+    Likeliest,
+    /// It had no session.
+    Empty,
 }
 
 /// How often a type is read, by what the figures of its fleet say.
 pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Settings) -> Cadence {
-    let recheck = match figures {
-        CapacityEvidence::Open | CapacityEvidence::Missing => settings.recheck_interval,
-        _ => settings.recheck_interval * RULED_OUT,
-    };
-    let idle: Duration = settings.interval * IDLE_REFRESHES;
+    use CapacityEvidence::{Idle, Missing, Open, Pending};
     let every = |period| Cadence::every(period, settings.interval);
-    match figures {
-        _ if state.is_unsupported => every(settings.recheck_interval),
-        _ if !settings.economy || !state.is_empty => Cadence::EveryRefresh,
-        CapacityEvidence::Pending => Cadence::Never,
-        CapacityEvidence::Open | CapacityEvidence::Missing if state.is_likeliest => {
-            Cadence::EveryRefresh
+    let recheck = settings.recheck_interval;
+    match (state, figures) {
+        (TypeState::Unsupported, _) => every(recheck),
+        (TypeState::Used, _) => Cadence::EveryRefresh,
+        _ if !settings.economy => Cadence::EveryRefresh,
+        (_, Pending) => Cadence::Never,
+        (TypeState::Likeliest, Open | Missing) => Cadence::EveryRefresh,
+        (TypeState::Empty, Open | Missing) => every(recheck),
+        (TypeState::Likeliest, Idle) => {
+            every((settings.interval * IDLE_REFRESHES).min(recheck * RULED_OUT))
         }
-        CapacityEvidence::Idle if state.is_likeliest => every(idle.min(recheck)),
-        _ => every(recheck),
+        _ => every(recheck * RULED_OUT),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::CapacityEvidence::{Explained, Idle, Missing, Open, Pending};
     use super::*;
     use crate::config::Config;
 
     #[test]
     fn types_without_sessions_are_read_less_often() {
-        let settings = Settings::from(&Config::default());
         let minutes = |minutes: u64| Cadence::Every(Duration::from_secs(60 * minutes));
+        let every_refresh = Cadence::EveryRefresh;
         let cases = [
-            (
-                "with sessions",
-                false,
-                false,
-                CapacityEvidence::Explained,
-                Cadence::EveryRefresh,
-            ),
-            (
-                "likeliest, open",
-                true,
-                true,
-                CapacityEvidence::Open,
-                Cadence::EveryRefresh,
-            ),
-            (
-                "likeliest, idle",
-                true,
-                true,
-                CapacityEvidence::Idle,
-                minutes(5),
-            ),
-            (
-                "likeliest, explained",
-                true,
-                true,
-                CapacityEvidence::Explained,
-                minutes(30),
-            ),
-            (
-                "not known yet",
-                true,
-                true,
-                CapacityEvidence::Pending,
-                Cadence::Never,
-            ),
-            (
-                "likeliest, missing",
-                true,
-                true,
-                CapacityEvidence::Missing,
-                Cadence::EveryRefresh,
-            ),
-            (
-                "other, open",
-                true,
-                false,
-                CapacityEvidence::Open,
-                minutes(10),
-            ),
-            (
-                "other, idle",
-                true,
-                false,
-                CapacityEvidence::Idle,
-                minutes(30),
-            ),
-            (
-                "other, explained",
-                true,
-                false,
-                CapacityEvidence::Explained,
-                minutes(30),
-            ),
+            (TypeState::Used, Explained, every_refresh),
+            (TypeState::Unsupported, Missing, minutes(10)),
+            (TypeState::Used, Pending, every_refresh),
+            (TypeState::Likeliest, Pending, Cadence::Never),
+            (TypeState::Likeliest, Open, every_refresh),
+            (TypeState::Likeliest, Missing, every_refresh),
+            (TypeState::Likeliest, Idle, minutes(5)),
+            (TypeState::Likeliest, Explained, minutes(30)),
+            (TypeState::Empty, Open, minutes(10)),
+            (TypeState::Empty, Idle, minutes(30)),
+            (TypeState::Empty, Explained, minutes(30)),
         ];
-        for (name, is_empty, is_likeliest, figures, expected) in cases {
-            let state = TypeState {
-                is_unsupported: false,
-                is_empty,
-                is_likeliest,
-            };
-            assert_eq!(cadence(state, figures, &settings), expected, "{name}");
-        }
         let mut config = Config::default();
+        let with = Settings::from(&config);
         config.sessions.economy = false;
         let without = Settings::from(&config);
-        let mut state = TypeState {
-            is_unsupported: false,
-            is_empty: true,
-            is_likeliest: false,
-        };
-        let idle = CapacityEvidence::Idle;
-        assert_eq!(cadence(state, idle, &without), Cadence::EveryRefresh);
-        state.is_unsupported = true;
-        assert_eq!(cadence(state, idle, &without), minutes(10));
+        for (state, figures, expected) in cases {
+            let case = format!("{state:?} {figures:?}");
+            assert_eq!(cadence(state, figures, &with), expected, "{case}");
+            let expected = match state {
+                TypeState::Unsupported => minutes(10),
+                _ => every_refresh,
+            };
+            assert_eq!(cadence(state, figures, &without), expected, "{case}");
+        }
     }
 }

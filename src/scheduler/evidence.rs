@@ -17,8 +17,7 @@ const CALM_REFRESHES: u32 = 3;
 /// What the figures say of sessions that were not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CapacityEvidence {
-    /// Not known yet: this refresh has still to bring the figures, and those of
-    /// before say nothing of sessions that were read since.
+    /// Not known yet: this refresh has still to read the figures.
     Pending,
     /// Nothing: the fleet is elastic, or its figures are missing.
     Open,

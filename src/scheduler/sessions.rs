@@ -87,16 +87,17 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
             let has_sessions = pair.has_sessions();
             let types = view.settings.authentication_types.iter();
             for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
-                let is_unsupported = entry.history.unsupported().is_some();
-                let state = TypeState {
-                    is_unsupported,
-                    is_empty: entry.last_good().is_some_and(|tally| tally.is_empty()),
-                    is_likeliest: !has_sessions && position == expected,
+                let is_empty = entry.last_good().is_some_and(|tally| tally.is_empty());
+                let is_likeliest = !has_sessions && position == expected;
+                let state = match entry.history.unsupported() {
+                    Some(_) => TypeState::Unsupported,
+                    None if is_empty && is_likeliest => TypeState::Likeliest,
+                    None if is_empty && !wants_rescan => TypeState::Empty,
+                    None => TypeState::Used,
                 };
-                let cadence = match wants_rescan {
-                    _ if !is_known => Cadence::Never,
-                    true if !is_unsupported => Cadence::EveryRefresh,
-                    _ => economy::cadence(state, figures, view.settings),
+                let cadence = match is_known {
+                    true => economy::cadence(state, figures, view.settings),
+                    false => Cadence::Never,
                 };
                 let is_expected = pair.expects(position, likeliest.position, figures);
                 let ranks = [Rank::Usual, Rank::ExpectedType];

@@ -187,9 +187,7 @@ impl Routes {
     }
 
     fn page(&self) -> Response<ChunkedBody> {
-        let html = page::page(&self.status(), &self.telemetry_path);
-        // Names in the page are escaped, quotes too, so that this is found in links alone.
-        let html = html.replace("href=\"/", &format!("href=\"{}/", self.base.links));
+        let html = page::page(&self.status(), &self.base.links, &self.telemetry_path);
         let mut response = uncached(html, HTML);
         let headers = response.headers_mut();
         headers.insert("content-security-policy", page::policy());

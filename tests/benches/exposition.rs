@@ -33,16 +33,16 @@ async fn main() {
     }
     let target_regions: Vec<_> = snapshots.into_iter().map(target_region).collect();
     println!(
-        "| series | format | bytes | bytes a series | writing, ms | ns a series | gzip bytes | compressing, ms | zstd bytes | compressing, ms |"
+        "| series | format | bytes | bytes a series | writing, ms | ns a series | gzip bytes | compressing, ms |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     for target_region in &target_regions {
         for format in Format::ALL {
             forms(target_region, format);
         }
     }
-    println!("\n| series | format | identity, us | gzip, us | zstd, us |");
-    println!("|---|---|---|---|---|");
+    println!("\n| series | format | identity, us | gzip, us |");
+    println!("|---|---|---|---|");
     for target_region in &target_regions {
         for format in Format::ALL {
             answers(target_region, format);
@@ -101,8 +101,8 @@ fn series(target_region: &TargetRegion) -> u32 {
 /// What it takes to make what is shared by all scrapes of a refresh.
 fn forms(target_region: &TargetRegion, format: Format) {
     let series = series(target_region);
-    let mut times: [Vec<Duration>; 3] = Default::default();
-    let mut bytes = [0; 3];
+    let mut times: [Vec<Duration>; 2] = Default::default();
+    let mut bytes = [0; 2];
     for _ in 0..RUNS {
         // Nobody has asked for anything yet, so the first body makes all of it.
         let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
@@ -114,22 +114,21 @@ fn forms(target_region: &TargetRegion, format: Format) {
             *bytes = body.iter().map(|chunk| chunk.len()).sum();
         }
     }
-    let [writing, gzip, zstd] = times.map(median);
-    let [plain, gzipped, zstded] = bytes;
+    let [writing, gzip] = times.map(median);
+    let [plain, gzipped] = bytes;
     println!(
-        "| {series} | {format:?} | {plain} | {} | {:.2} | {} | {gzipped} | {:.2} | {zstded} | {:.2} |",
+        "| {series} | {format:?} | {plain} | {} | {:.2} | {} | {gzipped} | {:.2} |",
         plain / usize::try_from(series).unwrap(),
         writing.as_secs_f64() * 1e3,
         (writing / series).as_nanos(),
         gzip.as_secs_f64() * 1e3,
-        zstd.as_secs_f64() * 1e3,
     );
 }
 
 /// What one answer takes when its form is there, with the counting of the request.
 fn answers(target_region: &TargetRegion, format: Format) {
     let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
-    let [identity, gzip, zstd] = Encoding::ALL.map(|encoding| {
+    let [identity, gzip] = Encoding::ALL.map(|encoding| {
         let runs = (0..RUNS).map(|_| {
             let start = Instant::now();
             for _ in 0..ANSWERS {
@@ -141,7 +140,7 @@ fn answers(target_region: &TargetRegion, format: Format) {
         median(runs.collect()).as_secs_f64() * 1e6
     });
     let series = series(target_region);
-    println!("| {series} | {format:?} | {identity:.2} | {gzip:.2} | {zstd:.2} |");
+    println!("| {series} | {format:?} | {identity:.2} | {gzip:.2} |");
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

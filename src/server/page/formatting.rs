@@ -1,33 +1,10 @@
 //! Formatting for the page: texts, durations and timestamps.
 
-use std::fmt::{self, Write as _};
 use std::time::{Duration, UNIX_EPOCH};
 
+use maud::{Markup, html};
+
 use crate::server::status::Timestamp;
-
-/// Text that comes from elsewhere, as text of the page or of an attribute and
-/// never as markup.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                // They are not allowed in HTML, nor could anybody read them.
-                other if other.is_control() && !other.is_whitespace() => {
-                    f.write_char('\u{fffd}')?
-                }
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
 
 /// A duration in its two largest units.
 pub(super) fn duration(time: Duration) -> String {
@@ -72,28 +49,22 @@ pub(super) fn utc(timestamp: Timestamp, now: Timestamp) -> String {
 }
 
 /// A timestamp in both ways, as HTML that machines can read.
-pub(super) fn timestamp(timestamp: Timestamp, now: Timestamp) -> String {
-    format!(
-        "<time datetime=\"{}\">{}</time> <small>{}</small>",
-        rfc3339(timestamp),
-        relative(timestamp, now),
-        utc(timestamp, now)
-    )
+pub(super) fn timestamp(timestamp: Timestamp, now: Timestamp) -> Markup {
+    html! {
+        time datetime=(rfc3339(timestamp)) { (relative(timestamp, now)) } " " small { (utc(timestamp, now)) }
+    }
 }
 
 /// The same in the other order, for "since".
-pub(super) fn since(timestamp: Timestamp, now: Timestamp) -> String {
-    format!(
-        "since <time datetime=\"{}\">{}</time>, {}",
-        rfc3339(timestamp),
-        utc(timestamp, now),
-        relative(timestamp, now)
-    )
+pub(super) fn since(timestamp: Timestamp, now: Timestamp) -> Markup {
+    html! {
+        "since " time datetime=(rfc3339(timestamp)) { (utc(timestamp, now)) } ", " (relative(timestamp, now))
+    }
 }
 
-/// The same, or a word where there is none.
-pub(super) fn timestamp_or(word: &str, maybe: Option<Timestamp>, now: Timestamp) -> String {
-    maybe.map_or_else(|| word.to_owned(), |known| timestamp(known, now))
+/// A timestamp in both ways, or a word where there is none.
+pub(super) fn timestamp_or(word: &str, maybe: Option<Timestamp>, now: Timestamp) -> Markup {
+    maybe.map_or_else(|| html! { (word) }, |known| timestamp(known, now))
 }
 
 /// A timestamp as `datetime` has it. A time before 1970, from a wrong clock, counts as 1970.
@@ -136,21 +107,13 @@ mod tests {
     fn timestamps_are_relative_and_have_their_time_of_day() {
         let now = at(1_763_840_712);
         assert_eq!(
-            timestamp(at(1_763_840_700), now),
+            timestamp(at(1_763_840_700), now).into_string(),
             "<time datetime=\"2025-11-22T19:45:00Z\">12 s ago</time> <small>19:45:00 UTC</small>"
         );
         assert_eq!(utc(at(1_763_740_700), now), "2025-11-21 15:58:20 UTC");
         let soon = Timestamp(now.0 + Duration::from_millis(40_001));
         assert_eq!(relative(soon, now), "in 41 s");
         assert_eq!(relative(now, now), "0 s ago");
-        assert_eq!(timestamp_or("never", None, now), "never");
-    }
-
-    #[test]
-    fn nothing_that_is_escaped_is_markup() {
-        assert_eq!(
-            Escaped("<b a='\"'>&\u{0}\u{7}\n</b>").to_string(),
-            "&lt;b a=&#39;&quot;&#39;&gt;&amp;\u{fffd}\u{fffd}\n&lt;/b&gt;"
-        );
+        assert_eq!(timestamp_or("never", None, now).into_string(), "never");
     }
 }

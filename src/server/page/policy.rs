@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
-use sha2::{Digest as _, Sha256};
 
 /// The page's style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -32,7 +32,7 @@ pub(in crate::server) fn policy() -> HeaderValue {
 fn source(text: &str) -> String {
     format!(
         "'sha256-{}'",
-        BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()))
+        BASE64_STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
     )
 }
 
