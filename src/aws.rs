@@ -35,7 +35,8 @@ pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName, TypeTally,
+    Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName, Tags,
+    TypeTally,
 };
 
 /// What a page list gave, and how many calls that took.
@@ -98,16 +99,13 @@ pub trait Source: Clone + Send + Sync + 'static {
         fleet: &FleetName,
     ) -> impl Future<Output = Result<Listed<BTreeSet<StackName>>, Error>> + Send;
 
-    /// Reads the tags of a fleet.
+    /// Reads the tags of a fleet or a stack.
     ///
     /// Source: AppStream `ListTagsForResource`, which has one page.
     ///
     /// # Errors
     /// [`Error`], when the call fails.
-    fn list_tags(
-        &self,
-        fleet_arn: &str,
-    ) -> impl Future<Output = Result<Listed<BTreeMap<String, String>>, Error>> + Send;
+    fn list_tags(&self, arn: &str) -> impl Future<Output = Result<Listed<Tags>, Error>> + Send;
 
     /// Counts the streaming sessions of a fleet in a stack.
     ///
@@ -133,6 +131,17 @@ pub trait Source: Clone + Send + Sync + 'static {
     fn describe_workspaces_pools(
         &self,
     ) -> impl Future<Output = Result<Listed<BTreeMap<PoolId, Pool>>, Error>> + Send;
+
+    /// Reads the tags of a pool.
+    ///
+    /// Source: WorkSpaces `DescribeTags`, which has one page.
+    ///
+    /// # Errors
+    /// [`Error`], when the call fails.
+    fn describe_pool_tags(
+        &self,
+        pool: &PoolId,
+    ) -> impl Future<Output = Result<Listed<Tags>, Error>> + Send;
 
     /// Counts the sessions of a pool.
     ///
@@ -180,8 +189,8 @@ impl Source for Client {
         self.stacks_of(fleet).await
     }
 
-    async fn list_tags(&self, fleet_arn: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
-        self.tags(fleet_arn).await
+    async fn list_tags(&self, arn: &str) -> Result<Listed<Tags>, Error> {
+        self.tags(arn).await
     }
 
     async fn describe_sessions(
@@ -195,6 +204,10 @@ impl Source for Client {
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
         self.pools().await
+    }
+
+    async fn describe_pool_tags(&self, pool: &PoolId) -> Result<Listed<Tags>, Error> {
+        self.pool_tags(pool).await
     }
 
     async fn describe_workspaces_pool_sessions(

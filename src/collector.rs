@@ -14,7 +14,7 @@ mod sessions;
 mod stacks;
 
 use crate::catalog::Family;
-use crate::model::{ErrorCounts, Snapshot, TargetRegion};
+use crate::model::{ErrorCounts, Snapshot, Tags, TargetRegion};
 
 /// Takes in samples.
 pub trait Sink {
@@ -78,6 +78,24 @@ fn each_snapshot<'a>(
 fn labels_of(target_region: &TargetRegion) -> Vec<(&str, &str)> {
     let labels = target_region.labels.iter();
     labels.map(|(name, value)| (&**name, &**value)).collect()
+}
+
+/// The tags that are shown, as labels that are empty where there is no such tag. No
+/// sample where none is shown.
+fn tags(
+    tags: &Tags,
+    target_region: &TargetRegion,
+    extra: ExtraLabels<'_>,
+    sample: impl FnOnce(ExtraLabels<'_>),
+) {
+    let shown = target_region.tag_labels.iter().map(|(key, label)| {
+        let value = tags.get(key).map_or("", String::as_str);
+        (&**label, value)
+    });
+    let labels: Vec<_> = shown.chain(extra.iter().copied()).collect();
+    if !target_region.tag_labels.is_empty() {
+        sample(&labels);
+    }
 }
 
 /// One 0 or 1 for each known state, and 1 for a state that is not among them.

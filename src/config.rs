@@ -45,7 +45,7 @@ pub struct Config {
     pub aws: Aws,
     /// What of it is asked about and shown; everything by default.
     pub filters: Filters,
-    /// Which tags of fleets are shown; none by default.
+    /// Which tags of fleets, stacks and pools are shown; none by default.
     pub tags: Tags,
     /// Whom: at least one, names distinct.
     pub targets: Vec<Target>,

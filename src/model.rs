@@ -24,12 +24,15 @@ pub use session::{
     SessionTally, TypeTally, UNKNOWN,
 };
 pub use snapshot::{
-    Collector, CollectorStatus, FleetInstances, FleetTags, PairSessions, PoolSessions, Service,
-    ServiceUse, Snapshot, TargetRegion,
+    Collector, CollectorStatus, FleetInstances, PairSessions, PoolSessions, Service, ServiceUse,
+    Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
 
 use std::collections::BTreeMap;
+
+/// Tags of a resource: key and value.
+pub type Tags = BTreeMap<String, String>;
 
 /// How often each error code stands in a resource's list of errors.
 pub type ErrorCounts = BTreeMap<String, i32>;

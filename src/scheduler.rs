@@ -44,19 +44,21 @@ mod economy;
 mod entry;
 mod evidence;
 mod fleet_sessions;
+mod fleet_tags;
 mod fleets;
 mod known;
 mod permits;
 mod pool_sessions;
+mod pool_tags;
 mod pools;
 mod read;
 mod resources;
 mod round;
 mod sessions;
 mod settings;
+mod stack_tags;
 mod stacks;
 mod state;
-mod tags;
 
 #[cfg(test)]
 mod tests;

@@ -30,10 +30,10 @@ fn region() -> Region {
                 .capacity(|c| c.desired(5).running(5).in_use(1))
                 .tag("team", "payments"),
         )
-        .stack(Stack::new("s"))
+        .stack(Stack::new("s").tag("team", "payments"))
         .associate("a", "s")
         .session(Session::new("one", "a", "s").saml().instance("i-1"))
-        .pool(Pool::new("wspool-aaaaaaaaa", "pool"))
+        .pool(Pool::new("wspool-aaaaaaaaa", "pool").tag("team", "payments"))
         .pool_session(PoolSession::new("p", "wspool-aaaaaaaaa"))
 }
 
@@ -47,28 +47,34 @@ fn figures(metrics: &Metrics) -> Vec<String> {
     figures.map(|series| format!("{series:?}")).collect()
 }
 
-/// An operation, the member that it must answer with, and the collector that then fails.
-const OPERATIONS: [(&str, &str, &str); 7] = [
-    ("DescribeFleets", "Fleets", "appstream_fleets"),
-    ("DescribeStacks", "Stacks", "appstream_stacks"),
-    ("ListAssociatedStacks", "Names", "appstream_stacks"),
-    ("ListTagsForResource", "Tags", "appstream_fleets"),
-    ("DescribeSessions", "Sessions", "appstream_sessions"),
+/// An operation, the member that it must answer with, and the collectors that then fail.
+const OPERATIONS: [(&str, &str, &[&str]); 8] = [
+    ("DescribeFleets", "Fleets", &["appstream_fleets"]),
+    ("DescribeStacks", "Stacks", &["appstream_stacks"]),
+    ("ListAssociatedStacks", "Names", &["appstream_stacks"]),
+    (
+        "ListTagsForResource",
+        "Tags",
+        &["appstream_fleets", "appstream_stacks"],
+    ),
+    ("DescribeSessions", "Sessions", &["appstream_sessions"]),
     (
         "DescribeWorkspacesPools",
         "WorkspacesPools",
-        "workspaces_pools",
+        &["workspaces_pools"],
     ),
+    ("DescribeTags", "TagList", &["workspaces_pools"]),
     (
         "DescribeWorkspacesPoolSessions",
         "Sessions",
-        "workspaces_pool_sessions",
+        &["workspaces_pool_sessions"],
     ),
 ];
 
 /// Answers of status 200 that lack the member, in the format of the operation's service.
 fn answers_without(operation: &str, member: &str) -> Vec<Fault> {
-    let (content_type, bodies) = if operation.contains("Workspaces") {
+    let is_workspaces = operation.contains("Workspaces") || operation == "DescribeTags";
+    let (content_type, bodies) = if is_workspaces {
         let bodies: [&[u8]; 2] = [b"{}", br#"{"status":"blocked"}"#];
         ("application/x-amz-json-1.1", bodies)
     } else {
@@ -84,13 +90,13 @@ fn answers_without(operation: &str, member: &str) -> Vec<Fault> {
 
 #[tokio::test]
 async fn an_answer_without_its_list_is_a_failure_and_no_empty_list() {
-    let checks = OPERATIONS.map(|(operation, member, collector)| {
-        answer_without_its_list(operation, member, collector)
+    let checks = OPERATIONS.map(|(operation, member, collectors)| {
+        answer_without_its_list(operation, member, collectors)
     });
     join_all(checks).await;
 }
 
-async fn answer_without_its_list(operation: &str, member: &str, collector: &str) {
+async fn answer_without_its_list(operation: &str, member: &str, collectors: &[&str]) {
     let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
     let exporter = Exporter::start(&simulator, CONFIG).await;
     let is_well = |metrics: &Metrics| {
@@ -103,7 +109,13 @@ async fn answer_without_its_list(operation: &str, member: &str, collector: &str)
         &[("connection_state", "CONNECTED")],
         1.0,
     );
-    metrics.assert("appstream_fleet_tags", &[("tag_team", "payments")], 1.0);
+    for family in [
+        "appstream_fleet_tags",
+        "appstream_stack_tags",
+        "workspaces_pool_tags",
+    ] {
+        metrics.assert(family, &[("tag_team", "payments")], 1.0);
+    }
 
     let labels = [("operation", operation), ("error_code", "decode")];
     let error = format!("{operation}: cannot read the answer: it has no {member}");
@@ -113,7 +125,7 @@ async fn answer_without_its_list(operation: &str, member: &str, collector: &str)
         simulator.inject(fault.operation(operation));
         let metrics = exporter
             .eventually(&what, |metrics| {
-                failed(metrics, REGION) == [collector] && metrics.sum(FAILURES, &labels) > before
+                failed(metrics, REGION) == collectors && metrics.sum(FAILURES, &labels) > before
             })
             .await;
         assert_eq!(figures(&metrics), expected, "{what}");

@@ -17,6 +17,7 @@ const SPARED: &str = "us-east-1";
 const CONFIG: &str = "\
 refresh: {interval: 2s, timeout: 1800ms, max_age: 6s, topology_interval: 2s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+tags: {labels: [team]}
 targets: [{name: default, regions: [eu-west-1, us-east-1]}]
 ";
 const ALL: [&str; 5] = [
@@ -187,8 +188,15 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
     assert_eq!(failed(&metrics, SPARED), [""; 0], "{name}");
     let fleets = [("aws_region", STRUCK)];
     exporter
-        .eventually(&format!("{name}: fleets"), |metrics| {
-            metrics.has("appstream_fleet_info", &fleets) == (reach == Reach::OneFleet)
+        .eventually(&format!("{name}: fleets and tags"), |metrics| {
+            let has = |family: &str| metrics.has(family, &fleets);
+            let of_appstream = [
+                "appstream_fleet_info",
+                "appstream_fleet_tags",
+                "appstream_stack_tags",
+            ];
+            of_appstream.map(has) == [reach == Reach::OneFleet; 3]
+                && has("workspaces_pool_tags") == (reach != Reach::Region)
         })
         .await;
     // Each cause was said once.

@@ -83,7 +83,11 @@ fn world() -> World {
                         fleet.default_internet_access = None;
                     }),
             )
-            .stack(Stack::new("office"))
+            .stack(
+                Stack::new("office")
+                    .tag("team", "\"blue\"")
+                    .tag("owner", "is not asked for"),
+            )
             .stack(
                 Stack::new("guests").error("STORAGE_CONNECTOR_ERROR", "No access to the bucket."),
             )
@@ -141,6 +145,7 @@ fn world() -> World {
             )
             .pool(
                 Pool::new("wspool-aaaaaaaaa", "call centre")
+                    .tag("CostCenter", "43")
                     .sessions(10, 8, 6)
                     .error("BUNDLE_NOT_FOUND", "Gone."),
             )

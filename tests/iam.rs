@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 const OTHER_REGION: &str = "us-east-1";
 const MEMBER: &str = "111122223333";
-/// A key that reads the tags of fleets, as the documents name it.
+/// The key that reads tags, as the documents name it.
 const TAGS: &str = "tags.labels";
 
 /// A policy of `deploy/iam`.
@@ -95,7 +95,8 @@ fn declared() -> BTreeSet<String> {
     let (_, declared) = source.split_once("\noperations! {").expect("the list");
     let (declared, _) = declared.split_once('}').expect("the macro ends");
     let names = declared.lines().filter_map(|line| {
-        let (name, error) = line.trim().strip_prefix('"')?.split_once("\": ")?;
+        let (name, rest) = line.trim().strip_prefix('"')?.split_once("\", ")?;
+        let (_, error) = rest.split_once("\": ")?;
         let (service, _) = error.split_once("::")?;
         Some(format!("{service}:{name}"))
     });
@@ -179,7 +180,11 @@ async fn with_everything_on_the_calls_are_those_of_the_policies() {
     let (output, metrics) = once(&simulator, &config).await;
     assert!(output.status.success(), "{output:?}");
     for account in [ACCOUNT, MEMBER] {
-        for family in ["appstream_fleet_tags", "workspaces_pool_info"] {
+        for family in [
+            "appstream_fleet_tags",
+            "appstream_stack_tags",
+            "workspaces_pool_tags",
+        ] {
             assert!(
                 metrics.has(family, &[("aws_account_id", account)]),
                 "{family} of {account}"

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use appstream_simulator::{
-    Fault, Fleet, Options, Parameters, Region, Role, Simulator, Stack, World,
+    Fault, Fleet, Options, Parameters, Pool, Region, Role, Simulator, Stack, World,
 };
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -31,7 +31,12 @@ async fn organisation() -> Simulator {
                 .tag("team", "A & B")
                 .tag("left empty", ""),
         )
-        .stack(Stack::new("bare"));
+        .stack(Stack::new("bare"))
+        .pool(
+            Pool::new("wspool-theirs000", "theirs")
+                .tag("team", "A & B")
+                .tag("left empty", ""),
+        );
     let member = World::new(MEMBER)
         .region(REGION, theirs)
         .role(Role::new("reader").external_id(EXTERNAL_ID))
@@ -251,4 +256,25 @@ async fn tags_are_read_as_they_were_set() {
         tags("fleet/ours").await,
         Err(Some("ResourceNotFoundException".to_owned()))
     );
+}
+
+#[tokio::test]
+async fn tags_of_pools_are_read_as_they_were_set() {
+    let simulator = organisation().await;
+    let credentials = assume(&simulator, "reader", Some(EXTERNAL_ID))
+        .await
+        .expect("credentials");
+    let client = aws_sdk_workspaces::Client::new(&config(&simulator, credentials).await);
+    let request = client.describe_tags().resource_id("wspool-theirs000");
+    let output = request.send().await.expect("the pool has tags");
+    let tags = output.tag_list().iter();
+    let tags: Vec<_> = tags.map(|tag| (tag.key(), tag.value())).collect();
+    assert_eq!(
+        tags,
+        [("left empty", Some("")), ("team", Some("A & B"))],
+        "sorted by key"
+    );
+    let request = client.describe_tags().resource_id("wspool-nobodys00");
+    let error = request.send().await.expect_err("there is no such pool");
+    assert_eq!(error.code(), Some("ResourceNotFoundException"));
 }

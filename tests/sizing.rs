@@ -158,6 +158,68 @@ async fn associations_are_a_call_for_each_fleet() {
     assert_eq!(sent("DescribeSessions"), 3.0);
 }
 
+#[tokio::test]
+async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
+    for formula in [
+        "first = pF + pS + F + N + E + F + S",
+        "later = pF + N + r × E + t × (pS + F + F + S)",
+        "the first look needs one more call for each pool, and a later refresh `t` of that",
+    ] {
+        assert!(document().contains(formula), "{formula}");
+    }
+    let account = Account {
+        fleets: 20,
+        sessions_per_fleet: 10,
+        types: 4,
+    };
+    let pools = 30;
+    let world = Uniform {
+        fleets: 20,
+        sessions: 200,
+        pools: 30,
+        seed: 1,
+    };
+    for (tags, tagged, tagged_pools) in [
+        ("tags: {labels: [team]}", 40, pools),
+        ("filters: {tags: {team: '.*'}}", 20, 0),
+    ] {
+        let mut world = world.world(ACCOUNT);
+        let region = world.region_mut(REGION);
+        for number in 0..20 {
+            let fleet = region.fleets().keys().nth(number).cloned().unwrap();
+            let fleet = region.fleet_mut(&fleet).unwrap();
+            fleet.tags.insert("team".to_owned(), "payments".to_owned());
+        }
+        let simulator = simulator(world).await;
+        let (output, metrics) = once(&simulator, &format!("{}\n{tags}", config_of(TYPES))).await;
+        assert_eq!(output.status.code(), Some(0), "{tags}: {output:?}");
+        let sent = |service: &str| {
+            let of = [("aws_service", service)];
+            metrics.sum("appstream_exporter_aws_requests_total", &of)
+        };
+        let needed = |service: &str| {
+            let of = [("aws_service", service)];
+            metrics.value("appstream_exporter_refresh_calls_needed", &of)
+        };
+        assert_eq!(
+            sent("appstream"),
+            f64::from(account.first() + tagged),
+            "{tags}"
+        );
+        let later = account.later() + TOPOLOGY * f64::from(tagged);
+        assert_eq!(needed("appstream"), Some(later.ceil()), "{tags}");
+        // Pages of 25 pools, and one page of sessions for each.
+        let every = f64::from(2 + pools);
+        assert_eq!(
+            sent("workspaces"),
+            every + f64::from(tagged_pools),
+            "{tags}"
+        );
+        let later = every + TOPOLOGY * f64::from(tagged_pools);
+        assert_eq!(needed("workspaces"), Some(later.ceil()), "{tags}");
+    }
+}
+
 #[test]
 fn so_many_fleets_fit() {
     let rows = table("| sessions of each fleet | fleets |");

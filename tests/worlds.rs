@@ -16,7 +16,10 @@ use common::{ACCOUNT, REGION, once, simulator};
 use fastrand::Rng;
 
 const WORLDS: u64 = 30;
-const CONFIG: &str = "aws: {requests_per_second: 100000, burst: 1000, max_concurrency: 16}";
+const CONFIG: &str = "\
+aws: {requests_per_second: 100000, burst: 1000, max_concurrency: 16}
+tags: {labels: [team]}
+";
 const TYPES: [&str; 4] = ["API", "SAML", "USERPOOL", "AWS_AD"];
 const STATES: [&str; 3] = ["ACTIVE", "PENDING", "EXPIRED"];
 const CONNECTIONS: [&str; 2] = ["CONNECTED", "NOT_CONNECTED"];
@@ -62,6 +65,15 @@ impl Draw {
         format!("{} {number}", NAMES[self.0.usize(..NAMES.len())])
     }
 
+    fn tags(&mut self) -> BTreeMap<String, String> {
+        let longest = "v".repeat(255);
+        let values = ["", "pay\"ments", "東京", &longest];
+        let team = self.maybe(|rng| values[rng.usize(..values.len())].to_owned());
+        let team = team.map(|value| ("team".to_owned(), value));
+        let other = self.maybe(|_| ("k".repeat(127), "not shown".to_owned()));
+        team.into_iter().chain(other).collect()
+    }
+
     fn errors(&mut self) -> Vec<ResourceError> {
         let codes = ["SUBNET_NOT_FOUND", "IMAGE_NOT_FOUND", "SOMETHING_NEW"];
         (0..self.0.usize(0..4))
@@ -90,10 +102,11 @@ fn draw_account(seed: u64) -> Account {
     }
     for name in &stacks {
         let stack = Stack::new(name.clone());
-        let (display_name, errors) = (draw.maybe(|_| "Shown \"name\"".to_owned()), draw.errors());
-        region.put_stack(
-            stack.with(|stack| (stack.display_name, stack.errors) = (display_name, errors)),
-        );
+        region.put_stack(stack.with(|stack| {
+            stack.display_name = draw.maybe(|_| "Shown \"name\"".to_owned());
+            stack.errors = draw.errors();
+            stack.tags = draw.tags();
+        }));
     }
     let mut listed_as = BTreeMap::new();
     for fleet in &fleets {
@@ -133,6 +146,7 @@ fn draw_fleet(draw: &mut Draw, name: &str) -> Fleet {
     fleet.disconnect_timeout_seconds = draw.number();
     fleet.idle_disconnect_timeout_seconds = draw.number();
     fleet.errors = draw.errors();
+    fleet.tags = draw.tags();
     fleet.capacity = Some(Capacity {
         desired: draw.number(),
         running: draw.number(),
@@ -182,6 +196,7 @@ fn draw_pool(draw: &mut Draw, number: usize, region: &mut Region) {
     pool.running_mode = draw.word(&["AUTO_STOP", "ALWAYS_ON"]);
     pool.created_at = draw.moment();
     pool.errors = draw.errors();
+    pool.tags = draw.tags();
     pool.capacity = draw.maybe(|_| ()).map(|()| PoolCapacity {
         available_user_sessions: draw.number(),
         desired_user_sessions: draw.number(),
@@ -238,6 +253,11 @@ impl Sheet {
         }
     }
 
+    fn tags(&mut self, family: &str, labels: &[(&str, &str)], tags: &BTreeMap<String, String>) {
+        let team = tags.get("team").map_or("", String::as_str);
+        self.put(family, &[labels, &[("tag_team", team)]].concat(), 1.0);
+    }
+
     fn state(
         &mut self,
         family: &str,
@@ -266,6 +286,8 @@ fn expected(account: &Account) -> Expected {
             &[("stack", &stack.name), ("display_name", display_name)],
             1.0,
         );
+        let s = [("stack", stack.name.as_str())];
+        sheet.tags("appstream_stack_tags", &s, &stack.tags);
         sheet.count(
             "appstream_stack_errors",
             &[("stack", &stack.name)],
@@ -313,6 +335,7 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     sheet.put("appstream_fleet_info", &info, 1.0);
+    sheet.tags("appstream_fleet_tags", &f, &fleet.tags);
     sheet.state(
         "appstream_fleet_state",
         &f,
@@ -456,6 +479,7 @@ fn expect_pool(sheet: &mut Sheet, pool: &Pool, region: &Region) {
         ("running_mode", pool.running_mode.as_deref().unwrap_or("")),
     ];
     sheet.put("workspaces_pool_info", &[&p[..], &info].concat(), 1.0);
+    sheet.tags("workspaces_pool_tags", &p, &pool.tags);
     let known = [
         "CREATING", "DELETING", "RUNNING", "STARTING", "STOPPED", "STOPPING", "UPDATING",
     ];

@@ -2,9 +2,11 @@ locals {
   # The one list of what the exporter calls. A test holds it equal to the calls.
   policy = jsondecode(file("${path.module}/../iam/policy.json"))
 
+  tag_actions = ["appstream:ListTagsForResource", "workspaces:DescribeTags"]
+
   allowed = [
     for action in local.policy.Statement[0].Action : action
-    if(var.fleet_tags || action != "appstream:ListTagsForResource") && (var.workspaces_pools || !startswith(action, "workspaces:"))
+    if(var.fleet_tags || !contains(local.tag_actions, action)) && (var.workspaces_pools || !startswith(action, "workspaces:"))
   ]
 
   # What the conditions of irsa begin with: the issuer without its scheme.

@@ -98,7 +98,7 @@ variable "read_own_account" {
 
 variable "fleet_tags" {
   type        = bool
-  description = "Whether the role may read tags, for tags.labels and filters.tags."
+  description = "Whether the role may read tags of fleets, stacks and pools, for tags.labels and filters.tags."
   default     = true
 }
 

@@ -1,7 +1,7 @@
 """Exporter health: can these numbers be trusted?"""
 
 from . import kit, promql as q
-from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
 from .shared import EXPORTER, LINKS, NONE_IS_GOOD, data_age, exporters_down
 
 X = "appstream_exporter_"
@@ -22,6 +22,7 @@ OPERATIONS = [
         ("DescribeStacks", TEAL),
         ("ListAssociatedStacks", ORANGE),
         ("ListTagsForResource", GREY),
+        ("DescribeTags", YELLOW),
         ("DescribeWorkspacesPools", VERMILLION),
         ("DescribeWorkspacesPoolSessions", PINK),
     )

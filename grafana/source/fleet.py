@@ -4,15 +4,13 @@ from . import kit, promql as q
 from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, NAME, REGION, SLOT,
-    UTILISATION_STEPS, data_age_of, fleet_variables, sessions_by_state,
+    UTILISATION_STEPS, data_age_of, fleet_variables, sessions_by_state, tags,
 )
 
 STATES = kit.texts(
     (4, "Running", BLUE), (3, "Starting", YELLOW), (2, "Stopping", PINK), (1, "Stopped", GREY), (0, "Other", ORANGE)
 )
 OF_PAIR = "{{fleet}} in {{stack}} · {{aws_region}} · {{aws_account_id}}"
-# What Prometheus may say of where it has found an exporter.
-TARGET_LABELS = "job, instance, namespace, pod, container, service, endpoint, node"
 # As many as can be read in one panel.
 MOST = 12
 CHOSEN = f"{{{q.PLACE}, {q.FLEET_CHOSEN}}}"
@@ -307,22 +305,13 @@ def settings_row():
 
 
 def tags_row():
+    stacks = (
+        f"(appstream_stack_tags{{{q.PLACE}, {q.STACK_CHOSEN}}} "
+        f"and on (aws_account_id, aws_region, stack) {STACKS_OF_FLEETS})"
+    )
     return 6, [
-        (24, kit.table(
-            "Tags",
-            "The tags that tags.labels of the exporter's configuration names, one column each.",
-            # The names of the tags are not known here, so all others are named.
-            [kit.column("tags", f"max without ({TARGET_LABELS}) (appstream_fleet_tags{CHOSEN})")],
-            [
-                ("fleet", kit.label("Fleet")),
-                REGION,
-                ACCOUNT,
-            ],
-            sort=[("Fleet", False)],
-            labels=["Value"],
-            overrides=[kit.like("tag_.*", unit="string", noValue=kit.BLANK)],
-            empty="No tags: tags.labels is not configured",
-        )),
+        (12, tags("Tags of fleets", f"(appstream_fleet_tags{CHOSEN})", "fleet", "Fleet")),
+        (12, tags("Tags of their stacks", stacks, "stack", "Stack")),
     ]
 
 

@@ -4,7 +4,7 @@ from . import kit, promql as q
 from .kit import BLUE, GREY, ORANGE, VERMILLION
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, LINKS, NONE_IS_GOOD, POOLS, REGION,
-    UTILISATION_STEPS, account_and_region, data_age_of, exporters_down_of_rules,
+    UTILISATION_STEPS, account_and_region, data_age_of, exporters_down_of_rules, tags,
 )
 
 NAME = "{{pool_name}} · {{aws_region}} · {{aws_account_id}} · {{pool_id}}"
@@ -240,6 +240,10 @@ def settings_row():
     ]
 
 
+def tags_row():
+    return 6, [(24, tags("Tags", f"(workspaces_pool_tags{CHOSEN})", "pool_name", "Pool", hidden=["pool_id"]))]
+
+
 def build():
     return kit.dashboard(
         POOLS,
@@ -257,5 +261,6 @@ def build():
             session_row(),
             trouble_row(),
             settings_row(),
+            tags_row(),
         ],
     )

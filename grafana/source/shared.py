@@ -159,3 +159,21 @@ def sessions_by_state():
 # Columns that say which fleet or pool a row is about.
 ACCOUNT = ("aws_account_id", kit.label("Account"))
 REGION = ("aws_region", kit.label("Region"))
+
+# What Prometheus may say of where it has found an exporter.
+TARGET_LABELS = "job, instance, namespace, pod, container, service, endpoint, node"
+
+
+def tags(title, series, name, heading, hidden=()):
+    """The series of a family of tags, with a column for each tag."""
+    return kit.table(
+        title,
+        "The tags that tags.labels of the exporter's configuration names, one column each.",
+        # The names of the tags are not known here, so all others are named.
+        [kit.column("tags", f"max without ({TARGET_LABELS}) {series}")],
+        [(name, kit.label(heading)), REGION, ACCOUNT],
+        sort=[(heading, False)],
+        labels=["Value", *hidden],
+        overrides=[kit.like("tag_.*", unit="string", noValue=kit.BLANK)],
+        empty="No tags: tags.labels is not configured",
+    )

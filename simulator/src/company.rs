@@ -343,7 +343,7 @@ fn capacity(level: Level, supply: Supply) -> Capacity {
 }
 
 fn stack(plan: &StackPlan, minute: Minute) -> Stack {
-    Stack::new(plan.name).with(|stack| {
+    Stack::new(plan.name).tag("team", plan.team).with(|stack| {
         stack.display_name = Some(plan.display_name.to_owned());
         stack.description = Some(plan.description.to_owned());
         stack.errors = errors(plan.error_window.as_ref(), minute);
@@ -352,6 +352,7 @@ fn stack(plan: &StackPlan, minute: Minute) -> Stack {
 
 fn pool(plan: &PoolPlan, level: Level, minute: Minute) -> Pool {
     Pool::new(plan.id, plan.name)
+        .tag("team", plan.team)
         .state(plan.schedule.state(minute))
         .running_mode(plan.running_mode)
         .sessions(

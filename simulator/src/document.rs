@@ -57,12 +57,21 @@ impl Document {
         }
     }
 
-    /// Removes a member from a structure.
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        if let Self::Structure(members) = &mut self {
-            members.retain(|(member, _)| *member != name);
+    /// Removes a member from a structure, and from the structures that are listed in it.
+    pub(crate) fn without(self, name: &str) -> Self {
+        match self {
+            Self::Structure(members) => {
+                let kept = members.into_iter().filter(|(member, _)| *member != name);
+                Self::Structure(
+                    kept.map(|(member, value)| (member, value.without(name)))
+                        .collect(),
+                )
+            }
+            Self::List(items) => {
+                Self::List(items.into_iter().map(|item| item.without(name)).collect())
+            }
+            other => other,
         }
-        self
     }
 
     /// The member of a structure.

@@ -183,7 +183,7 @@ impl Fault {
         }))
     }
 
-    /// Answers correctly, but leaves out this member of the operation's output.
+    /// Answers correctly, but leaves out this member of the operation's output and of what it lists.
     pub fn without_member(name: impl Into<String>) -> Self {
         Self::new(Effect::Without(name.into()))
     }

@@ -26,6 +26,8 @@ pub struct Parameters {
     pub authentication_type: Option<String>,
     /// `ResourceArn` of what is tagged.
     pub resource_arn: Option<String>,
+    /// `ResourceId` of the pool that is tagged.
+    pub resource_id: Option<String>,
     /// `RoleArn` of the role to assume.
     pub role_arn: Option<String>,
     /// `RoleSessionName`.
@@ -63,6 +65,7 @@ impl Parameters {
             instance_id: text(input, "InstanceId")?,
             authentication_type: text(input, "AuthenticationType")?,
             resource_arn: text(input, "ResourceArn")?,
+            resource_id: text(input, "ResourceId")?,
             role_arn: text(input, "RoleArn")?,
             role_session_name: text(input, "RoleSessionName")?,
             external_id: text(input, "ExternalId")?,

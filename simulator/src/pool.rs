@@ -1,6 +1,7 @@
 //! WorkSpaces pools and their sessions as the simulated account holds them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::fleet::{DEFAULT_CREATED_AT, ResourceError};
 use crate::session::NetworkInterface;
@@ -29,6 +30,8 @@ pub struct Pool {
     pub timeouts: Option<PoolTimeouts>,
     /// `RunningMode`: `AUTO_STOP` or `ALWAYS_ON`.
     pub running_mode: Option<Cow<'static, str>>,
+    /// Tags, which only `DescribeTags` returns.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// `CapacityStatus` of a pool; what is `None` is left out of the answer.
@@ -97,6 +100,7 @@ impl Pool {
                 max_user_duration_seconds: Some(57_600),
             }),
             running_mode: Some("ALWAYS_ON".into()),
+            tags: BTreeMap::new(),
         }
     }
 
@@ -120,6 +124,12 @@ impl Pool {
     /// Sets the session slots wanted, present and taken; what is available follows.
     pub fn sessions(mut self, desired: i32, actual: i32, active: i32) -> Self {
         self.capacity = Some(PoolCapacity::sessions(desired, actual, active));
+        self
+    }
+
+    /// Adds a tag or replaces the one of that key.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
         self
     }
 

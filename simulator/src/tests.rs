@@ -150,7 +150,7 @@ async fn simulator() -> Simulator {
 
 /// Which service has the operation; names tell them apart.
 fn is_workspaces(operation: &str) -> bool {
-    operation.contains("Workspaces")
+    operation.contains("Workspaces") || operation == "DescribeTags"
 }
 
 fn signature(operation: &str) -> String {

@@ -22,6 +22,7 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
     match request.operation {
         "DescribeWorkspacesPools" => describe_pools(request),
         "DescribeWorkspacesPoolSessions" => describe_pool_sessions(request),
+        "DescribeTags" => describe_tags(request),
         _ => Err(ApiError::unknown_operation()),
     }
 }
@@ -65,11 +66,20 @@ fn describe_pool_sessions(request: &Request<'_>) -> Result<Document, ApiError> {
     Ok(page.into_document("Sessions", session_document))
 }
 
-fn existing_pool(request: &Request<'_>, id: &str) -> Result<(), ApiError> {
-    if request.region.pools().contains_key(id) {
-        return Ok(());
-    }
-    Err(not_found(format!("The pool '{id}' does not exist")))
+fn describe_tags(request: &Request<'_>) -> Result<Document, ApiError> {
+    let id = required(request.parameters.resource_id.as_ref(), "resourceId")?;
+    let tags = &existing_pool(request, id)?.tags;
+    let tags = Document::list(tags, |(key, value)| {
+        Document::structure()
+            .with("Key", key.as_str())
+            .with("Value", value.as_str())
+    });
+    Ok(Document::structure().with("TagList", tags))
+}
+
+fn existing_pool<'a>(request: &Request<'a>, id: &str) -> Result<&'a Pool, ApiError> {
+    let pool = request.region.pools().get(id);
+    pool.ok_or_else(|| not_found(format!("The pool '{id}' does not exist")))
 }
 
 fn pool_document(request: &Request<'_>, pool: &Pool) -> Document {

@@ -6,6 +6,7 @@ use super::accounts::Accounts;
 use super::shard::Shard;
 use crate::aws::{Account, ConnectError, CredentialSource};
 use crate::config::{Aws, Config, Regions, Target};
+use crate::model::AccountId;
 use crate::scheduler::Settings;
 
 /// Label names and values, or keys of tags and label names.
@@ -109,6 +110,8 @@ pub(super) async fn targets(
             shard.has(credential_source.key(), region)
         })?;
         let labels: Labels = target.labels.clone().into_iter().collect();
+        let mut settings = settings.clone();
+        settings.account_id = credential_source.account_id().map(AccountId::from);
         targets.push(TargetPlan {
             account,
             regions,
@@ -117,7 +120,7 @@ pub(super) async fn targets(
                 region: "".into(),
                 credential_source,
                 aws,
-                settings: settings.clone(),
+                settings,
                 labels,
                 tag_labels: Arc::clone(&tag_labels),
             },

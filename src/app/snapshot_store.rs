@@ -76,7 +76,7 @@ impl SnapshotStore {
     }
 
     /// Stores a snapshot of a target region.
-    pub(super) fn update(&self, id: u64, mut snapshot: Snapshot) {
+    pub(super) fn update(&self, id: u64, snapshot: Snapshot) {
         self.entries.send_modify(|entries| {
             let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) else {
                 return;
@@ -85,10 +85,6 @@ impl SnapshotStore {
                 return;
             }
             entry.accounts.extend(snapshot.accounts().cloned());
-            let mut accounts = entry.accounts.iter();
-            if let (Some(account), None) = (accounts.next(), accounts.next()) {
-                snapshot.fill_account(account);
-            }
             entry.target_region.snapshot = Some(Arc::new(snapshot));
             mark_duplicates(entries);
         });
@@ -234,11 +230,7 @@ mod tests {
     /// A snapshot with a resource of this account.
     fn snapshot(account: &str) -> Snapshot {
         let mut snapshot = Snapshot::refused("t".into(), "eu-west-1".into(), [], "");
-        let pair = crate::model::Association {
-            fleet: "f".into(),
-            stack: "s".into(),
-        };
-        snapshot.associations.push((account.into(), pair));
+        snapshot.account_id = Some(account.into());
         snapshot
     }
 
@@ -262,7 +254,7 @@ mod tests {
             let snapshot = target_region
                 .snapshot
                 .expect("a refused target region has a snapshot");
-            assert!(snapshot.associations.is_empty());
+            assert_eq!(snapshot.accounts().next(), None);
             assert!(snapshot.collectors.iter().all(|status| {
                 !status.success
                     && status
@@ -273,34 +265,6 @@ mod tests {
         }
     }
 
-    /// The accounts of associated pairs after snapshots with pairs of these accounts.
-    fn shown(role: Option<&str>, snapshots: &[&[&str]]) -> Vec<String> {
-        let store = SnapshotStore::new();
-        store.replace(vec![entry(1, "a", role)]);
-        for accounts in snapshots {
-            let mut all = Snapshot::empty("a".into(), "eu-west-1".into());
-            let pairs = accounts
-                .iter()
-                .map(|account| snapshot(account).associations);
-            all.associations = pairs.flatten().collect();
-            store.update(1, all);
-        }
-        let mut target_regions = store.target_regions();
-        let shown = target_regions.remove(0).snapshot.expect("one was stored");
-        let accounts = shown.associations.iter();
-        accounts.map(|(account, _)| account.to_string()).collect()
-    }
-
-    #[test]
-    fn what_has_no_arn_is_in_the_account_that_is_known() {
-        let (one, other) = ("111111111111", "222222222222");
-        assert_eq!(shown(None, &[&[one, ""]]), [one, one]);
-        assert_eq!(shown(None, &[&[one], &[""]]), [one], "known before");
-        assert_eq!(shown(Some(one), &[&[""]]), [one], "known by the role");
-        assert_eq!(shown(None, &[&[""]]), [""]);
-        assert_eq!(shown(None, &[&[one, other, ""]]), [one, other, ""]);
-    }
-
     #[test]
     fn targets_whose_accounts_are_unknown_are_no_duplicates() {
         let store = SnapshotStore::new();
@@ -308,8 +272,9 @@ mod tests {
             entry(1, "a", Some("111111111111")),
             entry(2, "b", None),
         ]);
-        store.update(1, snapshot(""));
-        store.update(2, snapshot(""));
+        for id in [1, 2] {
+            store.update(id, Snapshot::empty("t".into(), "eu-west-1".into()));
+        }
         assert_eq!(same_as(&store), [None, None]);
     }
 

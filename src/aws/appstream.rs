@@ -16,7 +16,7 @@ use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, FLEET_STATES, Fleet, FleetName, Label,
-    SESSION_STATES, Session, SessionFold, Stack, StackName, TypeTally, account_of_arn,
+    SESSION_STATES, Session, SessionFold, Stack, StackName, Tags, TypeTally, account_of_arn,
     count_errors, known_label,
 };
 
@@ -99,20 +99,11 @@ impl Client {
         })
     }
 
-    pub(super) async fn tags(
-        &self,
-        fleet_arn: &str,
-    ) -> Result<Listed<BTreeMap<String, String>>, Error> {
-        let request = self
-            .appstream
-            .list_tags_for_resource()
-            .resource_arn(fleet_arn);
-        let request = request.customize().interceptor(
-            self.appstream_calls
-                .interceptor::<ListTagsForResourceError>(),
-        );
-        let answer = request.send().await?;
+    pub(super) async fn tags(&self, arn: &str) -> Result<Listed<Tags>, Error> {
         let calls = &self.appstream_calls;
+        let request = self.appstream.list_tags_for_resource().resource_arn(arn);
+        let interceptor = calls.interceptor::<ListTagsForResourceError>();
+        let answer = request.customize().interceptor(interceptor).send().await?;
         let tags = calls.required::<ListTagsForResourceError, _>(answer.tags)?;
         calls.progress.page();
         Ok(Listed {
@@ -173,7 +164,7 @@ fn fleet(fleet: types::Fleet) -> Option<Fleet> {
         .or_else(|| fleet.image_arn.as_deref().map(last_part));
     Some(Fleet {
         name: FleetName::from(fleet.name?),
-        account_id: account_of_arn(fleet.arn.as_deref().unwrap_or_default()),
+        account_id: fleet.arn.as_deref().and_then(account_of_arn),
         arn: fleet.arn,
         fleet_type: fleet
             .fleet_type
@@ -226,7 +217,8 @@ fn capacity(status: types::ComputeCapacityStatus) -> Capacity {
 fn stack(stack: types::Stack) -> Option<Stack> {
     Some(Stack {
         name: StackName::from(stack.name?),
-        account_id: account_of_arn(stack.arn.as_deref().unwrap_or_default()),
+        account_id: stack.arn.as_deref().and_then(account_of_arn),
+        arn: stack.arn,
         display_name: stack.display_name,
         errors: count_errors(
             stack

@@ -41,5 +41,6 @@ operations! {
     "ListTagsForResource", "Tags": appstream::list_tags_for_resource::ListTagsForResourceError;
     "DescribeSessions", "Sessions": appstream::describe_sessions::DescribeSessionsError;
     "DescribeWorkspacesPools", "WorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
+    "DescribeTags", "TagList": workspaces::describe_tags::DescribeTagsError;
     "DescribeWorkspacesPoolSessions", "Sessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_workspaces::operation::describe_tags::DescribeTagsError;
 use aws_sdk_workspaces::operation::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
 use aws_sdk_workspaces::operation::describe_workspaces_pools::DescribeWorkspacesPoolsError;
 use aws_sdk_workspaces::types;
@@ -21,7 +22,8 @@ use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
-    PoolSession, PoolSessionFold, PoolSessionTally, account_of_arn, count_errors, known_label,
+    PoolSession, PoolSessionFold, PoolSessionTally, Tags, account_of_arn, count_errors,
+    known_label,
 };
 
 /// The most that AWS gives.
@@ -100,6 +102,22 @@ impl Client {
         .await?;
         let value = fold.finish();
         Ok(Listed { value, calls })
+    }
+
+    pub(super) async fn pool_tags(&self, pool: &PoolId) -> Result<Listed<Tags>, Error> {
+        let calls = &self.workspaces_calls;
+        let request = self.workspaces.describe_tags().resource_id(pool.as_str());
+        let interceptor = calls.interceptor::<DescribeTagsError>();
+        let answer = request.customize().interceptor(interceptor).send().await?;
+        let tags = calls.required::<DescribeTagsError, _>(answer.tag_list)?;
+        calls.progress.page();
+        // AWS may leave out an empty value.
+        let tags = tags.into_iter();
+        let tags = tags.map(|tag| (tag.key, tag.value.unwrap_or_default()));
+        Ok(Listed {
+            value: tags.collect(),
+            calls: 1,
+        })
     }
 }
 

@@ -60,6 +60,8 @@ section! {
 
     STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks: Name, DisplayName",
         "Fixed properties of the stack (DisplayName) as of the last refresh, always 1.";
+    STACK_TAGS: Gauge "appstream_stack_tags", Stack, "ListTagsForResource: Tags",
+        "Tags of the stack (Tags of ListTagsForResource) that tags.labels names, as labels tag_… that are empty where the stack has no such tag, as of the last refresh that read them, always 1.";
     STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks: Names",
         "The fleet and the stack are associated (Names of ListAssociatedStacks) as of the last refresh, always 1.";
     STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks: StackErrors[].ErrorCode",

@@ -9,6 +9,8 @@ section! {
 
     POOL_INFO: Gauge "workspaces_pool_info", Pool ["bundle_id", "directory_id", "running_mode"], "DescribeWorkspacesPools: BundleId, DirectoryId, RunningMode",
         "Fixed properties of the pool (BundleId, DirectoryId, RunningMode) as of the last refresh, always 1.";
+    POOL_TAGS: Gauge "workspaces_pool_tags", Pool, "DescribeTags: TagList",
+        "Tags of the pool (TagList of DescribeTags) that tags.labels names, as labels tag_… that are empty where the pool has no such tag, as of the last refresh that read them, always 1.";
     POOL_STATE: Gauge "workspaces_pool_state", Pool ["state"], "DescribeWorkspacesPools: State",
         "Whether the pool's State was this one at the last refresh: 1 for the present state, 0 for the others.";
     POOL_USER_SESSIONS_DESIRED: Gauge "workspaces_pool_user_sessions_desired", Pool, "DescribeWorkspacesPools: CapacityStatus.DesiredUserSessions",

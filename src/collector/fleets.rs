@@ -2,7 +2,7 @@
 
 use super::{ExtraLabels, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
-use crate::model::{FLEET_STATES, Fleet, TargetRegion};
+use crate::model::{FLEET_STATES, Fleet, Snapshot, TargetRegion};
 
 /// A family with one number for each fleet that has it.
 type Number = (&'static Family, fn(&Fleet) -> Option<f64>);
@@ -110,22 +110,14 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     });
 }
 
-/// `ListTagsForResource`, as one series for each fleet: a tag that it has not is an empty label.
+/// `ListTagsForResource`.
 fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     each_snapshot(target_regions, |target_region, snapshot, extra| {
-        for fleet in &snapshot.fleet_tags {
-            let labels = [
-                fleet.account_id.as_str(),
-                &snapshot.region,
-                fleet.fleet.as_str(),
-            ];
-            let tags = target_region.tag_labels.iter().map(|(key, label)| {
-                let value = fleet.tags.get(key).map_or("", String::as_str);
-                (&**label, value)
-            });
-            let extra: Vec<_> = tags.chain(extra.iter().copied()).collect();
-            if !target_region.tag_labels.is_empty() {
-                sink.sample(&catalog::FLEET_TAGS, &labels, &extra, 1.0);
+        for (fleet, tags) in &snapshot.fleet_tags {
+            if let Some(fleet) = snapshot.fleets.get(fleet) {
+                super::tags(tags, target_region, extra, |extra| {
+                    sink.sample(&catalog::FLEET_TAGS, &labels(snapshot, fleet), extra, 1.0);
+                });
             }
         }
     });
@@ -138,12 +130,12 @@ fn each<'a>(
 ) {
     each_snapshot(target_regions, |_, snapshot, extra| {
         for fleet in snapshot.fleets.values() {
-            let labels = [
-                fleet.account_id.as_str(),
-                &*snapshot.region,
-                fleet.name.as_str(),
-            ];
-            visit(labels, extra, fleet);
+            visit(labels(snapshot, fleet), extra, fleet);
         }
     });
+}
+
+fn labels<'a>(snapshot: &'a Snapshot, fleet: &'a Fleet) -> [&'a str; 3] {
+    let account = snapshot.account_of(fleet.account_id.as_ref());
+    [account, &snapshot.region, fleet.name.as_str()]
 }

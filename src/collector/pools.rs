@@ -1,10 +1,10 @@
-//! Samples of WorkSpaces Pools: `DescribeWorkspacesPools` and `DescribeWorkspacesPoolSessions`.
+//! Samples of WorkSpaces Pools: `DescribeWorkspacesPools`, `DescribeWorkspacesPoolSessions`, and tags.
 
 use super::{ExtraLabels, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolSessionTally,
-    PoolSessions, TargetRegion,
+    CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolId,
+    PoolSessionTally, Snapshot, TargetRegion,
 };
 
 /// A family with one number for each pool that has it.
@@ -52,6 +52,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
             sink.sample(&catalog::POOL_INFO, &labels, extra, 1.0);
         },
     );
+    tags(target_regions, sink);
     each_pool(
         target_regions,
         |[account, region, id, name], extra, pool| {
@@ -142,6 +143,19 @@ fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
     }
 }
 
+/// `DescribeTags`.
+fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_snapshot(target_regions, |target_region, snapshot, extra| {
+        for (pool, tags) in &snapshot.pool_tags {
+            if let Some(Pool { id, name, .. }) = snapshot.pools.get(pool) {
+                super::tags(tags, target_region, extra, |extra| {
+                    sink.sample(&catalog::POOL_TAGS, &labels(snapshot, id, name), extra, 1.0);
+                });
+            }
+        }
+    });
+}
+
 /// Every pool with the labels of [`catalog::Scope::Pool`].
 fn each_pool<'a>(
     target_regions: &'a [TargetRegion],
@@ -149,13 +163,7 @@ fn each_pool<'a>(
 ) {
     each_snapshot(target_regions, |_, snapshot, extra| {
         for pool in snapshot.pools.values() {
-            let labels = [
-                pool.account_id.as_str(),
-                &*snapshot.region,
-                pool.id.as_str(),
-                &*pool.name,
-            ];
-            visit(labels, extra, pool);
+            visit(labels(snapshot, &pool.id, &pool.name), extra, pool);
         }
     });
 }
@@ -166,20 +174,15 @@ fn each_tally<'a>(
     mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a PoolSessionTally),
 ) {
     each_snapshot(target_regions, |_, snapshot, extra| {
-        for pool in &snapshot.pool_sessions {
-            let PoolSessions {
-                account_id,
-                pool,
-                pool_name,
-                tally,
-            } = pool;
-            let labels = [
-                account_id.as_str(),
-                &*snapshot.region,
-                pool.as_str(),
-                &**pool_name,
-            ];
-            visit(labels, extra, tally);
+        for sessions in &snapshot.pool_sessions {
+            let labels = labels(snapshot, &sessions.pool, &sessions.pool_name);
+            visit(labels, extra, &sessions.tally);
         }
     });
+}
+
+fn labels<'a>(snapshot: &'a Snapshot, id: &'a PoolId, name: &'a str) -> [&'a str; 4] {
+    let pool = snapshot.pools.get(id);
+    let account = snapshot.account_of(pool.and_then(|pool| pool.account_id.as_ref()));
+    [account, &snapshot.region, id.as_str(), name]
 }

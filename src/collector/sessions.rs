@@ -31,7 +31,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     each_snapshot(target_regions, |_, snapshot, extra| {
         for fleet in &snapshot.fleet_instances {
             let labels = [
-                fleet.account_id.as_str(),
+                snapshot.account_of_fleet(&fleet.fleet),
                 &snapshot.region,
                 fleet.fleet.as_str(),
             ];
@@ -85,7 +85,7 @@ fn each<'a>(
     each_snapshot(target_regions, |_, snapshot, extra| {
         for pair in &snapshot.sessions {
             let labels = [
-                pair.account_id.as_str(),
+                snapshot.account_of_fleet(&pair.fleet),
                 &*snapshot.region,
                 pair.fleet.as_str(),
                 pair.stack.as_str(),

@@ -1,8 +1,8 @@
-//! Samples of stacks: `DescribeStacks` and the lists of associations.
+//! Samples of stacks: `DescribeStacks`, the lists of associations, and tags.
 
 use super::{ExtraLabels, Sink, each_snapshot, error_counts};
 use crate::catalog;
-use crate::model::{Stack, TargetRegion};
+use crate::model::{Snapshot, Stack, TargetRegion};
 
 /// Fills the families of [`catalog::STACKS`].
 pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
@@ -11,10 +11,11 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
         let labels = [account, region, name, display_name];
         sink.sample(&catalog::STACK_INFO, &labels, extra, 1.0);
     });
+    tags(target_regions, sink);
     each_snapshot(target_regions, |_, snapshot, extra| {
-        for (account_id, pair) in &snapshot.associations {
+        for pair in &snapshot.associations {
             let labels = [
-                account_id.as_str(),
+                snapshot.account_of_fleet(&pair.fleet),
                 &snapshot.region,
                 pair.fleet.as_str(),
                 pair.stack.as_str(),
@@ -30,6 +31,19 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     });
 }
 
+/// `ListTagsForResource`.
+fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each_snapshot(target_regions, |target_region, snapshot, extra| {
+        for (stack, tags) in &snapshot.stack_tags {
+            if let Some(stack) = snapshot.stacks.get(stack) {
+                super::tags(tags, target_region, extra, |extra| {
+                    sink.sample(&catalog::STACK_TAGS, &labels(snapshot, stack), extra, 1.0);
+                });
+            }
+        }
+    });
+}
+
 /// Every stack with the labels of [`catalog::Scope::Stack`].
 fn each<'a>(
     target_regions: &'a [TargetRegion],
@@ -37,12 +51,12 @@ fn each<'a>(
 ) {
     each_snapshot(target_regions, |_, snapshot, extra| {
         for stack in snapshot.stacks.values() {
-            let labels = [
-                stack.account_id.as_str(),
-                &*snapshot.region,
-                stack.name.as_str(),
-            ];
-            visit(labels, extra, stack);
+            visit(labels(snapshot, stack), extra, stack);
         }
     });
+}
+
+fn labels<'a>(snapshot: &'a Snapshot, stack: &'a Stack) -> [&'a str; 3] {
+    let account = snapshot.account_of(stack.account_id.as_ref());
+    [account, &snapshot.region, stack.name.as_str()]
 }

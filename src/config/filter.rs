@@ -88,9 +88,9 @@ impl PartialEq for Pattern {
 
 impl Eq for Pattern {}
 
-/// `tags`: which tags of fleets are shown; none by default.
+/// `tags`: which tags of fleets, stacks and pools are shown; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
-    /// Keys of tags that become labels of `appstream_fleet_tags`, each once.
+    /// Keys of tags that become labels of the families of tags, each once.
     pub labels: Vec<String>,
 }

@@ -328,7 +328,7 @@ pub(super) static ROOT: &[Key] = &[
     ),
     key(
         "tags",
-        "Which tags of fleets are shown.",
+        "Which tags of fleets, stacks and pools are shown.",
         ValueSchema::Section(TAGS),
     ),
     key(
@@ -494,7 +494,7 @@ static FILTERS: &[Key] = &[
     key("pools", "Pools by PoolName.", ValueSchema::Section(NAMES)),
     key(
         "tags",
-        "Tags that a fleet must have, each with an expression that its whole value must match.",
+        "Tags that a fleet must have, each with an expression that its whole value must match. Stacks and pools are not selected by tags.",
         ValueSchema::Map {
             keys: TAG_KEY,
             values: EXPRESSION,
@@ -537,7 +537,7 @@ const TAG_KEY: TextSchema = text(
 
 static TAGS: &[Key] = &[key(
     "labels",
-    "Keys of tags that become labels of appstream_fleet_tags, as tag_ and the key in snake case.",
+    "Keys of tags that become labels of appstream_fleet_tags, appstream_stack_tags and workspaces_pool_tags, as tag_ and the key in snake case.",
     ValueSchema::List(ListSchema {
         entry: &ValueSchema::Text(TAG_KEY),
         accepted: "a list of tag keys such as [team, cost-center]",

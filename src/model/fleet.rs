@@ -11,8 +11,8 @@ pub struct Fleet {
     /// `Name`.
     pub name: FleetName,
     /// Account number in `Arn`.
-    pub account_id: AccountId,
-    /// `Arn`, by which its tags are asked for.
+    pub account_id: Option<AccountId>,
+    /// `Arn`, by which its tags are read.
     pub arn: Option<String>,
     /// `FleetType`: `ALWAYS_ON`, `ON_DEMAND`, `ELASTIC`.
     pub fleet_type: Option<Label>,

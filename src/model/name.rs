@@ -61,7 +61,7 @@ names! {
     StackName;
     /// Identifier of a WorkSpaces pool (`wspool-…`).
     PoolId;
-    /// Number of an AWS account; empty when the ARN it should come from is missing or malformed.
+    /// Number of an AWS account.
     AccountId;
 }
 
@@ -69,10 +69,13 @@ names! {
 ///
 /// Read from there because it costs neither a call nor a permission.
 #[must_use]
-pub fn account_of_arn(arn: &str) -> AccountId {
+pub fn account_of_arn(arn: &str) -> Option<AccountId> {
     let mut fields = arn.splitn(6, ':');
     let is_arn = fields.next() == Some("arn");
-    AccountId::from(fields.nth(3).filter(|_| is_arn).unwrap_or_default())
+    let account = fields
+        .nth(3)
+        .filter(|account| is_arn && !account.is_empty());
+    account.map(AccountId::from)
 }
 
 #[cfg(test)]
@@ -90,12 +93,14 @@ mod tests {
                 "arn:aws-cn:workspaces:cn-northwest-1:210987654321:workspacespool/wspool-1",
                 "210987654321",
             ),
+            ("arn:aws:appstream:eu-west-1::image/Base", ""),
             ("arn:aws:appstream", ""),
             ("", ""),
             ("a:b:c:d:e:f", ""),
         ];
         for (arn, account) in cases {
-            assert_eq!(account_of_arn(arn).as_str(), account, "{arn}");
+            let found = account_of_arn(arn).map_or(String::new(), |found| found.to_string());
+            assert_eq!(found, account, "{arn}");
         }
     }
 

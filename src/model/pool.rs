@@ -20,7 +20,7 @@ pub struct Pool {
     /// `PoolName`.
     pub name: String,
     /// Account number in `PoolArn`.
-    pub account_id: AccountId,
+    pub account_id: Option<AccountId>,
     /// `BundleId`.
     pub bundle_id: Option<String>,
     /// `DirectoryId`.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{
     AccountId, Association, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, SessionTally,
-    Stack, StackName,
+    Stack, StackName, Tags,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -115,8 +115,6 @@ pub struct CollectorStatus {
 /// The sessions of one pair of fleet and stack.
 #[derive(Clone, Debug)]
 pub struct PairSessions {
-    /// Account of the fleet.
-    pub account_id: AccountId,
     /// The fleet.
     pub fleet: FleetName,
     /// The stack.
@@ -130,8 +128,6 @@ pub struct PairSessions {
 /// Instances of one fleet that serve a session.
 #[derive(Clone, Debug)]
 pub struct FleetInstances {
-    /// Account of the fleet.
-    pub account_id: AccountId,
     /// The fleet.
     pub fleet: FleetName,
     /// Distinct instances over all stacks of the fleet.
@@ -141,25 +137,12 @@ pub struct FleetInstances {
 /// The sessions of one pool.
 #[derive(Clone, Debug)]
 pub struct PoolSessions {
-    /// Account of the pool.
-    pub account_id: AccountId,
     /// The pool.
     pub pool: PoolId,
     /// Its name.
     pub pool_name: String,
     /// Its sessions.
     pub tally: Arc<PoolSessionTally>,
-}
-
-/// Tags of one fleet, as far as they are shown.
-#[derive(Clone, Debug)]
-pub struct FleetTags {
-    /// Account of the fleet.
-    pub account_id: AccountId,
-    /// The fleet.
-    pub fleet: FleetName,
-    /// Its tags by their key, those that are not shown among them.
-    pub tags: Arc<BTreeMap<String, String>>,
 }
 
 /// What a refresh needs of one service, what the rate limit allows, and what the
@@ -193,20 +176,26 @@ pub struct Snapshot {
     pub target: Arc<str>,
     /// The region.
     pub region: Arc<str>,
+    /// The account of the resources whose ARN names none, if it is known.
+    pub account_id: Option<AccountId>,
     /// Fleets by name.
     pub fleets: Arc<BTreeMap<FleetName, Fleet>>,
-    /// Tags of every fleet of which they are known; empty when none are asked for.
-    pub fleet_tags: Vec<FleetTags>,
+    /// All tags of fleets, where they are known.
+    pub fleet_tags: BTreeMap<FleetName, Arc<Tags>>,
     /// Stacks by name.
     pub stacks: Arc<BTreeMap<StackName, Stack>>,
-    /// Associated pairs, each with the account it is in.
-    pub associations: Vec<(AccountId, Association)>,
+    /// All tags of stacks, where they are known.
+    pub stack_tags: BTreeMap<StackName, Arc<Tags>>,
+    /// Associated pairs.
+    pub associations: Vec<Association>,
     /// Sessions of every pair that is known.
     pub sessions: Vec<PairSessions>,
     /// Instances of every fleet whose pairs are all known.
     pub fleet_instances: Vec<FleetInstances>,
     /// Pools by id.
     pub pools: Arc<BTreeMap<PoolId, Pool>>,
+    /// All tags of pools, where they are known.
+    pub pool_tags: BTreeMap<PoolId, Arc<Tags>>,
     /// Sessions of every pool that is known.
     pub pool_sessions: Vec<PoolSessions>,
     /// One entry for each collector that is switched on; empty until the first refresh has ended.
@@ -254,13 +243,16 @@ impl Snapshot {
         Self {
             target,
             region,
+            account_id: None,
             fleets: Arc::default(),
-            fleet_tags: Vec::new(),
+            fleet_tags: BTreeMap::new(),
             stacks: Arc::default(),
+            stack_tags: BTreeMap::new(),
             associations: Vec::new(),
             sessions: Vec::new(),
             fleet_instances: Vec::new(),
             pools: Arc::default(),
+            pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),
             collectors: Vec::new(),
             services: Vec::new(),

@@ -2,13 +2,15 @@
 
 use super::{AccountId, ErrorCounts, FleetName, StackName};
 
-/// A stack as `DescribeStacks` tells it.
+/// A stack as `DescribeStacks` tells it. What AWS left out is `None` or empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack {
     /// `Name`.
     pub name: StackName,
-    /// Account number in `Arn`; empty when AWS gives no ARN.
-    pub account_id: AccountId,
+    /// Account number in `Arn`.
+    pub account_id: Option<AccountId>,
+    /// `Arn`, by which its tags are read.
+    pub arn: Option<String>,
     /// `DisplayName`.
     pub display_name: Option<String>,
     /// `StackErrors`, counted by `ErrorCode`.

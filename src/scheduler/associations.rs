@@ -67,7 +67,6 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
             fleet: fleet.clone(),
             stack,
         });
-        let pairs = pairs.map(|pair| (known.account_of(fleet), pair));
         snapshot.associations.extend(pairs);
     }
 }

@@ -187,6 +187,13 @@ impl<T> Entry<T> {
     }
 }
 
+impl<K, T> Entry<BTreeMap<K, T>> {
+    /// What the last good list names, however old.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &T> {
+        self.value.iter().flat_map(|list| list.values())
+    }
+}
+
 impl History {
     /// An attempt begins. It tells how far it has come through what this returns.
     pub(super) fn start(&mut self, now: Instant) -> Progress {
@@ -331,6 +338,33 @@ impl<K: Ord + Hash, T> Table<K, T> {
             let entry = entry.unwrap_or_else(|| Entry::new(now, &key));
             self.0.insert(key, entry);
         }
+    }
+
+    /// Takes in what came of an attempt, if the entry is still there. Says whether
+    /// `list`, which names it, is read again by that.
+    pub(super) fn record(
+        &mut self,
+        key: &K,
+        attempt: Attempt<T>,
+        cadence: Cadence,
+        view: View<'_>,
+        list: &mut History,
+    ) -> bool {
+        let Some(entry) = self.0.get_mut(key) else {
+            return false;
+        };
+        let is_doubted = list.doubt_if_not_found(&attempt);
+        entry.record(attempt, cadence, view);
+        is_doubted
+    }
+
+    /// The values that are not too old.
+    pub(super) fn all_current(&self, view: View<'_>) -> BTreeMap<K, Arc<T>>
+    where
+        K: Clone,
+    {
+        let current = |key: &K| Some((key.clone(), Arc::clone(self.current(key, view)?)));
+        self.0.keys().filter_map(current).collect()
     }
 
     /// The value of a key, unless it is unknown or too old.

@@ -9,7 +9,8 @@ use super::entry::{Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use crate::model::{
-    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Stack, StackName,
+    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Stack,
+    StackName, Tags,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -17,13 +18,15 @@ use crate::model::{
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) fleets: Entry<BTreeMap<FleetName, Fleet>>,
-    pub(super) tags: Table<FleetName, BTreeMap<String, String>>,
+    pub(super) fleet_tags: Table<FleetName, Tags>,
     pub(super) associations: Table<FleetName, BTreeSet<StackName>>,
     pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
+    pub(super) stack_tags: Table<StackName, Tags>,
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
     /// The authentication types in which there were sessions since the start.
     pub(super) session_types: BTreeSet<Label>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
+    pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
 }
 
@@ -31,12 +34,14 @@ impl Known {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             fleets: Entry::new(now, "fleets"),
-            tags: Table::default(),
+            fleet_tags: Table::default(),
             associations: Table::default(),
             stacks: Entry::new(now, "stacks"),
+            stack_tags: Table::default(),
             sessions: BTreeMap::new(),
             session_types: BTreeSet::new(),
             pools: Entry::new(now, "pools"),
+            pool_tags: Table::default(),
             pool_sessions: Table::default(),
         }
     }
@@ -45,22 +50,26 @@ impl Known {
     /// A fleet whose tags are unknown may be one that must not be shown.
     pub(super) fn selects(&self, fleet: &Fleet, view: View<'_>) -> bool {
         let filters = view.settings;
-        let tags = || self.tags.current(&fleet.name, view);
+        let tags = || self.fleet_tags.current(&fleet.name, view);
         filters.accept_fleet(&fleet.name)
             && (!filters.need_tags() || tags().is_some_and(|tags| filters.accept_tags(tags)))
     }
 
     /// The fleets of the last good list, however old, that the filters leave.
     pub(super) fn selected_fleets<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Fleet> {
-        let fleets = self.fleets.last_good().into_iter();
-        let fleets = fleets.flat_map(|fleets| fleets.values());
+        let fleets = self.fleets.listed();
         fleets.filter(move |fleet| self.selects(fleet, view))
+    }
+
+    /// The stacks of the last good list that the filters leave.
+    pub(super) fn selected_stacks<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Stack> {
+        let stacks = self.stacks.listed();
+        stacks.filter(move |stack| view.settings.accept_stack(&stack.name))
     }
 
     /// The pools of the last good list that the filters leave.
     pub(super) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
-        let pools = self.pools.last_good().into_iter();
-        let pools = pools.flat_map(|pools| pools.values());
+        let pools = self.pools.listed();
         pools.filter(move |pool| view.settings.accept_pool(pool))
     }
 
@@ -70,23 +79,32 @@ impl Known {
         list.into_iter().flat_map(|stacks| stacks.iter())
     }
 
-    /// The account of a fleet, or of any fleet where it is unknown: a region of a
-    /// target is in one account. Empty when no ARN says it.
-    pub(super) fn account_of(&self, fleet: &FleetName) -> AccountId {
-        let fleets = self.fleets.last_good();
-        let fleet = fleets.and_then(|fleets| fleets.get(fleet).or_else(|| fleets.values().next()));
-        fleet.map_or_else(|| AccountId::from(""), |fleet| fleet.account_id.clone())
+    /// The account of everything, as a region of a target is in one account: that of
+    /// its ARNs and its role. `None` where these name several.
+    pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
+        let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
+        let stacks = self.stacks.listed().map(|stack| &stack.account_id);
+        let pools = self.pools.listed().map(|pool| &pool.account_id);
+        let in_arns = fleets.chain(stacks).chain(pools);
+        let accounts = in_arns.chain([&view.settings.account_id]).flatten();
+        let accounts: BTreeSet<_> = accounts.collect();
+        let only = accounts.first().filter(|_| accounts.len() == 1);
+        only.map(|account| AccountId::clone(account))
     }
 
     /// Makes entries for everything that the lists name and the filters leave,
     /// and drops those of all else.
     pub(super) fn reconcile(&mut self, view: View<'_>) {
         let settings = view.settings;
-        if let Some(fleets) = self.fleets.last_good().cloned() {
-            let named = fleets.keys().filter(|fleet| settings.accept_fleet(fleet));
-            let named = named.filter(|_| settings.read_tags());
-            self.tags.keep(named.cloned(), view.now);
-        }
+        let fleets = self.fleets.listed();
+        let tagged = fleets.filter(|fleet| settings.reads_tags_of(fleet));
+        let tagged = tagged.map(|fleet| fleet.name.clone());
+        self.fleet_tags.keep(tagged, view.now);
+        let shows_tags = settings.shows_tags(Collector::AppstreamStacks);
+        let stacks = self.selected_stacks(view);
+        let tagged = stacks.filter(|stack| shows_tags && stack.arn.is_some());
+        let tagged: Vec<_> = tagged.map(|stack| stack.name.clone()).collect();
+        self.stack_tags.keep(tagged, view.now);
         let selected = self.selected_fleets(view).map(|fleet| fleet.name.clone());
         let selected: BTreeSet<FleetName> = selected.collect();
         self.associations.keep(selected.iter().cloned(), view.now);
@@ -95,8 +113,12 @@ impl Known {
             self.reconcile_pairs(fleet, view);
         }
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
-        let pools = pools.filter(|_| settings.has(Collector::WorkspacesPoolSessions));
         let pools: Vec<_> = pools.collect();
+        let shows_tags = settings.shows_tags(Collector::WorkspacesPools);
+        let tagged = pools.iter().filter(|_| shows_tags).cloned();
+        self.pool_tags.keep(tagged, view.now);
+        let has_sessions = settings.has(Collector::WorkspacesPoolSessions);
+        let pools = pools.into_iter().filter(|_| has_sessions);
         self.pool_sessions.keep(pools, view.now);
     }
 
@@ -124,7 +146,7 @@ impl Known {
         for (name, fleet) in &*now {
             let is_recreated = |old: &Fleet| old.created != fleet.created;
             if before.get(name).is_some_and(is_recreated) {
-                self.tags.0.remove(name);
+                self.fleet_tags.0.remove(name);
                 self.associations.0.remove(name);
                 self.sessions.remove(name);
             }

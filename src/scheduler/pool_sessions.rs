@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
-use super::read::{Item, Read, Resource, Visit};
+use super::read::{self, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, PoolId, PoolSessionTally, PoolSessions, Service, Snapshot};
 
@@ -18,11 +18,9 @@ pub(super) const RESOURCE: Resource = Resource {
 };
 
 pub(super) fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
-    for (pool, entry) in &known.pool_sessions.0 {
-        let read = || Read::PoolSessions(pool.clone());
-        let cadence = Cadence::EveryRefresh;
-        visit(Item::new(&RESOURCE, &entry.history, cadence, &read));
-    }
+    let read = |pool: &PoolId| Read::PoolSessions(pool.clone());
+    let cadence = Cadence::EveryRefresh;
+    read::each_of(&RESOURCE, &known.pool_sessions, cadence, read, visit);
 }
 
 pub(super) fn apply(
@@ -31,12 +29,9 @@ pub(super) fn apply(
     attempt: Attempt<PoolSessionTally>,
     view: View<'_>,
 ) -> bool {
-    let Some(entry) = known.pool_sessions.0.get_mut(&pool) else {
-        return false;
-    };
-    let is_doubted = known.pools.history.doubt_if_not_found(&attempt);
-    entry.record(attempt, Cadence::EveryRefresh, view);
-    is_doubted
+    let (list, cadence) = (&mut known.pools.history, Cadence::EveryRefresh);
+    let sessions = &mut known.pool_sessions;
+    sessions.record(&pool, attempt, cadence, view, list)
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
@@ -45,7 +40,6 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     }
     let shown = known.selected_pools(view).filter_map(|pool| {
         Some(PoolSessions {
-            account_id: pool.account_id.clone(),
             pool: pool.id.clone(),
             pool_name: pool.name.clone(),
             tally: Arc::clone(known.pool_sessions.current(&pool.id, view)?),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::entry::{Cadence, History};
+use super::entry::{Cadence, History, Table};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
@@ -18,7 +18,11 @@ pub(super) enum Read {
     /// `DescribeFleets`.
     Fleets,
     /// `ListTagsForResource` of a fleet, by its ARN.
-    Tags(FleetName, String),
+    FleetTags(FleetName, String),
+    /// `ListTagsForResource` of a stack, by its ARN.
+    StackTags(StackName, String),
+    /// `DescribeTags` of a pool.
+    PoolTags(PoolId),
     /// `ListAssociatedStacks` of a fleet.
     Associations(FleetName),
     /// `DescribeStacks`.
@@ -47,14 +51,17 @@ impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fleets | Self::Stacks | Self::Pools => Ok(()),
-            Self::Tags(fleet, _) | Self::Associations(fleet) => {
+            Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
+            Self::StackTags(stack, _) => write!(f, "stack {:?}", stack.as_str()),
             Self::Sessions(fleet, stack, kind) => {
                 let (fleet, stack) = (fleet.as_str(), stack.as_str());
                 write!(f, "fleet {fleet:?} stack {stack:?} {kind}")
             }
-            Self::PoolSessions(pool) => write!(f, "pool {:?}", pool.as_str()),
+            Self::PoolTags(pool) | Self::PoolSessions(pool) => {
+                write!(f, "pool {:?}", pool.as_str())
+            }
         }
     }
 }
@@ -113,6 +120,19 @@ pub(super) struct Item<'a> {
 
 /// Is shown every entry.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
+
+/// Shows every entry of a table, with its read.
+pub(super) fn each_of<K, T>(
+    resource: &'static Resource,
+    table: &Table<K, T>,
+    cadence: Cadence,
+    read: impl Fn(&K) -> Read,
+    visit: Visit<'_>,
+) {
+    for (key, entry) in &table.0 {
+        visit(Item::new(resource, &entry.history, cadence, &|| read(key)));
+    }
+}
 
 impl<'a> Item<'a> {
     /// An entry that no other depends on. A service that is not in the region may come.

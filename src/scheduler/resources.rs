@@ -5,18 +5,22 @@ use super::entry::{Attempt, History};
 use super::known::Known;
 use super::read::{Read, Resource, Visit};
 use super::round::View;
-use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
+use super::{
+    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks,
+};
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
 use crate::report::Span;
 
-const RESOURCES: [&Resource; 7] = [
+const RESOURCES: [&Resource; 9] = [
     &fleets::RESOURCE,
-    &tags::RESOURCE,
+    &fleet_tags::RESOURCE,
     &associations::RESOURCE,
     &stacks::RESOURCE,
+    &stack_tags::RESOURCE,
     &sessions::RESOURCE,
     &pools::RESOURCE,
+    &pool_tags::RESOURCE,
     &pool_sessions::RESOURCE,
 ];
 
@@ -47,7 +51,9 @@ pub(super) fn history_mut<'a>(
 ) -> Option<&'a mut History> {
     Some(match read {
         Read::Fleets => &mut known.fleets.history,
-        Read::Tags(fleet, _) => &mut known.tags.0.get_mut(fleet)?.history,
+        Read::FleetTags(fleet, _) => &mut known.fleet_tags.0.get_mut(fleet)?.history,
+        Read::StackTags(stack, _) => &mut known.stack_tags.0.get_mut(stack)?.history,
+        Read::PoolTags(pool) => &mut known.pool_tags.0.get_mut(pool)?.history,
         Read::Associations(fleet) => &mut known.associations.0.get_mut(fleet)?.history,
         Read::Stacks => &mut known.stacks.history,
         Read::Sessions(fleet, stack, kind) => {
@@ -62,7 +68,16 @@ pub(super) fn history_mut<'a>(
 pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     match read {
         Read::Fleets => Answer::new((), source.describe_fleets().await, fleets::apply),
-        Read::Tags(fleet, arn) => Answer::new(fleet, source.list_tags(&arn).await, tags::apply),
+        Read::FleetTags(fleet, arn) => {
+            Answer::new(fleet, source.list_tags(&arn).await, fleet_tags::apply)
+        }
+        Read::StackTags(stack, arn) => {
+            Answer::new(stack, source.list_tags(&arn).await, stack_tags::apply)
+        }
+        Read::PoolTags(pool) => {
+            let tags = source.describe_pool_tags(&pool).await;
+            Answer::new(pool, tags, pool_tags::apply)
+        }
         Read::Associations(fleet) => {
             let stacks = source.list_associated_stacks(&fleet).await;
             Answer::new(fleet, stacks, associations::apply)

@@ -171,7 +171,6 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
         let pairs = sessions.pairs.iter();
         for (stack, pair) in pairs.filter(|(_, pair)| pair.types.iter().any(is_current)) {
             snapshot.sessions.push(PairSessions {
-                account_id: known.account_of(fleet),
                 fleet: fleet.clone(),
                 stack: stack.clone(),
                 authentication_types: pair.types_to_show(&known.session_types, view),
@@ -180,7 +179,6 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
         }
         if let Some(instances) = instances(known, view, fleet, sessions) {
             snapshot.fleet_instances.push(FleetInstances {
-                account_id: known.account_of(fleet),
                 fleet: fleet.clone(),
                 instances,
             });

@@ -1,11 +1,11 @@
 //! What a scheduler needs of the configuration.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, Config};
-use crate::model::{Collector, FleetName, Label, Pool, Service, StackName};
+use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, Service, StackName, Tags};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Settings {
     pub topology_interval: Duration,
     /// The collectors that are on.
     pub collectors: BTreeSet<Collector>,
+    /// The account, where the target's role names it.
+    pub account_id: Option<AccountId>,
     /// Which fleets, stacks and pools are read and shown.
     filters: Arc<config::Filters>,
     shows_tags: bool,
@@ -51,8 +53,9 @@ impl From<&Config> for Settings {
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
             collectors: Collector::ALL.into_iter().filter(is_on).collect(),
+            account_id: None,
             filters: Arc::new(config.filters.clone()),
-            shows_tags: !config.tags.labels.is_empty() && config.collectors.appstream_fleets,
+            shows_tags: !config.tags.labels.is_empty(),
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
             authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
@@ -89,9 +92,16 @@ impl Settings {
         self.filters.pools.accepts(&pool.name)
     }
 
-    /// Whether tags of fleets are read.
-    pub(super) fn read_tags(&self) -> bool {
-        self.shows_tags || self.need_tags()
+    /// Whether a collector shows tags.
+    pub(super) fn shows_tags(&self, collector: Collector) -> bool {
+        self.shows_tags && self.has(collector)
+    }
+
+    /// Whether the tags of a fleet are read: without an ARN they cannot be, which
+    /// is a failure only where they decide.
+    pub(super) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
+        let shows_tags = self.shows_tags(Collector::AppstreamFleets) && fleet.arn.is_some();
+        self.accept_fleet(&fleet.name) && (shows_tags || self.need_tags())
     }
 
     /// Whether tags decide which fleets are wanted.
@@ -100,7 +110,7 @@ impl Settings {
     }
 
     /// Whether a fleet with these tags is wanted.
-    pub(super) fn accept_tags(&self, tags: &BTreeMap<String, String>) -> bool {
+    pub(super) fn accept_tags(&self, tags: &Tags) -> bool {
         self.filters.tags.iter().all(|(key, pattern)| {
             let value = tags.get(key);
             value.is_some_and(|value| pattern.matches(value))

@@ -31,7 +31,8 @@ pub(super) fn apply(
     known
         .stacks
         .record_list(attempt, Cadence::topology(view), view);
-    false
+    known.reconcile(view);
+    true
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

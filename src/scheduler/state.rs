@@ -149,20 +149,16 @@ impl State {
     /// Lists of which the filters leave nothing, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
         let (known, view) = (&self.known, self.view(now));
-        let filters = &self.settings;
-        let stacks = known.stacks.last_good();
-        let names = || stacks.into_iter().flat_map(|stacks| stacks.keys());
-        let left_stacks = names().filter(|stack| filters.accept_stack(stack));
-        let fleets = known.fleets.last_good().map_or(0, |fleets| fleets.len());
-        let pools = known.pools.last_good().map_or(0, |pools| pools.len());
+        let fleets = known.selected_fleets(view).next().is_some();
+        let stacks = known.selected_stacks(view).next().is_some();
+        let pools = known.selected_pools(view).next().is_some();
         let lists = [
-            ("fleets", fleets, known.selected_fleets(view).count()),
-            ("stacks", names().count(), left_stacks.count()),
-            ("pools", pools, known.selected_pools(view).count()),
+            ("fleets", known.fleets.listed().count(), fleets),
+            ("stacks", known.stacks.listed().count(), stacks),
+            ("pools", known.pools.listed().count(), pools),
         ];
-        let emptied = lists
-            .into_iter()
-            .filter(|(_, listed, left)| *listed > 0 && *left == 0);
+        let lists = lists.into_iter();
+        let emptied = lists.filter(|(_, listed, has_any)| *listed > 0 && !has_any);
         emptied.map(|(kind, listed, _)| (kind, listed)).collect()
     }
 
@@ -201,6 +197,7 @@ impl State {
     /// What is to be shown at a moment: all that is known and not too old.
     pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
         let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
+        snapshot.account_id = self.known.account(self.view(now));
         snapshot.collectors = self.statuses(now);
         resources::show(&self.known, self.view(now), &mut snapshot);
         snapshot

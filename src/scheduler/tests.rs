@@ -14,7 +14,7 @@ use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::Config;
 use crate::model::{
     Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold,
-    Stack, StackName, TypeTally,
+    Stack, StackName, Tags, TypeTally,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -53,7 +53,7 @@ fn listed<K: Ord, V>(
 fn fleet(name: &str) -> Fleet {
     Fleet {
         name: name.into(),
-        account_id: "123456789012".into(),
+        account_id: Some("123456789012".into()),
         arn: Some(name.to_owned()),
         fleet_type: None,
         instance_type: None,
@@ -109,15 +109,20 @@ impl Source for Script {
     async fn describe_stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
         let stack = Stack {
             name: "s".into(),
-            account_id: "123456789012".into(),
+            account_id: Some("123456789012".into()),
+            arn: None,
             display_name: None,
             errors: BTreeMap::new(),
         };
         listed([(stack.name.clone(), stack)])
     }
 
-    async fn list_tags(&self, _: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
+    async fn list_tags(&self, _: &str) -> Result<Listed<Tags>, Error> {
         refused("ListTagsForResource")
+    }
+
+    async fn describe_pool_tags(&self, _: &PoolId) -> Result<Listed<Tags>, Error> {
+        refused("DescribeTags")
     }
 
     async fn list_associated_stacks(

@@ -105,8 +105,8 @@ fn the_tests_of_the_module_see_what_is_swapped_left_out_or_too_wide() {
             &["ecs", "pod_identity"],
         ),
         (
-            "(var.fleet_tags || action",
-            "(var.workspaces_pools || action",
+            "(var.fleet_tags || !contains",
+            "(var.workspaces_pools || !contains",
             &["without_pools", "without_tags"],
         ),
         (

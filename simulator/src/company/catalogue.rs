@@ -41,6 +41,8 @@ pub(super) struct FleetPlan {
 pub(super) struct StackPlan {
     pub(super) region: &'static str,
     pub(super) name: &'static str,
+    /// Its tag `team`.
+    pub(super) team: &'static str,
     pub(super) display_name: &'static str,
     pub(super) description: &'static str,
     pub(super) error_window: Option<ErrorWindow>,
@@ -52,6 +54,8 @@ pub(super) struct PoolPlan {
     pub(super) region: &'static str,
     pub(super) id: &'static str,
     pub(super) name: &'static str,
+    /// Its tag `team`.
+    pub(super) team: &'static str,
     pub(super) description: &'static str,
     pub(super) schedule: Schedule,
     pub(super) running_mode: &'static str,
@@ -391,6 +395,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: FRANKFURT,
         name: "office",
+        team: "workplace",
         display_name: "Office",
         description: "Everything head office staff needs",
         error_window: None,
@@ -398,6 +403,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: FRANKFURT,
         name: "contractors",
+        team: "workplace",
         display_name: "Contractors",
         description: "Office desktops without clipboard and file transfer",
         error_window: None,
@@ -405,6 +411,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: FRANKFURT,
         name: "engineering",
+        team: "engineering",
         display_name: "Engineering",
         description: "Computer aided design",
         error_window: None,
@@ -412,6 +419,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: FRANKFURT,
         name: "training",
+        team: "training",
         display_name: "Training",
         description: "Courses",
         error_window: None,
@@ -419,6 +427,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: VIRGINIA,
         name: "sales",
+        team: "sales",
         display_name: "Sales",
         description: "Field and inside sales",
         error_window: None,
@@ -426,6 +435,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: VIRGINIA,
         name: "partners",
+        team: "sales",
         display_name: "Partners",
         description: "Applications offered to partners",
         error_window: Some(ErrorWindow {
@@ -437,6 +447,7 @@ pub(super) const STACKS: [StackPlan; 7] = [
     StackPlan {
         region: VIRGINIA,
         name: "back-office",
+        team: "finance",
         display_name: "Back office",
         description: "Accounting and analytics",
         error_window: None,
@@ -449,6 +460,7 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         region: FRANKFURT,
         id: "wspool-3f9k2m7qa",
         name: "branch-counters",
+        team: "support",
         description: "Shared desktops at branch counters",
         schedule: Schedule::Always,
         running_mode: "ALWAYS_ON",
@@ -472,6 +484,7 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         region: VIRGINIA,
         id: "wspool-8c1x5t0zd",
         name: "claims-processing",
+        team: "claims",
         description: "Desktops for claims in three shifts",
         schedule: Schedule::Always,
         running_mode: "AUTO_STOP",
@@ -492,6 +505,7 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         region: VIRGINIA,
         id: "wspool-5b7w4h6ne",
         name: "migration-pilot",
+        team: "training",
         description: "Pilot of the migration, started by hand for courses",
         // Starting takes too long, and it is stopped before the course has ended.
         schedule: Schedule::ByHand {
@@ -516,6 +530,7 @@ pub(super) const POOLS: [PoolPlan; 4] = [
         region: VIRGINIA,
         id: "wspool-2q9d7k1xm",
         name: "holiday-reserve",
+        team: "support",
         description: "Kept for the end of the year",
         schedule: Schedule::Always,
         running_mode: "ALWAYS_ON",

@@ -332,6 +332,13 @@ async fn requests_that_make_no_sense_are_refused_as_aws_does() {
             "ValidationException",
         ),
         ("ListTagsForResource", json!({}), 400, "ValidationException"),
+        ("DescribeTags", json!({}), 400, "ValidationException"),
+        (
+            "DescribeTags",
+            json!({"ResourceId": "x"}),
+            400,
+            "ResourceNotFoundException",
+        ),
         (
             "DescribeImages",
             json!({}),
@@ -388,6 +395,35 @@ async fn requests_that_make_no_sense_are_refused_as_aws_does() {
             "{operation} {input}"
         );
     }
+}
+
+#[tokio::test]
+async fn tags_of_a_pool_are_read_by_its_id() {
+    let simulator = simulator().await;
+    // The longest that the API model allows.
+    let (key, value) = ("k".repeat(127), "v".repeat(255));
+    simulator.update(|world| {
+        let pool = Pool::new(POOL, "branch")
+            .tag("team", "A & B")
+            .tag("env", "");
+        let pool = pool.tag(&key, &value);
+        world.region_mut(REGION).put_pool(pool);
+    });
+    let answer = ask(&simulator, "DescribeTags", json!({"ResourceId": POOL})).await;
+    let expected = json!({"TagList": [
+        {"Key": "env", "Value": ""},
+        {"Key": key, "Value": value},
+        {"Key": "team", "Value": "A & B"},
+    ]});
+    assert_eq!(answer.document(), expected);
+    let call = &simulator.calls()[0];
+    assert_eq!(
+        (
+            call.service.as_str(),
+            call.parameters.resource_id.as_deref()
+        ),
+        ("workspaces", Some(POOL))
+    );
 }
 
 #[tokio::test]
@@ -464,6 +500,12 @@ async fn what_an_operation_lists_is_there_when_it_is_empty_too() {
             "DescribeWorkspacesPoolSessions",
             json!({"PoolId": "wspool-abcdefghi"}),
             "Sessions",
+            json!([]),
+        ),
+        (
+            "DescribeTags",
+            json!({"ResourceId": "wspool-abcdefghi"}),
+            "TagList",
             json!([]),
         ),
     ] {

@@ -9,7 +9,7 @@ use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
     Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service,
-    Session, SessionFold, Snapshot, Stack, StackName, TypeTally,
+    Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -25,7 +25,7 @@ pub(super) struct Holding {
     /// Sessions by pair and authentication type.
     pub(super) sessions: BTreeMap<(Association, &'static str), Vec<Session>>,
     /// Tags by fleet.
-    pub(super) tags: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) tags: BTreeMap<String, Tags>,
     /// Fleets whose tags do not come until they are let go.
     pub(super) silent_tags: BTreeSet<String>,
     pub(super) answer_tags: Arc<tokio::sync::Notify>,
@@ -201,7 +201,8 @@ impl Source for Account {
         let calls = self.called("DescribeStacks", String::new(), 1);
         let stack = |name: &StackName| Stack {
             name: name.clone(),
-            account_id: "123456789012".into(),
+            account_id: Some("123456789012".into()),
+            arn: None,
             display_name: None,
             errors: BTreeMap::new(),
         };
@@ -213,7 +214,7 @@ impl Source for Account {
         })
     }
 
-    async fn list_tags(&self, arn: &str) -> Result<Listed<BTreeMap<String, String>>, Error> {
+    async fn list_tags(&self, arn: &str) -> Result<Listed<Tags>, Error> {
         let calls = self.called("ListTagsForResource", arn.to_owned(), 1);
         if self.hold().silent_tags.contains(arn) {
             let answer = Arc::clone(&self.hold().answer_tags);
@@ -268,6 +269,10 @@ impl Source for Account {
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
         let value = BTreeMap::new();
         Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_pool_tags(&self, _: &PoolId) -> Result<Listed<Tags>, Error> {
+        super::refused("DescribeTags")
     }
 
     async fn describe_workspaces_pool_sessions(

@@ -51,7 +51,7 @@ async fn what_is_in_use_in_a_stack_that_is_left_out_is_looked_for_nowhere() {
         first
             .associations
             .iter()
-            .all(|(_, pair)| pair.stack.as_str() != "hidden")
+            .all(|pair| pair.stack.as_str() != "hidden")
     );
     account.taken();
     let (mut calls, mut lists) = (0, 0);
@@ -132,7 +132,7 @@ async fn a_fleet_that_is_created_again_has_its_tags_read_again() {
     created(1.0);
     tokio::time::advance(Duration::from_secs(60)).await;
     let snapshot = scheduler.refresh().await;
-    assert_eq!(snapshot.fleet_tags[0].tags["team"], "red");
+    assert_eq!(snapshot.fleet_tags[&"f".into()]["team"], "red");
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,7 +228,7 @@ async fn an_outage_hides_nothing_of_what_tags_select_once_it_is_over() {
             snapshot
                 .associations
                 .iter()
-                .all(|(_, pair)| pair.fleet.as_str() == "a"),
+                .all(|pair| pair.fleet.as_str() == "a"),
             "minute {minute}"
         );
     }
