@@ -296,6 +296,7 @@ impl<S: Source> Scheduler<S> {
         self.metrics.begun((self.wall_clock)());
         self.source.begin_refresh();
         self.state.begin_round(now);
+        self.next_expiry = self.state.next_expiry(self.state.round.previous);
         self.is_queue_stale = true;
     }
 
@@ -332,8 +333,7 @@ impl<S: Source> Scheduler<S> {
         self.is_queue_stale |= self.state.apply(answer, span);
         if !is_good {
             // The value that could not be read grows old from now on.
-            let after = self.shown_at.unwrap_or(span.ended);
-            self.next_expiry = self.state.next_expiry(after);
+            self.next_expiry = self.state.next_expiry(self.state.round.previous);
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn apply(
     let ended = attempt.span.ended;
     known.fleets.history.doubt_if_not_found(&attempt);
     let before = entry.last_good().cloned().unwrap_or_default();
-    entry.record(attempt, Cadence::topology(view), view);
+    entry.record(attempt, view);
     // A stack that has just been associated may be a new one.
     let stacks = known.stacks.last_good();
     let is_unknown = |stack: &StackName| stacks.is_some_and(|stacks| !stacks.contains_key(stack));
@@ -61,12 +61,10 @@ pub(super) fn apply(
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     let lists = known.associations.0.iter();
     for (fleet, _) in lists.filter(|(_, list)| list.current(view).is_some()) {
-        let stacks = known.stacks_of(fleet);
-        let stacks = stacks.filter(|stack| view.settings.accept_stack(stack));
-        let pairs = stacks.cloned().map(|stack| Association {
-            fleet: fleet.clone(),
-            stack,
-        });
-        snapshot.associations.extend(pairs);
+        let stacks = known.stacks_of(fleet).cloned();
+        for stack in stacks.filter(|stack| view.settings.accept_stack(stack)) {
+            let fleet = fleet.clone();
+            snapshot.associations.push(Association { fleet, stack });
+        }
     }
 }

@@ -53,25 +53,6 @@ impl Cadence {
 pub(super) struct Attempt<T> {
     pub(super) result: Result<Listed<T>, Error>,
     pub(super) span: Span,
-    /// AWS answered that it does not support this here, which is no failure.
-    is_refusal: bool,
-}
-
-impl<T> Attempt<T> {
-    pub(super) fn new(result: Result<Listed<T>, Error>, span: Span) -> Self {
-        let is_refusal = false;
-        Self {
-            result,
-            span,
-            is_refusal,
-        }
-    }
-
-    /// Which errors say that AWS does not support this here.
-    pub(super) fn refused_if(mut self, is_refusal: impl FnOnce(&Error) -> bool) -> Self {
-        self.is_refusal = self.result.as_ref().is_err_and(is_refusal);
-        self
-    }
 }
 
 /// A value with its history.
@@ -94,7 +75,7 @@ pub(super) struct History {
     ended_at: Option<Instant>,
     /// When the last good read began.
     pub(super) read_at: Option<Instant>,
-    /// From when the age of the value counts; `None` while nothing newer was wanted.
+    /// From when the age of the value counts; `None` while nothing newer is wanted.
     aging_since: Option<Instant>,
     /// Pages of the last good read.
     pages: Option<u32>,
@@ -132,46 +113,46 @@ impl<T> Entry<T> {
     }
 
     /// Takes in what came of an attempt.
-    ///
-    /// The age of a value that is read in every refresh counts from its reading.
-    /// That of another counts only from when a newer one was wanted and did not come.
-    pub(super) fn record(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
-        let Span { begun, ended } = attempt.span;
-        let history = &mut self.history;
-        history.in_flight = None;
-        history.ended_at = Some(ended);
-        history.unsupported = None;
-        match attempt.result {
-            Ok(Listed { value, calls }) => {
-                self.value = Some(Arc::new(value));
-                history.read_at = Some(begun);
-                history.aging_since = Some(ended).filter(|_| cadence == Cadence::EveryRefresh);
-                history.pages = Some(calls);
-                history.error = None;
-            }
-            Err(answer) if attempt.is_refusal => {
-                self.value = None;
-                history.read_at = Some(begun);
-                history.aging_since = None;
-                history.error = None;
-                history.unsupported = Some(Box::new(answer));
-            }
-            Err(failure) => {
-                // Nothing newer was wanted until at most one interval before.
-                let wanted_since = begun.checked_sub(view.settings.interval);
-                let since = history.read_at.max(wanted_since).unwrap_or(begun);
-                history.aging_since.get_or_insert(since);
-                history.error = Some(Box::new(failure));
-            }
-        }
+    pub(super) fn record(&mut self, attempt: Attempt<T>, view: View<'_>) {
+        self.record_unless_refused(attempt, view, |_| false);
     }
 
     /// The same for a list of the whole region. That its service is missing is not
-    /// believed while a value says that it is there.
-    pub(super) fn record_list(&mut self, attempt: Attempt<T>, cadence: Cadence, view: View<'_>) {
-        let is_known = self.current(view).is_some();
-        let attempt = attempt.refused_if(|error| error.is_service_absent() && !is_known);
-        self.record(attempt, cadence, view);
+    /// believed once it has answered.
+    pub(super) fn record_list(&mut self, attempt: Attempt<T>, view: View<'_>) {
+        let has_answered = self.history.pages.is_some();
+        let is_refusal = |error: &Error| error.is_service_absent() && !has_answered;
+        self.record_unless_refused(attempt, view, is_refusal);
+    }
+
+    /// The same where an error can say that AWS does not support this here, which
+    /// is no failure.
+    pub(super) fn record_unless_refused(
+        &mut self,
+        Attempt { result, span }: Attempt<T>,
+        view: View<'_>,
+        is_refusal: impl FnOnce(&Error) -> bool,
+    ) {
+        let history = &mut self.history;
+        if history.attempted_at != Some(span.begun) {
+            // The entry was made anew after this read had begun.
+            return;
+        }
+        history.in_flight = None;
+        history.ended_at = Some(span.ended);
+        let (value, calls, unsupported) = match result {
+            Ok(Listed { value, calls }) => (Some(Arc::new(value)), Some(calls), None),
+            Err(error) if is_refusal(&error) => (None, history.pages, Some(Box::new(error))),
+            Err(error) => {
+                history.error = Some(Box::new(error));
+                return history.want(view);
+            }
+        };
+        self.value = value;
+        history.read_at = Some(span.begun);
+        history.pages = calls;
+        history.unsupported = unsupported;
+        (history.error, history.aging_since) = (None, None);
     }
 
     /// The value, unless it is too old.
@@ -201,6 +182,15 @@ impl History {
         self.in_flight.insert(Progress::default()).clone()
     }
 
+    /// A newer value is wanted: the age of this one counts from its reading, or from
+    /// one interval before, as nothing newer was wanted until then.
+    pub(super) fn want(&mut self, view: View<'_>) {
+        let start = view.round.start;
+        let before = start.checked_sub(view.settings.interval);
+        let since = self.read_at.max(before).unwrap_or(start);
+        self.aging_since.get_or_insert(since);
+    }
+
     /// If something that this list names was not found, the list is read again: it
     /// tells whether the thing still exists.
     pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>) -> bool {
@@ -224,7 +214,7 @@ impl History {
             Cadence::Never => false,
             Cadence::EveryRefresh => true,
             Cadence::Every(period) => {
-                self.error.is_some() || self.turns(attempted_at, period, view) > 0.0
+                self.aging_since.is_some() || self.turns(attempted_at, period, view) > 0.0
             }
         };
         is_doubted || attempted_at < view.round.start && its_turn_has_come()
@@ -239,9 +229,9 @@ impl History {
         turns(view.round.start) - turns(since)
     }
 
-    /// Whether the last attempt began after a moment and has ended.
+    /// Whether an attempt has ended since a moment.
     pub(super) fn was_attempted_since(&self, moment: Instant) -> bool {
-        self.in_flight.is_none() && self.attempted_at.is_some_and(|at| at >= moment)
+        self.ended_at >= Some(moment)
     }
 
     /// Whether it was read well at least once.
@@ -254,9 +244,15 @@ impl History {
         self.unsupported.as_deref()
     }
 
-    /// When the last attempt began; for an entry that has had none, when it was made.
-    pub(super) fn waits_since(&self) -> Instant {
-        self.attempted_at.unwrap_or(self.created_at)
+    /// Since when it waits to be read. A first read leaves the way to values that
+    /// grow old; if that lasts, each has its turn, one after the other.
+    pub(super) fn waits_since(&self, view: View<'_>) -> Instant {
+        let max_age = view.settings.max_age;
+        self.attempted_at.unwrap_or_else(|| {
+            let turn = self.created_at + max_age.mul_f64(1.0 + 8.0 * self.phase);
+            let half = view.now.checked_sub(max_age / 2);
+            half.map_or(turn, |half| half.min(turn))
+        })
     }
 
     /// Whether it is being read.
@@ -346,7 +342,6 @@ impl<K: Ord + Hash, T> Table<K, T> {
         &mut self,
         key: &K,
         attempt: Attempt<T>,
-        cadence: Cadence,
         view: View<'_>,
         list: &mut History,
     ) -> bool {
@@ -354,7 +349,7 @@ impl<K: Ord + Hash, T> Table<K, T> {
             return false;
         };
         let is_doubted = list.doubt_if_not_found(&attempt);
-        entry.record(attempt, cadence, view);
+        entry.record(attempt, view);
         is_doubted
     }
 

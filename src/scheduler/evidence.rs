@@ -45,12 +45,23 @@ pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> 
 
 /// What the figures of a fleet say of its sessions.
 pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
-    let list = &known.fleets.history;
-    if view.round.is_running && !list.was_attempted_since(view.round.start) && !list.is_in_trouble()
-    {
+    let is_in_trouble = known.fleets.history.is_in_trouble();
+    if view.round.is_running && !are_figures_new(known, view) && !is_in_trouble {
         return CapacityEvidence::Pending;
     }
     says(figures(known, view, fleet), live(known, fleet))
+}
+
+/// Whether the figures are those of this refresh. Where reading them takes long,
+/// those of the refresh before have to do.
+fn are_figures_new(known: &Known, view: View<'_>) -> bool {
+    let is_late = view.now >= view.round.start + view.settings.timeout / 2;
+    let since = if is_late {
+        view.round.previous
+    } else {
+        view.round.start
+    };
+    known.fleets.history.was_attempted_since(since)
 }
 
 /// The figures of a fleet, if they say anything: not while they cannot be read,
@@ -104,7 +115,8 @@ fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
 /// Whether a fleet has sessions that are not known: in stacks that the filters
 /// leave out, or because more is in use than was found.
 pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
-    let figures = figures(known, view, fleet);
+    let fleets = known.fleets.current(view);
+    let figures = fleets.and_then(|fleets| fleets.get(fleet));
     hides_stacks(known, view, fleet)
         || says(figures, live(known, fleet)) == CapacityEvidence::Missing
 }
@@ -114,7 +126,7 @@ pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetN
 /// was read before.
 fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     let start = view.round.start;
-    if !known.fleets.history.was_attempted_since(start) {
+    if !are_figures_new(known, view) {
         return None;
     }
     let in_use = in_use(figures(known, view, fleet)?)?;
@@ -129,13 +141,13 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
 
 /// Something of a fleet was read. Once everything of it was read in this refresh
 /// and sessions are still missing, that is remembered as unexplained. What failed
-/// of it is read again in the next refresh.
+/// of it is read again in the next refresh in any case.
 pub(super) fn note_rescan(known: &mut Known, view: View<'_>, fleet: &FleetName) {
     if !wants_rescan(known, view, fleet) {
         return;
     }
     let is_over = |history: &History| {
-        history.was_attempted_since(view.round.start) && !history.is_in_trouble()
+        history.was_attempted_since(view.round.start) || history.unsupported().is_some()
     };
     let list = known.associations.0.get(fleet);
     let is_list_over = list.is_some_and(|entry| is_over(&entry.history));

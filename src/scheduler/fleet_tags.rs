@@ -32,10 +32,8 @@ pub(super) fn apply(
     attempt: Attempt<Tags>,
     view: View<'_>,
 ) -> bool {
-    let (list, cadence) = (&mut known.fleets.history, Cadence::topology(view));
-    let is_doubted = known
-        .fleet_tags
-        .record(&fleet, attempt, cadence, view, list);
+    let (tags, list) = (&mut known.fleet_tags, &mut known.fleets.history);
+    let is_doubted = tags.record(&fleet, attempt, view, list);
     let decide = view.settings.need_tags();
     if decide {
         known.reconcile(view);

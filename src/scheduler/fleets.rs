@@ -36,9 +36,11 @@ pub(super) fn apply(
     view: View<'_>,
 ) -> bool {
     let before = known.fleets.last_good().cloned();
-    known
-        .fleets
-        .record_list(attempt, Cadence::EveryRefresh, view);
+    if attempt.result.is_ok() && known.stacks.history.unsupported().is_some() {
+        // The region has the service now.
+        known.stacks.history.doubted_at = Some(attempt.span.ended);
+    }
+    known.fleets.record_list(attempt, view);
     known.forget_recreated(before);
     known.reconcile(view);
     true

@@ -49,10 +49,16 @@ impl Known {
     /// Whether the filters leave a fleet: by name, and by tags where these decide.
     /// A fleet whose tags are unknown may be one that must not be shown.
     pub(super) fn selects(&self, fleet: &Fleet, view: View<'_>) -> bool {
-        let filters = view.settings;
-        let tags = || self.fleet_tags.current(&fleet.name, view);
-        filters.accept_fleet(&fleet.name)
-            && (!filters.need_tags() || tags().is_some_and(|tags| filters.accept_tags(tags)))
+        let needs_tags = view.settings.need_tags();
+        let has_tags = || self.fleet_tags.current(&fleet.name, view).is_some();
+        self.may_select(fleet, view) && (!needs_tags || has_tags())
+    }
+
+    /// The same where unknown tags count as those that are wanted.
+    pub(super) fn may_select(&self, fleet: &Fleet, view: View<'_>) -> bool {
+        let tags = self.fleet_tags.current(&fleet.name, view);
+        view.settings.accept_fleet(&fleet.name)
+            && tags.is_none_or(|tags| view.settings.accept_tags(tags))
     }
 
     /// The fleets of the last good list, however old, that the filters leave.

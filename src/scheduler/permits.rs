@@ -30,14 +30,11 @@ impl Due {
         let is_first = history.attempted_at.is_none();
         // The lists that others depend on go first in every refresh.
         let rank = Some(item.first_rank).filter(|rank| is_first || *rank == Rank::List);
-        // A first read leaves the way to values that grow old.
-        let half_of_max_age = view.now.checked_sub(view.settings.max_age / 2);
-        let half_of_max_age = half_of_max_age.filter(|_| is_first);
         Self {
             read: (item.read)(),
             resource: item.resource,
             rank: rank.unwrap_or(Rank::Usual),
-            waits_since: half_of_max_age.unwrap_or_else(|| history.waits_since()),
+            waits_since: history.waits_since(view),
             is_new: !history.was_read(),
             timed_out: history.timed_out(),
         }

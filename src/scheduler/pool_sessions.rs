@@ -29,9 +29,8 @@ pub(super) fn apply(
     attempt: Attempt<PoolSessionTally>,
     view: View<'_>,
 ) -> bool {
-    let (list, cadence) = (&mut known.pools.history, Cadence::EveryRefresh);
-    let sessions = &mut known.pool_sessions;
-    sessions.record(&pool, attempt, cadence, view, list)
+    let (sessions, list) = (&mut known.pool_sessions, &mut known.pools.history);
+    sessions.record(&pool, attempt, view, list)
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

@@ -27,9 +27,8 @@ pub(super) fn apply(
     attempt: Attempt<Tags>,
     view: View<'_>,
 ) -> bool {
-    let (list, cadence) = (&mut known.pools.history, Cadence::topology(view));
-    let tags = &mut known.pool_tags;
-    tags.record(&pool, attempt, cadence, view, list)
+    let (tags, list) = (&mut known.pool_tags, &mut known.pools.history);
+    tags.record(&pool, attempt, view, list)
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

@@ -34,9 +34,7 @@ pub(super) fn apply(
     attempt: Attempt<BTreeMap<PoolId, Pool>>,
     view: View<'_>,
 ) -> bool {
-    known
-        .pools
-        .record_list(attempt, Cadence::EveryRefresh, view);
+    known.pools.record_list(attempt, view);
     known.reconcile(view);
     true
 }

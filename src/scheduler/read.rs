@@ -35,17 +35,6 @@ pub(super) enum Read {
     PoolSessions(PoolId),
 }
 
-impl Read {
-    /// The part of its collector that AWS may not support: an authentication type,
-    /// or all of it.
-    pub(super) fn feature(&self) -> &str {
-        match self {
-            Self::Sessions(.., kind) => kind,
-            _ => "",
-        }
-    }
-}
-
 /// The part of its collector that a read is about; empty for all of it.
 impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

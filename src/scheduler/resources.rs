@@ -113,7 +113,7 @@ impl Answer {
     ) -> Self {
         let is_good = result.is_ok();
         let apply = move |known: &mut Known, span: Span, view: View<'_>| {
-            apply(known, key, Attempt::new(result, span), view)
+            apply(known, key, Attempt { result, span }, view)
         };
         let apply = Box::new(apply);
         Self { is_good, apply }

@@ -4,13 +4,13 @@
 use std::cmp::Reverse;
 
 use super::economy::{self, TypeState};
-use super::entry::{Attempt, Cadence, Entry};
+use super::entry::{Attempt, Entry};
 use super::evidence::{self, CapacityEvidence};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
-use crate::aws::{Error, Listed};
+use crate::aws::Error;
 use crate::model::{
     Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot, StackName,
     TypeTally, union,
@@ -75,11 +75,19 @@ impl Likeliest {
     }
 }
 
+/// Fleets of which the associations are known: without these it is unknown whether
+/// a pair exists.
+fn known_fleets<'a>(
+    known: &'a Known,
+    view: View<'a>,
+) -> impl Iterator<Item = (&'a FleetName, &'a FleetSessions)> {
+    let fleets = known.sessions.iter();
+    fleets.filter(move |(fleet, _)| known.associations.current(fleet, view).is_some())
+}
+
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     let likeliest = Likeliest::of(known, view.settings.authentication_types.len());
-    for (fleet, sessions) in &known.sessions {
-        // Without the list that names its pairs, whether they exist is unknown.
-        let is_known = known.associations.current(fleet, view).is_some();
+    for (fleet, sessions) in known_fleets(known, view) {
         let figures = evidence::of(known, view, fleet);
         let wants_rescan = evidence::wants_rescan(known, view, fleet);
         for (stack, pair) in &sessions.pairs {
@@ -95,10 +103,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
                     None if is_empty && !wants_rescan => TypeState::Empty,
                     None => TypeState::Used,
                 };
-                let cadence = match is_known {
-                    true => economy::cadence(state, figures, view.settings),
-                    false => Cadence::Never,
-                };
+                let cadence = economy::cadence(state, figures, view.settings);
                 let is_expected = pair.expects(position, likeliest.position, figures);
                 let ranks = [Rank::Usual, Rank::ExpectedType];
                 let read = || Read::Sessions(fleet.clone(), stack.clone(), kind.clone());
@@ -148,14 +153,11 @@ pub(super) fn apply(
     let Some(entry) = entry_mut(known, view, (&fleet, &stack, &kind)) else {
         return false;
     };
-    let is_empty = |listed: &Listed<TypeTally>| listed.value.is_empty();
-    let cadence = match attempt.result.as_ref().is_ok_and(is_empty) {
-        true if view.settings.economy => Cadence::Every(view.settings.recheck_interval),
-        _ => Cadence::EveryRefresh,
-    };
     let is_first = !entry.history.was_read();
-    let attempt = attempt.refused_if(Error::is_unsupported_parameter);
-    entry.record(attempt, cadence, view);
+    // A type of which there are sessions is supported.
+    let had = entry.current(view).is_some_and(|tally| !tally.is_empty());
+    let is_refusal = |error: &Error| error.is_unsupported_parameter() && !had;
+    entry.record_unless_refused(attempt, view, is_refusal);
     let sessions = known.sessions.get_mut(&fleet);
     if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
         pair.count();
@@ -166,7 +168,7 @@ pub(super) fn apply(
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    for (fleet, sessions) in &known.sessions {
+    for (fleet, sessions) in known_fleets(known, view) {
         let is_current = |entry: &Entry<TypeTally>| entry.current(view).is_some();
         let pairs = sessions.pairs.iter();
         for (stack, pair) in pairs.filter(|(_, pair)| pair.types.iter().any(is_current)) {
@@ -194,7 +196,6 @@ fn instances(
     fleet: &FleetName,
     sessions: &FleetSessions,
 ) -> Option<i32> {
-    known.associations.current(fleet, view)?;
     if evidence::are_sessions_missing(known, view, fleet) {
         return None;
     }

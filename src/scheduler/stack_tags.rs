@@ -28,9 +28,8 @@ pub(super) fn apply(
     attempt: Attempt<Tags>,
     view: View<'_>,
 ) -> bool {
-    let (list, cadence) = (&mut known.stacks.history, Cadence::topology(view));
-    let tags = &mut known.stack_tags;
-    tags.record(&stack, attempt, cadence, view, list)
+    let (tags, list) = (&mut known.stack_tags, &mut known.stacks.history);
+    tags.record(&stack, attempt, view, list)
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
-use super::read::{Item, Read, Resource, Visit};
+use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 
@@ -19,7 +19,10 @@ pub(super) const RESOURCE: Resource = Resource {
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     let (history, cadence) = (&known.stacks.history, Cadence::topology(view));
-    visit(Item::new(&RESOURCE, history, cadence, &|| Read::Stacks));
+    visit(Item {
+        first_rank: Rank::List,
+        ..Item::new(&RESOURCE, history, cadence, &|| Read::Stacks)
+    });
 }
 
 pub(super) fn apply(
@@ -28,9 +31,7 @@ pub(super) fn apply(
     attempt: Attempt<BTreeMap<StackName, Stack>>,
     view: View<'_>,
 ) -> bool {
-    known
-        .stacks
-        .record_list(attempt, Cadence::topology(view), view);
+    known.stacks.record_list(attempt, view);
     known.reconcile(view);
     true
 }

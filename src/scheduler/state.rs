@@ -56,6 +56,7 @@ impl State {
         if self.settings.authentication_types != settings.authentication_types {
             // Counts over other types are other counts.
             self.known.sessions.clear();
+            self.known.session_types.clear();
         }
         self.statuses
             .retain(|collector, _| settings.has(*collector));
@@ -69,10 +70,16 @@ impl State {
         self.known.reconcile(view);
     }
 
-    /// A refresh begins: what is read in every refresh is due.
+    /// A refresh begins: newer values are wanted of everything that is due.
     pub(super) fn begin_round(&mut self, now: Instant) {
         self.round.begin(now);
         self.reconcile(now);
+        for due in self.due(now) {
+            let view = view(&self.settings, self.round, now);
+            if let Some(history) = resources::history_mut(&mut self.known, view, &due.read) {
+                history.want(view);
+            }
+        }
     }
 
     /// The reads that are due, the most urgent first.
@@ -121,25 +128,27 @@ impl State {
         let collectors = view.settings.collectors.iter();
         let mut outcomes: BTreeMap<_, _> = collectors.map(|c| (*c, Outcome::new(*c))).collect();
         resources::each(&self.known, view, &mut |item| {
-            let owner = item.resource.owner(view.settings);
-            if let Some(outcome) = owner.and_then(|owner| outcomes.get_mut(&owner)) {
-                outcome.lists += 1;
-                outcome.span = Span::around(outcome.span, item.history.span(view));
-            }
-            let Some(failure) = failure(&item, view) else {
-                let outcome = owner.and_then(|owner| outcomes.get_mut(&owner));
-                if let (Some(error), Some(outcome)) = (item.history.unsupported(), outcome) {
-                    let feature = (item.read)().feature().to_owned();
-                    outcome.unsupported.entry(feature).or_insert(error.clone());
-                }
+            let Some(owner) = item.resource.owner(view.settings) else {
                 return;
             };
+            let outcome = outcomes.entry(owner).or_insert_with(|| Outcome::new(owner));
+            outcome.lists += 1;
+            outcome.span = Span::around(outcome.span, item.history.span(view));
+            let failure = failure(&item, view);
+            if let (Some(error), None) = (item.history.unsupported(), &failure) {
+                let feature = match (item.read)() {
+                    Read::Sessions(.., kind) => kind,
+                    _ => "".into(),
+                };
+                let feature = feature.into_owned();
+                outcome.unsupported.entry(feature).or_insert(error.clone());
+            }
+            outcome.failures.extend(failure.clone());
             let is_missing = !item.history.was_read() || item.history.is_expired(view);
-            let needed_by = item.resource.needed_by.iter().copied();
-            let others = needed_by.filter(|other| is_missing && Some(*other) != owner);
-            for collector in owner.into_iter().chain(others) {
-                if let Some(outcome) = outcomes.get_mut(&collector) {
-                    outcome.failures.push(failure.clone());
+            let needed_by = item.resource.needed_by.iter();
+            for other in needed_by.filter(|other| is_missing && **other != owner) {
+                if let Some(outcome) = outcomes.get_mut(other) {
+                    outcome.failures.extend(failure.clone());
                 }
             }
         });
@@ -149,7 +158,9 @@ impl State {
     /// Lists of which the filters leave nothing, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
         let (known, view) = (&self.known, self.view(now));
-        let fleets = known.selected_fleets(view).next().is_some();
+        // Tags that cannot be read say nothing of the filters.
+        let mut fleets = known.fleets.listed();
+        let fleets = fleets.any(|fleet| known.may_select(fleet, view));
         let stacks = known.selected_stacks(view).next().is_some();
         let pools = known.selected_pools(view).next().is_some();
         let lists = [
@@ -186,10 +197,8 @@ impl State {
         let mut next: Option<Instant> = None;
         let view = self.view(after);
         resources::each(&self.known, view, &mut |item| {
-            let expiry = item.history.expiry(view);
-            if let Some(expiry) = expiry.filter(|expiry| *expiry > after) {
-                next = Some(next.map_or(expiry, |next| next.min(expiry)));
-            }
+            let expiry = item.history.expiry(view).filter(|expiry| *expiry > after);
+            next = next.into_iter().chain(expiry).min();
         });
         next
     }
@@ -210,7 +219,7 @@ impl State {
         let view = self.view(now);
         resources::each(&self.known, view, &mut |item| {
             if item.history.is_expired(view) {
-                expired.extend(item.resource.collectors.first());
+                expired.extend(item.resource.owner(view.settings));
             }
         });
         let statuses = self.statuses.values().cloned();
