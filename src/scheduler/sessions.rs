@@ -154,7 +154,9 @@ pub(super) fn apply(
         _ => Cadence::EveryRefresh,
     };
     let is_first = !entry.history.was_read();
-    let attempt = attempt.refused_if(Error::is_unsupported_parameter);
+    // Refused after a page, it is about the page.
+    let is_first_page = entry.history.pages_so_far() == 0;
+    let attempt = attempt.refused_if(|error| is_first_page && error.is_unsupported_parameter());
     entry.record(attempt, cadence, view);
     let sessions = known.sessions.get_mut(&fleet);
     if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
