@@ -5,6 +5,8 @@
 //! knows of the configuration and of running refreshes. The families of a
 //! snapshot are not in here: they are made anew from each refresh.
 
+mod error_codes;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -18,6 +20,7 @@ use prometheus::{
 };
 
 use crate::catalog::{self, Family};
+use error_codes::ErrorCodes;
 
 /// From a cached answer nearby to the longest that a request may usually take.
 const REQUEST_BUCKETS: [f64; 11] = [
@@ -52,6 +55,7 @@ struct State {
     config: ConfigState,
     /// By target and region.
     progress: BTreeMap<(String, String), Arc<Mutex<Progress>>>,
+    error_codes: ErrorCodes,
 }
 
 /// The configuration, as it was last read.
@@ -216,7 +220,10 @@ impl SelfMetrics {
         forget(&self.aws_failures, target, region);
         forget(&self.aws_waits, target, region);
         let key = (target.to_owned(), region.to_owned());
-        lock(&self.state).progress.remove(&key);
+        let mut state = lock(&self.state);
+        state.progress.remove(&key);
+        state.error_codes.forget(target, region);
+        drop(state);
         self.changed();
     }
 
@@ -372,6 +379,11 @@ impl ServiceMetrics {
 
     /// A request that went out has failed.
     pub fn failed(&self, operation: &str, code: &str) {
+        let mut state = lock(&self.metrics.state);
+        let code = state
+            .error_codes
+            .label(&self.target, &self.region, operation, code);
+        drop(state);
         self.metrics
             .aws_failures
             .with_label_values(&[&*self.target, &*self.region, self.service, operation, code])

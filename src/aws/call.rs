@@ -116,7 +116,9 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         if !sent {
             return Ok(());
         }
-        let error = self.context.failed::<E>(attempt_cause::<E>(error));
+        let response = context.response();
+        let status = response.map(|response| response.status().as_u16());
+        let error = self.context.failed::<E>(attempt_cause::<E>(error, status));
         if is_throttling(error.code()) {
             self.context.bucket.throttled();
         }

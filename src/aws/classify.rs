@@ -19,6 +19,8 @@ use super::refusals::UNKNOWN_OPERATION;
 
 /// AppStream's own name for throttling, which the SDK's list lacks.
 const APPSTREAM_THROTTLES: &str = "RequestLimitExceededException";
+/// The status for throttling, which proxies send too, without a code of AWS.
+const THROTTLED: u16 = 429;
 
 /// What the SDK returns when its retries are spent.
 impl<E: Operation> From<SdkError<E, HttpResponse>> for Error {
@@ -49,29 +51,45 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
     if let Some(cause) = connector.and_then(verdict) {
         return cause;
     }
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
     match error {
+        _ if status == Some(THROTTLED) => Cause::TooManyRequests,
         SdkError::TimeoutError(_) => Cause::Timeout(chain(error)),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::Timeout(chain(error)),
         // Such as FIPS together with an endpoint of one's own.
-        SdkError::DispatchFailure(failure) if failure.is_other() => Cause::Request(chain(error)),
+        SdkError::DispatchFailure(failure) if failure.is_other() && !is_of_connection(error) => {
+            Cause::Request(chain(error))
+        }
         SdkError::DispatchFailure(_) => Cause::Connect(chain(error)),
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
-            let status = error
-                .raw_response()
-                .map_or(0, |response| response.status().as_u16());
+            let status = status.unwrap_or_default();
             Cause::Decode(format!("HTTP {status}: {}", chain(error)))
         }
         _ => Cause::Request(chain(error)),
     }
 }
 
-/// Why one attempt failed. Counted by its code: AWS's, or `timeout`, `connect`, `decode`.
-pub(super) fn attempt_cause<E: Operation>(error: &OrchestratorError<context::Error>) -> Cause {
+/// Whether a connection broke: the SDK has no kind for one that is closed before the answer.
+fn is_of_connection(error: &(dyn StdError + 'static)) -> bool {
+    sources(error).any(|source| source.is::<hyper::Error>() || source.is::<std::io::Error>())
+}
+
+/// Why one attempt failed, which was answered with `status`, if at all. Counted by its
+/// code: AWS's, or `timeout`, `connect`, `decode`.
+pub(super) fn attempt_cause<E: Operation>(
+    error: &OrchestratorError<context::Error>,
+    status: Option<u16>,
+) -> Cause {
     let known = error
         .as_operation_error()
         .and_then(|error| error.downcast_ref::<E>());
     if let Some((known, code)) = known.and_then(|known| Some((known, known.code()?))) {
         return service_cause(code, known.message().unwrap_or_default());
+    }
+    if status == Some(THROTTLED) {
+        return Cause::TooManyRequests;
     }
     let Some(connector) = error.as_connector_error() else {
         let text = "an answer that is not what the service's model says".to_owned();
@@ -105,7 +123,7 @@ fn verdict(error: &ConnectorError) -> Option<Cause> {
     })
 }
 
-/// Has the SDK retry what AWS throttles under a name that the SDK does not know.
+/// Has the SDK retry what AWS throttles under a name that the SDK does not know, or under none.
 #[derive(Debug)]
 pub(super) struct RetryThrottling;
 
@@ -115,7 +133,11 @@ impl ClassifyRetry for RetryThrottling {
             return RetryAction::NoActionIndicated;
         };
         let code = error.as_operation_error().and_then(code_of);
-        if code == Some(APPSTREAM_THROTTLES) {
+        let status = context
+            .response()
+            .map(|response| response.status().as_u16());
+        let is_throttled = code.is_none() && status == Some(THROTTLED);
+        if is_throttled || code == Some(APPSTREAM_THROTTLES) {
             RetryAction::throttling_error()
         } else {
             RetryAction::NoActionIndicated

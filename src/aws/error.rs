@@ -43,6 +43,9 @@ pub enum Cause {
         /// AWS's message, its first line.
         message: String,
     },
+    /// Requests come too fast, says something without a code of AWS, such as a proxy.
+    #[error("too many requests: HTTP 429 without an error code")]
+    TooManyRequests,
     /// No answer within `aws.request_timeout`.
     #[error("no answer in time: {0}")]
     Timeout(String),
@@ -103,6 +106,7 @@ impl Cause {
             Self::Credentials(_) => "credentials",
             Self::NotFound(_) => "ResourceNotFoundException",
             Self::Service { code, .. } => code,
+            Self::TooManyRequests => "TooManyRequestsException",
             Self::Timeout(_) => "timeout",
             Self::Connect(_) | Self::NoSuchHost(_) => "connect",
             Self::Decode(_) => "decode",

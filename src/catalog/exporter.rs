@@ -34,7 +34,7 @@ section! {
     AWS_REQUESTS: Counter "appstream_exporter_aws_requests_total", Service ["operation"], "the exporter",
         "Requests sent to AppStream and WorkSpaces, each retry counted.";
     AWS_REQUEST_FAILURES: Counter "appstream_exporter_aws_request_failures_total", Service ["operation", "error_code"], "the exporter",
-        "Requests to AWS that failed, each retry counted, by AWS's error code or timeout, connect or decode.";
+        "Requests to AWS that failed, each retry counted, by AWS's error code or timeout, connect or decode; after 32 codes of an operation, other.";
     AWS_REQUEST_DURATION: Histogram "appstream_exporter_aws_request_duration_seconds", Process ["aws_service", "operation"], "the exporter",
         "Time from sending a request to AWS to the end of its answer, each retry on its own, without the wait for the rate limit.";
     AWS_RATE_LIMIT_WAIT: Counter "appstream_exporter_aws_rate_limit_wait_seconds_total", Service, "the exporter",

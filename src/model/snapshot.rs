@@ -91,6 +91,8 @@ pub struct CollectorStatus {
     /// Whether the last refresh asked AWS anything for it. It does not where
     /// everything is kept from before, or where there is nothing to ask about.
     pub asked: bool,
+    /// Lists that belong to it, read or not.
+    pub lists: usize,
     /// When a refresh without a failure last ended.
     pub last_success: Option<SystemTime>,
     /// When AWS was last asked for it without a failure: before `last_success`
@@ -219,6 +221,7 @@ impl Snapshot {
             collector,
             success: false,
             asked: false,
+            lists: 0,
             last_success: None,
             last_read: None,
             failing_since: None,

@@ -80,7 +80,9 @@ pub struct Outcome {
     /// What AWS does not support here: authentication types, or an empty text for
     /// all of the collector. Each with AWS's answer.
     pub unsupported: BTreeMap<String, Error>,
-    /// When it was read; `None` when there was nothing to read.
+    /// Lists that belong to it.
+    pub lists: usize,
+    /// When it was read; `None` when nothing was due.
     pub span: Option<Span>,
 }
 
@@ -92,6 +94,7 @@ impl Outcome {
             collector,
             failures: Vec::new(),
             unsupported: BTreeMap::new(),
+            lists: 0,
             span: None,
         }
     }
@@ -120,6 +123,7 @@ impl Outcome {
             collector: self.collector,
             success,
             asked,
+            lists: self.lists,
             last_success: or_before(success, |status| status.last_success),
             last_read: or_before(success && asked, |status| status.last_read),
             failing_since: failing_since.or(Some(ended_at)).filter(|_| !success),

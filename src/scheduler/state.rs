@@ -123,6 +123,7 @@ impl State {
         resources::each(&self.known, view, &mut |item| {
             let owner = item.resource.owner(view.settings);
             if let Some(outcome) = owner.and_then(|owner| outcomes.get_mut(&owner)) {
+                outcome.lists += 1;
                 outcome.span = Span::around(outcome.span, item.history.span(view));
             }
             let Some(failure) = failure(&item, view) else {

@@ -10,9 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Serialize, Serializer};
 
 use crate::exposition::Exposition;
-use crate::model::{
-    AccountId, Collector as Kind, CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion,
-};
+use crate::model::{AccountId, CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion};
 use crate::selfmetrics::ConfigState;
 
 /// What does not change while the process runs, and the clock.
@@ -383,13 +381,8 @@ impl Collector {
         let state = match status {
             CollectorStatus { success: false, .. } => Outcome::Failed,
             CollectorStatus { asked: true, .. } => Outcome::Success,
-            // What else is not asked has nothing to be asked about.
-            CollectorStatus {
-                collector: Kind::AppstreamStacks,
-                last_read: Some(_),
-                ..
-            } => Outcome::Kept,
-            _ => Outcome::NothingToAsk,
+            CollectorStatus { lists: 0, .. } => Outcome::NothingToAsk,
+            _ => Outcome::Kept,
         };
         Self {
             collector: status.collector.as_str(),
