@@ -10,7 +10,7 @@ use super::fleet_sessions::{FleetSessions, Pair};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
-use crate::aws::{Error, Listed};
+use crate::aws::Listed;
 use crate::model::{
     Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot, StackName,
     TypeTally, union,
