@@ -276,10 +276,14 @@ impl History {
         Some(Span { begun, ended })
     }
 
+    /// Pages that the attempt under way has read.
+    pub(super) fn pages_so_far(&self) -> u32 {
+        self.in_flight.as_ref().map_or(0, Progress::pages)
+    }
+
     /// Calls that reading it takes, as far as is known.
     pub(super) fn pages(&self) -> u32 {
-        let so_far = self.in_flight.as_ref().map_or(0, Progress::pages);
-        self.pages.unwrap_or(1).max(so_far)
+        self.pages.unwrap_or(1).max(self.pages_so_far())
     }
 
     /// Why it cannot be read: the last attempt failed, or one that is under way

@@ -154,9 +154,11 @@ pub(super) fn apply(
         return false;
     };
     let is_first = !entry.history.was_read();
-    // A type of which there are sessions is supported.
-    let had = entry.current(view).is_some_and(|tally| !tally.is_empty());
-    let is_refusal = |error: &Error| error.is_unsupported_parameter() && !had;
+    // A type of which there are sessions is supported; refused after a page, it is
+    // the page that AWS refuses.
+    let has_sessions = entry.current(view).is_some_and(|tally| !tally.is_empty());
+    let is_supported = has_sessions || entry.history.pages_so_far() > 0;
+    let is_refusal = |error: &Error| error.is_unsupported_parameter() && !is_supported;
     entry.record_unless_refused(attempt, view, is_refusal);
     let sessions = known.sessions.get_mut(&fleet);
     if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
