@@ -9,16 +9,20 @@
 
 mod appstream;
 mod attempt;
+mod ca_bundle;
 mod call;
 mod classify;
 mod connect;
 mod credential_source;
 mod credentials;
 mod error;
+mod http_client;
 mod limits;
 mod operations;
 mod pages;
+mod profile;
 mod progress;
+mod proxy;
 mod regions;
 mod time;
 mod transport;
@@ -26,6 +30,7 @@ mod workspaces;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use ca_bundle::CaBundleError;
 pub use connect::{Account, Client, ConnectError, Endpoint};
 pub use credential_source::CredentialSource;
 pub use error::{Cause, Error};

@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 
 use super::Error;
 #[cfg(feature = "simulator")]
 use super::demo::{self, Demo};
-use crate::aws::{Account, CredentialSource, Endpoint};
+use crate::aws::{Account, ConnectError, CredentialSource, Endpoint};
 use crate::cli::Cli;
 use crate::config::{Config, Loaded};
 
@@ -62,10 +62,13 @@ impl Accounts {
     /// Loads the accounts of these credential sources that are not loaded yet, concurrently: without
     /// instance metadata each takes seconds to fail. Each credential source comes with a region in
     /// which its account can be reached.
+    ///
+    /// # Errors
+    /// [`ConnectError`], when one cannot be loaded.
     pub(super) async fn load_missing(
         &mut self,
         credential_sources: Vec<(CredentialSource, Option<&str>)>,
-    ) {
+    ) -> Result<(), ConnectError> {
         let mut new: Vec<(CredentialSource, Option<&str>)> = Vec::new();
         for (credential_source, near) in credential_sources {
             let is_known = self
@@ -78,11 +81,12 @@ impl Accounts {
         }
         let endpoint = self.endpoint.as_ref();
         let accounts = new.into_iter().map(async |(credential_source, near)| {
-            let account = Account::load(&credential_source, near, endpoint).await;
-            (credential_source, account)
+            let account = Account::load(&credential_source, near, endpoint).await?;
+            Ok::<_, ConnectError>((credential_source, account))
         });
-        let accounts = join_all(accounts).await;
+        let accounts = try_join_all(accounts).await?;
         self.accounts.extend(accounts);
+        Ok(())
     }
 
     /// The account of a credential source that was loaded.

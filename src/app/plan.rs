@@ -68,7 +68,7 @@ impl TargetRegionPlan {
 /// The targets of a configuration, in its order.
 ///
 /// # Errors
-/// [`ConnectError`] for a target without a region.
+/// [`ConnectError`] for a target without a region, or with certificates that cannot be read.
 pub(super) async fn targets(
     config: &Config,
     accounts: &mut Accounts,
@@ -81,7 +81,7 @@ pub(super) async fn targets(
         };
         (CredentialSource::of(target, &config.aws), near)
     });
-    accounts.load_missing(credential_sources.collect()).await;
+    accounts.load_missing(credential_sources.collect()).await?;
     let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {

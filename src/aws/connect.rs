@@ -14,16 +14,18 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_appstream::config::StalledStreamProtectionConfig;
 use aws_sdk_appstream::config::retry::RetryPartition;
-use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::ca_bundle::{CaBundle, CaBundleError};
 use super::call::CallContext;
 use super::classify::RetryThrottling;
 use super::credential_source::CredentialSource;
 use super::credentials::{Origin, Provider};
+use super::http_client::{Trust, with_proxies, without_proxies};
 use super::limits::Bucket;
+use super::profile::profiles;
 use super::progress::Progress;
-use super::transport::{Transport, Trust, base_client};
+use super::transport::Transport;
 use crate::config::{Aws, Role, home_region_of};
 use crate::model::Service;
 use crate::selfmetrics::SelfMetrics;
@@ -69,6 +71,9 @@ pub enum ConnectError {
         /// What the SDK found.
         region: String,
     },
+    /// The certificates to trust cannot be read.
+    #[error(transparent)]
+    CaBundle(#[from] CaBundleError),
 }
 
 /// An AWS account as the SDK sees it: credentials, connections and a region of
@@ -95,15 +100,22 @@ impl Account {
     /// are any shows with the first call. With `endpoint`, the environment's
     /// credentials are not looked at. `near` is the region in which a role is
     /// assumed, unless the SDK finds one of its own.
+    ///
+    /// # Errors
+    /// [`ConnectError::CaBundle`].
     pub async fn load(
         credential_source: &CredentialSource,
         near: Option<&str>,
         endpoint: Option<&Endpoint>,
-    ) -> Self {
-        // A proxy knows no way to an endpoint of this host.
+    ) -> Result<Self, ConnectError> {
         let http = match endpoint {
-            Some(_) => base_client(ProxyConfig::disabled(), Trust::Nobody),
-            None => base_client(ProxyConfig::from_env(), Trust::Host),
+            // A proxy knows no way to an endpoint of this host.
+            Some(_) => without_proxies(&Trust::Nobody),
+            None => {
+                let profiles = profiles(credential_source.profile.as_deref()).await;
+                let bundle = CaBundle::find(profiles.as_ref())?;
+                with_proxies(&bundle.map_or(Trust::Host, Trust::Bundle))
+            }
         };
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(use_fips) = credential_source.use_fips {
@@ -134,7 +146,7 @@ impl Account {
             Some(role) => assumed(config, role, near).await,
             None => config,
         };
-        Self { config, http }
+        Ok(Self { config, http })
     }
 
     /// The region that the SDK found.

@@ -69,6 +69,7 @@ async fn snapshot(fleets: usize) -> Snapshot {
     let metrics = SelfMetrics::new();
     let login = CredentialSource::of(&config.targets[0], &config.aws);
     let account = Account::load(&login, None, Some(&endpoint)).await;
+    let account = account.expect("there are no certificates to read");
     let client = account.client("bench", REGION, &config.aws, &metrics);
     let settings = Settings::from(&config);
     let counters = metrics.target("bench", REGION);
