@@ -8,6 +8,7 @@ mod accounts;
 mod demo;
 mod once;
 mod plan;
+mod region_wait;
 mod reload;
 mod search;
 mod shard;

@@ -81,7 +81,8 @@ async fn requests_for_credentials_never_go_through_a_proxy() {
             .env("HTTP_PROXY", proxy.url())
             .env("HTTPS_PROXY", proxy.url())
             .env(variable, url);
-        log_of_once(command).await;
+        let log = log_of_once(command).await;
+        assert!(log.contains("code=credentials"), "{url}: {log}");
         assert_eq!(hosts(&proxy), BTreeSet::new(), "{url}");
     }
 }

@@ -1,6 +1,6 @@
 //! The AWS accounts of the configuration, at AWS or in the demo.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::try_join_all;
 
@@ -61,13 +61,15 @@ impl Accounts {
 
     /// Loads the accounts of these credential sources that are not loaded yet, concurrently: without
     /// instance metadata each takes seconds to fail. Each credential source comes with a region in
-    /// which its account can be reached.
+    /// which its account can be reached. Calls of all accounts wait `credentials_timeout` for
+    /// credentials from now on.
     ///
     /// # Errors
     /// [`ConnectError`], when one cannot be loaded.
     pub(super) async fn load_missing(
         &mut self,
         credential_sources: Vec<(CredentialSource, Option<&str>)>,
+        credentials_timeout: Duration,
     ) -> Result<(), ConnectError> {
         let mut new: Vec<(CredentialSource, Option<&str>)> = Vec::new();
         for (credential_source, near) in credential_sources {
@@ -81,11 +83,15 @@ impl Accounts {
         }
         let endpoint = self.endpoint.as_ref();
         let accounts = new.into_iter().map(async |(credential_source, near)| {
-            let account = Account::load(&credential_source, near, endpoint).await?;
+            let account =
+                Account::load(&credential_source, near, endpoint, credentials_timeout).await?;
             Ok::<_, ConnectError>((credential_source, account))
         });
         let accounts = try_join_all(accounts).await?;
         self.accounts.extend(accounts);
+        for (_, account) in &self.accounts {
+            account.set_credentials_timeout(credentials_timeout);
+        }
         Ok(())
     }
 
@@ -94,6 +100,12 @@ impl Accounts {
         let mut accounts = self.accounts.iter();
         let (_, account) = accounts.find(|(known, _)| known == credential_source)?;
         Some(account.clone())
+    }
+
+    /// Drops the accounts whose region was not known when they were loaded.
+    pub(super) fn drop_without_region(&mut self) {
+        self.accounts
+            .retain(|(_, account)| account.region_is_awaited().is_none());
     }
 
     /// Drops the accounts of credential sources that are no longer used.

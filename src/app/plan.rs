@@ -8,6 +8,10 @@ use crate::aws::{Account, ConnectError, CredentialSource};
 use crate::config::{Aws, Config, Regions, Target};
 use crate::scheduler::Settings;
 
+/// How much of `refresh.timeout` credentials may take: so much that a refresh can still say that
+/// there are none.
+const CREDENTIALS_SHARE: f64 = 0.9;
+
 /// Label names and values, or keys of tags and label names.
 pub(super) type Labels = Arc<[(String, String)]>;
 
@@ -46,6 +50,23 @@ pub(super) enum RegionPlan {
         /// Where it is asked if it answers nowhere, so that the reason is shown.
         home: String,
     },
+    /// In a region that instance metadata has not said yet.
+    Awaited {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl TargetPlan {
+    /// Why its region is not known yet, if it can still come from instance metadata.
+    pub(super) fn awaited(&self) -> Option<String> {
+        let RegionPlan::Awaited { reason } = &self.regions else {
+            return None;
+        };
+        Some(format!(
+            "no AWS region yet: {reason}; set AWS_REGION, a region in the AWS profile, or targets[].regions in the config file to start without instance metadata"
+        ))
+    }
 }
 
 impl TargetRegionPlan {
@@ -81,7 +102,11 @@ pub(super) async fn targets(
         };
         (CredentialSource::of(target, &config.aws), near)
     });
-    accounts.load_missing(credential_sources.collect()).await?;
+    let credential_sources = credential_sources.collect();
+    let credentials_timeout = config.refresh.timeout.mul_f64(CREDENTIALS_SHARE);
+    accounts
+        .load_missing(credential_sources, credentials_timeout)
+        .await?;
     let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {
@@ -122,7 +147,13 @@ fn regions(
     is_ours: impl Fn(&str) -> bool,
 ) -> Result<RegionPlan, ConnectError> {
     let regions = match &target.regions {
-        Regions::Own => vec![account.region(&target.name)?],
+        Regions::Own => match account.region_is_awaited() {
+            Some(reason) => {
+                let reason = reason.to_owned();
+                return Ok(RegionPlan::Awaited { reason });
+            }
+            None => vec![account.region(&target.name)?],
+        },
         Regions::Listed(regions) => regions.clone(),
         Regions::All => {
             let home = account.home(target.role.as_ref());

@@ -57,6 +57,8 @@ struct RunningSearch {
 struct DesiredRegion {
     plan: TargetRegionPlan,
     account: Account,
+    /// Why its region is not known yet; `None` where it is, or is searched.
+    awaited: Option<String>,
 }
 
 impl Supervisor {
@@ -171,12 +173,13 @@ impl Supervisor {
     }
 
     /// The target regions that should run. One without a region stands for the regions
-    /// of a target that are still searched.
+    /// of a target that are still searched or awaited.
     fn desired(&self) -> Vec<DesiredRegion> {
         let mut desired = Vec::new();
         for target in &self.targets {
             let regions = match &target.regions {
                 RegionPlan::Known(regions) => regions.clone(),
+                RegionPlan::Awaited { .. } => vec![String::new()],
                 RegionPlan::Search { candidates, .. } => {
                     let search = self.searches.get(&*target.template.target);
                     let found = search.and_then(|search| search.regions.clone());
@@ -186,6 +189,7 @@ impl Supervisor {
             desired.extend(regions.iter().map(|region| DesiredRegion {
                 plan: target.template.in_region(region),
                 account: target.account.clone(),
+                awaited: target.awaited(),
             }));
         }
         desired
@@ -272,6 +276,10 @@ impl Supervisor {
             credential_source,
             ..
         } = &desired.plan;
+        if let Some(reason) = &desired.awaited {
+            self.last_id += 1;
+            return Entry::failed(&desired.plan, self.last_id, self.stop.child_token(), reason);
+        }
         let known = before.iter().find(|entry| {
             entry.target_region.target == *target
                 && entry.target_region.region == *region
@@ -307,7 +315,7 @@ impl Supervisor {
         }
     }
 
-    fn start(&mut self, DesiredRegion { plan, account }: &DesiredRegion, entry: &Entry) {
+    fn start(&mut self, DesiredRegion { plan, account, .. }: &DesiredRegion, entry: &Entry) {
         let TargetRegionPlan {
             target,
             region,
@@ -354,7 +362,7 @@ impl Supervisor {
 /// Hands a running target region its new settings, if they have changed.
 fn reconfigure(
     running: &mut RunningRegion,
-    DesiredRegion { plan, account }: &DesiredRegion,
+    DesiredRegion { plan, account, .. }: &DesiredRegion,
     metrics: &SelfMetrics,
 ) {
     let is_same = running.plan.aws == plan.aws && running.plan.settings == plan.settings;

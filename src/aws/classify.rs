@@ -11,8 +11,8 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
 use super::attempt::Unreadable;
-use super::credentials::NoCredentials;
 use super::error::{Cause, Error, chain, service_cause, sources};
+use super::no_credentials::NoCredentials;
 use super::operations::{Operation, code_of};
 
 /// AppStream's own name for throttling, which the SDK's list lacks.

@@ -13,7 +13,7 @@ use super::status::{Collector, Outcome, Overall, Region, ServiceStatus, State, S
 use formatting::{Escaped, count, duration, rfc3339, timestamp, timestamp_or, utc};
 pub(super) use policy::policy;
 use policy::{SCRIPT, STYLE};
-use problems::{Problem, problems, reason};
+use problems::{NO_REGION, Problem, problems, reason};
 
 /// The page as HTML.
 pub(super) fn page(status: &Status, telemetry_path: &str) -> String {
@@ -228,7 +228,10 @@ fn target(html: &mut Html, status: &Status, number: usize, target: &Target) {
 }
 
 fn region(html: &mut Html, status: &Status, target: &Target, region: &Region) {
-    let name = region.region.as_deref().unwrap_or("all regions");
+    let name = region.region.as_deref().unwrap_or(match region.state {
+        State::LookingForRegions => "all regions",
+        _ => NO_REGION,
+    });
     let failing = region.collectors.iter().filter(|one| !one.success).count();
     let (class, word) = match region.state {
         State::Ok => ("ok", "ok".to_owned()),
