@@ -9,6 +9,7 @@ mod candidate;
 mod demo;
 mod once;
 mod plan;
+mod region_wait;
 mod reload;
 mod search;
 mod searches;
@@ -49,7 +50,7 @@ pub enum Error {
     /// Neither of the two can.
     #[error("{0}\n{1}")]
     Both(config::Error, webconfig::Error),
-    /// A target has no region.
+    /// A target has no region, or certificates to trust that cannot be read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// `--shard` and `--total-shards` make no sense together. The flags are checked

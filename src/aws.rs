@@ -10,24 +10,33 @@
 mod absence;
 mod appstream;
 mod attempt;
+mod ca_bundle;
 mod call;
 mod classify;
 mod connect;
 mod credential_source;
 mod credentials;
 mod error;
+mod http_client;
 mod limits;
+mod metadata;
+mod no_credentials;
 mod operations;
+mod own_region;
 mod pages;
+mod profile;
 mod progress;
+mod proxy;
 mod refusals;
 mod regions;
+mod role;
 mod time;
 mod transport;
 mod workspaces;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use ca_bundle::CaBundleError;
 pub use connect::{Account, Client, ConnectError, Endpoint};
 pub use credential_source::CredentialSource;
 pub use error::{Cause, Error};

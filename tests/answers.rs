@@ -144,7 +144,9 @@ async fn client(simulator: &Simulator) -> Client {
         url: simulator.endpoint_url(),
         access_key_id: "AKIDTEST".to_owned(),
     };
-    let account = Account::load(&credential_source, None, Some(&endpoint)).await;
+    let timeout = config.refresh.timeout;
+    let account = Account::load(&credential_source, None, Some(&endpoint), timeout).await;
+    let account = account.expect("no certificates to read");
     account.client("default", REGION, &config.aws, &SelfMetrics::new())
 }
 

@@ -1,13 +1,13 @@
 //! The AWS accounts of the configuration, at AWS or in the demo.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 
 use super::Error;
 #[cfg(feature = "simulator")]
 use super::demo::{self, Demo};
-use crate::aws::{Account, CredentialSource, Endpoint};
+use crate::aws::{Account, ConnectError, CredentialSource, Endpoint};
 use crate::cli::Cli;
 use crate::config::{Config, Loaded};
 
@@ -61,11 +61,16 @@ impl Accounts {
 
     /// Loads the accounts of these credential sources that are not loaded yet, concurrently: without
     /// instance metadata each takes seconds to fail. Each credential source comes with a region in
-    /// which its account can be reached.
+    /// which its account can be reached. Calls of all accounts wait `credentials_timeout` for
+    /// credentials from now on.
+    ///
+    /// # Errors
+    /// [`ConnectError`], when one cannot be loaded.
     pub(super) async fn load_missing(
         &mut self,
         credential_sources: Vec<(CredentialSource, Option<&str>)>,
-    ) {
+        credentials_timeout: Duration,
+    ) -> Result<(), ConnectError> {
         let mut new: Vec<(CredentialSource, Option<&str>)> = Vec::new();
         for (credential_source, near) in credential_sources {
             let is_known = self
@@ -78,11 +83,16 @@ impl Accounts {
         }
         let endpoint = self.endpoint.as_ref();
         let accounts = new.into_iter().map(async |(credential_source, near)| {
-            let account = Account::load(&credential_source, near, endpoint).await;
-            (credential_source, account)
+            let account =
+                Account::load(&credential_source, near, endpoint, credentials_timeout).await?;
+            Ok::<_, ConnectError>((credential_source, account))
         });
-        let accounts = join_all(accounts).await;
+        let accounts = try_join_all(accounts).await?;
         self.accounts.extend(accounts);
+        for (_, account) in &self.accounts {
+            account.set_credentials_timeout(credentials_timeout);
+        }
+        Ok(())
     }
 
     /// The account of a credential source that was loaded.
@@ -90,6 +100,12 @@ impl Accounts {
         let mut accounts = self.accounts.iter();
         let (_, account) = accounts.find(|(known, _)| known == credential_source)?;
         Some(account.clone())
+    }
+
+    /// Drops the accounts whose region was not known when they were loaded.
+    pub(super) fn drop_without_region(&mut self) {
+        self.accounts
+            .retain(|(_, account)| account.region_is_awaited().is_none());
     }
 
     /// Drops the accounts of credential sources that are no longer used.

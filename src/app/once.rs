@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
+use super::region_wait::log_awaited;
 use super::search::Search;
 use super::snapshot_store::{Entry, SnapshotStore};
 use super::supervisor::scheduler;
@@ -27,6 +28,7 @@ pub(super) async fn once(
     metrics: SelfMetrics,
     out: &mut impl Write,
 ) -> Result<(), Error> {
+    let is_incomplete = log_awaited(targets);
     let mut plans = Vec::new();
     for (target, regions) in targets.iter().zip(regions(targets, &metrics).await) {
         let plans_of = regions.iter().map(|region| {
@@ -49,7 +51,7 @@ pub(super) async fn once(
         out.write_all(&chunk).map_err(Error::Output)?;
     }
     out.flush().map_err(Error::Output)?;
-    if success {
+    if success && !is_incomplete {
         Ok(())
     } else {
         Err(Error::CollectorFailed)
@@ -60,6 +62,7 @@ pub(super) async fn once(
 async fn regions(targets: &[TargetPlan], metrics: &SelfMetrics) -> Vec<Vec<String>> {
     let regions = targets.iter().map(async |target| match &target.regions {
         RegionPlan::Known(regions) => regions.clone(),
+        RegionPlan::Awaited { .. } => Vec::new(),
         RegionPlan::Search { .. } => {
             let Some(mut search) = Search::of(target, metrics) else {
                 return Vec::new();

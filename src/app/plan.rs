@@ -9,6 +9,10 @@ use crate::config::{Aws, Config, Regions, Target};
 use crate::model::AccountId;
 use crate::scheduler::Settings;
 
+/// How much of `refresh.timeout` credentials may take: so much that a refresh can still say that
+/// there are none.
+const CREDENTIALS_SHARE: f64 = 0.9;
+
 /// Label names and values, or keys of tags and label names.
 pub(super) type Labels = Arc<[(String, String)]>;
 
@@ -47,6 +51,23 @@ pub(super) enum RegionPlan {
         /// Where it is asked if it answers nowhere, so that the reason is shown.
         home: String,
     },
+    /// In a region that instance metadata has not said yet.
+    Awaited {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl TargetPlan {
+    /// Why its region is not known yet, if it can still come from instance metadata.
+    pub(super) fn awaited(&self) -> Option<String> {
+        let RegionPlan::Awaited { reason } = &self.regions else {
+            return None;
+        };
+        Some(format!(
+            "no AWS region yet: {reason}; set AWS_REGION, a region in the AWS profile, or targets[].regions in the config file to start without instance metadata"
+        ))
+    }
 }
 
 impl RegionPlan {
@@ -55,6 +76,7 @@ impl RegionPlan {
         match self {
             Self::Known(regions) => regions,
             Self::Search { candidates, .. } => candidates,
+            Self::Awaited { .. } => &[],
         }
     }
 }
@@ -79,7 +101,7 @@ impl TargetRegionPlan {
 /// The targets of a configuration, in its order.
 ///
 /// # Errors
-/// [`ConnectError`] for a target without a region.
+/// [`ConnectError`] for a target without a region, or with certificates that cannot be read.
 pub(super) async fn targets(
     config: &Config,
     accounts: &mut Accounts,
@@ -92,7 +114,11 @@ pub(super) async fn targets(
         };
         (CredentialSource::of(target, &config.aws), near)
     });
-    accounts.load_missing(credential_sources.collect()).await;
+    let credential_sources = credential_sources.collect();
+    let credentials_timeout = config.refresh.timeout.mul_f64(CREDENTIALS_SHARE);
+    accounts
+        .load_missing(credential_sources, credentials_timeout)
+        .await?;
     let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {
@@ -135,7 +161,13 @@ fn regions(
     is_ours: impl Fn(&str) -> bool,
 ) -> Result<RegionPlan, ConnectError> {
     let regions = match &target.regions {
-        Regions::Own => vec![account.region(&target.name)?],
+        Regions::Own => match account.region_is_awaited() {
+            Some(reason) => {
+                let reason = reason.to_owned();
+                return Ok(RegionPlan::Awaited { reason });
+            }
+            None => vec![account.region(&target.name)?],
+        },
         Regions::Listed(regions) => regions.clone(),
         Regions::All => {
             let home = account.home(target.role.as_ref());

@@ -12,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 use super::Error;
 use super::accounts::{Accounts, wall_clock};
 use super::plan::{self, TargetPlan};
+use super::region_wait::{RegionWait, log_awaited};
 use super::shard::Shard;
 use super::supervisor::Supervisor;
 use crate::aws::ConnectError;
 use crate::cli::Cli;
-use crate::config;
+use crate::config::{self, Config};
 use crate::selfmetrics::SelfMetrics;
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
@@ -39,8 +40,8 @@ pub(super) struct Triggers {
 /// A configuration that is ready to be applied.
 pub(super) struct Prepared {
     pub(super) targets: Vec<TargetPlan>,
+    config: Config,
     hash: u64,
-    interval: Duration,
 }
 
 impl Prepared {
@@ -51,7 +52,7 @@ impl Prepared {
 
     /// Sets the metrics of the configuration that is in force.
     pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
-        metrics.config_loaded(self.hash, wall_clock(), self.interval);
+        metrics.config_loaded(self.hash, wall_clock(), self.config.refresh.interval);
     }
 }
 
@@ -62,6 +63,8 @@ pub(super) struct Live {
     accounts: Accounts,
     supervisor: Supervisor,
     metrics: SelfMetrics,
+    config: Option<Config>,
+    region_wait: Option<RegionWait>,
 }
 
 impl Live {
@@ -77,13 +80,22 @@ impl Live {
             accounts,
             supervisor,
             metrics,
+            config: None,
+            region_wait: None,
         }
     }
 
     /// Puts a configuration into force: its targets, and the hash of its file.
     pub(super) async fn apply(&mut self, prepared: Prepared) {
         prepared.set_metrics(&self.metrics);
-        self.supervisor.apply(prepared.targets).await;
+        self.config = Some(prepared.config);
+        self.apply_targets(prepared.targets).await;
+    }
+
+    async fn apply_targets(&mut self, targets: Vec<TargetPlan>) {
+        log_awaited(&targets);
+        self.region_wait = RegionWait::start(&targets);
+        self.supervisor.apply(targets).await;
         let supervisor = &self.supervisor;
         self.accounts
             .retain(|credential_source| supervisor.uses(credential_source));
@@ -102,9 +114,21 @@ impl Live {
         let config = accounts.effective_config(loaded, cli);
         Ok(Prepared {
             targets: plan::targets(&config, accounts, shard).await?,
+            config,
             hash,
-            interval: config.refresh.interval,
         })
+    }
+
+    /// Applies the configuration that is in force again: instance metadata has a region now.
+    async fn apply_region(&mut self) {
+        let Some(config) = &self.config else {
+            return;
+        };
+        self.accounts.drop_without_region();
+        match plan::targets(config, &mut self.accounts, self.shard).await {
+            Ok(targets) => self.apply_targets(targets).await,
+            Err(error) => tracing::error!(%error, "targets not refreshed yet"),
+        }
     }
 
     /// Reads the file again whenever one of the triggers says so, until `stop`.
@@ -124,6 +148,12 @@ impl Live {
                 event = self.supervisor.next_event() => {
                     if let Some(found) = event? {
                         self.supervisor.on_regions(found).await;
+                    }
+                    continue;
+                }
+                () = region_known(&mut self.region_wait) => {
+                    if stop.run_until_cancelled(self.apply_region()).await.is_none() {
+                        break;
                     }
                     continue;
                 }
@@ -215,6 +245,13 @@ fn answer(request: Option<ReloadRequest>, reloaded: Result<(), String>) {
     if let Some(request) = request {
         // A client that has disconnected needs no response.
         let _ = request.send(reloaded);
+    }
+}
+
+async fn region_known(wait: &mut Option<RegionWait>) {
+    match wait {
+        Some(wait) => wait.ended().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -125,6 +125,22 @@ impl Entry {
         }
     }
 
+    /// A target region in which nothing can be refreshed yet.
+    pub(super) fn failed(
+        plan: &TargetRegionPlan,
+        id: u64,
+        stop: CancellationToken,
+        reason: &str,
+    ) -> Self {
+        let mut entry = Self::of(plan, id, stop);
+        let TargetRegion { target, region, .. } = &entry.target_region;
+        let collectors = entry.collectors.iter().copied();
+        let (target, region) = (Arc::clone(target), Arc::clone(region));
+        let snapshot = Snapshot::failed(target, region, collectors, reason);
+        entry.target_region.snapshot = Some(Arc::new(snapshot));
+        entry
+    }
+
     /// Whether both are one account in one region, as far as that is known.
     fn is_same_as(&self, other: &Self) -> bool {
         self.target_region.region == other.target_region.region

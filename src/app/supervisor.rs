@@ -45,6 +45,8 @@ struct RunningRegion {
 struct DesiredRegion {
     plan: TargetRegionPlan,
     account: Account,
+    /// Why its region is not known yet; `None` where it is, or is searched.
+    awaited: Option<String>,
 }
 
 impl Supervisor {
@@ -112,12 +114,13 @@ impl Supervisor {
     }
 
     /// The target regions that should run. One without a region stands for the regions
-    /// of a target that are still searched.
+    /// of a target that are still searched or awaited.
     fn desired(&self) -> Vec<DesiredRegion> {
         let mut desired = Vec::new();
         for target in &self.targets {
             let regions = match &target.regions {
                 RegionPlan::Known(regions) => regions.clone(),
+                RegionPlan::Awaited { .. } => vec![String::new()],
                 RegionPlan::Search { candidates, .. } => {
                     let found = self.searches.regions(&target.template.target);
                     found.unwrap_or_else(|| self.regions_during_search(target, candidates))
@@ -126,6 +129,7 @@ impl Supervisor {
             desired.extend(regions.iter().map(|region| DesiredRegion {
                 plan: target.template.in_region(region),
                 account: target.account.clone(),
+                awaited: target.awaited(),
             }));
         }
         desired
@@ -225,6 +229,10 @@ impl Supervisor {
             credential_source,
             ..
         } = &desired.plan;
+        if let Some(reason) = &desired.awaited {
+            self.last_id += 1;
+            return Entry::failed(&desired.plan, self.last_id, self.stop.child_token(), reason);
+        }
         let known = before.iter().find(|entry| {
             entry.target_region.target == *target
                 && entry.target_region.region == *region
@@ -260,7 +268,7 @@ impl Supervisor {
         }
     }
 
-    fn start(&mut self, DesiredRegion { plan, account }: &DesiredRegion, entry: &Entry) {
+    fn start(&mut self, DesiredRegion { plan, account, .. }: &DesiredRegion, entry: &Entry) {
         let TargetRegionPlan {
             target,
             region,
@@ -307,7 +315,7 @@ impl Supervisor {
 /// Hands a running target region its new settings, if they have changed.
 fn reconfigure(
     running: &mut RunningRegion,
-    DesiredRegion { plan, account }: &DesiredRegion,
+    DesiredRegion { plan, account, .. }: &DesiredRegion,
     metrics: &SelfMetrics,
 ) {
     let is_same = running.plan.aws == plan.aws && running.plan.settings == plan.settings;

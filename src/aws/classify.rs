@@ -12,8 +12,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 
 use super::absence::Absence;
 use super::attempt::Unreadable;
-use super::credentials::NoCredentials;
 use super::error::{Cause, Error, chain, service_cause, sources};
+use super::no_credentials::NoCredentials;
 use super::operations::{Operation, code_of};
 use super::refusals::UNKNOWN_OPERATION;
 

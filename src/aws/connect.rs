@@ -3,27 +3,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_appstream::config::StalledStreamProtectionConfig;
 use aws_sdk_appstream::config::retry::RetryPartition;
-use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::ca_bundle::{CaBundle, CaBundleError};
 use super::call::CallContext;
 use super::classify::RetryThrottling;
 use super::credential_source::CredentialSource;
-use super::credentials::{Origin, Provider};
+use super::credentials::{Provider, TimeLimit};
+use super::http_client::{Trust, with_proxies, without_proxies};
 use super::limits::Bucket;
+use super::metadata;
+use super::no_credentials::Origin;
+use super::own_region::{OwnRegion, configured};
+use super::profile::profiles;
 use super::progress::Progress;
-use super::transport::{Transport, Trust, base_client};
+use super::role::AssumedRole;
+use super::transport::Transport;
 use crate::config::{Aws, Role, home_region_of};
 use crate::model::Service;
 use crate::selfmetrics::SelfMetrics;
@@ -36,10 +41,11 @@ const BACKOFF: Duration = Duration::from_millis(250);
 /// The SDK's own default; a connection that takes longer is not going to come.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
-/// How long STS may take to answer, and how often it is asked: so short that a
-/// refresh can still say that it was STS.
-const STS_TIMEOUT: Duration = Duration::from_secs(5);
-const STS_ATTEMPTS: u32 = 2;
+/// The SDK ends the wait for credentials by itself, after some 20 s. Longer than any
+/// `refresh.timeout`, which does so here.
+const NO_TIMEOUT: Duration = Duration::from_secs(48 * 3600);
+/// The partition of accounts that nothing says more about.
+const USUAL_PARTITION: &str = "aws";
 
 /// Another place than AWS to ask, on this host, with the credentials to use there.
 #[derive(Clone, Debug)]
@@ -69,6 +75,9 @@ pub enum ConnectError {
         /// What the SDK found.
         region: String,
     },
+    /// The certificates to trust cannot be read.
+    #[error(transparent)]
+    CaBundle(#[from] CaBundleError),
 }
 
 /// An AWS account as the SDK sees it: credentials, connections and a region of
@@ -77,6 +86,8 @@ pub enum ConnectError {
 pub struct Account {
     config: SdkConfig,
     http: SharedHttpClient,
+    own_region: OwnRegion,
+    credentials_limit: TimeLimit,
 }
 
 /// One account and region, ready to be called. Cheap to clone; clones share limits and counters.
@@ -92,57 +103,74 @@ impl Account {
     /// Reads environment, profile and instance metadata as every AWS SDK does.
     ///
     /// Finds out the region, and where credentials will come from; whether there
-    /// are any shows with the first call. With `endpoint`, the environment's
-    /// credentials are not looked at. `near` is the region in which a role is
-    /// assumed, unless the SDK finds one of its own.
+    /// are any shows with the first call, which waits `credentials_timeout` for them.
+    /// With `endpoint`, the environment's credentials are not looked at. `near` is the
+    /// region in which a role is assumed, unless the host has one of its own.
+    ///
+    /// # Errors
+    /// [`ConnectError::CaBundle`].
     pub async fn load(
         credential_source: &CredentialSource,
         near: Option<&str>,
         endpoint: Option<&Endpoint>,
-    ) -> Self {
-        // A proxy knows no way to an endpoint of this host.
-        let http = match endpoint {
-            Some(_) => base_client(ProxyConfig::disabled(), Trust::Nobody),
-            None => base_client(ProxyConfig::from_env(), Trust::Host),
+        credentials_timeout: Duration,
+    ) -> Result<Self, ConnectError> {
+        let (http, own_region) = host(credential_source, endpoint).await?;
+        let role = credential_source.role.as_ref();
+        let region = match &own_region {
+            OwnRegion::Known(region) => region,
+            _ => near.unwrap_or(home_region_of(
+                role.map_or(USUAL_PARTITION, Role::partition),
+            )),
         };
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
-        if let Some(use_fips) = credential_source.use_fips {
-            loader = loader.use_fips(use_fips);
-        }
-        if let Some(use_dual_stack) = credential_source.use_dual_stack {
-            loader = loader.use_dual_stack(use_dual_stack);
-        }
-        if let Some(profile) = &credential_source.profile {
-            loader = of_profile(loader, profile, &http).await;
-        }
-        if let Some(Endpoint {
-            url,
-            access_key_id: key,
-        }) = endpoint
-        {
-            let credentials = Credentials::new(key, key, None, None, "endpoint");
-            loader = loader
-                .endpoint_url(url)
-                .credentials_provider(SharedCredentialsProvider::new(credentials));
-        }
+        let region = Region::new(region.to_owned());
+        let credentials_limit = TimeLimit::new(credentials_timeout);
+        let loader = loader(credential_source, endpoint, &region, &http);
         let origin = credential_source
             .profile
             .clone()
             .map_or(Origin::Chain, Origin::Profile);
-        let config = explained(loader.load().await, origin);
-        let config = match &credential_source.role {
-            Some(role) => assumed(config, role, near).await,
+        let config = explained(loader.load().await, origin, Some(&credentials_limit));
+        let config = match role {
+            Some(role) => assumed(config, role),
             None => config,
         };
-        Self { config, http }
+        Ok(Self {
+            config,
+            http,
+            own_region,
+            credentials_limit,
+        })
     }
 
-    /// The region that the SDK found.
+    /// Changes how long a call waits for credentials.
+    pub fn set_credentials_timeout(&self, timeout: Duration) {
+        self.credentials_limit.set(timeout);
+    }
+
+    /// The region of the host.
     pub(super) fn own_region(&self) -> Option<&str> {
-        self.config.region().map(Region::as_ref)
+        match &self.own_region {
+            OwnRegion::Known(region) => Some(region),
+            OwnRegion::Absent | OwnRegion::Unknown { .. } => None,
+        }
     }
 
-    /// The SDK's own region.
+    /// Why the region of the host is not known yet, if it can still come from instance metadata.
+    #[must_use]
+    pub fn region_is_awaited(&self) -> Option<&str> {
+        match &self.own_region {
+            OwnRegion::Unknown { reason } => Some(reason),
+            OwnRegion::Known(_) | OwnRegion::Absent => None,
+        }
+    }
+
+    /// Whether instance metadata has a region by now. An account that is loaded then has it.
+    pub async fn metadata_has_region(&self) -> bool {
+        matches!(metadata::region(&self.http).await, OwnRegion::Known(_))
+    }
+
+    /// The region of the host.
     ///
     /// # Errors
     /// [`ConnectError`] when there is none, or when it cannot be one.
@@ -221,34 +249,93 @@ impl Account {
     }
 }
 
-/// The credentials and the region of a profile, whatever the environment says.
+/// The HTTP client and the region of this host.
+async fn host(
+    credential_source: &CredentialSource,
+    endpoint: Option<&Endpoint>,
+) -> Result<(SharedHttpClient, OwnRegion), ConnectError> {
+    let of_target = match &credential_source.profile {
+        Some(profile) => profiles(Some(profile)).await,
+        None => None,
+    };
+    let usual = profiles(None).await;
+    let region = configured(of_target.as_ref(), usual.as_ref());
+    if endpoint.is_some() {
+        // A proxy knows no way to an endpoint of this host.
+        let http = without_proxies(&Trust::Nobody);
+        return Ok((http, region.map_or(OwnRegion::Absent, OwnRegion::Known)));
+    }
+    let bundle = CaBundle::find(of_target.as_ref().or(usual.as_ref()))?;
+    let http = with_proxies(&bundle.map_or(Trust::Host, Trust::Bundle));
+    let region = match region {
+        Some(region) => OwnRegion::Known(region),
+        None => metadata::region(&http).await,
+    };
+    Ok((http, region))
+}
+
+fn loader(
+    credential_source: &CredentialSource,
+    endpoint: Option<&Endpoint>,
+    region: &Region,
+    http: &SharedHttpClient,
+) -> ConfigLoader {
+    let cache = IdentityCache::lazy().load_timeout(NO_TIMEOUT).build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .identity_cache(cache)
+        .region(region.clone());
+    if let Some(use_fips) = credential_source.use_fips {
+        loader = loader.use_fips(use_fips);
+    }
+    if let Some(use_dual_stack) = credential_source.use_dual_stack {
+        loader = loader.use_dual_stack(use_dual_stack);
+    }
+    if let Some(profile) = &credential_source.profile {
+        loader = of_profile(loader, profile, region, http);
+    }
+    if let Some(Endpoint {
+        url,
+        access_key_id: key,
+    }) = endpoint
+    {
+        let credentials = Credentials::new(key, key, None, None, "endpoint");
+        loader = loader
+            .endpoint_url(url)
+            .credentials_provider(SharedCredentialsProvider::new(credentials));
+    }
+    loader
+}
+
+/// The credentials of a profile, whatever the environment says.
 ///
 /// The SDK's own chain would ask the environment first: a target that names a
 /// profile would then be the account of whoever started the exporter.
-async fn of_profile(loader: ConfigLoader, profile: &str, http: &SharedHttpClient) -> ConfigLoader {
-    let provider_config = ProviderConfig::default().with_http_client(http.clone());
-    let region = ProfileFileRegionProvider::builder()
-        .profile_name(profile)
-        .build();
-    let region = RegionProviderChain::first_try(region).or_default_provider();
-    let found = region.region().await;
+fn of_profile(
+    loader: ConfigLoader,
+    profile: &str,
+    region: &Region,
+    http: &SharedHttpClient,
+) -> ConfigLoader {
+    let config = ProviderConfig::default()
+        .with_http_client(http.clone())
+        .with_region(Some(region.clone()));
     let credentials = ProfileFileCredentialsProvider::builder()
-        .configure(&provider_config.with_region(found))
+        .configure(&config)
         .profile_name(profile)
         .build();
     loader
         .profile_name(profile)
-        .region(region)
         .credentials_provider(credentials)
 }
 
-/// The same configuration with credentials that say why there are none.
-fn explained(config: SdkConfig, origin: Origin) -> SdkConfig {
+/// The same configuration with credentials that say why there are none, within a limit.
+fn explained(config: SdkConfig, origin: Origin, limit: Option<&TimeLimit>) -> SdkConfig {
     let (Some(credentials), Some(time)) = (config.credentials_provider(), config.time_source())
     else {
         return config;
     };
-    let provider = Provider::new(credentials, origin, move || time.now());
+    let provider = Provider::new(credentials, origin, limit.cloned(), move || time.now());
     let credentials = SharedCredentialsProvider::new(provider);
     config
         .into_builder()
@@ -257,35 +344,18 @@ fn explained(config: SdkConfig, origin: Origin) -> SdkConfig {
 }
 
 /// The same configuration with the credentials of a role.
-async fn assumed(config: SdkConfig, role: &Role, near: Option<&str>) -> SdkConfig {
-    let region = config.region().map(ToString::to_string);
-    let region = region
-        .or_else(|| near.map(str::to_owned))
-        .unwrap_or_else(|| home_region_of(role.partition()).to_owned());
-    let sts = config
-        .to_builder()
-        .region(Region::new(region))
-        .retry_config(RetryConfig::standard().with_max_attempts(STS_ATTEMPTS))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .operation_attempt_timeout(STS_TIMEOUT)
-                .build(),
-        )
-        .build();
-    let mut provider = AssumeRoleProvider::builder(&role.arn)
-        .configure(&sts)
-        .session_name(&role.session_name);
-    if let Some(external_id) = &role.external_id {
-        provider = provider.external_id(external_id.expose());
-    }
-    let provider = SharedCredentialsProvider::new(provider.build().await);
+fn assumed(config: SdkConfig, role: &Role) -> SdkConfig {
+    let Some(caller) = config.credentials_provider() else {
+        return config;
+    };
+    let provider = AssumedRole::new(role, caller, &config, CONNECT_TIMEOUT);
+    let provider = SharedCredentialsProvider::new(provider);
     let config = config.into_builder().credentials_provider(provider).build();
     let origin = Origin::Role {
         arn: role.arn.clone(),
         external_id: role.external_id.clone(),
     };
-    explained(config, origin)
+    explained(config, origin, None)
 }
 
 impl Client {
@@ -317,3 +387,6 @@ fn timeouts(request: Duration) -> TimeoutConfig {
         .connect_timeout(CONNECT_TIMEOUT.min(request))
         .build()
 }
+
+#[cfg(test)]
+mod tests;

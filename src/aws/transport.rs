@@ -3,12 +3,10 @@
 //! It sits below the SDK's retries, so that a retry waits for the rate limit
 //! like any other request, and so that the wait is not taken for AWS being slow.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::{Builder, ConnectorBuilder, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -27,53 +25,6 @@ use crate::selfmetrics::ServiceMetrics;
 
 /// Fifty sessions come to less than 50 KiB; nothing we ask for comes near this.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
-
-/// Whether this host has CA certificates. If it has none, that is said once: what fails later says
-/// `UnknownIssuer`, and no more.
-static HAS_CERTIFICATES: LazyLock<bool> = LazyLock::new(|| {
-    let found = !rustls_native_certs::load_native_certs().certs.is_empty();
-    if !found {
-        tracing::warn!(
-            "no CA certificates on this host, so AWS cannot be trusted: install ca-certificates, or set SSL_CERT_FILE"
-        );
-    }
-    found
-});
-
-/// Which certificates a server is believed by.
-pub(super) enum Trust {
-    /// Those of the host, as with the SDK's own client.
-    Host,
-    /// None: the endpoint speaks no TLS.
-    Nobody,
-}
-
-/// The client that all regions of an account share, and with it its connections.
-///
-/// The same as the SDK's default: rustls, the host's CA certificates, and `proxies` from the environment.
-pub(super) fn base_client(proxies: ProxyConfig, trust: Trust) -> SharedHttpClient {
-    // The SDK's TLS takes for granted that there are some, and a debug build of it panics.
-    let roots = match trust {
-        Trust::Host => *HAS_CERTIFICATES,
-        Trust::Nobody => false,
-    };
-    let store = tls::TrustStore::empty().with_native_roots(roots);
-    let context = tls::TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .expect("a trust store without certificates of its own can be built");
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = ConnectorBuilder::default()
-            .tls_provider(tls::Provider::Rustls(
-                tls::rustls_provider::CryptoMode::AwsLc,
-            ))
-            .tls_context(context.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.set_proxy_config(Some(proxies.clone()));
-        connector.build()
-    })
-}
 
 /// The HTTP client of one service in one region of one account.
 #[derive(Clone, Debug)]

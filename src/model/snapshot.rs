@@ -209,9 +209,23 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A refresh that did not happen, for a reason that is the same for all collectors.
+    /// A target region that is never refreshed: another target shows the same.
     #[must_use]
     pub fn refused(
+        target: Arc<str>,
+        region: Arc<str>,
+        collectors: impl IntoIterator<Item = Collector>,
+        reason: &str,
+    ) -> Self {
+        Self {
+            is_refused: true,
+            ..Self::failed(target, region, collectors, reason)
+        }
+    }
+
+    /// A refresh that did not happen, for a reason that is the same for all collectors.
+    #[must_use]
+    pub fn failed(
         target: Arc<str>,
         region: Arc<str>,
         collectors: impl IntoIterator<Item = Collector>,
@@ -232,7 +246,6 @@ impl Snapshot {
         };
         Self {
             collectors: collectors.into_iter().map(failed).collect(),
-            is_refused: true,
             ..Self::empty(target, region)
         }
     }

@@ -14,7 +14,7 @@ use super::status::{Collector, Outcome, Overall, Region, ServiceStatus, State, S
 use formatting::{count, duration, rfc3339, timestamp, timestamp_or, utc};
 pub(super) use policy::policy;
 use policy::{SCRIPT, STYLE};
-use problems::{Problem, problems, reason};
+use problems::{NO_REGION, Problem, problems, reason};
 
 /// The page as HTML. `links` stands before each path that it links to.
 pub(super) fn page(status: &Status, links: &str, telemetry_path: &str) -> String {
@@ -212,6 +212,10 @@ fn target(status: &Status, number: usize, target: &Target) -> Markup {
 }
 
 fn region(status: &Status, target: &Target, region: &Region) -> Markup {
+    let name = region.region.as_deref().unwrap_or(match region.state {
+        State::LookingForRegions => "all regions",
+        _ => NO_REGION,
+    });
     let failing = region.collectors.iter().filter(|one| !one.success).count();
     let (class, word) = match region.state {
         State::Ok => ("ok", "ok".to_owned()),
@@ -225,7 +229,7 @@ fn region(status: &Status, target: &Target, region: &Region) -> Markup {
     };
     html! {
         div.region {
-            h3 { (region.region.as_deref().unwrap_or("all regions")) } " " span.badge.(class) { (word) }
+            h3 { (name) } " " span.badge.(class) { (word) }
             @if !region.account_ids.is_empty() { " " small { "account " (region.account_ids.join(", ")) } }
             ul.facts {
                 (when(status, region))

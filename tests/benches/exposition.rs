@@ -68,7 +68,9 @@ async fn snapshot(fleets: usize) -> Snapshot {
     config.aws.requests_per_second = 1e6;
     let metrics = SelfMetrics::new();
     let login = CredentialSource::of(&config.targets[0], &config.aws);
-    let account = Account::load(&login, None, Some(&endpoint)).await;
+    let timeout = config.refresh.timeout;
+    let account = Account::load(&login, None, Some(&endpoint), timeout).await;
+    let account = account.expect("there are no certificates to read");
     let client = account.client("bench", REGION, &config.aws, &metrics);
     let settings = Settings::from(&config);
     let counters = metrics.target("bench", REGION);

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::server::status::{Collector, State, Status, Target, Timestamp};
 
+/// In place of the region of a target that waits for instance metadata to say it.
+pub(super) const NO_REGION: &str = "no region yet";
+
 /// A reason for which collectors of a target fail.
 #[derive(Debug, PartialEq)]
 pub(super) struct Problem<'a> {
@@ -47,7 +50,7 @@ fn of_target(target: &Target) -> Vec<Problem<'_>> {
     let mut problems: Vec<Problem<'_>> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for region in &target.regions {
-        let name = region.region.as_deref().unwrap_or_default();
+        let name = region.region.as_deref().unwrap_or(NO_REGION);
         for collector in region.collectors.iter().filter(|one| !one.success) {
             let reason = reason(collector);
             let index = *known.entry(reason.clone()).or_insert(problems.len());
