@@ -6,9 +6,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::plan::{RegionPlan, TargetPlan};
 use crate::aws::Presence;
+use crate::logging::region_span;
 use crate::selfmetrics::SelfMetrics;
 
 /// A probe that takes longer has failed, and is repeated.
@@ -97,20 +99,24 @@ impl Search {
                 self.plan
                     .account
                     .client(&template.target, region, &template.aws, &metrics);
-            (region.clone(), client.presence(PROBE_TIMEOUT).await)
+            let probe = async {
+                let presence = client.presence(PROBE_TIMEOUT).await;
+                match &presence {
+                    Presence::Answers => {}
+                    Presence::Absent { reason } => tracing::debug!(reason, "no AppStream here"),
+                    Presence::Unknown { reason } => tracing::debug!(reason, "no answer yet"),
+                }
+                presence
+            };
+            let span = region_span(&template.target, region);
+            (region.clone(), probe.instrument(span).await)
         });
         let mut is_certain = true;
         for (region, presence) in join_all(probes).await {
-            let target = &*self.plan.template.target;
             match presence {
                 Presence::Answers => self.answering.push(region),
-                Presence::Absent { reason } => {
-                    tracing::debug!(target, aws_region = region, reason, "no AppStream here");
-                }
-                Presence::Unknown { reason } => {
-                    is_certain = false;
-                    tracing::debug!(target, aws_region = region, reason, "no answer yet");
-                }
+                Presence::Absent { .. } => {}
+                Presence::Unknown { .. } => is_certain = false,
             }
         }
         self.answering.sort();
