@@ -1,22 +1,23 @@
-//! One call with its attempts: names each attempt for the HTTP client, counts those
-//! that fail, and tells the rate limit of those that AWS throttled.
+//! One call with its attempts: names each attempt for the HTTP client, logs it, counts
+//! those that fail, and tells the rate limit of those that AWS throttled.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use tracing::field;
 
 use super::attempt::Attempt;
 use super::classify::{attempt_cause, is_throttling};
-use super::error::Error;
+use super::error::{Cause, Error};
 use super::limits::Bucket;
 use super::operations::Operation;
 use super::progress::Progress;
@@ -39,7 +40,7 @@ impl CallContext {
     pub(super) fn interceptor<E: Operation>(&self) -> AttemptInterceptor<E> {
         AttemptInterceptor {
             context: self.clone(),
-            sent: Arc::default(),
+            attempt: Attempt::new(E::OPERATION),
             error: PhantomData,
         }
     }
@@ -48,7 +49,7 @@ impl CallContext {
 /// Sees every attempt of one call.
 pub(super) struct AttemptInterceptor<E> {
     context: CallContext,
-    sent: Arc<AtomicBool>,
+    attempt: Attempt,
     error: PhantomData<fn() -> E>,
 }
 
@@ -72,11 +73,7 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let attempt = Attempt {
-            operation: E::OPERATION,
-            sent: Arc::clone(&self.sent),
-        };
-        context.request_mut().add_extension(attempt);
+        context.request_mut().add_extension(self.attempt.clone());
         Ok(())
     }
 
@@ -86,23 +83,30 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // Without credentials an attempt fails before anything is sent: that is no failed request.
-        let sent = self.sent.swap(false, Ordering::Relaxed);
-        let Some(Err(error)) = context.output_or_error() else {
+        let Some(result) = context.output_or_error() else {
             return Ok(());
         };
-        if !sent {
-            return Ok(());
-        }
-        let cause = attempt_cause::<E>(error);
+        let cause = result.err().map(attempt_cause::<E>);
         let CallContext {
             metrics,
             bucket,
             progress,
         } = &self.context;
-        let (target, aws_region) = metrics.subject();
-        let (operation, code) = (E::OPERATION, cause.code());
-        tracing::debug!(target, aws_region, operation, code, "request failed");
+        let operation = E::OPERATION;
+        let sent_at = self.attempt.take_sent_at();
+        tracing::debug!(
+            operation,
+            page = progress.pages() + 1,
+            duration = sent_at.map(|at| field::debug(at.elapsed())),
+            outcome = cause.as_ref().map_or("success", Cause::code),
+            request_id = context.response().and_then(request_id),
+            "AWS request"
+        );
+        // Without credentials an attempt fails before anything is sent: that is no failed request.
+        let (Some(cause), Some(_)) = (cause, sent_at) else {
+            return Ok(());
+        };
+        let code = cause.code();
         metrics.failed(operation, code);
         if is_throttling(code) {
             bucket.throttled();
@@ -110,4 +114,9 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         progress.failed(Error { operation, cause });
         Ok(())
     }
+}
+
+/// What AWS's support asks for.
+fn request_id(response: &HttpResponse) -> Option<&str> {
+    response.headers().get("x-amzn-requestid")
 }
