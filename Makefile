@@ -99,6 +99,21 @@ deny: $(deny_tool) ## Compare the dependencies with deny.toml and with the advis
 sbom: $(sbom_tool) ## Write the bill of materials of each platform, as CycloneDX, to target/sbom
 	deploy/release/sbom.sh target/tools/bin/cargo-cyclonedx target/sbom
 
+# Spelling from PyPI, Markdown from npm.
+typos_version := 1.52.0
+markdownlint_version := 0.22.0
+typos := target/tools/typos-$(typos_version)
+
+$(typos):
+	python3 -m venv $@.new
+	$@.new/bin/pip install --quiet typos==$(typos_version)
+	mv $@.new $@
+
+.PHONY: prose
+prose: $(typos) ## Check the spelling and the Markdown of the documents; needs Python and npm
+	$(typos)/bin/typos
+	npx --yes markdownlint-cli2@$(markdownlint_version)
+
 .PHONY: oldest
 oldest: ## Check everything with the oldest Rust that Cargo.toml allows
 	version=$$(deploy/release/rust.sh oldest) && \

@@ -21,7 +21,8 @@ const BAD_CONFIGURATION: u8 = 64;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
-    logging::start(cli.log_level, cli.log_format);
+    let rust_log = std::env::var("RUST_LOG").ok();
+    logging::start(cli.log_level, cli.log_format, rust_log.as_deref());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

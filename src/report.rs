@@ -8,7 +8,6 @@ mod failures;
 mod health;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use budget::PressureLog;
 pub use budget::{CallsNeeded, Pace, Pressure};
@@ -18,10 +17,10 @@ pub use health::{Failure, Outcome, Span};
 
 use crate::model::Collector;
 
-/// What was said of one region of one target so far.
+/// What was said of one region of one target so far. Log lines get both names from
+/// the span that they are written in.
 #[derive(Debug)]
 pub struct Report {
-    source: LogSource,
     dedup: LogDedup,
     failures: FailureLog,
     pressures: PressureLog,
@@ -33,19 +32,11 @@ pub struct Report {
     has_skipped: bool,
 }
 
-/// Whom a line of the log is about.
-#[derive(Clone, Debug)]
-struct LogSource {
-    target: Arc<str>,
-    region: Arc<str>,
-}
-
 impl Report {
     /// Nothing was said yet. `dedup` is shared by all regions of the target.
     #[must_use]
-    pub fn new(target: Arc<str>, region: Arc<str>, dedup: LogDedup) -> Self {
+    pub fn new(dedup: LogDedup) -> Self {
         Self {
-            source: LogSource { target, region },
             dedup,
             failures: FailureLog::default(),
             pressures: PressureLog::default(),
@@ -59,27 +50,18 @@ impl Report {
     /// A refresh has ended with these outcomes. `emptied` are lists of which the
     /// filters leave nothing, each with how much is listed.
     pub fn refresh_ended(&mut self, outcomes: &[Outcome], emptied: BTreeMap<&'static str, usize>) {
-        let (target, aws_region) = (&*self.source.target, &*self.source.region);
         if !self.has_ended {
             let failed = outcomes
                 .iter()
                 .filter(|outcome| !outcome.failures.is_empty());
             let (collectors, failed) = (outcomes.len(), failed.count());
-            tracing::info!(
-                target,
-                aws_region,
-                collectors,
-                failed,
-                "first refresh ended"
-            );
+            tracing::info!(collectors, failed, "first refresh ended");
         }
         self.has_ended = true;
-        self.failures.log(outcomes, &self.dedup, &self.source);
+        self.failures.log(outcomes, &self.dedup);
         for (kind, listed) in &emptied {
             if !self.emptied.contains_key(kind) {
                 tracing::warn!(
-                    target,
-                    aws_region,
                     kind,
                     listed,
                     "the filters leave nothing: an expression must match the whole of a name or value"
@@ -92,7 +74,6 @@ impl Report {
 
     /// Authentication types and services that AWS does not support here: each once.
     fn log_unsupported(&mut self, outcomes: &[Outcome]) {
-        let (target, aws_region) = (&*self.source.target, &*self.source.region);
         let before = std::mem::take(&mut self.unsupported);
         for outcome in outcomes {
             let collector = outcome.collector.as_str();
@@ -105,8 +86,6 @@ impl Report {
                 };
                 if !before.contains(&key) {
                     tracing::warn!(
-                        target,
-                        aws_region,
                         collector,
                         authentication_type,
                         %error,
@@ -120,11 +99,8 @@ impl Report {
 
     /// Refreshes were due while another was under way. Said for the first in a row.
     pub fn refreshes_skipped(&mut self, skipped: u64) {
-        let (target, aws_region) = (&*self.source.target, &*self.source.region);
         if skipped > 0 && !self.has_skipped {
             tracing::warn!(
-                target,
-                aws_region,
                 "refresh skipped: the one before had not ended; appstream_exporter_refreshes_skipped_total counts on"
             );
         }
@@ -134,6 +110,6 @@ impl Report {
     /// Whether the calls of a service fit into what AWS allows. Said when it changes.
     pub fn pressure(&mut self, pressure: &Pressure) {
         let is_explained = self.failures.has(pressure.service);
-        self.pressures.log(pressure, is_explained, &self.source);
+        self.pressures.log(pressure, is_explained);
     }
 }

@@ -143,13 +143,12 @@ impl<S: Source> Scheduler<S> {
         wall_clock: fn() -> SystemTime,
     ) -> Self {
         let (target, region): (Arc<str>, Arc<str>) = (target.into(), region.into());
-        let report = Report::new(Arc::clone(&target), Arc::clone(&region), dedup);
         Self {
             source,
             state: State::new(target, region, settings, Instant::now()),
             metrics,
             wall_clock,
-            report,
+            report: Report::new(dedup),
             services: Vec::new(),
             queue: VecDeque::new(),
             looked_at: None,

@@ -362,12 +362,6 @@ pub struct ServiceMetrics {
 }
 
 impl ServiceMetrics {
-    /// Whose requests these are: target and region.
-    #[must_use]
-    pub fn subject(&self) -> (&str, &str) {
-        (&self.target, &self.region)
-    }
-
     /// A request goes out.
     pub fn sent(&self, operation: &str) {
         self.metrics

@@ -75,11 +75,11 @@ async fn accept_all(
             break;
         };
         match accepted {
-            Ok(stream) => {
+            Ok((stream, peer)) => {
                 let admission = Arc::clone(&admission);
                 connections.spawn(connection::serve(
                     stream,
-                    slots.take(),
+                    slots.take(peer),
                     admission,
                     stop.clone(),
                 ));
@@ -87,7 +87,7 @@ async fn accept_all(
             Err(error) => {
                 // Without file descriptors, clients that only hold a connection open must not keep Prometheus out.
                 if !is_of_one_connection(&error) {
-                    slots.evict_one();
+                    slots.evict_one("connections cannot be accepted");
                     pause_after(&error).await;
                 }
             }

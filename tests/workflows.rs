@@ -166,6 +166,7 @@ fn every_recipe_that_is_called_exists() {
         "test",
         "deny",
         "oldest",
+        "prose",
         "fuzz-smoke",
         "sbom",
         "reproduce",

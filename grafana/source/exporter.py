@@ -1,7 +1,7 @@
 """Exporter health: can these numbers be trusted?"""
 
 from . import kit, promql as q
-from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILION, YELLOW
 from .shared import EXPORTER, LINKS, NONE_IS_GOOD, data_age, exporters_down
 
 X = "appstream_exporter_"
@@ -11,7 +11,7 @@ OF_SERVICE = "{{aws_service}} · {{aws_region}} · {{target}}"
 # These counters move once in a refresh, which comes each minute unless refresh.interval says otherwise. A rate over
 # less shows nothing, or too much.
 OF_REFRESHES = "1m"
-SUCCESS = kit.texts((1, "Succeeded", BLUE), (0, "Failed", VERMILLION))
+SUCCESS = kit.texts((1, "Succeeded", BLUE), (0, "Failed", VERMILION))
 
 # By operation, in every region the same colour.
 OPERATIONS = [
@@ -23,7 +23,7 @@ OPERATIONS = [
         ("ListAssociatedStacks", ORANGE),
         ("ListTagsForResource", GREY),
         ("DescribeTags", YELLOW),
-        ("DescribeWorkspacesPools", VERMILLION),
+        ("DescribeWorkspacesPools", VERMILION),
         ("DescribeWorkspacesPoolSessions", PINK),
     )
 ]
@@ -57,7 +57,7 @@ def first_row():
             "refresh does not read everything, and values get older.",
             "percentunit",
             kit.now(f"max({BUDGET})", "Used"),
-            kit.steps((0.8, ORANGE), (1, VERMILLION)),
+            kit.steps((0.8, ORANGE), (1, VERMILION)),
             decimals=0,
             empty="No exporter",
         )),
@@ -80,7 +80,7 @@ def first_row():
             "none",
             kit.now(f"min({q.exporter(X + 'config_last_reload_successful')})", "File"),
             kit.steps(base=GREY),
-            mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILLION)),
+            mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILION)),
             empty="No exporter",
         )),
     ]
@@ -263,7 +263,7 @@ def process():
                         f"sum(rate({q.site(X + 'refreshes_skipped_total')}[$__rate_interval]))", "Left out", "B"
                     ),
                 ],
-                overrides=[kit.paint("Ended", BLUE), kit.paint("Left out", VERMILLION)],
+                overrides=[kit.paint("Ended", BLUE), kit.paint("Left out", VERMILION)],
                 smooth=True,
                 interval=OF_REFRESHES,
                 empty="No refresh yet",
@@ -281,7 +281,7 @@ def process():
                 ],
                 overrides=[
                     kit.paint_like(".* 2..", BLUE), kit.paint_like(".* 3..", GREY),
-                    kit.paint_like(".* 4..", ORANGE), kit.paint_like(".* 5..", VERMILLION),
+                    kit.paint_like(".* 4..", ORANGE), kit.paint_like(".* 5..", VERMILION),
                 ],
                 stacked=True,
                 smooth=True,
@@ -358,7 +358,7 @@ def builds():
             kit.column("started", f"max by ({by}) ({q.exporter('process_start_time_seconds')}) * 1000"),
         ],
         [
-            ("Value #up", kit.filled("Scrape", mappings=kit.texts((1, "Up", BLUE), (0, "Down", VERMILLION)))),
+            ("Value #up", kit.filled("Scrape", mappings=kit.texts((1, "Up", BLUE), (0, "Down", VERMILION)))),
             ("instance", kit.label("Instance")),
             ("job", kit.label("Job")),
             ("version", kit.label("Version")),
@@ -366,7 +366,7 @@ def builds():
             ("rustversion", kit.label("Compiler")),
             ("Value #hash", kit.plain("Configuration hash", "none", decimals=0)),
             ("Value #good", kit.filled(
-                "Configuration", mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILLION))
+                "Configuration", mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILION))
             )),
             ("Value #read", kit.plain("Configuration read", "dateTimeAsIso")),
             ("Value #interval", kit.plain("Refresh interval", "s")),

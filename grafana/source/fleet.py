@@ -1,7 +1,7 @@
 """Fleet detail: one fleet, or the sum of those chosen."""
 
 from . import kit, promql as q
-from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILION, YELLOW
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, NAME, REGION, SLOT,
     UTILISATION_STEPS, data_age_of, fleet_variables, sessions_by_state, tags,
@@ -36,7 +36,7 @@ def first_row():
             f"How many more sessions could begin now. {SLOT}",
             "none",
             kit.now(f"sum({q.FREE})", "Slots"),
-            kit.steps((1, BLUE), base=VERMILLION),
+            kit.steps((1, BLUE), base=VERMILION),
             empty="No fleet",
         )),
         (3, kit.stat(
@@ -71,7 +71,7 @@ def first_row():
             "with whatever is not saved. Below zero AWS has not ended it yet, or the data is old.",
             "s",
             kit.now(f"min({q.pairs('appstream_sessions_next_expiration_timestamp_seconds')}) - time()", "Time left"),
-            kit.steps((q.CUTOFF, ORANGE), (3600, BLUE), base=VERMILLION),
+            kit.steps((q.CUTOFF, ORANGE), (3600, BLUE), base=VERMILION),
             decimals=1,
             empty="No session",
         )),
@@ -199,7 +199,7 @@ def slot_row():
                     "B",
                 ),
             ],
-            overrides=[kit.paint_like("Fleet: .*", VERMILLION), kit.paint_like("Stack: .*", ORANGE)],
+            overrides=[kit.paint_like("Fleet: .*", VERMILION), kit.paint_like("Stack: .*", ORANGE)],
             bars=True,
             stacked=True,
             empty="No error is known",
@@ -250,7 +250,7 @@ def state_row():
                 ("Value #oldest", kit.plain("Oldest has lasted", "s", decimals=1)),
                 ("Value #next", kit.filled(
                     "Next cut off in", "s", decimals=1,
-                    thresholds=kit.steps((q.CUTOFF, ORANGE), (3600, "transparent"), base=VERMILLION),
+                    thresholds=kit.steps((q.CUTOFF, ORANGE), (3600, "transparent"), base=VERMILION),
                 )),
                 ("Value #at", kit.plain("Next cut off at", "dateTimeAsIso")),
                 REGION,

@@ -1,7 +1,7 @@
 """Fleets overview: is anyone waiting, and what needs attention?"""
 
 from . import kit, promql as q
-from .kit import BLUE, ORANGE, VERMILLION
+from .kit import BLUE, ORANGE, VERMILION
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, FLEET, FLEETS, LINKS, NAME, NONE_IS_GOOD, REGION, SLOT,
     UTILISATION_STEPS, data_age_of, exporters_down_of_rules, fleet_variables, sessions_by_state,
@@ -50,7 +50,7 @@ def first_row():
             f"How many more sessions could begin now, over all running fleets chosen above. {SLOT}",
             "none",
             kit.now(f"sum({q.FREE} * {q.RUNNING})", "Slots"),
-            kit.steps((1, BLUE), base=VERMILLION),
+            kit.steps((1, BLUE), base=VERMILION),
             empty="No running fleet",
         )),
         (3, kit.stat(
@@ -168,7 +168,7 @@ def stacks():
             ("Value #connected", kit.plain("Connected")),
             ("Value #away", kit.plain("Not connected")),
             ("Value #pending", kit.plain("Pending")),
-            ("Value #errors", kit.filled("Errors", thresholds=kit.steps((1, VERMILLION), base="transparent"))),
+            ("Value #errors", kit.filled("Errors", thresholds=kit.steps((1, VERMILION), base="transparent"))),
             REGION,
             ACCOUNT,
         ],

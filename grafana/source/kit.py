@@ -1,11 +1,11 @@
 """Panels, variables and dashboards as Grafana reads them. Knows nothing of AppStream."""
 
 # Okabe and Ito's palette, which people with any kind of colour blindness can
-# tell apart. Good is blue, never green; bad is vermillion, and says so in words.
+# tell apart. Good is blue, never green; bad is vermilion, and says so in words.
 BLUE = "#56B4E9"
 DEEP_BLUE = "#0072B2"
 ORANGE = "#E69F00"
-VERMILLION = "#D55E00"
+VERMILION = "#D55E00"
 TEAL = "#009E73"
 YELLOW = "#F0E442"
 PINK = "#CC79A7"

@@ -1,7 +1,7 @@
 """WorkSpaces Pools."""
 
 from . import kit, promql as q
-from .kit import BLUE, GREY, ORANGE, VERMILLION
+from .kit import BLUE, GREY, ORANGE, VERMILION
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, LINKS, NONE_IS_GOOD, POOLS, REGION,
     UTILISATION_STEPS, account_and_region, data_age_of, exporters_down_of_rules, tags,
@@ -28,7 +28,7 @@ def first_row():
             f"How many more sessions could begin now, over all running pools chosen above. {SLOT}",
             "none",
             kit.now(f"sum({q.POOL_FREE} * {q.POOL_RUNNING})", "Slots"),
-            kit.steps((1, BLUE), base=VERMILLION),
+            kit.steps((1, BLUE), base=VERMILION),
             empty="No running pool",
         )),
         (3, kit.stat(

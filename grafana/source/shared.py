@@ -1,7 +1,7 @@
 """What several dashboards have in common."""
 
 from . import kit
-from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILLION, YELLOW
+from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILION, YELLOW
 from .promql import (
     CHANGES, EMPTY, ERRORS, FINE, NEARLY, NEARLY_FULL, NO_SLOT, STALE, STOPPED, age, sessions,
 )
@@ -19,7 +19,7 @@ LINKS = (
 )
 
 ATTENTION = kit.texts(
-    (NO_SLOT, "No free slot", VERMILLION),
+    (NO_SLOT, "No free slot", VERMILION),
     (ERRORS, "Error", ORANGE),
     (NEARLY, "Nearly full", YELLOW),
     (CHANGES, "Starting or stopping", PINK),
@@ -39,8 +39,8 @@ SLOT = (
     "or a concurrent session of an elastic fleet."
 )
 
-UTILISATION_STEPS = kit.steps((NEARLY_FULL, ORANGE), (1, VERMILLION))
-NONE_IS_GOOD = kit.steps((1, VERMILLION))
+UTILISATION_STEPS = kit.steps((NEARLY_FULL, ORANGE), (1, VERMILION))
+NONE_IS_GOOD = kit.steps((1, VERMILION))
 
 # Enum values of AWS in their colours.
 AUTHENTICATIONS = [
@@ -64,7 +64,7 @@ TO_EXPORTER = kit.link(
 )
 
 
-def data_age(title, matchers, unlike="", *, empty="Never succeeded", missing=VERMILLION, links=()):
+def data_age(title, matchers, unlike="", *, empty="Never succeeded", missing=VERMILION, links=()):
     """How old the numbers are."""
     return kit.stat(
         title,
@@ -73,7 +73,7 @@ def data_age(title, matchers, unlike="", *, empty="Never succeeded", missing=VER
         f"otherwise. A collector that has never succeeded has no age.{unlike}",
         "suffix:intervals",
         kit.now(age(matchers), "Intervals"),
-        kit.steps((STALE, ORANGE), (3, VERMILLION)),
+        kit.steps((STALE, ORANGE), (3, VERMILION)),
         decimals=1,
         empty=empty,
         missing=missing,
@@ -102,7 +102,7 @@ def exporters_down(jobs, more="", links=()):
         kit.now(f'sum(up{{job=~"{jobs}"}} == bool 0)', "Exporters"),
         NONE_IS_GOOD,
         empty="No exporter",
-        missing=VERMILLION,
+        missing=VERMILION,
         links=links,
     )
 
@@ -142,7 +142,7 @@ def sessions_by_state():
         ("Connection unknown", 'state="ACTIVE", connection_state!~"CONNECTED|NOT_CONNECTED"', YELLOW),
         ("Pending", 'state="PENDING"', PINK),
         ("Expired", 'state="EXPIRED"', GREY),
-        ("Other", 'state!~"ACTIVE|PENDING|EXPIRED"', VERMILLION),
+        ("Other", 'state!~"ACTIVE|PENDING|EXPIRED"', VERMILION),
     ]
     return kit.graph(
         "Sessions by state and connection",

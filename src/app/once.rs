@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::Error;
 use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
@@ -15,6 +16,7 @@ use super::snapshot_store::{Entry, SnapshotStore};
 use super::supervisor::scheduler;
 use crate::aws::Client;
 use crate::exposition::{Encoding, Exposition, Format};
+use crate::logging::region_span;
 use crate::model::TargetRegion;
 use crate::report::LogDedup;
 use crate::selfmetrics::SelfMetrics;
@@ -95,7 +97,8 @@ async fn refresh(
         .map(async |((plan, client), entry)| {
             let log_dedup = &log_dedup[&plan.target];
             let mut scheduler = scheduler(&plan, client, metrics, log_dedup);
-            let snapshot = scheduler.refresh().await;
+            let span = region_span(&plan.target, &plan.region);
+            let snapshot = scheduler.refresh().instrument(span).await;
             store.update(entry.id, snapshot);
         });
     join_all(refreshes).await;

@@ -7,9 +7,11 @@ use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::candidate::{Candidate, Intervals};
 use super::plan::{RegionPlan, TargetPlan};
+use crate::logging::region_span;
 use crate::selfmetrics::SelfMetrics;
 
 /// A probe that takes longer has failed, and is repeated.
@@ -90,11 +92,14 @@ impl Search {
         let target = &*template.target;
         let due = self.candidates.iter_mut().filter(|one| one.is_due(now));
         let probes = due.map(async |candidate| {
-            let region = &*candidate.region;
-            let client = account.client(target, region, &template.aws, &self.metrics);
-            let presence = client.presence(PROBE_TIMEOUT).await;
-            tracing::debug!(target, aws_region = region, ?presence, "region probed");
-            candidate.probed(&presence);
+            let span = region_span(target, &candidate.region);
+            let client = account.client(target, &candidate.region, &template.aws, &self.metrics);
+            let probe = async {
+                let presence = client.presence(PROBE_TIMEOUT).await;
+                tracing::debug!(?presence, "region probed");
+                candidate.probed(&presence);
+            };
+            probe.instrument(span).await;
         });
         join_all(probes).await;
         let any_answers = self.candidates.iter().any(Candidate::answers);

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::TargetRegionPlan;
 use crate::aws::CredentialSource;
 use crate::exposition::Exposition;
+use crate::logging::region_span;
 use crate::model::{AccountId, Collector, Snapshot, TargetRegion};
 
 /// A target region, with the accounts that it may be in.
@@ -189,12 +190,13 @@ fn mark_duplicates(entries: &mut [Entry]) {
 }
 
 fn log_duplicate(entry: &Entry, first: &str) {
-    tracing::error!(
-        target = &*entry.target_region.target,
-        aws_region = &*entry.target_region.region,
-        same_as = first,
-        "target not refreshed: it is the same account and region as another"
-    );
+    let TargetRegion { target, region, .. } = &entry.target_region;
+    region_span(target, region).in_scope(|| {
+        tracing::error!(
+            same_as = first,
+            "target not refreshed: it is the same account and region as another"
+        );
+    });
 }
 
 fn refuse(entry: &mut Entry, first: &Arc<str>) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::accounts::wall_clock;
 use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
@@ -14,6 +15,7 @@ use super::search::RegionsFound;
 use super::searches::Searches;
 use super::snapshot_store::{Entry, SnapshotStore};
 use crate::aws::{Account, Client, CredentialSource};
+use crate::logging::region_span;
 use crate::report::LogDedup;
 use crate::scheduler::{Reconfigure, Scheduler};
 use crate::selfmetrics::SelfMetrics;
@@ -203,7 +205,7 @@ impl Supervisor {
             };
             if !desired.iter().any(is_named) && !aws_region.is_empty() {
                 self.metrics.forget(target, aws_region);
-                tracing::info!(target, aws_region, "no longer refreshed");
+                region_span(target, aws_region).in_scope(|| tracing::info!("no longer refreshed"));
             }
         }
     }
@@ -275,12 +277,8 @@ impl Supervisor {
             settings,
             ..
         } = plan;
-        tracing::info!(
-            target = &**target,
-            aws_region = &**region,
-            interval = ?settings.interval,
-            "refreshing"
-        );
+        let span = region_span(target, region);
+        span.in_scope(|| tracing::info!(interval = ?settings.interval, "refreshing"));
         let client = account.client(target, region, &plan.aws, &self.metrics);
         let log_dedup = self.log_dedup.entry(Arc::clone(target));
         let (_, log_dedup) =
@@ -298,10 +296,11 @@ impl Supervisor {
             self.store.writer(entry.id),
             entry.stop.clone(),
         );
-        self.tasks.spawn(async move {
+        let task = async move {
             let _done = done;
             refreshes.await;
-        });
+        };
+        self.tasks.spawn(task.instrument(span));
         let running = RunningRegion {
             plan: plan.clone(),
             reconfigure,

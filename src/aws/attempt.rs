@@ -1,15 +1,40 @@
 //! What the SDK's interceptor and the HTTP client below it tell each other of one attempt.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Travels with a request from the interceptor to the HTTP client.
+use tokio::time::Instant;
+
+/// Travels with a request from the interceptor to the HTTP client. Clones are one.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     /// The AWS operation.
     pub(super) operation: &'static str,
-    /// Set when the request goes out.
-    pub(super) sent: Arc<AtomicBool>,
+    sent_at: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Attempt {
+    /// An attempt that was not sent yet.
+    pub(super) fn new(operation: &'static str) -> Self {
+        Self {
+            operation,
+            sent_at: Arc::default(),
+        }
+    }
+
+    /// The request goes out now.
+    pub(super) fn send(&self) {
+        *self.sent_at() = Some(Instant::now());
+    }
+
+    /// When the request went out, if it did; the next attempt has not.
+    pub(super) fn take_sent_at(&self) -> Option<Instant> {
+        self.sent_at().take()
+    }
+
+    fn sent_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        // It is replaced as a whole.
+        self.sent_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// An answer that came, but cannot be one.

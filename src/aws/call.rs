@@ -1,18 +1,20 @@
-//! One call with its attempts: names each attempt for the HTTP client, counts those that
-//! fail or whose answer is unreadable, and tells the rate limit of those that AWS throttled.
+//! One call with its attempts: names each attempt for the HTTP client, logs it, counts
+//! those that fail or whose answer is unreadable, and tells the rate limit of those that AWS
+//! throttled.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use tracing::field;
 
 use super::attempt::Attempt;
 use super::classify::{attempt_cause, is_throttling};
@@ -39,7 +41,7 @@ impl CallContext {
     pub(super) fn interceptor<E: Operation>(&self) -> AttemptInterceptor<E> {
         AttemptInterceptor {
             context: self.clone(),
-            sent: Arc::default(),
+            attempt: Attempt::new(E::OPERATION),
             error: PhantomData,
         }
     }
@@ -59,10 +61,8 @@ impl CallContext {
 
     /// Counts a request that failed.
     fn failed<E: Operation>(&self, cause: Cause) -> Error {
-        let (target, aws_region) = self.metrics.subject();
-        let (operation, code) = (E::OPERATION, cause.code());
-        tracing::debug!(target, aws_region, operation, code, "request failed");
-        self.metrics.failed(operation, code);
+        let operation = E::OPERATION;
+        self.metrics.failed(operation, cause.code());
         Error { operation, cause }
     }
 }
@@ -70,7 +70,7 @@ impl CallContext {
 /// Sees every attempt of one call.
 pub(super) struct AttemptInterceptor<E> {
     context: CallContext,
-    sent: Arc<AtomicBool>,
+    attempt: Attempt,
     error: PhantomData<fn() -> E>,
 }
 
@@ -94,11 +94,7 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let attempt = Attempt {
-            operation: E::OPERATION,
-            sent: Arc::clone(&self.sent),
-        };
-        context.request_mut().add_extension(attempt);
+        context.request_mut().add_extension(self.attempt.clone());
         Ok(())
     }
 
@@ -108,21 +104,35 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // Without credentials an attempt fails before anything is sent: that is no failed request.
-        let sent = self.sent.swap(false, Ordering::Relaxed);
-        let Some(Err(error)) = context.output_or_error() else {
+        let Some(result) = context.output_or_error() else {
             return Ok(());
         };
-        if !sent {
-            return Ok(());
-        }
         let response = context.response();
         let status = response.map(|response| response.status().as_u16());
-        let error = self.context.failed::<E>(attempt_cause::<E>(error, status));
+        let cause = result.err().map(|error| attempt_cause::<E>(error, status));
+        let sent_at = self.attempt.take_sent_at();
+        tracing::debug!(
+            operation = E::OPERATION,
+            page = self.context.progress.pages() + 1,
+            duration = sent_at.map(|at| field::debug(at.elapsed())),
+            outcome = cause.as_ref().map_or("success", Cause::code),
+            request_id = response.and_then(request_id),
+            "AWS request"
+        );
+        // Without credentials an attempt fails before anything is sent: that is no failed request.
+        let (Some(cause), Some(_)) = (cause, sent_at) else {
+            return Ok(());
+        };
+        let error = self.context.failed::<E>(cause);
         if is_throttling(error.code()) {
             self.context.bucket.throttled();
         }
         self.context.progress.failed(error);
         Ok(())
     }
+}
+
+/// What AWS's support asks for.
+fn request_id(response: &HttpResponse) -> Option<&str> {
+    response.headers().get("x-amzn-requestid")
 }

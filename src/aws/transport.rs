@@ -4,7 +4,6 @@
 //! like any other request, and so that the wait is not taken for AWS being slow.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -76,7 +75,7 @@ impl Connector {
         metrics.waited(bucket.wait().await);
         let operation = match request.extension::<Attempt>() {
             Some(attempt) => {
-                attempt.sent.store(true, Ordering::Relaxed);
+                attempt.send();
                 attempt.operation
             }
             None => "unknown",
@@ -111,15 +110,6 @@ struct InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         let took = self.started.elapsed();
-        let (target, aws_region) = self.metrics.subject();
-        tracing::debug!(
-            target,
-            aws_region,
-            operation = self.operation,
-            ?took,
-            answered = self.answered,
-            "request ended"
-        );
         self.metrics.took(self.operation, took);
         if !self.answered {
             self.metrics.failed(self.operation, "timeout");

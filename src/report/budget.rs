@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::LogSource;
 use crate::model::{Service, ServiceUse};
 
 /// A shortage is over after so many refreshes in time.
@@ -174,7 +173,7 @@ struct Reported {
 
 impl PressureLog {
     /// Logs what has changed since the last refresh.
-    pub(super) fn log(&mut self, pressure: &Pressure, is_explained: bool, source: &LogSource) {
+    pub(super) fn log(&mut self, pressure: &Pressure, is_explained: bool) {
         let reported = self.0.entry(pressure.service).or_default();
         let before = reported.shortage;
         let shortage = pressure.shortage(before, is_explained);
@@ -183,17 +182,17 @@ impl PressureLog {
         // One refresh in time is not the end of a shortage.
         if shortage != before && (!is_over || reported.calm >= CALM_REFRESHES) {
             reported.shortage = shortage;
-            log_shortage(shortage, pressure, source);
+            log_shortage(shortage, pressure);
         }
         let was_slowed = reported.is_slowed;
         reported.is_slowed = pressure.is_slowed();
         if was_slowed != reported.is_slowed {
-            log_pace(pressure, reported.is_slowed, source);
+            log_pace(pressure, reported.is_slowed);
         }
     }
 }
 
-fn log_shortage(shortage: Shortage, pressure: &Pressure, source: &LogSource) {
+fn log_shortage(shortage: Shortage, pressure: &Pressure) {
     let (message, hint) = match shortage {
         Shortage::None => ("refreshes end in time again", None),
         Shortage::FirstLook => (
@@ -209,15 +208,12 @@ fn log_shortage(shortage: Shortage, pressure: &Pressure, source: &LogSource) {
             Some("raise refresh.timeout and refresh.interval, or aws.max_concurrency".to_owned()),
         ),
     };
-    let (target, aws_region) = (&*source.target, &*source.region);
     let aws_service = pressure.service.as_str();
     let calls_needed = whole(pressure.needed.later().ceil());
     let (unread, calls_budget) = (pressure.needed.unread, pressure.budget());
     macro_rules! log {
         ($level:ident) => {
             tracing::$level!(
-                target,
-                aws_region,
                 aws_service,
                 calls_needed,
                 calls_budget,
@@ -234,19 +230,12 @@ fn log_shortage(shortage: Shortage, pressure: &Pressure, source: &LogSource) {
     }
 }
 
-fn log_pace(pressure: &Pressure, is_slowed: bool, source: &LogSource) {
-    let (target, aws_region) = (&*source.target, &*source.region);
+fn log_pace(pressure: &Pressure, is_slowed: bool) {
     let aws_service = pressure.service.as_str();
     let requests_per_second = (pressure.requests_per_second * 100.0).round() / 100.0;
     macro_rules! log {
         ($level:ident, $message:literal) => {
-            tracing::$level!(
-                target,
-                aws_region,
-                aws_service,
-                requests_per_second,
-                $message
-            )
+            tracing::$level!(aws_service, requests_per_second, $message)
         };
     }
     if is_slowed {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::LogSource;
 use super::health::{Failure, Outcome};
 use crate::model::{Collector, Service};
 
@@ -26,8 +25,8 @@ impl FailureLog {
     /// Logs which collectors work again, and causes that are new: one line for
     /// each, not for each collector that it reached. A lack of time is logged
     /// elsewhere.
-    pub(super) fn log(&mut self, outcomes: &[Outcome], dedup: &LogDedup, source: &LogSource) {
-        self.log_recovered(outcomes, dedup, source);
+    pub(super) fn log(&mut self, outcomes: &[Outcome], dedup: &LogDedup) {
+        self.log_recovered(outcomes, dedup);
         let mut new: BTreeMap<String, (Vec<&str>, usize, &Failure)> = BTreeMap::new();
         for outcome in outcomes {
             let (collector, all) = (outcome.collector, outcome.failures.len());
@@ -45,12 +44,12 @@ impl FailureLog {
         }
         for (cause, (collectors, failures, failure)) in new {
             if !failure.is_of_target() || dedup.insert(cause) {
-                log_failure(&collectors.join(","), failures, failure, source);
+                log_failure(&collectors.join(","), failures, failure);
             }
         }
     }
 
-    fn log_recovered(&mut self, outcomes: &[Outcome], dedup: &LogDedup, source: &LogSource) {
+    fn log_recovered(&mut self, outcomes: &[Outcome], dedup: &LogDedup) {
         let failing = outcomes
             .iter()
             .filter(|outcome| !outcome.failures.is_empty());
@@ -69,9 +68,8 @@ impl FailureLog {
             .map(|collector| collector.as_str())
             .collect();
         if !recovered.is_empty() {
-            let (target, aws_region) = (&*source.target, &*source.region);
             let collectors = recovered.join(",");
-            tracing::info!(target, aws_region, collectors, "collectors work again");
+            tracing::info!(collectors, "collectors work again");
         }
     }
 }
@@ -89,16 +87,7 @@ impl LogDedup {
     }
 }
 
-fn log_failure(collectors: &str, failures: usize, failure: &Failure, source: &LogSource) {
-    let (target, aws_region) = (&*source.target, &*source.region);
+fn log_failure(collectors: &str, failures: usize, failure: &Failure) {
     let (code, error) = (failure.error.code(), failure.to_string());
-    tracing::warn!(
-        target,
-        aws_region,
-        collectors,
-        failures,
-        code,
-        error,
-        "collectors failed"
-    );
+    tracing::warn!(collectors, failures, code, error, "collectors failed");
 }

@@ -13,7 +13,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::ChunkedBody;
-use super::routes::{Routes, text};
+use super::routes::{RefusalReason, Routes, refusal};
 use super::slots::{ConnectionSlot, ResponseGuard};
 use crate::webconfig::{Passwords, Settings, Watched};
 
@@ -67,6 +67,16 @@ impl Admission {
                 (refusal, None, None)
             }
         };
+        if let Some(RefusalReason(reason)) = response.extensions().get() {
+            tracing::debug!(
+                peer = %slot.peer,
+                method = %request.method(),
+                path = request.uri().path(),
+                code = response.status().as_u16(),
+                reason,
+                "request refused"
+            );
+        }
         // Of HTTP/2 a client can have many answers and take none for as long as it
         // likes; of HTTP/1.1 it has one, and is cut off when it stands still.
         let holds = (request.version() < Version::HTTP_2).then(|| ResponseHolds {
@@ -95,31 +105,37 @@ impl Admission {
             .as_ref()
             .is_some_and(|limit| !limit.admits())
         {
-            return Err(text(
-                StatusCode::TOO_MANY_REQUESTS,
-                "429: Too Many Requests\n",
-            ));
+            return Err(refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"));
         }
         let header = request.headers().get(AUTHORIZATION);
         if !self.passwords.admit(&settings.users, header).await {
-            let mut refusal = text(StatusCode::UNAUTHORIZED, "401: Unauthorized\n");
-            refusal
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
-            return Err(refusal);
+            return Err(unauthorized(header));
         }
         match &self.scrapes {
             Some((permits, limit)) if self.routes.is_telemetry(request.uri().path()) => {
                 let permit = Arc::clone(permits).try_acquire_owned();
                 permit.map(Some).map_err(|_| {
-                    let wrong =
-                        format!("503: {limit} scrapes are being answered, which is the most\n");
-                    text(StatusCode::SERVICE_UNAVAILABLE, &wrong)
+                    let reason = format!("{limit} scrapes are being answered, which is the most");
+                    refusal(StatusCode::SERVICE_UNAVAILABLE, &reason)
                 })
             }
             _ => Ok(None),
         }
     }
+}
+
+/// The log says more than the client is told.
+fn unauthorized(header: Option<&HeaderValue>) -> Response<ChunkedBody> {
+    let reason = match header {
+        None => "no user name and password",
+        Some(_) => "wrong user name or password",
+    };
+    let mut response = refusal(StatusCode::UNAUTHORIZED, "Unauthorized");
+    let reason = RefusalReason(reason.to_owned());
+    response.extensions_mut().insert(reason);
+    let scheme = HeaderValue::from_static("Basic");
+    response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+    response
 }
 
 /// The body of a response, with what it holds.

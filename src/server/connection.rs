@@ -1,6 +1,7 @@
 //! One connection, from the first byte to the last.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -50,14 +51,21 @@ pub(super) async fn serve(
     };
     let tls = Arc::clone(tls);
     drop(settings);
-    let encrypted = tokio::select! {
+    let handshake = tokio::select! {
         handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls_handshake(stream, tls)) => handshake,
         () = slot.evicted() => return,
         () = stop.cancelled() => return,
     };
-    // A client that cannot, or may not, is its own problem.
-    let Ok(Ok(encrypted)) = encrypted else {
-        return;
+    let handshake = handshake.unwrap_or_else(|_| {
+        let reason = format!("not done within {} s", HANDSHAKE_TIMEOUT.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, reason))
+    });
+    let encrypted = match handshake {
+        Ok(encrypted) => encrypted,
+        Err(reason) => {
+            tracing::debug!(peer = %slot.peer, %reason, "TLS handshake failed");
+            return;
+        }
     };
     if encrypted.get_ref().1.alpn_protocol() == Some(b"h2") {
         serve_http2(encrypted, &slot, admission, &stop).await;
@@ -83,7 +91,8 @@ async fn tls_handshake(
     let mut stream = stream.limited();
     stream.write_all(NOT_TLS_RESPONSE).await?;
     linger(stream).await;
-    Err(io::ErrorKind::InvalidData.into())
+    let reason = "the client does not speak TLS";
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
 /// Closes after the client has read the response: to close a socket with unread input
@@ -147,14 +156,19 @@ async fn serve_http2(
 }
 
 async fn run_to_end(
-    connection: impl GracefulConnection,
+    connection: impl GracefulConnection<Error = hyper::Error>,
     slot: &Arc<ConnectionSlot>,
     stop: &CancellationToken,
 ) {
     let mut connection = pin!(connection);
     tokio::select! {
-        // A client that breaks off or sends rubbish is its own problem.
-        _ = connection.as_mut() => return,
+        ended = connection.as_mut() => {
+            if let Err(error) = ended {
+                let source = error.source().map(tracing::field::display);
+                tracing::debug!(peer = %slot.peer, reason = %error, source, "connection failed");
+            }
+            return;
+        }
         () = slot.evicted() => return,
         () = slot.idle_timeout() => {
             connection.as_mut().graceful_shutdown();

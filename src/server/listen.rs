@@ -11,7 +11,7 @@ use listenfd::ListenFd;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
-use super::stream::Stream;
+use super::stream::{Peer, Stream};
 
 /// Connections that may wait to be accepted, as many as tokio's own listeners hold.
 const BACKLOG: i32 = 1024;
@@ -102,10 +102,16 @@ impl Listener {
     }
 
     /// The next connection.
-    pub(super) async fn accept(&self) -> io::Result<Stream> {
+    pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
         match &self.socket {
-            Kind::Tcp(listener) => Ok(Stream::from(listener.accept().await?.0)),
-            Kind::Unix { listener, .. } => Ok(Stream::from(listener.accept().await?.0)),
+            Kind::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                Ok((Stream::from(stream), Peer::Tcp(address)))
+            }
+            Kind::Unix { listener, .. } => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Stream::from(stream), Peer::Unix))
+            }
         }
     }
 }

@@ -42,6 +42,10 @@ pub struct Base {
     pub home: String,
 }
 
+/// Why a request is refused, for the log: an extension of the response.
+#[derive(Clone, Debug)]
+pub(super) struct RefusalReason(pub(super) String);
+
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
@@ -96,7 +100,7 @@ impl Routes {
         let path = request.uri().path();
         let route = self.route(path);
         let response = match route {
-            None => text(StatusCode::NOT_FOUND, "404: there is nothing here\n"),
+            None => refusal(StatusCode::NOT_FOUND, "there is nothing here"),
             Some(route) if !route.takes(request.method()) => not_allowed(route),
             Some(Route::Metrics) => self.metrics(request.headers()),
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
@@ -165,9 +169,9 @@ impl Routes {
 
     async fn reload(&self) -> Response<ChunkedBody> {
         let Some(reload) = &self.reload else {
-            return text(
+            return refusal(
                 StatusCode::FORBIDDEN,
-                "403: not allowed; start with --web.enable-lifecycle to allow it\n",
+                "not allowed; start with --web.enable-lifecycle to allow it",
             );
         };
         let (request, answer) = oneshot::channel();
@@ -178,7 +182,7 @@ impl Routes {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 &format!("not reloaded, the configuration before stays in force:\n{problems}\n"),
             ),
-            _ => text(StatusCode::SERVICE_UNAVAILABLE, "503: stopping\n"),
+            _ => refusal(StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         }
     }
 
@@ -221,15 +225,23 @@ fn uncached(body: String, content_type: &'static str) -> Response<ChunkedBody> {
 
 fn not_allowed(route: Route) -> Response<ChunkedBody> {
     let methods = route.methods();
-    let body = format!("405: only {}\n", methods.replace(", ", " and "));
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, &body);
+    let reason = format!("only {}", methods.replace(", ", " and "));
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, &reason);
     response
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 
-pub(super) fn text(status: StatusCode, body: &str) -> Response<ChunkedBody> {
+/// The response to a request that is refused, with the reason for client and log.
+pub(super) fn refusal(status: StatusCode, reason: &str) -> Response<ChunkedBody> {
+    let mut response = text(status, &format!("{}: {reason}\n", status.as_u16()));
+    let reason = RefusalReason(reason.to_owned());
+    response.extensions_mut().insert(reason);
+    response
+}
+
+fn text(status: StatusCode, body: &str) -> Response<ChunkedBody> {
     let mut response = Response::new(ChunkedBody::from(body.to_owned()));
     *response.status_mut() = status;
     response

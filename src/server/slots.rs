@@ -11,6 +11,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::stream::Peer;
+
 /// How long a client may take from its connection to the end of its first
 /// request's head, TLS included.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,14 +39,15 @@ impl ConnectionSlots {
     }
 
     /// Evicts the connection that has been idle for longest, if there is any.
-    pub(super) fn evict_one(&self) {
+    pub(super) fn evict_one(&self, reason: &str) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        evict_idlest(&mut taken);
+        evict_idlest(&mut taken, reason);
     }
 
     /// A slot for a new connection; evicts another one when all slots are taken.
-    pub(super) fn take(self: &Arc<Self>) -> SlotGuard {
+    pub(super) fn take(self: &Arc<Self>, peer: Peer) -> SlotGuard {
         let slot = Arc::new(ConnectionSlot {
+            peer,
             opened: self.opened,
             last_active: AtomicU64::new(millis(self.opened.elapsed())),
             open_responses: AtomicUsize::new(0),
@@ -54,7 +57,7 @@ impl ConnectionSlots {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while taken.len() >= self.limit {
-            if !evict_idlest(&mut taken) {
+            if !evict_idlest(&mut taken, "all of --web.max-connections are in use") {
                 break;
             }
         }
@@ -69,7 +72,7 @@ impl ConnectionSlots {
 
 /// Evicts the connection that has been idle for longest. Connections with an open
 /// response come last; of them, the one whose response has stalled for longest.
-fn evict_idlest(taken: &mut HashMap<u64, Arc<ConnectionSlot>>) -> bool {
+fn evict_idlest(taken: &mut HashMap<u64, Arc<ConnectionSlot>>, reason: &str) -> bool {
     let longest = taken.iter().min_by_key(|(id, slot)| {
         let last_active = slot.last_active.load(Ordering::Relaxed);
         (slot.is_responding(), last_active, **id)
@@ -77,6 +80,7 @@ fn evict_idlest(taken: &mut HashMap<u64, Arc<ConnectionSlot>>) -> bool {
     let id = longest.map(|(id, _)| *id);
     let slot = id.and_then(|id| taken.remove(&id));
     if let Some(slot) = &slot {
+        tracing::debug!(peer = %slot.peer, reason, "connection closed for another one");
         slot.evicted.cancel();
     }
     slot.is_some()
@@ -107,6 +111,7 @@ impl Drop for SlotGuard {
 /// The state of one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
+    pub(super) peer: Peer,
     opened: Instant,
     /// When there was a request or a write last, in milliseconds since `opened`.
     last_active: AtomicU64,
@@ -193,19 +198,19 @@ mod tests {
         let slots = ConnectionSlots::new(3);
         let mut open = Vec::new();
         for _ in 0..3 {
-            open.push(slots.take());
+            open.push(slots.take(Peer::Unix));
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         // The first has an open response, the second was active last: the third is evicted.
         let response = open[0].slot.begin_response();
         open[1].slot.touch();
         tokio::time::advance(Duration::from_secs(1)).await;
-        let fourth = slots.take();
+        let fourth = slots.take(Peer::Unix);
         let evicted: Vec<_> = open.iter().map(is_evicted).collect();
         assert_eq!(evicted, [false, false, true]);
 
         drop(fourth);
-        let _fifth = slots.take();
+        let _fifth = slots.take(Peer::Unix);
         let evicted: Vec<_> = open.iter().map(is_evicted).collect();
         assert_eq!(
             evicted,
@@ -214,19 +219,19 @@ mod tests {
         );
 
         drop(response);
-        let _sixth = slots.take();
+        let _sixth = slots.take(Peer::Unix);
         assert!(is_evicted(&open[1]) && !is_evicted(&open[0]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn idle_connections_end_and_busy_ones_do_not() {
         let slots = ConnectionSlots::new(2);
-        let guard = slots.take();
+        let guard = slots.take(Peer::Unix);
         let start = Instant::now();
         guard.slot.idle_timeout().await;
         assert_eq!(start.elapsed(), FIRST_REQUEST_TIMEOUT);
 
-        let guard = slots.take();
+        let guard = slots.take(Peer::Unix);
         drop(guard.slot.begin_response());
         let start = Instant::now();
         guard.slot.idle_timeout().await;

@@ -1,6 +1,8 @@
 //! A byte stream from a client, over TCP or a Unix socket.
 
+use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,6 +16,26 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection on which a client that reads nothing is not waited for.
 pub(super) type Limited = Pin<Box<TimeoutStream<Stream>>>;
+
+/// The other end of a connection, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Peer {
+    Tcp(SocketAddr),
+    /// A process of this host; it has no address.
+    Unix,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // A listener of all addresses sees IPv4 as IPv6.
+            Self::Tcp(address) => {
+                SocketAddr::new(address.ip().to_canonical(), address.port()).fmt(f)
+            }
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}
 
 /// A connection.
 #[derive(Debug)]

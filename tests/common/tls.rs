@@ -122,7 +122,7 @@ impl Client {
         self
     }
 
-    fn config(&self) -> ClientConfig {
+    pub(crate) fn config(&self) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates(&self.roots));
         let builder = ClientConfig::builder_with_provider(Arc::new(self.provider.clone()))
