@@ -232,13 +232,14 @@ fn every_flag_has_a_row_with_its_variable() {
 fn reload(before: &Config, after: &Config) -> &'static str {
     let (one, other) = (&before.targets[0], &after.targets[0]);
     let login = |config: &Config| CredentialSource::of(&config.targets[0], &config.aws);
+    let settings = |config: &Config| Settings::of_target(config, &config.targets[0]);
     if one.name != other.name || login(before) != login(after) {
         "anew"
     } else if one.regions != other.regions {
         "regions"
     } else if before.aws != after.aws {
         "new limits"
-    } else if Settings::from(before) != Settings::from(after) {
+    } else if settings(before) != settings(after) {
         "refreshed"
     } else if one.labels != other.labels || before.tags != after.tags {
         "shown"
@@ -284,6 +285,12 @@ const AFTER: &[(&str, &str)] = &[
     ("targets[].labels", "{env: test}"),
     ("targets[].use_fips", "true"),
     ("targets[].use_dual_stack", "true"),
+    ("targets[].collectors.appstream_fleets", "false"),
+    ("targets[].collectors.appstream_stacks", "false"),
+    ("targets[].collectors.appstream_sessions", "false"),
+    ("targets[].collectors.workspaces_pools", "false"),
+    ("targets[].collectors.workspaces_pool_sessions", "false"),
+    ("targets[].sessions.authentication_types", "[SAML]"),
 ];
 
 /// A configuration in which each key can be changed alone: the first tag is read

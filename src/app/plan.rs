@@ -82,7 +82,6 @@ pub(super) async fn targets(
         (CredentialSource::of(target, &config.aws), near)
     });
     accounts.load_missing(credential_sources.collect()).await;
-    let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {
         request_timeout: config.aws.request_timeout.min(config.refresh.timeout / 2),
@@ -107,7 +106,7 @@ pub(super) async fn targets(
                 region: "".into(),
                 credential_source,
                 aws,
-                settings: settings.clone(),
+                settings: Settings::of_target(config, target),
                 labels,
                 tag_labels: Arc::clone(&tag_labels),
             },

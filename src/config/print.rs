@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::keys::{Key, ListSchema, ROOT, ValueSchema};
-use super::rendered::render;
-use super::{Loaded, Regions, Target};
+use super::{Loaded, Regions, SCHEMA, Target};
+use crate::yaml::join;
+use crate::yaml::schema::{Kind, Schema};
 
 /// Variables from which the AWS SDK takes its own region, the first that is set.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -28,7 +28,8 @@ pub fn print(loaded: &Loaded, env: impl Fn(&str) -> Option<String>) -> String {
             Some((variable, region))
         }),
     };
-    printer.section("", "", "", ROOT, &render(&loaded.config));
+    let values = serde_json::to_value(&loaded.config).unwrap_or_default();
+    printer.section("", "", "", Schema::new(&SCHEMA), &values);
     printer.text
 }
 
@@ -42,44 +43,39 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    /// The keys of a mapping; `first` stands before the first of them, `rest` before the others.
-    fn section(&mut self, path: &str, first: &str, rest: &str, keys: &[Key], values: &Value) {
+    /// The keys of a section; `first` stands before the first of them, `rest` before the others.
+    fn section(
+        &mut self,
+        path: &str,
+        first: &str,
+        rest: &str,
+        section: Schema<'_>,
+        values: &Value,
+    ) {
         let mut indent = first;
-        for key in keys {
-            let path = if path.is_empty() {
-                key.name.to_owned()
-            } else {
-                format!("{path}.{}", key.name)
-            };
-            let _ = write!(self.text, "{indent}{}:", key.name);
-            self.value(&path, rest, &key.schema, &values[key.name]);
+        for (key, schema) in section.properties() {
+            let _ = write!(self.text, "{indent}{key}:");
+            self.value(&join(path, key), rest, schema, &values[key]);
             indent = rest;
         }
     }
 
     /// What stands behind a key.
-    fn value(&mut self, path: &str, indent: &str, schema: &ValueSchema, value: &Value) {
+    fn value(&mut self, path: &str, indent: &str, schema: Schema<'_>, value: &Value) {
         let deeper = format!("{indent}  ");
-        match schema {
-            ValueSchema::Section(keys) => {
-                self.text.push('\n');
-                self.section(path, &deeper, &deeper, keys, value);
+        if schema.kind() == Kind::Section {
+            self.text.push('\n');
+            self.section(path, &deeper, &deeper, schema, value);
+        } else if schema.kind() == Kind::List && schema.items().kind() == Kind::Section {
+            self.text.push('\n');
+            for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
+                let path = format!("{path}[{index}]");
+                let (first, rest) = (format!("{deeper}- "), format!("{deeper}  "));
+                self.section(&path, &first, &rest, schema.items(), entry);
             }
-            ValueSchema::List(ListSchema {
-                entry: ValueSchema::Section(keys),
-                ..
-            }) => {
-                self.text.push('\n');
-                for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
-                    let path = format!("{path}[{index}]");
-                    let (first, rest) = (format!("{deeper}- "), format!("{deeper}  "));
-                    self.section(&path, &first, &rest, keys, entry);
-                }
-            }
-            _ => {
-                let (value, origin) = self.with_origin(path, value);
-                let _ = writeln!(self.text, " {}  # {origin}", flow(&value));
-            }
+        } else {
+            let (value, origin) = self.with_origin(path, value);
+            let _ = writeln!(self.text, " {}  # {origin}", flow(&value));
         }
     }
 
@@ -99,8 +95,13 @@ impl Printer<'_> {
                 format!("environment {variable}"),
             );
         }
+        // What a target may say for itself alone.
+        let inherited = path.split_once("].").map(|(_, key)| key);
+        let inherited = inherited.filter(|key| key.contains('.'));
         let origin = if self.loaded.key_paths.contains(path) {
             "file"
+        } else if let Some(key) = inherited {
+            return (value.clone(), format!("as {key}"));
         } else if path.ends_with(".regions") {
             "default, found by the AWS SDK: profile or instance metadata"
         } else if path.ends_with(".use_fips") || path.ends_with(".use_dual_stack") {
@@ -163,7 +164,7 @@ fn scalar(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Secret, check, key_paths, node, parse, parsed, read};
+    use crate::config::{Config, Secret, checked, key_paths, parse, read};
     use std::path::Path;
 
     const FULL: &str = r#"
@@ -182,16 +183,16 @@ targets:
     external_id: hunter2
     labels: {env: "1.0", stage: ""}
   - {name: "b\nc", profile: "p q", use_dual_stack: true}
+  - {name: d, collectors: {appstream_fleets: false}, sessions: {authentication_types: [API]}}
   - {name: c, regions: [eu-west-1], session_name: , role_arn: "arn:aws:iam::123456789012:role/r"}
 "#;
 
     fn loaded(text: &str) -> Loaded {
-        let path = Path::new("test.yaml");
-        let document = parsed(text, path).unwrap();
+        let (config, key_paths) = checked(text, Path::new("test.yaml")).unwrap();
         Loaded {
-            config: check(&document, path).unwrap(),
+            config,
             hash: 0,
-            key_paths: node::paths(&document),
+            key_paths,
         }
     }
 
@@ -240,6 +241,10 @@ targets:
             "    labels: {env: \"1.0\", stage: \"\"}  # file",
             "    regions: []  # default, found by the AWS SDK: profile or instance metadata",
             "    profile: p q  # file",
+            "      appstream_fleets: false  # file",
+            "      workspaces_pools: false  # as collectors.workspaces_pools",
+            "      authentication_types: [API]  # file",
+            "      authentication_types: [SAML]  # as sessions.authentication_types",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

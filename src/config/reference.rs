@@ -7,152 +7,162 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::Config;
-use super::keys::{Key, ListSchema, ROOT, ReloadEffect, ValueSchema};
+use super::SCHEMA;
 use super::print::flow;
-use super::rendered::render;
+use crate::yaml::join;
+use crate::yaml::schema::{Kind, Schema};
 
 const HEAD: &str = "\
 | key | type | default | accepted | meaning | reload |
 |---|---|---|---|---|---|
 ";
 
+/// What a reload does with a key whose value has changed, by the word in `x-reload`. The
+/// first is for keys that say nothing else.
+const RELOAD: [(&str, &str); 5] = [
+    (
+        "refreshed",
+        "The value takes effect at once in every region that it concerns. What the exporter knows is kept.",
+    ),
+    (
+        "new limits",
+        "The same, and the rate limit starts again, full and unthrottled.",
+    ),
+    (
+        "shown",
+        "What the exporter knows is shown with the new value at once. AWS receives no requests for it.",
+    ),
+    (
+        "regions",
+        "New regions start, removed regions stop, all others are unaffected.",
+    ),
+    (
+        "anew",
+        "The regions of the target start again, without their values and rate limits.",
+    ),
+];
+
 /// The reference as Markdown, with headings of the third level.
 #[must_use]
 pub fn reference() -> String {
-    let defaults = render(&Config::default());
     let mut out =
         String::from("| reload | what happens when the key says something else |\n|---|---|\n");
-    for reload in ReloadEffect::ALL {
-        line(
-            &mut out,
-            &format!("| {} | {} |", reload.word(), reload.meaning()),
-        );
+    for (word, meaning) in RELOAD {
+        line(&mut out, &format!("| {word} | {meaning} |"));
     }
-    for key in ROOT {
-        line(
-            &mut out,
-            &format!("\n### {}\n\n{}", key.name, key.description),
-        );
-        let default = &defaults[key.name];
-        match &key.schema {
-            ValueSchema::List(ListSchema {
-                entry: ValueSchema::Section(keys),
-                ..
-            }) => {
-                let when_absent = key.when_absent.unwrap_or("none");
-                let accepted = accepted(&key.schema);
+    for (key, schema) in Schema::new(&SCHEMA).properties() {
+        line(&mut out, &format!("\n### {key}\n\n{}", schema.meaning()));
+        let (path, section) = match schema.kind() {
+            Kind::List => {
+                let left_out = schema.clause("Left out").unwrap_or_default();
+                let accepted = schema.accepted();
                 line(
                     &mut out,
-                    &format!("Accepted: {accepted}. Left out: {when_absent}."),
+                    &format!("Accepted: {accepted}. Left out: {left_out}."),
                 );
-                out.push('\n');
-                out.push_str(HEAD);
-                rows(&mut out, &format!("{}[].", key.name), "", keys, &default[0]);
+                (format!("{key}[]"), schema.items())
             }
-            ValueSchema::Section(keys) => {
-                out.push('\n');
-                out.push_str(HEAD);
-                rows(&mut out, &format!("{}.", key.name), "", keys, default);
-            }
-            _ => {
-                out.push('\n');
-                out.push_str(HEAD);
-                row(&mut out, "", "", key, default);
-            }
+            _ => (key.to_owned(), schema),
+        };
+        out.push('\n');
+        out.push_str(HEAD);
+        Rows {
+            out: &mut out,
+            meaning: String::new(),
+            left_out: None,
+            reload: RELOAD[0].0,
         }
+        .of(&path, section);
     }
     out
 }
 
-/// The rows of keys; `section_description` applies to all of them.
-fn rows(out: &mut String, prefix: &str, section_description: &str, keys: &[Key], defaults: &Value) {
-    for key in keys {
-        let default = &defaults[key.name];
-        match &key.schema {
-            ValueSchema::Section(keys) => {
-                let prefix = format!("{prefix}{}.", key.name);
-                rows(
-                    out,
-                    &prefix,
-                    &format!("{} ", key.description),
-                    keys,
-                    default,
-                );
-            }
-            _ => row(out, prefix, section_description, key, default),
-        }
-    }
+/// The rows of a section, with what is said of all its keys.
+struct Rows<'a> {
+    out: &'a mut String,
+    meaning: String,
+    left_out: Option<String>,
+    reload: &'a str,
 }
 
-fn row(out: &mut String, prefix: &str, section_description: &str, key: &Key, default: &Value) {
-    let cells = [
-        format!("`{prefix}{}`", key.name),
-        kind(&key.schema),
-        default_cell(key, default),
-        cell(&accepted(&key.schema)),
-        cell(&format!("{section_description}{}", key.description)),
-        key.reload.word().to_owned(),
-    ];
-    line(out, &format!("| {} |", cells.join(" | ")));
+impl Rows<'_> {
+    fn of(&mut self, path: &str, section: Schema<'_>) {
+        let reload = section.own("x-reload").unwrap_or(self.reload);
+        for (key, schema) in section.properties() {
+            let path = join(path, key);
+            let reload = schema.own("x-reload").unwrap_or(reload);
+            let left_out = schema.clause("Left out").or_else(|| self.left_out.clone());
+            let meaning = format!("{}{}", self.meaning, schema.meaning());
+            if schema.kind() == Kind::Section {
+                Rows {
+                    out: self.out,
+                    meaning: format!("{meaning} "),
+                    left_out,
+                    reload,
+                }
+                .of(&path, schema);
+                continue;
+            }
+            let cells = [
+                format!("`{path}`"),
+                kind(schema),
+                default(schema.default(), left_out),
+                cell(&accepted(schema)),
+                cell(&meaning),
+                reload.to_owned(),
+            ];
+            line(self.out, &format!("| {} |", cells.join(" | ")));
+        }
+    }
 }
 
 fn line(out: &mut String, text: &str) {
     writeln!(out, "{text}").expect("writing to a string does not fail");
 }
 
-fn kind(schema: &ValueSchema) -> String {
-    match schema {
-        ValueSchema::Bool => "switch".to_owned(),
-        ValueSchema::Duration { .. } => "duration".to_owned(),
-        ValueSchema::Integer(_) => "whole number".to_owned(),
-        ValueSchema::Number(_) => "number".to_owned(),
-        ValueSchema::Text(text) if text.secret => "text, secret".to_owned(),
-        ValueSchema::Text(_) => "text".to_owned(),
-        ValueSchema::List(list) => format!("list of {}s", kind(list.entry)),
-        ValueSchema::Map { .. } => "texts by key".to_owned(),
-        ValueSchema::Section(_) => "keys".to_owned(),
+fn kind(schema: Schema<'_>) -> String {
+    match schema.kind() {
+        Kind::Switch => "switch".to_owned(),
+        Kind::Duration => "duration".to_owned(),
+        Kind::Integer => "whole number".to_owned(),
+        Kind::Number => "number".to_owned(),
+        Kind::Text if schema.is_secret() => "text, secret".to_owned(),
+        Kind::Text | Kind::Any => "text".to_owned(),
+        Kind::List => format!("list of {}s", kind(schema.items())),
+        Kind::Map => "texts by key".to_owned(),
+        Kind::Section => "keys".to_owned(),
     }
 }
 
 /// What is accepted, with what is accepted within it.
-fn accepted(schema: &ValueSchema) -> String {
+fn accepted(schema: Schema<'_>) -> String {
     let mut parts = vec![schema.accepted()];
-    match schema {
-        ValueSchema::List(list) => {
-            let non_empty = list.non_empty.unwrap_or_default();
-            if non_empty.starts_with(list.accepted) {
-                parts.clear();
-            }
-            if let ValueSchema::Text(entry) = list.entry
-                && entry.accepted != list.accepted
-            {
-                parts.push(format!("each {}", entry.accepted));
-            }
-            if !non_empty.is_empty() {
-                parts.push(non_empty.to_owned());
-            }
-            if list.distinct {
-                parts.push("each once".to_owned());
-            }
-        }
-        ValueSchema::Map { keys, values, .. } => {
-            parts.push(format!("keys: {}", keys.accepted));
-            parts.push(format!("values: {}", values.accepted));
-        }
-        _ => {}
+    let within = [
+        ("keys", schema.under("propertyNames")),
+        ("values", schema.under("additionalProperties")),
+        ("each", schema.under("items")),
+    ];
+    for (what, schema) in within {
+        let accepted = schema.map(Schema::accepted);
+        let accepted = accepted.filter(|accepted| !parts[0].contains(accepted));
+        parts.extend(accepted.map(|accepted| format!("{what}: {accepted}")));
+    }
+    if schema.is_unique() {
+        parts.push("each once".to_owned());
     }
     parts.join("; ")
 }
 
 /// What applies when a key is absent: the value, and its origin.
-fn default_cell(key: &Key, default: &Value) -> String {
-    let value = (!default.is_null()).then(|| format!("`{}`", flow(default)));
-    match (value, key.when_absent) {
-        (Some(value), Some(meaning)) => format!("{value}: {}", cell(meaning)),
-        (Some(value), None) => value,
-        (None, Some(meaning)) => cell(meaning),
-        (None, None) => "none".to_owned(),
+fn default(value: &Value, left_out: Option<String>) -> String {
+    let value = (!value.is_null()).then(|| format!("`{}`", flow(value)));
+    let parts: Vec<_> = value
+        .into_iter()
+        .chain(left_out.map(|it| cell(&it)))
+        .collect();
+    match parts.as_slice() {
+        [] => "none".to_owned(),
+        parts => parts.join(": "),
     }
 }
 

@@ -1,170 +1,110 @@
-//! The JSON Schema of the YAML file, for editors: `config.schema.json`.
+//! `config.schema.json`, for editors: the derived schema without what only this program knows.
 //!
-//! It says what `keys` declares, key by key. Rules between keys are not in it;
-//! `--config.check` knows those too.
+//! Rules between keys are not in it; `--config.check` knows those too.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::Config;
-use super::keys::{DurationUnit, Key, ListSchema, ROOT, TextRule, TextSchema, ValueSchema};
-use super::rendered::render;
+use super::SCHEMA;
+use crate::yaml::join;
+use crate::yaml::schema::{Kind, Schema};
 
 /// The schema in draft 2020-12, as the file holds it.
 #[must_use]
 pub fn schema() -> String {
-    let defaults = render(&Config::default());
-    let mut root = section(ROOT, Some(&defaults));
-    for (keyword, value) in [
-        ("$schema", "https://json-schema.org/draft/2020-12/schema"),
-        ("title", "Configuration of appstream-exporter"),
-        (
-            "description",
-            "Every key may be left out. Durations need a unit: ms, s, m, h or d.",
-        ),
-    ] {
-        root.insert(keyword.to_owned(), value.into());
+    let mut derived = SCHEMA.clone();
+    publish(&mut derived);
+    let mut root = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of appstream-exporter",
+        "description": "Every key may be left out. Durations need a unit: ms, s, m, h or d.",
+        "type": ["object", "null"],
+    });
+    for keyword in ["properties", "additionalProperties"] {
+        root[keyword] = derived[keyword].take();
     }
-    root.insert("type".to_owned(), json!(["object", "null"]));
-    let mut text = format!("{:#}", Value::Object(root));
-    text.push('\n');
-    text
+    format!("{root:#}\n")
 }
 
-/// A mapping with fixed keys.
-fn section(keys: &[Key], defaults: Option<&Value>) -> Map<String, Value> {
-    let property = |key: &Key| {
-        let default = defaults.and_then(|defaults| defaults.get(key.name));
-        (key.name.to_owned(), Value::Object(property(key, default)))
+/// Makes a schema, and all that are in it, what editors understand.
+fn publish(schema: &mut Value) {
+    let known = Schema::new(schema);
+    let description = description(known);
+    let is_section = matches!(known.kind(), Kind::Section)
+        || known.kind() == Kind::List && known.items().kind() == Kind::Section;
+    let Some(keywords) = schema.as_object_mut() else {
+        return;
     };
-    map(json!({
-        "type": "object",
-        "properties": keys.iter().map(property).collect::<Map<_, _>>(),
-        "additionalProperties": false,
-    }))
+    // `format` is re2, or the size of an integer in memory; titles are for messages.
+    keywords.retain(|keyword, value| match keyword.as_str() {
+        "title" | "format" | "writeOnly" => false,
+        "default" => !is_section && !value.is_null(),
+        keyword => !keyword.starts_with("x-"),
+    });
+    if !description.is_empty() {
+        keywords.insert("description".to_owned(), description.into());
+    }
+    for (keyword, value) in keywords {
+        match keyword.as_str() {
+            "properties" => {
+                for (_, property) in value.as_object_mut().into_iter().flatten() {
+                    publish(property);
+                    // A key without a value counts as left out.
+                    let kind = property["type"].take();
+                    let kind = kind.get(0).cloned().unwrap_or(kind);
+                    property["type"] = json!([kind, "null"]);
+                }
+            }
+            "items" | "additionalProperties" | "propertyNames" => publish(value),
+            _ => {}
+        }
+    }
 }
 
-/// What stands behind a key, which may always be nothing.
-fn property(key: &Key, default: Option<&Value>) -> Map<String, Value> {
-    let mut schema = value(&key.schema, default);
-    let mut description = key.description.to_owned();
-    if matches!(
-        key.schema,
-        ValueSchema::Duration { .. }
-            | ValueSchema::Integer(_)
-            | ValueSchema::Number(_)
-            | ValueSchema::Text(_)
-    ) {
-        description.push_str(&format!(" Accepted: {}.", key.schema.accepted()));
-    }
-    if let Some(meaning) = key.when_absent {
-        description.push_str(&format!(" Left out: {meaning}."));
-    }
-    schema.insert("description".to_owned(), description.into());
-    let holds_keys = matches!(
-        key.schema,
-        ValueSchema::Section(_)
-            | ValueSchema::List(ListSchema {
-                entry: ValueSchema::Section(_),
-                ..
-            })
+/// All that is said of a value, in one paragraph.
+fn description(schema: Schema<'_>) -> String {
+    let mut sentences = vec![schema.meaning()];
+    let is_bounded = matches!(
+        schema.kind(),
+        Kind::Duration | Kind::Integer | Kind::Number | Kind::Text
     );
-    if let Some(default) = default.filter(|default| !default.is_null() && !holds_keys) {
-        schema.insert("default".to_owned(), default.clone());
-    }
-    if let Some(kind) = schema.get_mut("type") {
-        *kind = json!([kind.take(), "null"]);
-    }
-    schema
+    let accepted = schema.clause("Accepted");
+    let accepted = accepted.or_else(|| is_bounded.then(|| schema.accepted()));
+    let left_out = schema.clause("Left out");
+    sentences.extend(accepted.map(|accepted| format!("Accepted: {accepted}.")));
+    sentences.extend(left_out.map(|left_out| format!("Left out: {left_out}.")));
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences.join(" ")
 }
 
-fn value(schema: &ValueSchema, default: Option<&Value>) -> Map<String, Value> {
-    match schema {
-        ValueSchema::Bool => map(json!({ "type": "boolean" })),
-        ValueSchema::Duration { .. } => {
-            let units = DurationUnit::ALL.map(DurationUnit::as_str).join("|");
-            let pattern = format!("^([0-9]+ *({units}) *)+$");
-            map(json!({ "type": "string", "pattern": pattern }))
-        }
-        ValueSchema::Integer(range) => map(json!({
-            "type": "integer",
-            "minimum": range.start(),
-            "maximum": range.end(),
-        })),
-        ValueSchema::Number(range) => map(json!({
-            "type": "number",
-            "minimum": range.start(),
-            "maximum": range.end(),
-        })),
-        ValueSchema::Text(schema) => text(schema),
-        ValueSchema::List(ListSchema {
-            entry,
-            non_empty,
-            distinct,
-            ..
-        }) => {
-            // The defaults of an entry's keys are those of the entry that is there by default.
-            let entry = value(entry, default.and_then(|entries| entries.get(0)));
-            let mut list = map(json!({ "type": "array", "items": entry }));
-            if non_empty.is_some() {
-                list.insert("minItems".to_owned(), 1.into());
+/// The path of every key of the file, entries of lists as `[]`, in the order of the documentation.
+#[must_use]
+pub fn key_paths() -> Vec<String> {
+    fn collect(path: &str, schema: Schema<'_>, paths: &mut Vec<String>) {
+        for (key, schema) in schema.properties() {
+            let path = join(path, key);
+            paths.push(path.clone());
+            match schema.kind() {
+                Kind::List => collect(&format!("{path}[]"), schema.items(), paths),
+                _ => collect(&path, schema, paths),
             }
-            if *distinct {
-                list.insert("uniqueItems".to_owned(), true.into());
-            }
-            list
         }
-        ValueSchema::Map { keys, values, .. } => {
-            let mut names = text(keys);
-            names.remove("type");
-            map(json!({
-                "type": "object",
-                "propertyNames": names,
-                "additionalProperties": text(values),
-            }))
-        }
-        ValueSchema::Section(keys) => section(keys, default),
     }
-}
-
-fn text(text: &TextSchema) -> Map<String, Value> {
-    let mut schema = map(json!({ "type": "string" }));
-    match &text.rule {
-        TextRule::Any => {}
-        TextRule::NonEmpty => {
-            schema.insert("minLength".to_owned(), 1.into());
-        }
-        TextRule::Length(range) => {
-            schema.insert("minLength".to_owned(), (*range.start()).into());
-            schema.insert("maxLength".to_owned(), (*range.end()).into());
-        }
-        TextRule::Matches(expression) => {
-            schema.insert("pattern".to_owned(), format!("^(?:{expression})$").into());
-        }
-        TextRule::OneOf(choices) => {
-            schema.insert("enum".to_owned(), choices().into());
-        }
-        // RE2's syntax is not ECMAScript's, which `format: regex` means.
-        TextRule::Regex => {}
-    }
-    schema
-}
-
-fn map(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    let mut paths = Vec::new();
+    collect("", Schema::new(&SCHEMA), &mut paths);
+    paths
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::key_paths;
+    use crate::config::Config;
 
     #[test]
-    fn every_key_is_in_the_schema_with_its_description() {
+    fn every_key_is_described_in_sentences() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
-        for path in key_paths() {
+        let paths = key_paths();
+        assert!(paths.len() > 40, "{paths:?}");
+        for path in paths {
             let mut node = &schema;
             for name in path.split('.') {
                 node = &node["properties"][name.trim_end_matches("[]")];
@@ -172,7 +112,28 @@ mod tests {
                     node = &node["items"];
                 }
             }
-            assert!(node["description"].is_string(), "{path}: {node}");
+            let description = node["description"].as_str().unwrap_or_default();
+            assert!(description.ends_with('.'), "{path}: {node}");
         }
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_structs() {
+        let config = serde_json::to_value(Config::default()).unwrap();
+        fn compare(schema: &Value, value: &Value, compared: &mut usize) {
+            for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+                match property.get("default") {
+                    Some(default) if value.get(key).is_some() => {
+                        assert_eq!(default, &value[key], "{key}");
+                        *compared += 1;
+                    }
+                    _ => compare(property, &value[key], compared),
+                }
+            }
+        }
+        let mut compared = 0;
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        compare(&schema, &config, &mut compared);
+        assert!(compared > 15, "{compared}");
     }
 }

@@ -17,20 +17,7 @@ impl Plan {
 
     /// Whether a collector is on.
     pub(super) fn has(self, collector: Collector) -> bool {
-        let Collectors {
-            appstream_fleets,
-            appstream_stacks,
-            appstream_sessions,
-            workspaces_pools,
-            workspaces_pool_sessions,
-        } = self.0;
-        match collector {
-            Collector::AppstreamFleets => appstream_fleets,
-            Collector::AppstreamStacks => appstream_stacks,
-            Collector::AppstreamSessions => appstream_sessions,
-            Collector::WorkspacesPools => workspaces_pools,
-            Collector::WorkspacesPoolSessions => workspaces_pool_sessions,
-        }
+        self.0.has(collector)
     }
 
     /// Whether any of these is on.
@@ -40,9 +27,7 @@ impl Plan {
 
     /// The collectors that are on.
     pub fn collectors(self) -> impl Iterator<Item = Collector> {
-        Collector::ALL
-            .into_iter()
-            .filter(move |collector| self.has(*collector))
+        self.0.enabled()
     }
 
     /// The services that are called.

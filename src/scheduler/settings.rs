@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::Plan;
-use crate::config::{self, Config};
-use crate::model::{FleetName, Label, Pool, StackName};
+use crate::config::{self, AuthenticationType, Collectors, Config, Target};
+use crate::model::{Collector, FleetName, Label, Pool, StackName};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,23 +36,44 @@ pub struct Settings {
     pub(super) requests_per_second: f64,
 }
 
-impl From<&Config> for Settings {
-    fn from(config: &Config) -> Self {
-        let types = config.sessions.authentication_types.iter();
+impl Settings {
+    /// Those of a target, which may say for itself what is read.
+    #[must_use]
+    pub fn of_target(config: &Config, target: &Target) -> Self {
+        Self::new(
+            config,
+            target.collectors,
+            &target.sessions.authentication_types,
+        )
+    }
+
+    fn new(config: &Config, collectors: Collectors, types: &[AuthenticationType]) -> Self {
+        let shows_fleets = collectors.has(Collector::AppstreamFleets);
         Self {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
-            plan: Plan::new(config.collectors),
+            plan: Plan::new(collectors),
             filters: Arc::new(config.filters.clone()),
-            shows_tags: !config.tags.labels.is_empty() && config.collectors.appstream_fleets,
+            shows_tags: !config.tags.labels.is_empty() && shows_fleets,
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
-            authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
+            authentication_types: types
+                .iter()
+                .map(|kind| Label::Borrowed(kind.as_str()))
+                .collect(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }
+    }
+}
+
+/// Those of a target that says nothing for itself.
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        let types = &config.sessions.authentication_types;
+        Self::new(config, config.collectors, types)
     }
 }
 
