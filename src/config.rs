@@ -9,10 +9,8 @@ mod collectors;
 mod filter;
 mod labels;
 mod print;
-mod reference;
 mod regions;
 mod rules;
-mod schema;
 mod sections;
 mod target;
 
@@ -24,14 +22,13 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::yaml::Error;
+use crate::yaml::schema::{self, Schema};
 use crate::yaml::{self, Scalars};
-pub use crate::yaml::{Error, Problem};
 pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
-pub use reference::reference;
 pub use regions::{home_region_of, partition_of, partitions, regions_of};
-pub use schema::{key_paths, schema};
 pub use sections::{AuthenticationType, Aws, Refresh, Sessions};
 pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
@@ -74,8 +71,12 @@ impl Default for Config {
     }
 }
 
-/// The schema of the file, as it is derived.
-static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(yaml::schema::of::<Config>);
+/// The schema of the file, as it is derived. It has no rule between keys.
+#[must_use]
+pub fn schema() -> Schema<'static> {
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of::<Config>);
+    Schema::new(&SCHEMA)
+}
 
 /// A configuration, and what else is known of its file.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,14 +112,6 @@ pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
     })
 }
 
-/// Reads and checks a configuration file.
-///
-/// # Errors
-/// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
-pub fn load(path: &Path) -> Result<Config, Error> {
-    read(Some(path)).map(|loaded| loaded.config)
-}
-
 /// Checks the text of a configuration file; `path` is only for the messages.
 ///
 /// # Errors
@@ -136,7 +129,7 @@ pub fn timed_out(path: &Path) -> Error {
 /// A configuration, and the key paths that its text holds.
 fn checked(text: &str, path: &Path) -> Result<(Config, BTreeSet<String>), Error> {
     let document = yaml::parse(text.as_bytes(), path)?;
-    let mut checked = yaml::check(&document, &SCHEMA, Scalars::Strict);
+    let mut checked = yaml::check(&document, schema(), Scalars::Strict);
     let mut config: Config = checked.values();
     rules::complete(&mut config, &checked);
     rules::check(&config, &mut checked);

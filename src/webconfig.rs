@@ -21,8 +21,9 @@ use std::sync::{Arc, LazyLock};
 
 use http::{HeaderName, HeaderValue};
 
+pub use crate::yaml::Error;
+use crate::yaml::schema::{self, Schema};
 use crate::yaml::{self, Scalars};
-pub use crate::yaml::{Error, Problem};
 use file::WebConfigFile;
 use key_files::LoadedFiles;
 pub use limit::RateLimit;
@@ -54,10 +55,10 @@ pub fn read(path: &Path) -> Result<Settings, Error> {
 }
 
 /// The schema of the file.
-static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(yaml::schema::of::<WebConfigFile>);
+static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of::<WebConfigFile>);
 
 fn settings(files: &LoadedFiles) -> Result<Settings, Error> {
-    let mut checked = yaml::check(&files.document()?, &SCHEMA, Scalars::Lenient);
+    let mut checked = yaml::check(&files.document()?, Schema::new(&SCHEMA), Scalars::Lenient);
     let file: WebConfigFile = checked.values();
     let mut warnings = Vec::new();
     let settings = Settings {

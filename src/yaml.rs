@@ -6,14 +6,16 @@
 
 mod check;
 pub(crate) mod duration;
-pub(crate) mod schema;
+pub mod schema;
 mod suggestions;
+mod write;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub(crate) use check::{Checked, Scalars, check};
 use serde_yaml::Value;
+pub use write::flow;
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +107,8 @@ fn printable(text: &str) -> String {
 }
 
 /// The path of a key in a mapping.
-pub(crate) fn join(path: &str, key: &str) -> String {
+#[must_use]
+pub fn join(path: &str, key: &str) -> String {
     let key = if key.is_empty() { "\"\"" } else { key };
     let dot = if path.is_empty() { "" } else { "." };
     format!("{path}{dot}{}", printable(key))

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Loaded, Regions, SCHEMA, Target};
-use crate::yaml::join;
+use super::{Loaded, Regions, Target, schema};
 use crate::yaml::schema::{Kind, Schema};
+use crate::yaml::{flow, join};
 
 /// Variables from which the AWS SDK takes its own region, the first that is set.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -29,12 +29,9 @@ pub fn print(loaded: &Loaded, env: impl Fn(&str) -> Option<String>) -> String {
         }),
     };
     let values = serde_json::to_value(&loaded.config).unwrap_or_default();
-    printer.section("", "", "", Schema::new(&SCHEMA), &values);
+    printer.section("", "", "", schema(), &values);
     printer.text
 }
-
-/// Words that older readers of YAML than ours take for `true` and `false`.
-const YAML_1_1_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
 struct Printer<'a> {
     text: String,
@@ -113,58 +110,10 @@ impl Printer<'_> {
     }
 }
 
-/// A value in one line of YAML.
-pub(super) fn flow(value: &Value) -> String {
-    match value {
-        Value::Null | Value::Bool(_) => value.to_string(),
-        // Without the point that a whole number has as an f64.
-        Value::Number(number) => number
-            .as_f64()
-            .map_or_else(|| number.to_string(), |number| number.to_string()),
-        Value::String(text) => scalar(text),
-        Value::Array(entries) => {
-            let entries: Vec<_> = entries.iter().map(flow).collect();
-            format!("[{}]", entries.join(", "))
-        }
-        Value::Object(entries) => {
-            let entry =
-                |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), flow(value));
-            let entries: Vec<_> = entries.iter().map(entry).collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-    }
-}
-
-/// A text as YAML, in quotes unless it is read back as the same text without.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " _./:@+=<>-".contains(c);
-    let same = || {
-        let read = serde_yaml::from_str::<Vec<serde_yaml::Value>>(&format!("[{text}]"));
-        read.is_ok_and(|read| read == [serde_yaml::Value::from(text)])
-    };
-    let is_boolean = YAML_1_1_BOOLEANS.contains(&text.to_ascii_lowercase().as_str());
-    if text.chars().all(plain) && !is_boolean && same() {
-        return text.to_owned();
-    }
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            // Everything else that may end a line, or that YAML calls unprintable.
-            c if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' => quoted.push(c),
-            c => {
-                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Secret, checked, key_paths, parse, read};
+    use crate::config::{Config, Secret, checked, parse, read};
     use std::path::Path;
 
     const FULL: &str = r#"
@@ -247,10 +196,6 @@ targets:
             "      authentication_types: [SAML]  # as sessions.authentication_types",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
-        }
-        for path in key_paths() {
-            let name = path.rsplit('.').next().unwrap();
-            assert!(text.contains(&format!("{name}:")), "{path}");
         }
     }
 

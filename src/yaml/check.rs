@@ -6,9 +6,9 @@ use std::path::Path;
 use regex_lite::Regex;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
-use serde_yaml::{Mapping, Value as Yaml};
+use serde_yaml::Value as Yaml;
 
-use super::schema::{Kind, Schema};
+use super::schema::{EXPRESSION, Kind, Schema};
 use super::{Error, Problem, duration, join, printable, suggestions};
 
 /// How scalars are read.
@@ -24,16 +24,35 @@ pub(crate) enum Scalars {
 /// A document that was compared with a schema.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    values: Json,
+    scalars: Scalars,
+    values: Option<Json>,
     given: BTreeSet<String>,
+    /// Sections of which one does not know what they leave out.
     unsure: BTreeSet<String>,
     problems: Vec<Problem>,
+}
+
+/// Compares a document with a schema.
+pub(crate) fn check(document: &Yaml, schema: Schema<'_>, scalars: Scalars) -> Checked {
+    let mut checked = Checked {
+        scalars,
+        values: None,
+        given: BTreeSet::new(),
+        unsure: BTreeSet::new(),
+        problems: Vec::new(),
+    };
+    // An empty file leaves out every key.
+    if !document.is_null() {
+        checked.values = checked.value("", schema, document);
+    }
+    checked
 }
 
 impl Checked {
     /// The values; those that were refused, or that the file leaves out, are the defaults.
     pub(crate) fn values<T: DeserializeOwned + Default>(&mut self) -> T {
-        serde_json::from_value(self.values.take()).unwrap_or_else(|error| {
+        let values = self.values.take().unwrap_or_else(|| Map::new().into());
+        serde_json::from_value(values).unwrap_or_else(|error| {
             // The schema is that of the type, so this is a bug; it must not end a process.
             self.reject("", &printable(&error.to_string()), "another value");
             T::default()
@@ -80,74 +99,52 @@ fn is_end_of_key(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(['.', '['])
 }
 
-/// Compares a document with a schema.
-pub(crate) fn check(document: &Yaml, schema: &Json, scalars: Scalars) -> Checked {
-    let mut checker = Checker {
-        scalars,
-        problems: Vec::new(),
-        unsure: BTreeSet::new(),
-    };
-    // An empty file leaves out every key.
-    let empty = Yaml::Mapping(Mapping::new());
-    let document = if document.is_null() { &empty } else { document };
-    let values = checker.value("", Schema::new(schema), document);
-    let values = values.unwrap_or_else(|| Json::Object(Map::new()));
-    let mut given = BTreeSet::new();
-    paths("", &values, &mut given);
-    Checked {
-        values,
-        given,
-        unsure: checker.unsure,
-        problems: checker.problems,
-    }
-}
-
-fn paths(path: &str, value: &Json, found: &mut BTreeSet<String>) {
-    for (key, value) in value.as_object().into_iter().flatten() {
-        paths(&join(path, key), value, found);
-    }
-    for (index, value) in value.as_array().into_iter().flatten().enumerate() {
-        paths(&format!("{path}[{index}]"), value, found);
-    }
-    found.insert(path.to_owned());
-}
-
-/// Reads values, and collects problems. Each reader returns `None` for a value that it
-/// refuses.
-struct Checker {
-    scalars: Scalars,
-    problems: Vec<Problem>,
-    /// Sections of which one does not know what they leave out.
-    unsure: BTreeSet<String>,
-}
-
-impl Checker {
-    fn reject(&mut self, path: &str, wrong: &str, accepted: &str) {
-        self.problems.push(Problem::new(path, wrong, accepted));
-    }
-
+/// The readers. Each notes what is wrong, and returns `None` for a value that it refuses.
+impl Checked {
     fn value(&mut self, path: &str, schema: Schema<'_>, value: &Yaml) -> Option<Json> {
-        let shown = describe(value, schema.is_secret());
         let read = match schema.kind() {
-            Kind::Section | Kind::Map => return self.mapping(path, schema, value),
-            Kind::List => return self.list(path, schema, value),
-            Kind::Text => return self.text(path, schema, value),
-            Kind::Any => serde_json::to_value(value).map_err(|_| "is not a plain value"),
+            Kind::Section | Kind::Map => self.mapping(path, schema, value),
+            Kind::List => self.list(path, schema, value),
+            Kind::Text => self.text(path, schema, value),
+            _ => self.scalar(path, schema, value),
+        };
+        if read.is_some() {
+            self.given.insert(path.to_owned());
+        }
+        read
+    }
+
+    fn scalar(&mut self, path: &str, schema: Schema<'_>, value: &Yaml) -> Option<Json> {
+        let read = match schema.kind() {
             Kind::Switch => self.switch(value).ok_or("is not a boolean"),
             Kind::Duration => duration(schema, value),
             Kind::Integer => integer(schema, value),
             Kind::Number => number(schema, value),
+            _ => serde_json::to_value(value).map_err(|_| "is not a plain value"),
         };
-        read.map_err(|wrong| self.reject(path, &format!("{shown} {wrong}"), &schema.accepted()))
-            .ok()
+        match read {
+            Ok(read) => Some(read),
+            Err(wrong) => self.refuse(path, schema, value, wrong),
+        }
+    }
+
+    /// Notes what is wrong with a value as a whole.
+    fn refuse(
+        &mut self,
+        path: &str,
+        schema: Schema<'_>,
+        value: &Yaml,
+        wrong: &str,
+    ) -> Option<Json> {
+        let shown = describe(value, schema.is_secret());
+        self.reject(path, &format!("{shown} {wrong}"), &schema.accepted());
+        None
     }
 
     fn mapping(&mut self, path: &str, schema: Schema<'_>, value: &Yaml) -> Option<Json> {
         let Yaml::Mapping(mapping) = value else {
-            let wrong = format!("{} is not a mapping", describe(value, schema.is_secret()));
-            self.reject(path, &wrong, &schema.accepted());
             self.unsure.insert(path.to_owned());
-            return None;
+            return self.refuse(path, schema, value, "is not a mapping");
         };
         let mut values = Map::new();
         for (key, value) in mapping {
@@ -179,20 +176,19 @@ impl Checker {
 
     fn list(&mut self, path: &str, schema: Schema<'_>, value: &Yaml) -> Option<Json> {
         let Yaml::Sequence(sequence) = value else {
-            let wrong = format!("{} is not a list", describe(value, schema.is_secret()));
-            self.reject(path, &wrong, &schema.accepted());
-            return None;
+            return self.refuse(path, schema, value, "is not a list");
         };
         if !schema.has_length(sequence.len(), "minItems", "maxItems") {
             self.reject(path, "the list is empty", &schema.accepted());
             return None;
         }
         let items = schema.items();
+        let is_unique = schema.json()["uniqueItems"] == true;
         let mut entries = Vec::new();
         for (index, entry) in sequence.iter().enumerate() {
             let path = format!("{path}[{index}]");
             match self.value(&path, items, entry) {
-                Some(read) if schema.is_unique() && entries.contains(&read) => {
+                Some(read) if is_unique && entries.contains(&read) => {
                     let shown = describe(entry, items.is_secret());
                     self.reject(&path, &format!("{shown} is listed twice"), "each once");
                 }
@@ -206,20 +202,19 @@ impl Checker {
     }
 
     fn text(&mut self, path: &str, schema: Schema<'_>, value: &Yaml) -> Option<Json> {
-        let shown = describe(value, schema.is_secret());
         let text = match self.scalars {
             Scalars::Strict => value.as_str().map(str::to_owned),
             Scalars::Lenient => plain(value),
         };
-        let wrong = match &text {
-            None => Some(format!("{shown} is not a string")),
-            Some(text) => wrong_text(schema, text, &shown),
+        let Some(text) = text else {
+            return self.refuse(path, schema, value, "is not a string");
         };
-        if let Some(wrong) = wrong {
+        let shown = describe(value, schema.is_secret());
+        if let Some(wrong) = wrong_text(schema, &text, &shown) {
             self.reject(path, &wrong, &schema.accepted());
             return None;
         }
-        text.map(Json::from)
+        Some(text.into())
     }
 
     fn switch(&self, value: &Yaml) -> Option<Json> {
@@ -279,7 +274,7 @@ fn wrong_text(schema: Schema<'_>, text: &str, shown: &str) -> Option<String> {
             _ => format!("the text has {length} characters"),
         });
     }
-    if schema.is_expression()
+    if schema.json()["format"] == EXPRESSION
         && let Err(error) = Regex::new(text)
     {
         return Some(format!("{shown} is not {noun}: {error}"));

@@ -21,40 +21,56 @@ pub(crate) const EXPRESSION: &str = "re2";
 
 /// The schema of a value.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Schema<'a>(&'a Value);
+pub struct Schema<'a>(&'a Value);
 
 /// What sort of value a schema wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A mapping with declared keys.
     Section,
     /// A mapping whose keys the file chooses.
     Map,
+    /// A list.
     List,
+    /// `true` or `false`.
     Switch,
+    /// A duration with its unit.
     Duration,
+    /// A whole number.
     Integer,
+    /// A number.
     Number,
+    /// A text.
     Text,
+    /// Anything.
     Any,
 }
 
 /// The schema of a type, without references.
 pub(crate) fn of<T: JsonSchema>() -> Value {
-    let settings =
-        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    settings
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.to_value()
 }
 
 impl<'a> Schema<'a> {
-    pub(crate) fn new(schema: &'a Value) -> Self {
+    /// The schema in a value.
+    #[must_use]
+    pub fn new(schema: &'a Value) -> Self {
         Self(schema)
     }
 
-    pub(crate) fn kind(self) -> Kind {
+    /// The schema itself.
+    #[must_use]
+    pub fn json(self) -> &'a Value {
+        self.0
+    }
+
+    /// What sort of value it wants.
+    #[must_use]
+    pub fn kind(self) -> Kind {
         let kind = &self.0["type"];
         match kind.get(0).unwrap_or(kind).as_str() {
             Some("object") if self.0.get("properties").is_some() => Kind::Section,
@@ -71,17 +87,19 @@ impl<'a> Schema<'a> {
     }
 
     /// The schema under a keyword; `None` also for `true` and `false`.
-    pub(crate) fn under(self, keyword: &str) -> Option<Self> {
+    #[must_use]
+    pub fn under(self, keyword: &str) -> Option<Self> {
         self.0.get(keyword).filter(|it| it.is_object()).map(Self)
     }
 
     /// The schema of the entries of a list.
-    pub(crate) fn items(self) -> Self {
+    #[must_use]
+    pub fn items(self) -> Self {
         Self(&self.0["items"])
     }
 
     /// The keys of a section with their schemas, in the order of their declaration.
-    pub(crate) fn properties(self) -> impl Iterator<Item = (&'a str, Self)> {
+    pub fn properties(self) -> impl Iterator<Item = (&'a str, Self)> {
         let properties = self.0["properties"].as_object().into_iter().flatten();
         properties.map(|(key, schema)| (key.as_str(), Self(schema)))
     }
@@ -96,13 +114,9 @@ impl<'a> Schema<'a> {
     }
 
     /// Whether it must not be shown, neither in a message nor in print.
-    pub(crate) fn is_secret(self) -> bool {
+    #[must_use]
+    pub fn is_secret(self) -> bool {
         self.0["writeOnly"] == true
-    }
-
-    /// Whether each entry of the list may stand there only once.
-    pub(crate) fn is_unique(self) -> bool {
-        self.0["uniqueItems"] == true
     }
 
     /// The texts that are accepted, if not all are: `enum`, or `const` of each variant.
@@ -136,33 +150,22 @@ impl<'a> Schema<'a> {
         regex.is_none_or(|regex| regex.is_match(text))
     }
 
-    /// Whether texts are regular expressions.
-    pub(crate) fn is_expression(self) -> bool {
-        self.0["format"] == EXPRESSION
-    }
-
     /// What a text is, such as `a session name`.
     pub(crate) fn noun(self) -> &'a str {
         self.0["title"].as_str().unwrap_or("such a text")
     }
 
-    /// The value of a keyword that only this program knows.
-    pub(crate) fn own(self, keyword: &str) -> Option<&'a str> {
-        self.0.get(keyword)?.as_str()
-    }
-
-    /// What applies where a key is left out: a value, which is `null` where there is none.
-    pub(crate) fn default(self) -> &'a Value {
-        &self.0["default"]
-    }
-
     /// What the value is for.
-    pub(crate) fn meaning(self) -> String {
-        self.paragraphs().next().unwrap_or_default()
+    #[must_use]
+    pub fn meaning(self) -> String {
+        let first = self.paragraphs().next();
+        let first = first.filter(|paragraph| !paragraph.starts_with("Accepted: "));
+        first.unwrap_or_default()
     }
 
     /// What follows `Accepted` or `Left out` in the doc comment.
-    pub(crate) fn clause(self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn clause(self, name: &str) -> Option<String> {
         self.paragraphs().find_map(|paragraph| {
             let clause = paragraph.strip_prefix(name)?.strip_prefix(": ")?;
             Some(clause.strip_suffix('.').unwrap_or(clause).to_owned())
@@ -176,7 +179,8 @@ impl<'a> Schema<'a> {
     }
 
     /// What the file may say here, as messages put it.
-    pub(crate) fn accepted(self) -> String {
+    #[must_use]
+    pub fn accepted(self) -> String {
         if let Some(accepted) = self.clause("Accepted") {
             return accepted;
         }

@@ -1,16 +1,96 @@
-//! The reference of the YAML file's keys, for `docs/configuration.md`.
-//!
-//! A section for each key of the top level, with a table of all that may stand
-//! under it: what `keys` declares, and the defaults.
+//! What documents say of the keys of the configuration, from the schema that is derived
+//! from the structs: config.schema.json, and the reference in docs/configuration.md.
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use appstream_exporter::config;
+use appstream_exporter::yaml::schema::{Kind, Schema};
+use appstream_exporter::yaml::{flow, join};
+use serde_json::{Value, json};
 
-use super::SCHEMA;
-use super::print::flow;
-use crate::yaml::join;
-use crate::yaml::schema::{Kind, Schema};
+/// The schema in draft 2020-12, as the file holds it.
+pub(crate) fn published_schema() -> String {
+    let mut derived = config::schema().json().clone();
+    publish(&mut derived);
+    let mut root = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of appstream-exporter",
+        "description": "Every key may be left out. Durations need a unit: ms, s, m, h or d.",
+        "type": ["object", "null"],
+    });
+    for keyword in ["properties", "additionalProperties"] {
+        root[keyword] = derived[keyword].take();
+    }
+    format!("{root:#}\n")
+}
+
+/// Makes a schema, and all that are in it, what editors understand.
+fn publish(schema: &mut Value) {
+    let known = Schema::new(schema);
+    let description = description(known);
+    let is_section = matches!(known.kind(), Kind::Section)
+        || known.kind() == Kind::List && known.items().kind() == Kind::Section;
+    let Some(keywords) = schema.as_object_mut() else {
+        return;
+    };
+    // `format` is re2, or the size of an integer in memory; titles are for messages.
+    keywords.retain(|keyword, value| match keyword.as_str() {
+        "title" | "format" | "writeOnly" => false,
+        "default" => !is_section && !value.is_null(),
+        keyword => !keyword.starts_with("x-"),
+    });
+    if !description.is_empty() {
+        keywords.insert("description".to_owned(), description.into());
+    }
+    for (keyword, value) in keywords {
+        match keyword.as_str() {
+            "properties" => {
+                for (_, property) in value.as_object_mut().into_iter().flatten() {
+                    publish(property);
+                    // A key without a value counts as left out.
+                    let kind = property["type"].take();
+                    let kind = kind.get(0).cloned().unwrap_or(kind);
+                    property["type"] = json!([kind, "null"]);
+                }
+            }
+            "items" | "additionalProperties" | "propertyNames" => publish(value),
+            _ => {}
+        }
+    }
+}
+
+/// All that is said of a value, in one paragraph.
+fn description(schema: Schema<'_>) -> String {
+    let mut sentences = vec![schema.meaning()];
+    let is_bounded = matches!(
+        schema.kind(),
+        Kind::Duration | Kind::Integer | Kind::Number | Kind::Text
+    );
+    let accepted = schema.clause("Accepted");
+    let accepted = accepted.or_else(|| is_bounded.then(|| schema.accepted()));
+    let left_out = schema.clause("Left out");
+    sentences.extend(accepted.map(|accepted| format!("Accepted: {accepted}.")));
+    sentences.extend(left_out.map(|left_out| format!("Left out: {left_out}.")));
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences.join(" ")
+}
+
+/// The path of every key of the file, entries of lists as `[]`, in the order of the documentation.
+pub(crate) fn key_paths() -> Vec<String> {
+    fn collect(path: &str, schema: Schema<'_>, paths: &mut Vec<String>) {
+        for (key, schema) in schema.properties() {
+            let path = join(path, key);
+            paths.push(path.clone());
+            match schema.kind() {
+                Kind::List => collect(&format!("{path}[]"), schema.items(), paths),
+                _ => collect(&path, schema, paths),
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    collect("", config::schema(), &mut paths);
+    paths
+}
 
 const HEAD: &str = "\
 | key | type | default | accepted | meaning | reload |
@@ -43,14 +123,13 @@ const RELOAD: [(&str, &str); 5] = [
 ];
 
 /// The reference as Markdown, with headings of the third level.
-#[must_use]
-pub fn reference() -> String {
+pub(crate) fn reference() -> String {
     let mut out =
         String::from("| reload | what happens when the key says something else |\n|---|---|\n");
     for (word, meaning) in RELOAD {
         line(&mut out, &format!("| {word} | {meaning} |"));
     }
-    for (key, schema) in Schema::new(&SCHEMA).properties() {
+    for (key, schema) in config::schema().properties() {
         line(&mut out, &format!("\n### {key}\n\n{}", schema.meaning()));
         let (path, section) = match schema.kind() {
             Kind::List => {
@@ -87,10 +166,10 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn of(&mut self, path: &str, section: Schema<'_>) {
-        let reload = section.own("x-reload").unwrap_or(self.reload);
+        let reload = section.json()["x-reload"].as_str().unwrap_or(self.reload);
         for (key, schema) in section.properties() {
             let path = join(path, key);
-            let reload = schema.own("x-reload").unwrap_or(reload);
+            let reload = schema.json()["x-reload"].as_str().unwrap_or(reload);
             let left_out = schema.clause("Left out").or_else(|| self.left_out.clone());
             let meaning = format!("{}{}", self.meaning, schema.meaning());
             if schema.kind() == Kind::Section {
@@ -106,7 +185,7 @@ impl Rows<'_> {
             let cells = [
                 format!("`{path}`"),
                 kind(schema),
-                default(schema.default(), left_out),
+                default(&schema.json()["default"], left_out),
                 cell(&accepted(schema)),
                 cell(&meaning),
                 reload.to_owned(),
@@ -147,7 +226,7 @@ fn accepted(schema: Schema<'_>) -> String {
         let accepted = accepted.filter(|accepted| !parts[0].contains(accepted));
         parts.extend(accepted.map(|accepted| format!("{what}: {accepted}")));
     }
-    if schema.is_unique() {
+    if schema.json()["uniqueItems"] == true {
         parts.push("each once".to_owned());
     }
     parts.join("; ")
@@ -167,7 +246,7 @@ fn default(value: &Value, left_out: Option<String>) -> String {
 }
 
 /// Text without what Markdown would take for a column or for emphasis.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut out = String::new();
     let mut before = ' ';
     let mut rest = text.chars().peekable();
@@ -181,42 +260,4 @@ fn cell(text: &str) -> String {
         before = c;
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::key_paths;
-
-    #[test]
-    fn every_key_that_holds_a_value_has_a_row() {
-        let reference = reference();
-        let paths = key_paths();
-        let holds_keys = |path: &String| {
-            let under = |other: &String| {
-                other.starts_with(&format!("{path}.")) || other.starts_with(&format!("{path}[]."))
-            };
-            paths.iter().any(under)
-        };
-        let leaves: Vec<_> = paths.iter().filter(|path| !holds_keys(path)).collect();
-        let rows = reference.lines().filter(|line| line.starts_with("| `"));
-        let shown: Vec<_> = rows
-            .map(|row| row.split('`').nth(1).unwrap_or_default())
-            .collect();
-        assert_eq!(shown, leaves);
-    }
-
-    #[test]
-    fn markdown_takes_nothing_for_its_own() {
-        let cases = [
-            ("a|b", r"a\|b"),
-            ("[prod-.*]", r"[prod-.\*]"),
-            ("refresh_interval", "refresh_interval"),
-            ("one of _+=,.@-", r"one of \_+=,.@-"),
-            ("tag_ and the key", r"tag\_ and the key"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(cell(text), expected);
-        }
-    }
 }
