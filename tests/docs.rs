@@ -306,7 +306,7 @@ fn reload(before: &Config, after: &Config) -> &'static str {
     let login = |config: &Config| CredentialSource::of(&config.targets[0], &config.aws);
     let settings = |config: &Config| Settings::of_target(config, &config.targets[0]);
     if one.name != other.name || login(before) != login(after) {
-        "anew"
+        "restarted"
     } else if one.regions != other.regions {
         "regions"
     } else if before.aws != after.aws {

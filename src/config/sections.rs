@@ -142,12 +142,12 @@ pub struct Aws {
     /// Whether endpoints validated under FIPS 140 are used.
     ///
     /// Left out: AWS_USE_FIPS_ENDPOINT, or use_fips_endpoint of the AWS profile, decides.
-    #[schemars(extend("x-reload" = "anew"))]
+    #[schemars(extend("x-reload" = "restarted"))]
     pub use_fips: Option<bool>,
     /// Whether endpoints that also speak IPv6 are used.
     ///
     /// Left out: AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint of the AWS profile, decides.
-    #[schemars(extend("x-reload" = "anew"))]
+    #[schemars(extend("x-reload" = "restarted"))]
     pub use_dual_stack: Option<bool>,
 }
 

@@ -13,7 +13,7 @@ use crate::yaml::schema;
 /// An entry of `targets`: an account, in some of its regions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(extend("x-reload" = "anew"))]
+#[schemars(extend("x-reload" = "restarted"))]
 pub struct Target {
     /// Value of the target label; each name once.
     #[schemars(length(min = 1))]

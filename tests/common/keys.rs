@@ -117,8 +117,8 @@ const RELOAD: [(&str, &str); 5] = [
         "New regions start, removed regions stop, all others are unaffected.",
     ),
     (
-        "anew",
-        "The regions of the target start again, without their values and rate limits.",
+        "restarted",
+        "The regions of the target restart, without their values and rate limits.",
     ),
 ];
 
