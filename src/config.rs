@@ -50,7 +50,7 @@ pub struct Config {
     pub tags: Tags,
     /// Accounts, each in some of its regions.
     ///
-    /// Accepted: at least one target, such as {name: default, regions: `[eu-west-1]`}, or no targets key at all.
+    /// Accepted: a list of at least one target, such as {name: default, regions: `[eu-west-1]`}, or no targets key at all.
     ///
     /// Left out: one target, which is the account of the credentials that the AWS SDK finds.
     #[schemars(length(min = 1))]

@@ -1,8 +1,8 @@
 //! The reading of YAML files: syntax, values against a schema, and what is wrong with them.
 //!
 //! Shared by the configuration and the web configuration, and knows no key of either.
-//! A file is parsed once; [`check`] compares it with the JSON Schema of a struct, and
-//! [`Checked`] holds every problem and the values that are right.
+//! A file is parsed once. `check` compares it with the JSON Schema of a struct; what comes
+//! of it holds every problem, and the values that are right.
 
 mod check;
 pub(crate) mod duration;

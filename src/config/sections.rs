@@ -65,7 +65,7 @@ impl Refresh {
 pub struct Sessions {
     /// Authentication types to ask for; each costs at least one call for every pair of fleet and stack.
     ///
-    /// Accepted: at least one of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none.
+    /// Accepted: a list of at least one of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub authentication_types: Vec<AuthenticationType>,
     /// Whether authentication types without sessions are read less often.

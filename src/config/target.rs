@@ -78,7 +78,7 @@ impl Default for Target {
 pub struct TargetSessions {
     /// Authentication types to ask for.
     ///
-    /// Accepted: at least one of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none.
+    /// Accepted: a list of at least one of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none.
     ///
     /// Left out: sessions.authentication_types holds.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]

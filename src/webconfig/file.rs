@@ -22,6 +22,7 @@ use crate::yaml::{Checked, join};
 pub(super) struct WebConfigFile {
     pub(super) tls_server_config: TlsKeys,
     pub(super) http_server_config: HttpKeys,
+    /// Accepted: user names with bcrypt hashes
     #[schemars(with = "BTreeMap<String, BcryptHash>", extend("writeOnly" = true))]
     pub(super) basic_auth_users: BTreeMap<String, String>,
     pub(super) rate_limit: RateLimitKeys,
@@ -37,14 +38,20 @@ struct BcryptHash(#[expect(dead_code, reason = "this type is only a schema")] St
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("writeOnly" = true))]
 pub(super) struct TlsKeys {
+    /// Accepted: a text in the form PEM
     cert: String,
+    /// Accepted: a text in the form PEM
     key: String,
+    /// Accepted: a text in the form PEM
     client_ca: String,
+    /// Accepted: the path of a file
     cert_file: String,
+    /// Accepted: the path of a file
     key_file: String,
     /// Accepted: NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert
     #[schemars(title = "a client authentication type", extend("enum" = CLIENT_AUTH))]
     client_auth_type: String,
+    /// Accepted: the path of a file
     client_ca_file: String,
     #[schemars(schema_with = "suites")]
     pub(super) cipher_suites: Vec<String>,
@@ -54,6 +61,7 @@ pub(super) struct TlsKeys {
     pub(super) max_version: Option<Version>,
     /// Has no effect, as in the toolkit: Go chooses by itself since 1.17.
     prefer_server_cipher_suites: bool,
+    /// Accepted: a list of names, addresses or URIs
     pub(super) client_allowed_sans: Option<Vec<String>>,
 }
 
@@ -183,6 +191,7 @@ fn list_of(noun: &str, names: &[&str]) -> Schema {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct HttpKeys {
     pub(super) http2: bool,
+    /// Accepted: the headers Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection, Content-Security-Policy
     headers: BTreeMap<String, String>,
 }
 
