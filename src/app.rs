@@ -31,7 +31,8 @@ use crate::exposition::Exposition;
 use crate::selfmetrics::{Build, SelfMetrics};
 use crate::server::{self, About, Base, Inherited, Limits, Listener, Routes};
 use crate::shutdown::{Hangups, Signals};
-use crate::webconfig::{self, Watched};
+use crate::webconfig::Watched;
+use crate::yaml;
 use accounts::{Accounts, wall_clock};
 use reload::{FileChanges, Live, Prepared, Triggers};
 use shard::Shard;
@@ -41,15 +42,12 @@ use supervisor::Supervisor;
 /// Why the process ends, other than because it was told to.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The configuration file cannot be used.
+    /// The configuration file or the web configuration file cannot be used.
     #[error(transparent)]
-    Config(#[from] config::Error),
-    /// The web configuration file cannot be used.
-    #[error(transparent)]
-    Web(#[from] webconfig::Error),
+    Config(#[from] yaml::Error),
     /// Neither of the two can.
     #[error("{0}\n{1}")]
-    Both(config::Error, webconfig::Error),
+    Both(yaml::Error, yaml::Error),
     /// A target has no region, or certificates to trust that cannot be read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -101,7 +99,6 @@ impl Error {
         matches!(
             self,
             Self::Config(_)
-                | Self::Web(_)
                 | Self::Both(..)
                 | Self::Connect(_)
                 | Self::NoSimulator

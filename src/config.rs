@@ -1,207 +1,81 @@
-//! The configuration: what the YAML file may say, and what the program runs on.
+//! The configuration: a key of the YAML file is a field of [`Config`] or of a struct in it.
 //!
-//! Owns defaults, ranges and messages. Data crosses in one direction:
-//! `file` (raw values) -> `validate` (checked, with defaults) -> [`Config`].
-//! Every problem of a file is reported, not only the first.
+//! Its doc comment, type, default and attributes are its only declaration. From them come
+//! the check of every value and its messages (`yaml`), `config.schema.json`, the reference
+//! in `docs/configuration.md` and `--config.print`. What depends on several keys is in
+//! `rules`. Every problem of a file is reported, not only the first.
 
-mod file;
+mod collectors;
 mod filter;
-mod keys;
 mod labels;
-mod node;
 mod print;
-mod reference;
 mod regions;
-mod rendered;
-mod schema;
-mod suggestions;
+mod rules;
+mod sections;
 mod target;
-mod validate;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::hash::Hasher as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::LazyLock;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use crate::yaml::Error;
+use crate::yaml::schema::{self, Schema};
+use crate::yaml::{self, Scalars};
+pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
-pub use keys::key_paths;
 pub use print::print;
-pub use reference::reference;
 pub use regions::{home_region_of, partition_of, partitions, regions_of};
-pub use schema::schema;
-pub use target::{Regions, Role, Secret, Target};
+pub use sections::{AuthenticationType, Aws, Refresh, Sessions};
+pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// When AWS is asked, and how long answers count.
     pub refresh: Refresh,
-    /// What is asked.
+    /// What is asked of AWS; a collector that is off has no series.
     pub collectors: Collectors,
     /// How sessions are asked for.
     pub sessions: Sessions,
-    /// How hard AWS is asked.
+    /// How hard AWS is asked in each region of each target, and at which endpoints.
     pub aws: Aws,
-    /// What of it is asked about and shown; everything by default.
+    /// What is asked about and shown; everything by default.
     pub filters: Filters,
-    /// Which tags of fleets, stacks and pools are shown; none by default.
+    /// Which tags of fleets, stacks and pools are shown.
     pub tags: Tags,
-    /// Whom: at least one, names distinct.
+    /// Accounts, each in some of its regions.
+    ///
+    /// Accepted: a list of at least one target, such as {name: default, regions: `[eu-west-1]`}, or no targets key at all.
+    ///
+    /// Left out: one target, which is the account of the credentials that the AWS SDK finds.
+    #[schemars(length(min = 1))]
     pub targets: Vec<Target>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        validate::validate(file::RawConfig::default()).expect("the defaults are valid")
-    }
-}
-
-/// `refresh`: when AWS is asked, and how long answers count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refresh {
-    /// Time between the starts of two refreshes; default 60s, 1s to 24h.
-    pub interval: Duration,
-    /// When a refresh is ended; default five sixths of the interval, at most the interval.
-    pub timeout: Duration,
-    /// How long the last good values of something that fails are shown;
-    /// default three intervals, at least one.
-    pub max_age: Duration,
-    /// How long stacks and associations are kept; default 10m, but at least one
-    /// interval; each refresh when `sessions.economy` is off and this is not set.
-    pub topology_interval: Duration,
-}
-
-/// `collectors`: what is asked; all on by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Collectors {
-    /// Fleets and their capacity.
-    pub appstream_fleets: bool,
-    /// Stacks and associations.
-    pub appstream_stacks: bool,
-    /// Streaming sessions.
-    pub appstream_sessions: bool,
-    /// WorkSpaces Pools.
-    pub workspaces_pools: bool,
-    /// Sessions of WorkSpaces Pools.
-    pub workspaces_pool_sessions: bool,
-}
-
-/// `sessions`: how sessions are asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sessions {
-    /// Authentication types to ask for, each once; default all that AWS documents.
-    pub authentication_types: Vec<AuthenticationType>,
-    /// Whether types without a session are asked for less often; default true.
-    pub economy: bool,
-    /// How long such a type is left alone; default 10m, 1s to 24h.
-    pub recheck_interval: Duration,
-}
-
-/// An authentication type that `DescribeSessions` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthenticationType {
-    /// Streaming URLs.
-    Api,
-    /// SAML 2.0 federation.
-    Saml,
-    /// The AppStream user pool.
-    UserPool,
-    /// Active Directory.
-    AwsAd,
-}
-
-impl AuthenticationType {
-    /// All of them, in the order of AWS's documentation.
-    pub const ALL: [Self; 4] = [Self::Api, Self::Saml, Self::UserPool, Self::AwsAd];
-
-    /// The value that goes over the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Api => "API",
-            Self::Saml => "SAML",
-            Self::UserPool => "USERPOOL",
-            Self::AwsAd => "AWS_AD",
+        Self {
+            refresh: Refresh::default(),
+            collectors: Collectors::default(),
+            sessions: Sessions::default(),
+            aws: Aws::default(),
+            filters: Filters::default(),
+            tags: Tags::default(),
+            targets: vec![Target::default()],
         }
     }
 }
 
-/// `aws`: how hard AWS is asked, per account and region.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Aws {
-    /// Requests per second and service, retries included; default 5, more than 0.
-    pub requests_per_second: f64,
-    /// Requests that may be sent at once after a pause, per service; default 10, at least 1.
-    pub burst: u32,
-    /// Requests under way at one time; default 8, 1 to 1000.
-    pub max_concurrency: usize,
-    /// How long one request may take, each retry on its own; default 10s, 100ms to 5m.
-    pub request_timeout: Duration,
-    /// Whether endpoints validated under FIPS 140 are used; by default as the AWS SDK's own settings say.
-    pub use_fips: Option<bool>,
-    /// Whether endpoints that also speak IPv6 are used; by default as the AWS SDK's own settings say.
-    pub use_dual_stack: Option<bool>,
-}
-
-/// A configuration that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file cannot be read.
-    #[error("cannot read the config file {}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not YAML.
-    #[error("{}: not valid YAML: {message}", path.display())]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// What the parser says, with line and column.
-        message: String,
-    },
-    /// The file is YAML, but says what cannot be done.
-    #[error("{}", .problems.lines(path))]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// All that is wrong with it.
-        problems: Problems,
-    },
-}
-
-/// One thing that is wrong: `key.path: what is wrong, what is accepted`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where: keys joined by dots, list entries as `[0]`; `(top level)` for the whole file.
-    pub path: String,
-    /// What is wrong, and what is accepted.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
-    }
-}
-
-/// Every problem of one file: those of single values first, in the order of the
-/// documentation, then those between values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(pub Vec<Problem>);
-
-impl Problems {
-    fn lines(&self, path: &Path) -> String {
-        self.0
-            .iter()
-            .map(|problem| format!("{}: {problem}", path.display()))
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
+/// The schema of the file, as it is derived. It has no rule between keys.
+#[must_use]
+pub fn schema() -> Schema<'static> {
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of::<Config>);
+    Schema::new(&SCHEMA)
 }
 
 /// A configuration, and what else is known of its file.
@@ -216,36 +90,26 @@ pub struct Loaded {
     key_paths: BTreeSet<String>,
 }
 
+/// What the file is called in messages.
+const NAME: &str = "config file";
+
 /// Reads and checks a configuration file; without one, the defaults.
 ///
 /// # Errors
 /// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
-    let Some(path) = path else {
-        return Ok(Loaded {
-            config: Config::default(),
-            hash: hash(&[]),
-            key_paths: BTreeSet::new(),
-        });
+    let text = match path {
+        Some(path) => {
+            std::fs::read_to_string(path).map_err(|source| Error::unreadable(NAME, path, source))?
+        }
+        None => String::new(),
     };
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
-    let document = parsed(&text, path)?;
+    let (config, key_paths) = checked(&text, path.unwrap_or(Path::new("")))?;
     Ok(Loaded {
-        config: check(&document, path)?,
+        config,
         hash: hash(text.as_bytes()),
-        key_paths: node::paths(&document),
+        key_paths,
     })
-}
-
-/// Reads and checks a configuration file.
-///
-/// # Errors
-/// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
-pub fn load(path: &Path) -> Result<Config, Error> {
-    read(Some(path)).map(|loaded| loaded.config)
 }
 
 /// Checks the text of a configuration file; `path` is only for the messages.
@@ -253,30 +117,23 @@ pub fn load(path: &Path) -> Result<Config, Error> {
 /// # Errors
 /// [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    check(&parsed(text, path)?, path)
+    checked(text, path).map(|(config, _)| config)
 }
 
-fn parsed(text: &str, path: &Path) -> Result<serde_yaml::Value, Error> {
-    serde_yaml::from_str(text).map_err(|error| Error::Syntax {
-        path: path.to_owned(),
-        message: printable(&error.to_string()),
-    })
+/// The error for a file that could not be read in time.
+#[must_use]
+pub fn timed_out(path: &Path) -> Error {
+    Error::unreadable(NAME, path, std::io::ErrorKind::TimedOut.into())
 }
 
-/// A message that quotes the file, in one line and without what moves a terminal.
-fn printable(message: &str) -> String {
-    let shown = |c: char| match c.is_control() {
-        true => c.escape_debug().to_string(),
-        false => c.to_string(),
-    };
-    message.chars().map(shown).collect()
-}
-
-fn check(document: &serde_yaml::Value, path: &Path) -> Result<Config, Error> {
-    validate::validate(file::read(document)).map_err(|problems| Error::Invalid {
-        path: path.to_owned(),
-        problems,
-    })
+/// A configuration, and the key paths that its text holds.
+fn checked(text: &str, path: &Path) -> Result<(Config, BTreeSet<String>), Error> {
+    let document = yaml::parse(text.as_bytes(), path)?;
+    let mut checked = yaml::check(&document, schema(), Scalars::Strict);
+    let mut config: Config = checked.values();
+    rules::complete(&mut config, &checked);
+    rules::check(&config, &mut checked);
+    checked.finish(path, config)
 }
 
 /// Bits of a hash: an `f64`, which samples are, holds whole numbers of 53.
@@ -300,6 +157,16 @@ mod tests {
         assert_eq!(hash(b""), 0x9ce4_8422_2325);
         assert_eq!(hash(b"a"), 0xdc4c_8601_ec8c);
         assert_eq!(read(None).unwrap().hash, hash(b""));
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        for text in ["", "refresh:\ntargets:\n", "targets: [{}]"] {
+            assert_eq!(
+                parse(text, Path::new("test.yaml")).unwrap(),
+                Config::default()
+            );
+        }
     }
 
     #[test]

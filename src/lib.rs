@@ -19,6 +19,7 @@
 //! - [`selfmetrics`]: what the exporter counts about itself.
 //! - [`exposition`]: samples as bytes, once per refresh.
 //! - [`server`]: sockets, paths, status codes.
+//! - [`yaml`]: the reading of both YAML files, and what is wrong with them.
 //! - [`webconfig`]: TLS, passwords, headers and rate limit, from the file that exporters share.
 //! - [`cli`], [`logging`], [`shutdown`]: the edges of the process.
 //! - [`app`]: puts the rooms together.
@@ -43,3 +44,4 @@ pub mod selfmetrics;
 pub mod server;
 pub mod shutdown;
 pub mod webconfig;
+pub mod yaml;

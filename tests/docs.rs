@@ -2,6 +2,8 @@
 
 #[path = "common/documents.rs"]
 mod documents;
+#[path = "common/keys.rs"]
+mod keys;
 #[path = "common/schema.rs"]
 mod schema;
 
@@ -33,7 +35,7 @@ fn metrics_md_is_what_the_catalogue_says() {
 
 #[test]
 fn the_schema_is_what_the_keys_say() {
-    let expected = config::schema();
+    let expected = keys::published_schema();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(root("config.schema.json"), &expected).unwrap();
     }
@@ -111,7 +113,7 @@ fn flags() -> String {
 fn the_reference_is_what_flags_and_keys_are() {
     // One test, because both are parts of one file.
     hold(CONFIGURATION, "flags", &flags());
-    hold(CONFIGURATION, "keys", &config::reference());
+    hold(CONFIGURATION, "keys", &keys::reference());
 }
 
 /// The example with its commented-out keys, which are written as `#key: value`.
@@ -142,7 +144,9 @@ fn paths(prefix: &str, value: &serde_json::Value, found: &mut BTreeSet<String>) 
 
 #[test]
 fn the_example_shows_every_key_with_its_default() {
-    let example = config::load(&root("config.example.yaml")).unwrap();
+    let example = config::read(Some(&root("config.example.yaml")))
+        .unwrap()
+        .config;
     assert_eq!(example, Config::default());
 
     let complete = complete_example();
@@ -150,8 +154,76 @@ fn the_example_shows_every_key_with_its_default() {
     let complete: serde_json::Value = serde_yaml::from_str(&complete).unwrap();
     let mut shown = BTreeSet::new();
     paths("", &complete, &mut shown);
-    let known: BTreeSet<_> = config::key_paths().into_iter().collect();
+    let known: BTreeSet<_> = keys::key_paths().into_iter().collect();
     assert_eq!(shown, known);
+}
+
+#[test]
+fn every_key_is_described_printed_and_in_the_reference() {
+    let published: serde_json::Value = serde_json::from_str(&keys::published_schema()).unwrap();
+    let printed = config::print(&config::read(None).unwrap(), |_| None);
+    let paths = keys::key_paths();
+    for path in &paths {
+        let mut node = &published;
+        for name in path.split('.') {
+            node = &node["properties"][name.trim_end_matches("[]")];
+            if name.ends_with("[]") {
+                node = &node["items"];
+            }
+        }
+        let description = node["description"].as_str().unwrap_or_default();
+        assert!(description.ends_with('.'), "{path}: {node}");
+        let name = path.rsplit('.').next().unwrap();
+        assert!(printed.contains(&format!("{name}:")), "{path}");
+    }
+    let holds_keys = |path: &String| {
+        let (keys, entries) = (format!("{path}."), format!("{path}[]."));
+        let mut others = paths.iter();
+        others.any(|other| other.starts_with(&keys) || other.starts_with(&entries))
+    };
+    let leaves: Vec<_> = paths.iter().filter(|path| !holds_keys(path)).collect();
+    let reference = keys::reference();
+    let rows = reference.lines().filter(|line| line.starts_with("| `"));
+    let shown: Vec<_> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
+    assert_eq!(shown, leaves);
+    assert!(shown.len() > 30, "{shown:?}");
+}
+
+#[test]
+fn the_defaults_of_the_schema_are_those_that_hold() {
+    /// Compares the default of each key that is in a value, and counts them.
+    fn compare(schema: &serde_json::Value, value: &serde_json::Value) -> usize {
+        let mut compared = 0;
+        for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+            match (property.get("default"), value.get(key)) {
+                (Some(default), Some(value)) => {
+                    assert_eq!(default, value, "{key}");
+                    compared += 1;
+                }
+                (None, Some(value)) => compared += compare(property, value),
+                (_, None) => {}
+            }
+        }
+        compared
+    }
+    let published: serde_json::Value = serde_json::from_str(&keys::published_schema()).unwrap();
+    let holds = serde_json::to_value(Config::default()).unwrap();
+    let compared = compare(&published, &holds);
+    assert!(compared > 15, "{compared}");
+}
+
+#[test]
+fn markdown_takes_nothing_for_its_own() {
+    let cases = [
+        ("a|b", r"a\|b"),
+        ("[prod-.*]", r"[prod-.\*]"),
+        ("refresh_interval", "refresh_interval"),
+        ("one of _+=,.@-", r"one of \_+=,.@-"),
+        ("tag_ and the key", r"tag\_ and the key"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(keys::cell(text), expected);
+    }
 }
 
 #[test]
@@ -164,7 +236,7 @@ fn the_example_names_its_schema() {
 
 #[test]
 fn the_example_is_valid_by_the_schema_and_bad_files_are_not() {
-    let rules: serde_json::Value = serde_json::from_str(&config::schema()).unwrap();
+    let rules: serde_json::Value = serde_json::from_str(&keys::published_schema()).unwrap();
     for text in [
         complete_example(),
         read("config.example.yaml"),
@@ -232,13 +304,14 @@ fn every_flag_has_a_row_with_its_variable() {
 fn reload(before: &Config, after: &Config) -> &'static str {
     let (one, other) = (&before.targets[0], &after.targets[0]);
     let login = |config: &Config| CredentialSource::of(&config.targets[0], &config.aws);
+    let settings = |config: &Config| Settings::of_target(config, &config.targets[0]);
     if one.name != other.name || login(before) != login(after) {
-        "anew"
+        "restarted"
     } else if one.regions != other.regions {
         "regions"
     } else if before.aws != after.aws {
         "new limits"
-    } else if Settings::from(before) != Settings::from(after) {
+    } else if settings(before) != settings(after) {
         "refreshed"
     } else if one.labels != other.labels || before.tags != after.tags {
         "shown"
@@ -284,6 +357,12 @@ const AFTER: &[(&str, &str)] = &[
     ("targets[].labels", "{env: test}"),
     ("targets[].use_fips", "true"),
     ("targets[].use_dual_stack", "true"),
+    ("targets[].collectors.appstream_fleets", "false"),
+    ("targets[].collectors.appstream_stacks", "false"),
+    ("targets[].collectors.appstream_sessions", "false"),
+    ("targets[].collectors.workspaces_pools", "false"),
+    ("targets[].collectors.workspaces_pool_sessions", "false"),
+    ("targets[].sessions.authentication_types", "[SAML]"),
 ];
 
 /// A configuration in which each key can be changed alone: the first tag is read
@@ -409,7 +488,7 @@ fn the_configurations_in_the_documents_are_valid() {
     assert!(count >= 5, "only {count} blocks were found");
 
     // Those within a sentence: `refresh: {interval: 10m}`.
-    let roots: Vec<_> = config::key_paths()
+    let roots: Vec<_> = keys::key_paths()
         .into_iter()
         .filter(|path| !path.contains(['.', '[']))
         .map(|key| format!("{key}: {{"))

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("model", &[]),
-    // A label that a configuration adds must not be one that a family has.
-    ("config", &["catalog"]),
+    // Knows no key of the files that it reads.
+    ("yaml", &[]),
+    // A label that a configuration adds must not be one that a family has, and each
+    // collector of `model` has a key.
+    ("config", &["catalog", "model", "yaml"]),
     ("selfmetrics", &["catalog"]),
     // Its limits come from `config`, what it counts goes to `selfmetrics`.
     ("aws", &["config", "model", "selfmetrics"]),
@@ -28,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "server",
         &["exposition", "model", "selfmetrics", "webconfig"],
     ),
-    ("webconfig", &[]),
+    ("webconfig", &["yaml"]),
     ("cli", &[]),
     ("logging", &["cli"]),
     ("shutdown", &[]),

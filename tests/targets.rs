@@ -1035,6 +1035,46 @@ async fn labels_of_a_target_are_on_all_its_aws_families_and_on_no_other() {
     assert_eq!(families, of_second);
 }
 
+#[tokio::test]
+async fn a_target_says_for_itself_what_is_read() {
+    let second = full(SECOND).role(Role::new("monitoring"));
+    let simulator = simulator(full(ACCOUNT).member(second)).await;
+    let arn = role_of(SECOND, "monitoring");
+    let config = format!(
+        "{BRISK}collectors: {{appstream_stacks: false}}\n\
+         sessions: {{authentication_types: [SAML, API]}}\ntargets:\n  \
+         - {{name: first, regions: [{REGION}]}}\n  \
+         - name: second\n    regions: [{REGION}]\n    role_arn: '{arn}'\n    \
+           collectors: {{workspaces_pools: false, workspaces_pool_sessions: false, appstream_stacks: true}}\n    \
+           sessions: {{authentication_types: [SAML]}}\n"
+    );
+    let (output, metrics) = once(&simulator, &config).await;
+    assert!(output.status.success(), "{output:?}");
+    let collectors = |target: &str| -> Vec<_> {
+        let all = metrics.family(SUCCESS);
+        let of_target = all.filter(|series| series.label("target") == target);
+        of_target
+            .map(|series| series.label("collector").to_owned())
+            .collect()
+    };
+    let (pools, sessions) = ("workspaces_pools", "workspaces_pool_sessions");
+    let (fleets, stacks) = ("appstream_fleets", "appstream_stacks");
+    let streaming = "appstream_sessions";
+    assert_eq!(collectors("first"), [fleets, streaming, pools, sessions]);
+    assert_eq!(collectors("second"), [fleets, stacks, streaming]);
+    let asked = |account: &str, of: fn(&appstream_simulator::Call) -> Option<String>| {
+        let calls = simulator.calls().into_iter();
+        let calls = calls.filter(|call| call.account_id == account);
+        calls.filter_map(|call| of(&call)).collect::<BTreeSet<_>>()
+    };
+    let service = |call: &appstream_simulator::Call| Some(call.service.clone());
+    let kind = |call: &appstream_simulator::Call| call.parameters.authentication_type.clone();
+    assert_eq!(asked(ACCOUNT, kind), names(&["API", "SAML"]));
+    assert_eq!(asked(SECOND, kind), names(&["SAML"]));
+    assert!(asked(ACCOUNT, service).contains("workspaces"));
+    assert!(!asked(SECOND, service).contains("workspaces"));
+}
+
 /// A proxy that leads nowhere and remembers where it was to lead.
 #[derive(Debug)]
 struct Proxy {

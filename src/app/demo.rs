@@ -1,13 +1,12 @@
 //! `--demo`: a simulated company in this process, and a configuration that suits it.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
 use appstream_simulator::{Company, Options, Simulator, WorldSource as _};
 
 use crate::aws::Endpoint;
-use crate::config::{Aws, Config, Refresh, Regions, Sessions, Target};
+use crate::config::{Aws, Config, Refresh, Regions, Sessions, Target, TargetSessions};
 
 /// The same company at every start, so that what one person sees another can look up.
 const SEED: u64 = 7;
@@ -52,11 +51,11 @@ impl Demo {
         config.targets = vec![Target {
             name: "demo".to_owned(),
             regions: Regions::Listed(self.regions.clone()),
-            profile: None,
-            role: None,
-            labels: BTreeMap::new(),
-            use_fips: None,
-            use_dual_stack: None,
+            collectors: config.collectors,
+            sessions: TargetSessions {
+                authentication_types: config.sessions.authentication_types.clone(),
+            },
+            ..Target::default()
         }];
         config
     }

@@ -119,7 +119,6 @@ pub(super) async fn targets(
     accounts
         .load_missing(credential_sources, credentials_timeout)
         .await?;
-    let settings = Settings::from(config);
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {
         request_timeout: config.aws.request_timeout.min(config.refresh.timeout / 2),
@@ -136,7 +135,7 @@ pub(super) async fn targets(
             shard.has(credential_source.key(), region)
         })?;
         let labels: Labels = target.labels.clone().into_iter().collect();
-        let mut settings = settings.clone();
+        let mut settings = Settings::of_target(config, target);
         settings.account_id = credential_source.account_id().map(AccountId::from);
         targets.push(TargetPlan {
             account,

@@ -1,7 +1,6 @@
 //! Live configuration: reads the file again after a signal, a request or a change, and
 //! applies it, or keeps the configuration before and logs why.
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -186,10 +185,7 @@ impl Live {
         let read = tokio::task::spawn_blocking(move || config::read(file.as_deref()));
         match tokio::time::timeout(READ_TIMEOUT, read).await {
             Ok(read) => read.expect("reading a configuration does not panic"),
-            Err(_) => Err(config::Error::Unreadable {
-                path,
-                source: io::ErrorKind::TimedOut.into(),
-            }),
+            Err(_) => Err(config::timed_out(&path)),
         }
     }
 

@@ -1,29 +1,43 @@
 //! Which resources are asked about and shown, and by which names of their tags.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use regex_lite::Regex;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use crate::yaml::schema;
 
 /// `filters`: what is asked about and shown; everything by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filters {
-    /// By `Name` of the fleet.
+    /// Fleets by Name.
     pub fleets: NameFilter,
-    /// By `Name` of the stack.
+    /// Stacks by Name.
     pub stacks: NameFilter,
-    /// By `PoolName` of the pool.
+    /// Pools by PoolName.
     pub pools: NameFilter,
-    /// Tags that a fleet must have, each with a value that matches.
+    /// Tags that a fleet must have, each with an expression that its whole value must match. Stacks and pools are not selected by tags.
+    ///
+    /// Accepted: tag keys with regular expressions, such as {team: payments}.
+    #[schemars(extend("propertyNames" = schema::of::<TagKey>()))]
     pub tags: BTreeMap<String, Pattern>,
 }
 
 /// Names that are wanted: those that an entry of `include` matches, or all when
 /// there is none, without those that an entry of `exclude` matches.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct NameFilter {
-    /// Names that are wanted; empty for all.
+    /// Expressions of which one must match the whole name; none for every name.
+    ///
+    /// Accepted: a list of regular expressions such as `[prod-.*]`.
     pub include: Vec<Pattern>,
-    /// Names that are not, whatever `include` says.
+    /// Expressions of which none may match the whole name, whatever include says.
+    ///
+    /// Accepted: a list of regular expressions such as `[prod-.*]`.
     pub exclude: Vec<Pattern>,
 }
 
@@ -46,7 +60,8 @@ impl NameFilter {
 ///
 /// The syntax is that of Rust's `regex-lite`: RE2's, which Prometheus has too,
 /// without Unicode classes. Matching takes time in proportion to the text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     text: String,
     regex: Regex,
@@ -80,6 +95,35 @@ impl Pattern {
     }
 }
 
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::new(&text)
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.text
+    }
+}
+
+impl JsonSchema for Pattern {
+    fn schema_name() -> Cow<'static, str> {
+        "Pattern".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "title": "a regular expression",
+            "description": "Accepted: a regular expression in the syntax of RE2, such as prod-.*",
+            "format": schema::EXPRESSION,
+        })
+    }
+}
+
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -89,8 +133,21 @@ impl PartialEq for Pattern {
 impl Eq for Pattern {}
 
 /// `tags`: which tags of fleets, stacks and pools are shown; none by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Tags {
-    /// Keys of tags that become labels of the families of tags, each once.
+    /// Keys of tags that become labels of appstream_fleet_tags, appstream_stack_tags and workspaces_pool_tags, as tag_ and the key in snake case.
+    ///
+    /// Accepted: a list of tag keys such as `[team, cost-center]`.
+    #[schemars(with = "Vec<TagKey>", extend("uniqueItems" = true, "x-reload" = "shown"))]
     pub labels: Vec<String>,
 }
+
+/// Accepted: the key of a tag, 1 to 128 characters.
+#[derive(JsonSchema)]
+#[schemars(title = "a tag key")]
+struct TagKey(
+    #[schemars(length(min = 1, max = 128))]
+    #[expect(dead_code, reason = "this type is only a schema")]
+    String,
+);

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::keys::{Key, ListSchema, ROOT, ValueSchema};
-use super::rendered::render;
-use super::{Loaded, Regions, Target};
+use super::{Loaded, Regions, Target, schema};
+use crate::yaml::schema::{Kind, Schema};
+use crate::yaml::{flow, join};
 
 /// Variables from which the AWS SDK takes its own region, the first that is set.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -28,12 +28,10 @@ pub fn print(loaded: &Loaded, env: impl Fn(&str) -> Option<String>) -> String {
             Some((variable, region))
         }),
     };
-    printer.section("", "", "", ROOT, &render(&loaded.config));
+    let values = serde_json::to_value(&loaded.config).unwrap_or_default();
+    printer.section("", "", "", schema(), &values);
     printer.text
 }
-
-/// Words that older readers of YAML than ours take for `true` and `false`.
-const YAML_1_1_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
 struct Printer<'a> {
     text: String,
@@ -42,44 +40,39 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    /// The keys of a mapping; `first` stands before the first of them, `rest` before the others.
-    fn section(&mut self, path: &str, first: &str, rest: &str, keys: &[Key], values: &Value) {
+    /// The keys of a section; `first` stands before the first of them, `rest` before the others.
+    fn section(
+        &mut self,
+        path: &str,
+        first: &str,
+        rest: &str,
+        section: Schema<'_>,
+        values: &Value,
+    ) {
         let mut indent = first;
-        for key in keys {
-            let path = if path.is_empty() {
-                key.name.to_owned()
-            } else {
-                format!("{path}.{}", key.name)
-            };
-            let _ = write!(self.text, "{indent}{}:", key.name);
-            self.value(&path, rest, &key.schema, &values[key.name]);
+        for (key, schema) in section.properties() {
+            let _ = write!(self.text, "{indent}{key}:");
+            self.value(&join(path, key), rest, schema, &values[key]);
             indent = rest;
         }
     }
 
     /// What stands behind a key.
-    fn value(&mut self, path: &str, indent: &str, schema: &ValueSchema, value: &Value) {
+    fn value(&mut self, path: &str, indent: &str, schema: Schema<'_>, value: &Value) {
         let deeper = format!("{indent}  ");
-        match schema {
-            ValueSchema::Section(keys) => {
-                self.text.push('\n');
-                self.section(path, &deeper, &deeper, keys, value);
+        if schema.kind() == Kind::Section {
+            self.text.push('\n');
+            self.section(path, &deeper, &deeper, schema, value);
+        } else if schema.kind() == Kind::List && schema.items().kind() == Kind::Section {
+            self.text.push('\n');
+            for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
+                let path = format!("{path}[{index}]");
+                let (first, rest) = (format!("{deeper}- "), format!("{deeper}  "));
+                self.section(&path, &first, &rest, schema.items(), entry);
             }
-            ValueSchema::List(ListSchema {
-                entry: ValueSchema::Section(keys),
-                ..
-            }) => {
-                self.text.push('\n');
-                for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
-                    let path = format!("{path}[{index}]");
-                    let (first, rest) = (format!("{deeper}- "), format!("{deeper}  "));
-                    self.section(&path, &first, &rest, keys, entry);
-                }
-            }
-            _ => {
-                let (value, origin) = self.with_origin(path, value);
-                let _ = writeln!(self.text, " {}  # {origin}", flow(&value));
-            }
+        } else {
+            let (value, origin) = self.with_origin(path, value);
+            let _ = writeln!(self.text, " {}  # {origin}", flow(&value));
         }
     }
 
@@ -99,8 +92,13 @@ impl Printer<'_> {
                 format!("environment {variable}"),
             );
         }
+        // What a target may say for itself alone.
+        let inherited = path.split_once("].").map(|(_, key)| key);
+        let inherited = inherited.filter(|key| key.contains('.'));
         let origin = if self.loaded.key_paths.contains(path) {
             "file"
+        } else if let Some(key) = inherited {
+            return (value.clone(), format!("as {key}"));
         } else if path.ends_with(".regions") {
             "default, found by the AWS SDK: profile or instance metadata"
         } else if path.ends_with(".use_fips") || path.ends_with(".use_dual_stack") {
@@ -112,58 +110,10 @@ impl Printer<'_> {
     }
 }
 
-/// A value in one line of YAML.
-pub(super) fn flow(value: &Value) -> String {
-    match value {
-        Value::Null | Value::Bool(_) => value.to_string(),
-        // Without the point that a whole number has as an f64.
-        Value::Number(number) => number
-            .as_f64()
-            .map_or_else(|| number.to_string(), |number| number.to_string()),
-        Value::String(text) => scalar(text),
-        Value::Array(entries) => {
-            let entries: Vec<_> = entries.iter().map(flow).collect();
-            format!("[{}]", entries.join(", "))
-        }
-        Value::Object(entries) => {
-            let entry =
-                |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), flow(value));
-            let entries: Vec<_> = entries.iter().map(entry).collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-    }
-}
-
-/// A text as YAML, in quotes unless it is read back as the same text without.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " _./:@+=<>-".contains(c);
-    let same = || {
-        let read = serde_yaml::from_str::<Vec<serde_yaml::Value>>(&format!("[{text}]"));
-        read.is_ok_and(|read| read == [serde_yaml::Value::from(text)])
-    };
-    let is_boolean = YAML_1_1_BOOLEANS.contains(&text.to_ascii_lowercase().as_str());
-    if text.chars().all(plain) && !is_boolean && same() {
-        return text.to_owned();
-    }
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            // Everything else that may end a line, or that YAML calls unprintable.
-            c if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' => quoted.push(c),
-            c => {
-                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Secret, check, key_paths, node, parse, parsed, read};
+    use crate::config::{Config, Secret, checked, parse, read};
     use std::path::Path;
 
     const FULL: &str = r#"
@@ -182,16 +132,16 @@ targets:
     external_id: hunter2
     labels: {env: "1.0", stage: ""}
   - {name: "b\nc", profile: "p q", use_dual_stack: true}
+  - {name: d, collectors: {appstream_fleets: false}, sessions: {authentication_types: [API]}}
   - {name: c, regions: [eu-west-1], session_name: , role_arn: "arn:aws:iam::123456789012:role/r"}
 "#;
 
     fn loaded(text: &str) -> Loaded {
-        let path = Path::new("test.yaml");
-        let document = parsed(text, path).unwrap();
+        let (config, key_paths) = checked(text, Path::new("test.yaml")).unwrap();
         Loaded {
-            config: check(&document, path).unwrap(),
+            config,
             hash: 0,
-            key_paths: node::paths(&document),
+            key_paths,
         }
     }
 
@@ -240,12 +190,12 @@ targets:
             "    labels: {env: \"1.0\", stage: \"\"}  # file",
             "    regions: []  # default, found by the AWS SDK: profile or instance metadata",
             "    profile: p q  # file",
+            "      appstream_fleets: false  # file",
+            "      workspaces_pools: false  # as collectors.workspaces_pools",
+            "      authentication_types: [API]  # file",
+            "      authentication_types: [SAML]  # as sessions.authentication_types",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
-        }
-        for path in key_paths() {
-            let name = path.rsplit('.').next().unwrap();
-            assert!(text.contains(&format!("{name}:")), "{path}");
         }
     }
 

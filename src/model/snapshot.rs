@@ -4,23 +4,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{
     AccountId, Association, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, SessionTally,
     Stack, StackName, Tags,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Each is a key of `collectors` in the configuration file, described by its comment here.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Collector {
-    /// `DescribeFleets`.
+    /// Fleets and their capacity, from DescribeFleets.
     AppstreamFleets,
-    /// `DescribeStacks`, and the associations of stacks and fleets.
+    /// Stacks and associations, from DescribeStacks and ListAssociatedStacks.
     AppstreamStacks,
-    /// `DescribeSessions`.
+    /// Streaming sessions, from DescribeSessions.
     AppstreamSessions,
-    /// `DescribeWorkspacesPools`.
+    /// Pools and their capacity, from DescribeWorkspacesPools.
     WorkspacesPools,
-    /// `DescribeWorkspacesPoolSessions`.
+    /// Sessions of pools, from DescribeWorkspacesPoolSessions.
     WorkspacesPoolSessions,
 }
 
@@ -45,7 +53,8 @@ impl Collector {
         }
     }
 
-    /// Name in the configuration and in the `collector` label.
+    /// Name in the configuration and in the `collector` label; a test of `config` compares it
+    /// with the name that is read.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

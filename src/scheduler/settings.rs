@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{self, Config};
+use crate::config::{self, AuthenticationType, Collectors, Config, Target};
 use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, Service, StackName, Tags};
 
 /// What is read, how often, and how fast.
@@ -37,31 +37,44 @@ pub struct Settings {
     pub(super) requests_per_second: f64,
 }
 
-impl From<&Config> for Settings {
-    fn from(config: &Config) -> Self {
-        let types = config.sessions.authentication_types.iter();
-        let is_on = |collector: &Collector| match collector {
-            Collector::AppstreamFleets => config.collectors.appstream_fleets,
-            Collector::AppstreamStacks => config.collectors.appstream_stacks,
-            Collector::AppstreamSessions => config.collectors.appstream_sessions,
-            Collector::WorkspacesPools => config.collectors.workspaces_pools,
-            Collector::WorkspacesPoolSessions => config.collectors.workspaces_pool_sessions,
-        };
+impl Settings {
+    /// Those of a target, which may say for itself what is read.
+    #[must_use]
+    pub fn of_target(config: &Config, target: &Target) -> Self {
+        Self::new(
+            config,
+            target.collectors,
+            &target.sessions.authentication_types,
+        )
+    }
+
+    fn new(config: &Config, collectors: Collectors, types: &[AuthenticationType]) -> Self {
         Self {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
-            collectors: Collector::ALL.into_iter().filter(is_on).collect(),
+            collectors: collectors.enabled().collect(),
             account_id: None,
             filters: Arc::new(config.filters.clone()),
             shows_tags: !config.tags.labels.is_empty(),
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
-            authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
+            authentication_types: types
+                .iter()
+                .map(|kind| Label::Borrowed(kind.as_str()))
+                .collect(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }
+    }
+}
+
+/// Those of a target that says nothing for itself.
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        let types = &config.sessions.authentication_types;
+        Self::new(config, config.collectors, types)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest;
 use serde_yaml::Value;
 
-use super::Error;
+use crate::yaml::{self, Error};
 
 /// The keys that name files.
 const FILE_KEYS: [&str; 3] = ["cert_file", "key_file", "client_ca_file"];
@@ -24,10 +24,8 @@ pub(super) struct LoadedFiles {
 impl LoadedFiles {
     /// Reads the file, and the files that it names.
     pub(super) fn load(path: &Path) -> Result<Self, Error> {
-        let config = std::fs::read(path).map_err(|source| Error::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let config = std::fs::read(path)
+            .map_err(|source| Error::unreadable("web config file", path, source))?;
         let mut loaded = Self {
             path: path.to_owned(),
             config,
@@ -52,8 +50,8 @@ impl LoadedFiles {
         &self.path
     }
 
-    pub(super) fn document(&self) -> Result<Value, String> {
-        serde_yaml::from_slice(&self.config).map_err(|error| error.to_string())
+    pub(super) fn document(&self) -> Result<Value, Error> {
+        yaml::parse(&self.config, &self.path)
     }
 
     /// Whether the web configuration file is empty.

@@ -17,11 +17,11 @@ use rustls::{
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::Problem;
 use super::client_certificates::ClientCertificateVerifier;
-use super::file::{ClientAuth, Pem, RawTls, SUITES, VERSIONS};
+use super::file::{ClientAuth, Pem, SUITES, TlsKeys, Version};
 use super::key_files::LoadedFiles;
 use super::p521;
+use crate::yaml::Checked;
 
 /// Suites of which HTTP/2 demands one where TLS 1.2 is allowed.
 const HTTP2_SUITES: [&str; 2] = [
@@ -29,33 +29,33 @@ const HTTP2_SUITES: [&str; 2] = [
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
 ];
 
-/// The problems of `tls_server_config`, each under its key.
-struct TlsProblems<'a>(&'a mut Vec<Problem>);
+/// The section of the file.
+const SECTION: &str = "tls_server_config";
+
+/// The problems of the section, each under its key.
+struct TlsProblems<'a>(&'a mut Checked);
 
 impl TlsProblems<'_> {
     fn add(&mut self, key: &str, wrong: &str, accepted: &str) {
         let dot = if key.is_empty() { "" } else { "." };
-        self.0.push(Problem {
-            path: format!("tls_server_config{dot}{key}"),
-            message: format!("{wrong}, accepted: {accepted}"),
-        });
+        self.0
+            .reject(&format!("{SECTION}{dot}{key}"), wrong, accepted);
     }
 }
 
 /// How connections are encrypted; `None` when they are not, or when something is wrong.
 pub(super) fn build(
-    tls: &RawTls,
+    tls: &TlsKeys,
     http2: bool,
     files: &LoadedFiles,
-    problems: &mut Vec<Problem>,
+    checked: &mut Checked,
     warnings: &mut Vec<String>,
 ) -> Option<Arc<ServerConfig>> {
-    let before = problems.len();
-    let mut tls_problems = TlsProblems(problems);
-    let is_enabled = tls.certificate.is_some()
-        || tls.key.is_some()
-        || tls.client_ca.is_some()
-        || tls.client_auth.is_some();
+    let mut tls_problems = TlsProblems(checked);
+    let is_enabled = tls.certificate().is_some()
+        || tls.private_key().is_some()
+        || tls.client_authorities().is_some()
+        || tls.client_auth().is_some();
     let versions = versions(tls, &mut tls_problems);
     let suites = suites(tls, &versions, &mut tls_problems);
     let groups = groups(tls);
@@ -75,7 +75,7 @@ pub(super) fn build(
     let certified = certificate(tls, &provider, files, &mut tls_problems);
     let verifier = verifier(tls, &provider, files, &mut tls_problems, warnings);
     let asks_for_certificates = verifier.is_some();
-    if problems.len() > before {
+    if !checked.is_sound(SECTION) {
         return None;
     }
     let config = ServerConfig::builder_with_provider(provider)
@@ -107,7 +107,7 @@ pub(super) fn build(
         }
         Err(error) => {
             let accepted = "versions, suites and curves that go together";
-            TlsProblems(problems).add("", &error, accepted);
+            TlsProblems(checked).add("", &error, accepted);
             None
         }
     }
@@ -115,23 +115,21 @@ pub(super) fn build(
 
 /// The versions that are allowed and possible.
 fn versions(
-    tls: &RawTls,
+    tls: &TlsKeys,
     problems: &mut TlsProblems<'_>,
 ) -> Vec<&'static SupportedProtocolVersion> {
-    let rank = |version: &str| VERSIONS.iter().position(|known| *known == version);
-    let min = tls.min_version.unwrap_or("TLS12");
-    let max = tls.max_version.unwrap_or("TLS13");
-    let is_allowed = |name: &str| rank(min) <= rank(name) && rank(name) <= rank(max);
-    let versions: Vec<_> = [("TLS12", &TLS12), ("TLS13", &TLS13)]
+    let min = tls.min_version.unwrap_or(Version::TLS12);
+    let max = tls.max_version.unwrap_or(Version::TLS13);
+    let versions: Vec<_> = [(Version::TLS12, &TLS12), (Version::TLS13, &TLS13)]
         .into_iter()
-        .filter(|(name, _)| is_allowed(name))
+        .filter(|(version, _)| (min..=max).contains(version))
         .map(|(_, version)| version)
         .collect();
-    if rank(min) > rank(max) {
-        let wrong = format!("{max} is below min_version, which is {min}");
+    if min > max {
+        let wrong = format!("{max:?} is below min_version, which is {min:?}");
         problems.add("max_version", &wrong, "at least min_version");
     } else if versions.is_empty() {
-        let wrong = format!("{max} allows only versions that this exporter does not speak");
+        let wrong = format!("{max:?} allows only versions that this exporter does not speak");
         problems.add("max_version", &wrong, "TLS12, TLS13");
     }
     versions
@@ -140,18 +138,20 @@ fn versions(
 /// The suites that are allowed and possible. Those of TLS 1.3 are not up for
 /// choice, as in Go.
 fn suites(
-    tls: &RawTls,
+    tls: &TlsKeys,
     versions: &[&'static SupportedProtocolVersion],
     problems: &mut TlsProblems<'_>,
 ) -> Vec<SupportedCipherSuite> {
     let all = aws_lc_rs::ALL_CIPHER_SUITES.iter().copied();
-    let Some(listed) = &tls.cipher_suites else {
+    let listed = &tls.cipher_suites;
+    // An empty list is the default, as in Go.
+    if listed.is_empty() {
         return all.collect();
-    };
+    }
     let is_listed = |suite: &SupportedCipherSuite| {
         // The names differ in the prefix of TLS 1.3 alone.
         let name = format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1);
-        listed.contains(&name.as_str())
+        listed.contains(&name)
     };
     let is_13 = |suite: &SupportedCipherSuite| suite.version().version == ProtocolVersion::TLSv1_3;
     let accepted = || format!("a list with at least one of {}", SUITES.join(", "));
@@ -161,11 +161,7 @@ fn suites(
             "none of these suites is one that this exporter offers: neither those with CBC nor those without ephemeral keys are",
             &accepted(),
         );
-    } else if versions
-        .iter()
-        .all(|version| version.version == ProtocolVersion::TLSv1_2)
-        && !versions.is_empty()
-        && !all.clone().any(|suite| is_listed(&suite) && !is_13(&suite))
+    } else if versions == [&TLS12] && !all.clone().any(|suite| is_listed(&suite) && !is_13(&suite))
     {
         problems.add(
             "cipher_suites",
@@ -178,48 +174,42 @@ fn suites(
 }
 
 /// The curves that are allowed, in the order of the file.
-fn groups(tls: &RawTls) -> Vec<&'static dyn SupportedKxGroup> {
+fn groups(tls: &TlsKeys) -> Vec<&'static dyn SupportedKxGroup> {
     use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519};
-    let Some(curves) = &tls.curves else {
+    if tls.curve_preferences.is_empty() {
         return aws_lc_rs::DEFAULT_KX_GROUPS.to_vec();
-    };
-    let group = |curve: &&str| match *curve {
+    }
+    let group = |curve: &String| match curve.as_str() {
         "CurveP256" => Some(SECP256R1),
         "CurveP384" => Some(SECP384R1),
         "CurveP521" => Some(p521::SECP521R1),
         "X25519" => Some(X25519),
         _ => None,
     };
-    curves.iter().filter_map(group).collect()
+    tls.curve_preferences.iter().filter_map(group).collect()
 }
 
 fn check_http2(
-    tls: &RawTls,
+    tls: &TlsKeys,
     versions: &[&'static SupportedProtocolVersion],
     problems: &mut TlsProblems<'_>,
 ) {
-    let Some(suites) = &tls.cipher_suites else {
-        return;
-    };
-    let speaks_12 = versions
-        .iter()
-        .any(|version| version.version == ProtocolVersion::TLSv1_2);
-    if speaks_12 && !HTTP2_SUITES.iter().any(|suite| suites.contains(suite)) {
+    let suites = &tls.cipher_suites;
+    let is_demanded = |suite: &String| HTTP2_SUITES.contains(&suite.as_str());
+    let lists_some = !suites.is_empty() && versions.contains(&&TLS12);
+    if lists_some && !suites.iter().any(is_demanded) {
         let accepted = format!(
             "a list with {}, or http_server_config.http2: false, or min_version: TLS13",
             HTTP2_SUITES.join(" or ")
         );
-        problems.add(
-            "cipher_suites",
-            "none of the suites that HTTP/2 demands",
-            &accepted,
-        );
+        let wrong = "none of the suites that HTTP/2 demands";
+        problems.add("cipher_suites", wrong, &accepted);
     }
 }
 
 /// The bytes of a certificate or key, with the key of the file that they are under.
 fn bytes<'a>(
-    pem: &'a Pem,
+    pem: Pem<'a>,
     files: &'a LoadedFiles,
     problems: &mut TlsProblems<'_>,
 ) -> Option<(&'static str, &'a [u8])> {
@@ -237,16 +227,16 @@ fn bytes<'a>(
 
 /// The certificate of the server, with the key that belongs to it.
 fn certificate(
-    tls: &RawTls,
+    tls: &TlsKeys,
     provider: &CryptoProvider,
     files: &LoadedFiles,
     problems: &mut TlsProblems<'_>,
 ) -> Option<CertifiedKey> {
-    let chain = tls.certificate.as_ref().or_else(|| {
+    let chain = tls.certificate().or_else(|| {
         problems.add("", "no certificate", "cert_file or cert");
         None
     });
-    let key = tls.key.as_ref().or_else(|| {
+    let key = tls.private_key().or_else(|| {
         problems.add("", "no key of the certificate", "key_file or key");
         None
     });
@@ -306,16 +296,18 @@ fn certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 
 /// Who checks the certificates of clients; `None` when they are not asked for one.
 fn verifier(
-    tls: &RawTls,
+    tls: &TlsKeys,
     provider: &Arc<CryptoProvider>,
     files: &LoadedFiles,
     problems: &mut TlsProblems<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Arc<dyn ClientCertVerifier>> {
-    let auth = tls.client_auth.unwrap_or(ClientAuth::None);
+    let auth = tls.client_auth().unwrap_or(ClientAuth::None);
     let mut authorities = Vec::new();
-    if let Some(pem) = &tls.client_ca {
-        if auth == ClientAuth::None {
+    if let Some(pem) = tls.client_authorities() {
+        // A type that was refused may have been any.
+        let is_known = problems.0.is_sound("tls_server_config.client_auth_type");
+        if auth == ClientAuth::None && is_known {
             problems.add(
                 "client_auth_type",
                 "there is a CA for certificates of clients, but they are not asked for one",
@@ -333,7 +325,7 @@ fn verifier(
         }
     }
     if auth == ClientAuth::None {
-        if tls.allowed_sans.is_some() {
+        if tls.client_allowed_sans.is_some() {
             warnings.push(
                 "client_allowed_sans has no effect: clients are not asked for a certificate"
                     .to_owned(),
@@ -345,7 +337,7 @@ fn verifier(
         auth,
         ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify
     );
-    if verifies && tls.client_ca.is_none() {
+    if verifies && tls.client_authorities().is_none() {
         warnings.push(
             "no certificate of a client is accepted: neither client_ca_file nor client_ca is set"
                 .to_owned(),
@@ -353,11 +345,11 @@ fn verifier(
     }
     // A client that shows no certificate shows no name that is allowed.
     let is_mandatory = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify)
-        || tls.allowed_sans.is_some();
+        || tls.client_allowed_sans.is_some();
     match ClientCertificateVerifier::new(
         provider,
         verifies.then_some(authorities),
-        tls.allowed_sans.clone(),
+        tls.client_allowed_sans.clone(),
         is_mandatory,
     ) {
         Ok(verifier) => Some(Arc::new(verifier)),

@@ -16,6 +16,11 @@ pub(crate) fn against(schema: &Value, value: &Value, path: &str) -> Vec<String> 
                 .iter()
                 .any(|kind| is_of(value, kind)),
             "enum" => list(rule).contains(value),
+            "const" => rule == value,
+            "oneOf" => {
+                let fits = |one: &&Value| against(one, value, path).is_empty();
+                list(rule).iter().filter(fits).count() == 1
+            }
             "minimum" => value.as_f64().is_none_or(|it| it >= number(rule)),
             "maximum" => value.as_f64().is_none_or(|it| it <= number(rule)),
             "minLength" => length(value).is_none_or(|it| it >= count(rule)),

@@ -13,8 +13,10 @@ fn pattern(text: &str) -> Pattern {
 /// Without WorkSpaces, which has its own half of a refresh.
 fn config() -> Config {
     let mut config = Config::default();
-    config.collectors.workspaces_pools = false;
-    config.collectors.workspaces_pool_sessions = false;
+    config.collectors.set(Collector::WorkspacesPools, false);
+    config
+        .collectors
+        .set(Collector::WorkspacesPoolSessions, false);
     config
 }
 

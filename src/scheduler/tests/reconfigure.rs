@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::{Account, live, scheduler};
 use crate::config::{AuthenticationType, Config, Pattern};
-use crate::model::Snapshot;
+use crate::model::{Collector, Snapshot};
 use crate::scheduler::{Reconfigure, Settings};
 
 /// A scheduler that runs, what it publishes, and how to tell it of another configuration.
@@ -81,7 +81,7 @@ async fn other_settings_take_effect_at_once_and_nothing_is_lost() {
     assert_eq!(live(&running.settled().await, "f", "f"), Some(2));
     running.account.taken();
     let mut config = hourly();
-    config.collectors.appstream_stacks = false;
+    config.collectors.set(Collector::AppstreamStacks, false);
     running.reconfigure(&config);
     let kept = running.next().await;
     assert_eq!((live(&kept, "f", "f"), kept.fleets.len()), (Some(2), 1));

@@ -10,7 +10,7 @@ const LETTERS_PER_EDIT: usize = 3;
 const MAX_SUGGESTIONS: usize = 3;
 
 /// The question that follows an unknown word in a message; empty without a suggestion.
-pub(super) fn hint(text: &str, words: &[&'static str]) -> String {
+pub(super) fn hint(text: &str, words: &[&str]) -> String {
     match closest(text, words).as_slice() {
         [] => String::new(),
         closest => format!(" (did you mean {}?)", closest.join(" or ")),
@@ -18,43 +18,19 @@ pub(super) fn hint(text: &str, words: &[&'static str]) -> String {
 }
 
 /// The words that are closest to a text, if any is close. Ignores case.
-fn closest(text: &str, words: &[&'static str]) -> Vec<&'static str> {
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    let close: Vec<_> = words
-        .iter()
-        .map(|word| (edits(&text, &word.to_lowercase()), *word))
+fn closest<'a>(text: &str, words: &[&'a str]) -> Vec<&'a str> {
+    let text = text.to_lowercase();
+    let edits = |word: &str| strsim::osa_distance(&text, &word.to_lowercase());
+    let close = words.iter().map(|word| (edits(word), *word));
+    let close: Vec<_> = close
         .filter(|(edits, word)| *edits <= MAX_EDITS && edits * LETTERS_PER_EDIT <= word.len())
         .collect();
     let least = close.iter().map(|(edits, _)| *edits).min();
-    close
-        .into_iter()
-        .filter(|(edits, _)| Some(*edits) == least)
+    let closest = close.into_iter().filter(|(edits, _)| Some(*edits) == least);
+    closest
         .map(|(_, word)| word)
         .take(MAX_SUGGESTIONS)
         .collect()
-}
-
-/// Characters to add, remove, replace or swap with their neighbour until the
-/// texts are equal (the optimal string alignment distance).
-fn edits(from: &[char], to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=to.len()).collect();
-    for (row, wrong) in from.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, right) in to.iter().enumerate() {
-            let replaced = above[column] + usize::from(wrong != right);
-            let mut least = replaced.min(above[column + 1] + 1).min(current[column] + 1);
-            let swapped =
-                row > 0 && column > 0 && from[row - 1] == *right && to[column - 1] == *wrong;
-            if swapped {
-                least = least.min(before[column - 1] + 1);
-            }
-            current.push(least);
-        }
-        before = std::mem::replace(&mut above, current);
-    }
-    above[to.len()]
 }
 
 #[cfg(test)]
