@@ -1,13 +1,11 @@
 //! Promise: whatever listens and whoever connects, Prometheus gets its answer.
 
-mod common;
-
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::process::Stdio;
 
+use crate::common::{ACCOUNT, BRISK, Exporter, REGION, command_at, config_file, run, simulator};
 use appstream_simulator::{Region, Simulator, World};
-use common::{ACCOUNT, BRISK, Exporter, REGION, command_at, config_file, run, simulator};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::Command;

@@ -2,12 +2,10 @@
 //! what is not touched by it stays fresh, what is touched is held and then gone,
 //! `collector_success` is 0 for exactly that, and one refresh after its end all is well.
 
-mod common;
-
+use crate::common::{ACCOUNT, Exporter, Metrics, failed, simulator, successes};
 use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
-use common::{ACCOUNT, Exporter, Metrics, failed, simulator, successes};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 

@@ -1,13 +1,11 @@
 //! Promise: `regions: [all]` costs few requests where AppStream does not answer, and each of
 //! them is counted.
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
 use appstream_exporter::config::regions_of;
 use appstream_simulator::{Fault, Fleet, Region, Simulator, World};
-use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
 
 const REQUESTS: &str = "appstream_exporter_aws_requests_total";
 const FAILURES: &str = "appstream_exporter_aws_request_failures_total";

@@ -1,16 +1,14 @@
 //! Promise: several exporters share the accounts and regions among them: each pair
 //! is asked by exactly one, whatever tells an exporter which one it is.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::process::Output;
 
-use appstream_exporter::config::regions_of;
-use appstream_simulator::{Fleet, Region, Role, Simulator, World};
-use common::{
+use crate::common::{
     ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, run, simulator,
 };
+use appstream_exporter::config::regions_of;
+use appstream_simulator::{Fleet, Region, Role, Simulator, World};
 use tokio::process::Command;
 
 const ACCOUNTS: u64 = 30;

@@ -1,14 +1,14 @@
 //! Promise: what filters leave out is as if it were not there, and costs no call;
 //! tags cost one call for each fleet, and only where something wants them.
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common::{
+    ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes,
+};
 use appstream_simulator::{
     Call, Capacity, Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
-use common::{ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes};
 
 const FLEET: &str = "appstream_fleet_info";
 const TAGS: &str = "appstream_fleet_tags";

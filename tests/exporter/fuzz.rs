@@ -9,18 +9,14 @@
     reason = "an input that breaks something must be seen"
 )]
 
-#[path = "../fuzz/checks.rs"]
+#[path = "../../fuzz/checks.rs"]
 mod checks;
-mod common;
-#[path = "common/tls.rs"]
-#[allow(dead_code, reason = "each test file uses its own part of this")]
-mod tls;
 
 use std::path::Path;
 use std::time::Duration;
 
+use crate::common::{Exporter, command};
 use checks::{Folder, Site};
-use common::{Exporter, command};
 use fastrand::Rng;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -446,8 +442,8 @@ async fn any_bytes_on_a_connection() {
 #[tokio::test]
 async fn any_bytes_where_tls_is_spoken() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let authority = tls::Authority::new("servers");
-    tls::write(folder.path(), "server", &authority.server());
+    let authority = crate::tls::Authority::new("servers");
+    crate::tls::write(folder.path(), "server", &authority.server());
     let web = folder.path().join("web.yml");
     let text = "tls_server_config: {cert_file: server.crt, key_file: server.key}";
     std::fs::write(&web, text).expect("writable");
@@ -463,7 +459,7 @@ async fn any_bytes_where_tls_is_spoken() {
     seeds.push(b"\x16\x03\x03\xff\xff\x02".to_vec());
     seeds.push(b"\x15\x03\x01\x00\x02\x02\x28".to_vec());
     let inputs: Vec<_> = Mutator::new(seeds, HTTP).inputs().collect();
-    let client = tls::Client::new(&authority);
+    let client = crate::tls::Client::new(&authority);
     for batch in inputs.chunks(BATCH) {
         for input in batch {
             let _shown = Shown(input);

@@ -1,12 +1,10 @@
 //! Promise: AWS is asked for little more than there is to know, no faster than it
 //! allows, and what is new is found in time.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator};
 use appstream_simulator::{Capacity, Fault, Options, Session, Simulator, Uniform, World};
-use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator};
 
 const FLEETS: usize = 20;
 /// Pages of sessions: two for each fleet.

@@ -1,11 +1,9 @@
 //! Promise: a signal ends the process in good order, and a second one at once.
 
-mod common;
-
 use std::os::unix::process::ExitStatusExt as _;
 
+use crate::common::{ACCOUNT, BRISK, Exporter, REGION, simulator};
 use appstream_simulator::{Fault, Fleet, Region, World};
-use common::{ACCOUNT, BRISK, Exporter, REGION, simulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -158,7 +156,7 @@ async fn a_signal_reaches_a_server_that_is_full() {
 async fn a_signal_ends_a_single_refresh() {
     let simulator = simulator(World::new(ACCOUNT)).await;
     simulator.inject(Fault::hang());
-    let mut once = common::command_at(&simulator.endpoint_url());
+    let mut once = crate::common::command_at(&simulator.endpoint_url());
     once.arg("--once").stderr(std::process::Stdio::piped());
     let child = once.spawn().unwrap();
     let asked = async {

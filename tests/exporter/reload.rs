@@ -1,8 +1,6 @@
 //! Promise: a good configuration file comes into force without a restart, and
 //! without losing what it does not change; a bad one changes nothing and says so.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -10,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use appstream_simulator::{
-    Call, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
-};
-use common::exposition::Series;
-use common::{
+use crate::common::exposition::Series;
+use crate::common::{
     ACCOUNT, Answer, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, failed,
     request, simulator, successes,
+};
+use appstream_simulator::{
+    Call, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
 };
 use hyper::StatusCode;
 use tokio::process::Command;

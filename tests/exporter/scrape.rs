@@ -1,11 +1,9 @@
 //! Promise: what AWS says is what a scrape shows, over every kind of account.
 
-mod common;
-
 use std::io::Read as _;
 
+use crate::common::{ACCOUNT, BRISK, Exporter, REGION, command_at, failed, once, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World};
-use common::{ACCOUNT, BRISK, Exporter, REGION, command_at, failed, once, simulator};
 use hyper::StatusCode;
 
 /// A fleet in a stack, with as many sessions of one type as asked for.
@@ -490,7 +488,7 @@ async fn several_addresses_and_another_path() {
         })
         .await;
     for address in exporter.addresses() {
-        let answer = common::request(&address, "GET", "/prometheus/m", &[]).await;
+        let answer = crate::common::request(&address, "GET", "/prometheus/m", &[]).await;
         assert_eq!(answer.status, StatusCode::OK, "{address}");
     }
     assert_eq!(exporter.get("/metrics").await.status, StatusCode::NOT_FOUND);

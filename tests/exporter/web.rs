@@ -1,19 +1,15 @@
 //! Promise: the web configuration file of Prometheus' exporters does here what it
 //! does there, and lets nobody in whom it does not mean.
 
-mod common;
-#[path = "common/tls.rs"]
-mod tls;
-
 use std::path::Path;
 
+use crate::common::{ACCOUNT, BRISK, Exporter, REGION, command, command_at, run, simulator};
+use crate::tls::{Authority, Client, Pair, self_signed, write};
 use appstream_simulator::{Region, World};
-use common::{ACCOUNT, BRISK, Exporter, REGION, command, command_at, run, simulator};
 use hyper::Version;
 use rcgen::SanType;
 use rustls::crypto::aws_lc_rs;
 use tempfile::TempDir;
-use tls::{Authority, Client, Pair, self_signed, write};
 
 /// `dave` with `dave123`, of a cost that a test can wait for.
 const DAVE: &str = "dave: $2b$04$abcdefghijklmnopqrstuuT.VdioudKiCP.wBnKnIyRNAu9yUSXv2\n";

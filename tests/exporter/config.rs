@@ -1,12 +1,12 @@
 //! Promise: bad input gets one clear line for each thing that is wrong, before
 //! anything is asked of AWS; and every flag has its environment variable.
 
-mod common;
-
 use std::path::Path;
 
+use crate::common::{
+    ACCOUNT, BRISK, Exporter, REGION, command, command_at, config_file, run, simulator,
+};
 use appstream_simulator::{Fleet, Region, World};
-use common::{ACCOUNT, BRISK, Exporter, REGION, command, command_at, config_file, run, simulator};
 use tokio::net::TcpListener;
 
 /// Files that end in `.bad.yaml`, each with what is said of it in a `.txt` beside it.

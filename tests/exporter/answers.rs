@@ -1,8 +1,7 @@
 //! Promise: an answer counts only if it can be one of AWS. Other answers are failures:
 //! what was read before is held, the failure is counted, logged and over once AWS answers.
 
-mod common;
-
+use crate::common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
 use appstream_exporter::aws::{Account, Client, CredentialSource, Endpoint, Error, Source as _};
 use appstream_exporter::config::Config;
 use appstream_exporter::model::{FleetName, Label, StackName};
@@ -10,7 +9,6 @@ use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
-use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
 use futures_util::future::join_all;
 
 const FAILURES: &str = "appstream_exporter_aws_request_failures_total";

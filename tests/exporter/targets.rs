@@ -1,12 +1,14 @@
 //! Promise: several accounts in several regions, each for itself: what is wrong
 //! with one hides nobody, and no series is there twice.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::common::{
+    ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, once, run,
+    simulator,
+};
 use appstream_exporter::config::regions_of;
 use appstream_simulator::{
     Capacity, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
@@ -15,10 +17,6 @@ use aws_config::BehaviorVersion;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
-use common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, once, run,
-    simulator,
-};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;

@@ -2,12 +2,10 @@
 //! longer than a whole refresh is read to its end, and reads that begin to hang
 //! at once keep no other value from being read again in time.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator};
 use appstream_simulator::{Fault, Fleet, Options, Region, Session, Simulator, Stack, World};
-use common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator};
 
 fn sessions(metrics: &Metrics, fleet: &str) -> Option<f64> {
     let labels = [("fleet", fleet)];

@@ -1,10 +1,8 @@
 //! Promise: an answer is believed only as far as it goes. A refusal is about one
 //! authentication type or one service; the rest stays exact.
 
-mod common;
-
+use crate::common::{ACCOUNT, BRISK, Exporter, REGION, failed, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, Region, Session, Stack, World};
-use common::{ACCOUNT, BRISK, Exporter, REGION, failed, simulator};
 
 const A: [(&str, &str); 1] = [("fleet", "a")];
 const ASKS_AGAIN: &str = "sessions: {recheck_interval: 5m}\n";

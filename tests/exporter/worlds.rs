@@ -3,16 +3,14 @@
 //! Accounts are drawn at random, with anything left out that AWS may leave out,
 //! and what `/metrics` must show is counted here a second time, by hand.
 
-mod common;
-
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::common::{ACCOUNT, REGION, once, simulator};
 use appstream_simulator::{
     Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Session,
     Stack, World,
 };
-use common::{ACCOUNT, REGION, once, simulator};
 use fastrand::Rng;
 
 const WORLDS: u64 = 30;

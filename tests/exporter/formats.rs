@@ -6,14 +6,12 @@
     reason = "a malformed exposition fails the test that reads it"
 )]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
+use crate::common::{ACCOUNT, Answer, Exporter, Metrics, REGION, simulator};
 use appstream_simulator::{Fleet, Pool, PoolSession, Region, Session, Stack, World};
-use common::{ACCOUNT, Answer, Exporter, Metrics, REGION, simulator};
 use hyper::StatusCode;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";

@@ -1,13 +1,11 @@
 //! Promise: the exposition of a known world, to the byte, and valid to Prometheus' own checker.
 
-mod common;
-
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::common::{ACCOUNT, Metrics, REGION, once, simulator};
 use appstream_simulator::{Capacity, Fleet, Pool, PoolSession, Region, Session, Stack, World};
-use common::{ACCOUNT, Metrics, REGION, once, simulator};
 
 const CONFIG: &str = r#"
 refresh: {interval: 60s}

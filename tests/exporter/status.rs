@@ -2,14 +2,12 @@
 //! `/metrics`, what fails and why, what is still to come; and what comes from
 //! elsewhere is text, whatever it looks like.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::browser::{self, Between};
+use crate::common::{ACCOUNT, BRISK, Exporter, REGION, command_at, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, Region, Role, Simulator, Stack, World};
 use base64::Engine as _;
-use common::browser::{self, Between};
-use common::{ACCOUNT, BRISK, Exporter, REGION, command_at, simulator};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 

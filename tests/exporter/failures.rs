@@ -1,14 +1,12 @@
 //! Promise: a figure is what AWS said, or it is visibly absent. For each way to
 //! fail: what is held, what stays fresh, what shows it, and that it ends.
 
-mod common;
-
-use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
-};
-use common::{
+use crate::common::{
     ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, failed, run, simulator,
     successes,
+};
+use appstream_simulator::{
+    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
 
 const A: [(&str, &str); 1] = [("fleet", "a")];

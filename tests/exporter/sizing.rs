@@ -1,10 +1,8 @@
 //! Promise: the tables of calls and of series in `docs/sizing.md` are what its formulas give, and
 //! what is asked for and shown.
 
-mod common;
-
+use crate::common::{ACCOUNT, BRISK, Metrics, REGION, once, simulator};
 use appstream_simulator::{Fleet, Region, Session, Stack, Uniform, World};
-use common::{ACCOUNT, BRISK, Metrics, REGION, once, simulator};
 
 /// Fleets on a page, as the simulator has it.
 const FLEETS_PER_PAGE: u32 = 20;
