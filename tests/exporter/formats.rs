@@ -7,8 +7,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::io::Read as _;
 
 use crate::common::{ACCOUNT, Answer, Exporter, Metrics, REGION, simulator};
 use appstream_simulator::{Fleet, Pool, PoolSession, Region, Session, Stack, World};
@@ -449,63 +448,4 @@ async fn what_was_counted_before_a_scrape_is_in_it() {
             metrics.value(failed, &[]) == Some(0.0)
         })
         .await;
-}
-
-/// Parses standard input with the reference implementation, and prints each sample as JSON;
-/// its value as Python writes it, which loses nothing.
-const REFERENCE: &str = "
-import json, sys
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
-for family in text_string_to_metric_families(sys.stdin.buffer.read().decode()):
-    for sample in family.samples:
-        print(json.dumps([sample.name, sample.labels, repr(sample.value)]))
-";
-
-/// A Python that has the reference implementation: the first in the path can be
-/// another one than that of the Debian package.
-fn python() -> &'static str {
-    let has = |python: &&str| {
-        let mut command = Command::new(python);
-        command.args(["-c", "import prometheus_client.openmetrics.parser"]);
-        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        quiet.status().is_ok_and(|status| status.success())
-    };
-    ["python3", "/usr/bin/python3"]
-        .into_iter()
-        .find(has)
-        .expect("python3 with prometheus_client is installed: run `make tools`")
-}
-
-#[tokio::test]
-async fn the_reference_parser_reads_openmetrics() {
-    let (_simulator, exporter) = settled().await;
-    let body = plain(&get(&exporter, FORMATS[1].0, None).await);
-    let mut parser = Command::new(python())
-        .args(["-c", REFERENCE])
-        .env("PYTHONIOENCODING", "utf-8")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it was there just now");
-    // It reads all of its input before it writes anything.
-    parser.stdin.take().unwrap().write_all(&body).unwrap();
-    let output = parser.wait_with_output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let mut read = Known::default();
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        let (name, labels, value): (String, BTreeMap<String, String>, String) =
-            serde_json::from_str(line).unwrap();
-        read.put(&name, labels, value.parse().unwrap());
-    }
-    let text = std::str::from_utf8(&body).unwrap();
-    let expected = Known::of_lines(text.strip_suffix("# EOF\n").unwrap(), true);
-    for (series, value) in &expected.samples {
-        assert_eq!(read.samples.get(series), Some(value), "{series:?}");
-    }
-    assert_eq!(read.samples.len(), expected.samples.len());
 }

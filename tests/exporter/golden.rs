@@ -1,8 +1,7 @@
-//! Promise: the exposition of a known world, to the byte, and valid to Prometheus' own checker.
+//! Promise: the exposition of a known world, to the byte. `tests/packaging/exposition.rs` has Prometheus
+//! check the same file.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use crate::common::{ACCOUNT, Metrics, REGION, once, simulator};
 use appstream_simulator::{Capacity, Fleet, Pool, PoolSession, Region, Session, Stack, World};
@@ -220,28 +219,6 @@ async fn the_exposition_of_a_known_world() {
         expected.lines().count(),
         "one of them goes on"
     );
-}
-
-#[tokio::test]
-async fn promtool_has_no_remark() {
-    let metrics = exposition().await;
-    let mut promtool = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("promtool is installed: run `make tools`");
-    promtool
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(metrics.text().as_bytes())
-        .unwrap();
-    let output = promtool.wait_with_output().unwrap();
-    let remarks = [output.stdout, output.stderr].concat();
-    assert_eq!(String::from_utf8_lossy(&remarks), "");
-    assert!(output.status.success());
 }
 
 #[tokio::test]
