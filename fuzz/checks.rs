@@ -1,5 +1,5 @@
 //! What must hold whatever the input is. Shared by the targets of cargo-fuzz and
-//! by tests/fuzz.rs.
+//! by tests/exporter/fuzz.rs.
 
 #![allow(dead_code, reason = "each target uses its own part of this")]
 

@@ -49,7 +49,7 @@ fn renders_are_the_golden_files() {
         }
         assert!(
             read(&golden) == text,
-            "{} is stale: run `UPDATE_GOLDEN=1 cargo test --test chart` and read the diff",
+            "{} is stale: run `UPDATE_GOLDEN=1 cargo test --test packaging -- chart::` and read the diff",
             golden.display()
         );
     }

@@ -255,7 +255,7 @@ async fn every_format() {
     finds(&lines, "direct", in_openmetrics).await;
     finds(&lines, "own", in_openmetrics).await;
     finds(&lines, "text", in_text).await;
-    // tests/formats.rs holds that the formats have the same samples.
+    // tests/exporter/formats.rs holds that the formats have the same samples.
     finds(&messages, "direct", in_text).await;
     finds(&messages, "protobuf", in_text).await;
 

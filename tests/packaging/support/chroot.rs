@@ -1,5 +1,11 @@
 //! The program in a root directory of its own, as an image or a package leaves it.
 
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers say what is wrong, and what was skipped"
+)]
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A program or folder in `target/tools`, or `None` if `tests/tools.sh` could not bring it here and
-/// said why; `make test` ends with that list.
+/// said why; `make packaging` ends with that list.
 ///
 /// # Panics
 /// If nobody ran `make tools`: a check must not vanish because a program is missing.
