@@ -589,17 +589,3 @@ fn flag_default(cli: &clap::Command, variable: &str) -> Option<String> {
     let default = flag?.get_default_values().first()?.to_str()?;
     Some(default.to_owned())
 }
-
-#[test]
-fn a_reload_checks_first_and_then_tells_the_exporter() {
-    let unit = service();
-    let program = unit.one("Service", "ExecStart");
-    assert_eq!(
-        unit.all("Service", "ExecReload"),
-        [
-            &format!("{program} --config.check"),
-            "/bin/kill -HUP $MAINPID"
-        ]
-    );
-    assert_eq!(unit.one("Service", "Type"), "exec");
-}

@@ -2,7 +2,6 @@
 
 pub(crate) mod browser;
 pub(crate) mod chroot;
-pub(crate) mod dockerfile;
 pub(crate) mod documents;
 pub(crate) mod kubernetes;
 pub(crate) mod prometheus;
