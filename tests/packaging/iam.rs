@@ -87,7 +87,8 @@ fn declared() -> BTreeSet<String> {
     let (_, declared) = source.split_once("\noperations! {").expect("the list");
     let (declared, _) = declared.split_once('}').expect("the macro ends");
     let names = declared.lines().filter_map(|line| {
-        let (name, error) = line.trim().strip_prefix('"')?.split_once("\": ")?;
+        let (name, rest) = line.trim().strip_prefix('"')?.split_once('"')?;
+        let (_, error) = rest.split_once(": ")?;
         let (service, _) = error.split_once("::")?;
         Some(format!("{service}:{name}"))
     });
