@@ -313,22 +313,34 @@ fn requests() -> Mutator {
     Mutator::new(files("fuzz/corpus/request", ""), HTTP)
 }
 
+/// Asserts that enough of the inputs were valid, and enough were not, to have tried both. Few changed files stay valid.
+fn assert_both(valid: usize, all: usize) {
+    assert!(valid > all / 200, "only {valid} of {all} are valid");
+    assert!(valid < all * 9 / 10, "{valid} of {all} are valid");
+}
+
 #[test]
 fn any_configuration_file() {
     let folder = Folder::new();
+    let (mut valid, mut all) = (0, 0);
     for input in configs().inputs() {
         let _shown = Shown(&input);
-        folder.config(&input);
+        valid += usize::from(folder.config(&input));
+        all += 1;
     }
+    assert_both(valid, all);
 }
 
 #[test]
 fn any_web_configuration_file() {
     let folder = Folder::new();
+    let (mut valid, mut all) = (0, 0);
     for input in webconfigs().inputs() {
         let _shown = Shown(&input);
-        folder.webconfig(&input);
+        valid += usize::from(folder.webconfig(&input));
+        all += 1;
     }
+    assert_both(valid, all);
 }
 
 #[test]
@@ -351,8 +363,11 @@ fn deep_files() {
             ] {
                 let input = format!("{before}{deep}\n");
                 let _shown = Shown(input.as_bytes());
-                folder.config(input.as_bytes());
-                folder.webconfig(input.as_bytes());
+                assert!(!folder.config(input.as_bytes()), "{opens} {depth} {before}");
+                assert!(
+                    !folder.webconfig(input.as_bytes()),
+                    "{opens} {depth} {before}"
+                );
             }
         }
     }
@@ -366,22 +381,31 @@ fn any_certificate() {
         .map(|name| std::fs::read(folder.path(name)).expect("it is there"))
         .into();
     let config = b"tls_server_config: {cert_file: server.crt, key_file: server.key, client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert}";
+    let (mut valid, mut all) = (0, 0);
     for (number, input) in Mutator::new(pem.clone(), YAML).inputs().enumerate() {
         let _shown = Shown(&input);
         let which = number % names.len();
         folder.write(names[which], &input);
-        folder.webconfig(config);
+        valid += usize::from(folder.webconfig(config));
+        all += 1;
         folder.write(names[which], &pem[which]);
     }
+    assert_both(valid, all);
 }
 
 #[test]
 fn any_request() {
     let site = Site::new();
+    let (mut heads, mut admitted, mut all) = (0, 0, 0);
     for input in requests().inputs() {
         let _shown = Shown(&input);
-        site.request(&input);
+        let answer = site.request(&input);
+        heads += usize::from(answer.is_some());
+        admitted += usize::from(answer == Some(true));
+        all += 1;
     }
+    assert_both(heads, all);
+    assert!(admitted > 0, "nobody is let in with the right password");
 }
 
 /// Sends bytes and the end of them, and reads until the exporter has closed.
@@ -460,14 +484,19 @@ async fn any_bytes_where_tls_is_spoken() {
     seeds.push(b"\x15\x03\x01\x00\x02\x02\x28".to_vec());
     let inputs: Vec<_> = Mutator::new(seeds, HTTP).inputs().collect();
     let client = crate::tls::Client::new(&authority);
+    let (mut alerts, mut hints) = (0, 0);
     for batch in inputs.chunks(BATCH) {
         for input in batch {
             let _shown = Shown(input);
             let answer = exchange(&address, input).await;
             // An alert of TLS, or the hint that this is not HTTP.
             match answer.first() {
-                Some(b'H') => assert_answer(&answer),
-                other => assert!(matches!(other, None | Some(0x15)), "{answer:?}"),
+                Some(b'H') => {
+                    assert_answer(&answer);
+                    hints += 1;
+                }
+                Some(0x15) => alerts += 1,
+                other => assert_eq!(other, None, "{answer:?}"),
             }
         }
         let (_, answer) = client
@@ -476,5 +505,10 @@ async fn any_bytes_where_tls_is_spoken() {
             .expect("a handshake");
         assert_eq!(answer.status.as_u16(), 200);
     }
+    assert!(alerts > inputs.len() / 20, "only {alerts} alerts of TLS");
+    assert!(
+        hints > inputs.len() / 4,
+        "only {hints} hints that this is TLS"
+    );
     assert_eq!(exporter.logged(&["panicked"]), [""; 0]);
 }

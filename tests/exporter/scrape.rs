@@ -1,5 +1,6 @@
 //! Promise: what AWS says is what a scrape shows, over every kind of account.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use crate::common::{ACCOUNT, BRISK, Exporter, REGION, command_at, failed, once, simulator};
@@ -138,14 +139,20 @@ async fn the_largest_pages_are_asked_for() {
     let region = fleet_with_sessions(1).pool(Pool::new("wspool-aaaaaaaaa", "pool"));
     let simulator = simulator(world(region)).await;
     once(&simulator, BRISK).await;
-    for call in simulator.calls() {
-        let limit = match call.operation.as_str() {
-            "DescribeSessions" | "DescribeWorkspacesPoolSessions" => Some(50),
-            "DescribeWorkspacesPools" => Some(25),
-            _ => None,
-        };
-        assert_eq!(call.parameters.limit, limit, "{}", call.operation);
-    }
+    let calls = simulator.calls();
+    let asked: BTreeSet<_> = calls
+        .iter()
+        .map(|call| (call.operation.as_str(), call.parameters.limit))
+        .collect();
+    let expected = [
+        ("DescribeFleets", None),
+        ("DescribeSessions", Some(50)),
+        ("DescribeStacks", None),
+        ("DescribeWorkspacesPoolSessions", Some(50)),
+        ("DescribeWorkspacesPools", Some(25)),
+        ("ListAssociatedStacks", None),
+    ];
+    assert_eq!(asked, BTreeSet::from(expected));
 }
 
 #[tokio::test]

@@ -447,6 +447,7 @@ fn the_printed_excerpt_is_what_is_printed() {
 fn the_documents_name_families_that_exist() {
     let known: Vec<_> = catalog::families().map(|family| family.name).collect();
     let others = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned);
+    let mut named = BTreeSet::new();
     for file in documents().into_iter().chain(others) {
         let text = read(&file);
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -458,6 +459,8 @@ fn the_documents_name_families_that_exist() {
                 .any(|one| name == format!("appstream_{one}"));
             let fine = known.contains(&name) || collector || name == "workspaces_pool_sessions";
             assert!(fine, "{file} names {name}");
+            named.insert(name.to_owned());
         }
     }
+    assert!(named.len() >= 25, "only {named:?}");
 }

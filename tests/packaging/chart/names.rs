@@ -5,6 +5,8 @@
     reason = "a test that cannot go on says which file it is about"
 )]
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -74,7 +76,9 @@ fn names_of_a_release_may_be_numbers() {
     let Some(text) = template(&chart(), &arguments) else {
         return;
     };
-    for document in documents(&text.expect("it renders")) {
+    let documents = documents(&text.expect("it renders"));
+    assert!(documents.len() >= 4, "{documents:?}");
+    for document in documents {
         assert_eq!(document["metadata"]["namespace"], "1234", "{document}");
         let name = document["metadata"]["name"].as_str().expect("a text");
         assert!(name.starts_with("1e3"), "{name}");
@@ -102,6 +106,7 @@ fn of_labels_at_two_places_the_nearer_one_wins() {
         return;
     };
     let text = text.expect("it renders");
+    let mut kinds = BTreeSet::new();
     for document in serde_yaml::Deserializer::from_str(&text) {
         let document = serde_yaml::Value::deserialize(document).expect("no key twice");
         let document = serde_json::to_value(document).expect("JSON");
@@ -115,5 +120,9 @@ fn of_labels_at_two_places_the_nearer_one_wins() {
             let labels = &document["spec"]["template"]["metadata"]["labels"];
             assert_eq!(labels["team"], "pods");
         }
+        kinds.extend(document["kind"].as_str().map(str::to_owned));
+    }
+    for kind in ["ConfigMap", "Deployment", "Service"] {
+        assert!(kinds.contains(kind), "{kind} is not in {kinds:?}");
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
         .map(|entry| entry.expect(folder).path())
         .filter(|file| file.extension().is_some_and(|found| found == ending))
         .collect();
+    assert!(!files.is_empty(), "{folder} has no .{ending}");
     files.sort();
     files
 }
@@ -128,7 +129,9 @@ impl Golden {
             .iter()
             .flat_map(|kind| self.of_kind(kind))
             .map(|workload| &workload["spec"]["template"]);
-        templates.chain(self.of_kind("Pod")).collect()
+        let pods: Vec<_> = templates.chain(self.of_kind("Pod")).collect();
+        assert!(!pods.is_empty(), "{} has no pod", self.name);
+        pods
     }
 
     /// The pod of the exporter.

@@ -128,8 +128,10 @@ pub(crate) fn all() -> Vec<Render> {
         renders.extend(plain(&kustomize));
         renders.extend(shown(&kustomize));
     }
-    let files = entries("tests/fixtures/chart").into_iter();
-    renders.extend(files.filter(|it| it.is_file()).map(|file| {
+    let mut files = entries("tests/fixtures/chart");
+    files.retain(|file| file.is_file());
+    assert!(files.len() >= 10, "only {files:?}");
+    renders.extend(files.into_iter().map(|file| {
         let text = std::fs::read_to_string(&file).expect("it is text");
         let mut render = Render::parse(&file.display().to_string(), &text);
         // What it was made from has the same name.
