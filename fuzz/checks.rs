@@ -1,5 +1,5 @@
 //! What must hold whatever the input is. Shared by the targets of cargo-fuzz and
-//! by tests/fuzz.rs.
+//! by tests/exporter/fuzz.rs.
 
 #![allow(dead_code, reason = "each target uses its own part of this")]
 
@@ -52,9 +52,12 @@ impl Folder {
     }
 
     /// A configuration file says what is wrong with it, or can be printed and read again.
-    pub(crate) fn config(&self, input: &[u8]) {
+    /// Returns whether it is valid.
+    pub(crate) fn config(&self, input: &[u8]) -> bool {
         let file = self.write("config.yaml", input);
-        match config::read(Some(&file)) {
+        let read = config::read(Some(&file));
+        let is_valid = read.is_ok();
+        match read {
             Ok(loaded) => {
                 let printed = config::print(&loaded, |_| None);
                 // Secrets are not printed.
@@ -69,14 +72,18 @@ impl Folder {
             }
             Err(error) => assert_lines(&error.to_string(), &file),
         }
+        is_valid
     }
 
     /// A web configuration file says what is wrong with it, or can be used.
-    pub(crate) fn webconfig(&self, input: &[u8]) {
+    /// Returns whether it is valid.
+    pub(crate) fn webconfig(&self, input: &[u8]) -> bool {
         let file = self.write("web.yml", input);
-        if let Err(error) = webconfig::read(&file) {
+        let read = webconfig::read(&file);
+        if let Err(error) = &read {
             assert_lines(&error.to_string(), &file);
         }
+        read.is_ok()
     }
 }
 
@@ -142,11 +149,10 @@ impl Site {
     }
 
     /// Every head that is one gets an answer, no path becomes a label, and nobody
-    /// is let in who does not know the password.
-    pub(crate) fn request(&self, input: &[u8]) {
-        let Some(request) = head(input) else {
-            return;
-        };
+    /// is let in who does not know the password. Returns whether its password is
+    /// right, or None if it is no head.
+    pub(crate) fn request(&self, input: &[u8]) -> Option<bool> {
+        let request = head(input)?;
         for (routes, exposition) in self.routes.iter().zip(&self.expositions) {
             let response = self.runtime.block_on(routes.answer(&request));
             let headers = response.headers();
@@ -176,9 +182,11 @@ impl Site {
 
         let header = request.headers().get(AUTHORIZATION);
         let admitted = self.passwords.admit(&self.settings.users, header);
-        if self.runtime.block_on(admitted) {
+        let is_admitted = self.runtime.block_on(admitted);
+        if is_admitted {
             assert!(header.is_some_and(is_dave), "{header:?} is let in");
         }
+        Some(is_admitted)
     }
 }
 

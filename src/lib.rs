@@ -27,7 +27,7 @@
 //! The crate `appstream-simulator` in `simulator/` is the AWS control plane for `--demo` and tests. It is
 //! reached through an endpoint URL only and shares no type with this crate.
 //!
-//! `tests/rooms.rs` holds the imports to this picture.
+//! `tests/packaging/rooms.rs` holds the imports to this picture.
 
 pub mod app;
 pub mod aws;

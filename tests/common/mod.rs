@@ -1,8 +1,5 @@
 //! The whole program for tests: the real binary, asked over real sockets.
 
-#![allow(dead_code, reason = "each test file uses its own part of this")]
-
-pub(crate) mod browser;
 pub(crate) mod exposition;
 
 use std::collections::BTreeMap;

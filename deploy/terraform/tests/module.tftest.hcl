@@ -1,5 +1,4 @@
 # `terraform init && terraform test` needs Terraform 1.7 or newer and the AWS provider, but no account.
-# tests/iam/module.py evaluates this file too, and knows no more of the language than there is here.
 
 mock_provider "aws" {
   mock_data "aws_partition" {

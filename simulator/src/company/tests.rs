@@ -65,10 +65,12 @@ fn the_same_seed_gives_the_same_world_and_another_seed_another() {
 fn a_day_repeats_with_new_sessions() {
     let today = company().world(Duration::from_secs(30));
     let tomorrow = company().world(Duration::from_secs(DAY + 30));
+    assert_eq!(today.regions().count(), 2);
     for ((name, today), (_, tomorrow)) in today.regions().zip(tomorrow.regions()) {
         assert_eq!(today.fleets(), tomorrow.fleets(), "{name}");
         let ids = |region: &Region| region.sessions().map(|s| s.id().to_owned()).collect();
         let (today, tomorrow): (BTreeSet<_>, BTreeSet<_>) = (ids(today), ids(tomorrow));
+        assert!(!today.is_empty(), "{name}");
         assert_eq!(today.len(), tomorrow.len(), "{name}");
         assert!(today.is_disjoint(&tomorrow), "{name}");
     }
@@ -124,6 +126,7 @@ fn instances_in_use_are_those_with_live_sessions() {
 
 #[test]
 fn user_sessions_of_multi_session_fleets_add_up() {
+    let mut seen = 0;
     for (second, world) in worlds() {
         for (_, region) in world.regions() {
             for (name, fleet) in region.fleets() {
@@ -165,13 +168,16 @@ fn user_sessions_of_multi_session_fleets_add_up() {
                     load.values().all(|sessions| *sessions <= per_instance),
                     "{context}"
                 );
+                seen += active;
             }
         }
     }
+    assert!(seen > 1000, "only {seen} sessions");
 }
 
 #[test]
 fn pool_figures_agree_with_the_sessions() {
+    let mut seen = 0;
     for (second, world) in worlds() {
         for (_, region) in world.regions() {
             for (id, pool) in region.pools() {
@@ -193,13 +199,16 @@ fn pool_figures_agree_with_the_sessions() {
                     actual >= active && capacity.desired_user_sessions >= Some(0),
                     "{context}"
                 );
+                seen += active;
             }
         }
     }
+    assert!(seen > 1000, "only {seen} sessions");
 }
 
 #[test]
 fn sessions_lie_on_existing_routes_and_in_the_past() {
+    let (mut of_fleets, mut of_pools) = (0, 0);
     for (second, world) in worlds() {
         let now = EPOCH + f64::from(u32::try_from(second).unwrap());
         for (_, region) in world.regions() {
@@ -214,6 +223,7 @@ fn sessions_lie_on_existing_routes_and_in_the_past() {
                 assert!(region.associations().contains(&route), "{session:?}");
                 let (start, end) = (session.started_at.unwrap(), session.expires_at.unwrap());
                 assert!(start <= now && now < end, "{session:?} after {second} s");
+                of_fleets += 1;
             }
             for session in region.pool_sessions() {
                 assert!(region.pools().contains_key(session.pool()), "{session:?}");
@@ -221,9 +231,14 @@ fn sessions_lie_on_existing_routes_and_in_the_past() {
                     session.started_at.unwrap() <= now,
                     "{session:?} after {second} s"
                 );
+                of_pools += 1;
             }
         }
     }
+    assert!(
+        of_fleets > 1000 && of_pools > 1000,
+        "{of_fleets}, {of_pools}"
+    );
 }
 
 #[test]

@@ -1,0 +1,324 @@
+//! Promise: a host that boots, slow credentials and missing ones are waited for and named.
+//! Only what someone must change ends the exporter.
+
+use std::path::Path;
+
+use crate::common::{
+    ACCOUNT, BRISK, Exporter, REGION, command, command_at, failed, run, simulator, successes,
+};
+use crate::peer::{Peer, Reply, http, metadata};
+use appstream_simulator::{Fleet, Region, Simulator, World};
+use tokio::process::Command;
+
+const OTHER_REGION: &str = "us-east-1";
+
+async fn world() -> Simulator {
+    let region = || Region::new().fleet(Fleet::new("desks"));
+    let world = World::new(ACCOUNT)
+        .region(REGION, region())
+        .region(OTHER_REGION, region());
+    simulator(world).await
+}
+
+/// A command with credentials, whose region only instance metadata can say.
+fn on_instance(simulator: &Simulator, metadata: &Peer) -> Command {
+    let mut command = command_at(&simulator.endpoint_url());
+    command
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
+    command
+}
+
+/// A command with a region and without credentials, apart from these variables.
+fn bare(simulator: &Simulator, variables: &[(&str, &str)]) -> Command {
+    let mut command = command();
+    command
+        .env("AWS_ENDPOINT_URL", simulator.endpoint_url())
+        .env("AWS_REGION", REGION)
+        .envs(variables.iter().copied());
+    command
+}
+
+/// Writes an AWS config file, and returns its path.
+fn aws_config(folder: &Path, text: &str) -> String {
+    let file = folder.join("aws-config");
+    std::fs::write(&file, text).expect("the folder is writable");
+    file.display().to_string()
+}
+
+/// Everything that an exporter shows, once it has failed: log, page, status.
+async fn shown(exporter: &Exporter) -> String {
+    exporter
+        .eventually("everything has failed", |metrics| {
+            failed(metrics, REGION).len() == 5
+        })
+        .await;
+    let page = exporter.get("/").await.text().to_owned();
+    let status = exporter.get("/api/v1/status").await.text().to_owned();
+    [exporter.log(), page, status].join("\n")
+}
+
+/// What an exporter without credentials, apart from these variables, logs about it.
+async fn complaint(variables: &[(&str, &str)]) -> String {
+    let simulator = world().await;
+    let exporter = Exporter::start_with(bare(&simulator, variables), BRISK).await;
+    shown(&exporter).await;
+    let lines = exporter.logged(&["collectors failed", "code=credentials"]);
+    assert_eq!(lines.len(), 1, "{}", exporter.log());
+    assert!(simulator.calls().is_empty(), "nothing was sent");
+    lines[0].clone()
+}
+
+// The region.
+
+#[tokio::test]
+async fn a_region_that_instance_metadata_says_late_is_waited_for() {
+    for first in [
+        Reply::Close,
+        Reply::Silence,
+        http("503 Service Unavailable", ""),
+    ] {
+        let what = format!("{first:?}");
+        let simulator = world().await;
+        let metadata_service = Peer::start(move |_| first.clone()).await;
+        let command = on_instance(&simulator, &metadata_service);
+        let exporter = Exporter::start_with(command, BRISK).await;
+        let metrics = exporter.metrics().await;
+        assert_eq!(failed(&metrics, "").len(), 5, "{what}: {}", exporter.log());
+        exporter
+            .until("it is ready", async |exporter| {
+                exporter.get("/-/ready").await.status.as_u16() == 200
+            })
+            .await;
+        let page = exporter.get("/").await.text().to_owned();
+        assert!(
+            page.contains("no AWS region yet: instance metadata"),
+            "{what}: {page}"
+        );
+        let lines = exporter.logged(&["level=warn", "target not refreshed yet", "AWS_REGION"]);
+        assert_eq!(lines.len(), 1, "{what}: {}", exporter.log());
+
+        metadata_service.answers(metadata(REGION));
+        let metrics = exporter
+            .eventually("the region is refreshed", |metrics| {
+                successes(metrics, REGION).len() == 5
+            })
+            .await;
+        assert!(failed(&metrics, REGION).is_empty(), "{what}");
+        assert!(metrics.has("appstream_fleet_info", &[("aws_region", REGION)]));
+        assert!(
+            successes(&metrics, "").is_empty(),
+            "{what}: it is refreshed in one region"
+        );
+        let page = exporter.get("/").await.text().to_owned();
+        assert!(!page.contains("no AWS region yet"), "{what}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn all_regions_are_those_of_the_partition_that_instance_metadata_says_late() {
+    let simulator = world().await;
+    let service = Peer::start(|_| Reply::Close).await;
+    let config = format!("{BRISK}targets: [{{name: default, regions: [all]}}]");
+    let exporter = Exporter::start_with(on_instance(&simulator, &service), &config).await;
+    exporter
+        .eventually("the usual partition is searched", |metrics| {
+            successes(metrics, OTHER_REGION).len() == 5
+        })
+        .await;
+    service.answers(metadata("cn-north-1"));
+    exporter
+        .eventually("its partition is searched", |metrics| {
+            successes(metrics, "cn-north-1").len() == 5
+                && successes(metrics, OTHER_REGION).is_empty()
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_host_without_a_region_ends_the_exporter() {
+    for answer in [http("404 Not Found", ""), http("403 Forbidden", "")] {
+        let simulator = world().await;
+        let service = Peer::start(move |_| answer.clone()).await;
+        let output = run(on_instance(&simulator, &service)).await;
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            log.contains("no AWS region for target \"default\""),
+            "{log}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn once_does_not_wait_for_a_region() {
+    let simulator = world().await;
+    let service = Peer::start(|_| Reply::Close).await;
+    let mut command = on_instance(&simulator, &service);
+    command.arg("--once");
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        log.contains("no AWS region yet: instance metadata does not answer"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_variable_is_no_region() {
+    let simulator = world().await;
+    let mut command = command_at(&simulator.endpoint_url());
+    command
+        .env("AWS_REGION", "")
+        .env("AWS_DEFAULT_REGION", OTHER_REGION);
+    let exporter = Exporter::start_with(command, BRISK).await;
+    exporter
+        .eventually("the default region is refreshed", |metrics| {
+            successes(metrics, OTHER_REGION).len() == 5
+        })
+        .await;
+
+    let mut command = command_at(&simulator.endpoint_url());
+    command.env("AWS_REGION", "").env("AWS_DEFAULT_REGION", "");
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        log.contains("no AWS region for target \"default\""),
+        "{log}"
+    );
+}
+
+// Credentials.
+
+#[tokio::test]
+async fn credentials_that_take_longer_than_a_refresh_are_said_once_for_the_target() {
+    let simulator = world().await;
+    let slow = Peer::start(|_| Reply::Silence).await;
+    let url = format!("{}/credentials", slow.url());
+    let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url)];
+    let config =
+        format!("{BRISK}targets: [{{name: default, regions: [{REGION}, {OTHER_REGION}]}}]");
+    let exporter = Exporter::start_with(bare(&simulator, &variables), &config).await;
+    for region in [REGION, OTHER_REGION] {
+        exporter.after_refreshes(region, 3.0).await;
+    }
+    let lines = exporter.logged(&["collectors failed"]);
+    assert_eq!(lines.len(), 1, "{}", exporter.log());
+    for text in [
+        "code=credentials",
+        "no AWS credentials: none came within 900ms (nine tenths of refresh.timeout)",
+        "give the host a role",
+    ] {
+        assert!(lines[0].contains(text), "{text}: {}", lines[0]);
+    }
+    assert!(simulator.calls().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_token_file_that_is_missing_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = aws_config(
+        folder.path(),
+        "[profile base]\nweb_identity_token_file = /nonexistent/base\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+         [profile top]\nsource_profile = base\nrole_arn = arn:aws:iam::123456789012:role/s\n",
+    );
+    let role = "arn:aws:iam::123456789012:role/r";
+    let cases: [(&[(&str, &str)], &str); 3] = [
+        (
+            &[
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token"),
+                ("AWS_ROLE_ARN", role),
+            ],
+            "cannot read /nonexistent/token (AWS_WEB_IDENTITY_TOKEN_FILE): No such file",
+        ),
+        (
+            &[
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/pod"),
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
+            ],
+            "cannot read /nonexistent/pod (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE): No such file",
+        ),
+        (
+            &[("AWS_CONFIG_FILE", &config), ("AWS_PROFILE", "top")],
+            "cannot read /nonexistent/base (web_identity_token_file of the AWS profile \\\"base\\\"): No such file",
+        ),
+    ];
+    for (variables, expected) in cases {
+        let line = complaint(variables).await;
+        assert!(line.contains(expected), "{expected}: {line}");
+    }
+}
+
+#[tokio::test]
+async fn slow_instance_metadata_is_told_from_one_without_a_role() {
+    let service = Peer::start(metadata(REGION)).await;
+    let url = service.url();
+    let variables = [
+        ("AWS_EC2_METADATA_DISABLED", "false"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*url),
+    ];
+    let line = complaint(&variables).await;
+    let expected = "none were found, and instance metadata has no role for this instance; set AWS_ACCESS_KEY_ID";
+    assert!(line.contains(expected), "{line}");
+
+    let simulator = world().await;
+    service.answers(|_| Reply::Silence);
+    // The SDK waits a second for instance metadata, and so does BRISK for everything.
+    let config = BRISK.replace("interval: 1s, timeout: 1s", "interval: 5s, timeout: 5s");
+    let config = config.replace(
+        "max_age: 3s, topology_interval: 1s",
+        "max_age: 5s, topology_interval: 5s",
+    );
+    let exporter = Exporter::start_with(bare(&simulator, &variables), &config).await;
+    let text = shown(&exporter).await;
+    let expected = "none were found, and instance metadata does not answer: timeout: HTTP read timeout occurred after 1s";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_credential_process_writes_to_standard_error_is_not_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = aws_config(
+        folder.path(),
+        "[default]\ncredential_process = sh -c 'echo TOKEN-OF-THE-TEST >&2; exit 3'\n",
+    );
+    let simulator = world().await;
+    let variables = [("AWS_CONFIG_FILE", &*config), ("PATH", "/usr/bin:/bin")];
+    let exporter = Exporter::start_with(bare(&simulator, &variables), BRISK).await;
+    let text = shown(&exporter).await;
+    assert!(
+        text.contains("external process exited with code exit status: 3; "),
+        "{text}"
+    );
+    assert!(!text.contains("TOKEN-OF-THE-TEST"), "{text}");
+}
+
+#[tokio::test]
+async fn a_profile_of_aws_login_is_answered_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = aws_config(
+        folder.path(),
+        "[profile ops]\nlogin_session = arn:aws:iam::123456789012:user/ops\n",
+    );
+    let line = complaint(&[("AWS_CONFIG_FILE", &config), ("AWS_PROFILE", "ops")]).await;
+    for text in [
+        "the AWS profile \\\"ops\\\" uses `aws login` (login_session)",
+        "credential_process = aws configure export-credentials --profile ops --format process",
+    ] {
+        assert!(line.contains(text), "{text}: {line}");
+    }
+
+    let simulator = world().await;
+    let config_text =
+        format!("{BRISK}targets: [{{name: default, profile: ops, regions: [{REGION}]}}]");
+    let exporter = Exporter::start_with(
+        bare(&simulator, &[("AWS_CONFIG_FILE", &config)]),
+        &config_text,
+    )
+    .await;
+    let text = shown(&exporter).await;
+    assert!(text.contains("export-credentials --profile ops"), "{text}");
+}

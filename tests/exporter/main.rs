@@ -1,0 +1,38 @@
+//! The program over sockets: the real binary, asked as Prometheus, a browser or systemd ask it, against the simulator.
+//!
+//! Each file begins with the promise that it protects. `cargo test --test exporter -- reload::` runs the tests of one file.
+
+mod answers;
+mod arns;
+#[path = "../common/mod.rs"]
+mod common;
+mod config;
+mod credentials;
+mod economy;
+mod failures;
+mod faults;
+mod filters;
+mod formats;
+mod fuzz;
+mod golden;
+mod listen;
+mod log;
+mod network;
+#[path = "../common/peer.rs"]
+mod peer;
+mod regions;
+mod reload;
+mod scrape;
+mod shards;
+mod shutdown;
+mod simulator;
+mod sizing;
+mod slow;
+mod status;
+mod tags;
+mod targets;
+#[path = "../common/tls.rs"]
+mod tls;
+mod unsupported;
+mod web;
+mod worlds;

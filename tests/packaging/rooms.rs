@@ -1,0 +1,159 @@
+//! Promise: data flows one way. Each room imports only what the picture in `src/lib.rs` allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What each room may import from the crate, and why it is not less.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("catalog", &[]),
+    ("model", &[]),
+    // Knows no key of the files that it reads.
+    ("yaml", &[]),
+    // A label that a configuration adds must not be one that a family has, and each
+    // collector of `model` has a key.
+    ("config", &["catalog", "model", "yaml"]),
+    ("selfmetrics", &["catalog"]),
+    // Its limits come from `config`, what it counts goes to `selfmetrics`.
+    ("aws", &["config", "model", "selfmetrics"]),
+    // What it says of errors and collectors.
+    ("report", &["aws", "model"]),
+    (
+        "scheduler",
+        &["aws", "config", "model", "report", "selfmetrics"],
+    ),
+    ("collector", &["catalog", "model"]),
+    (
+        "exposition",
+        &["catalog", "collector", "model", "selfmetrics"],
+    ),
+    // Plain values for the status page; never `aws` or `scheduler`.
+    (
+        "server",
+        &["exposition", "model", "selfmetrics", "webconfig"],
+    ),
+    ("webconfig", &["yaml"]),
+    ("cli", &[]),
+    ("logging", &["cli"]),
+    ("shutdown", &[]),
+];
+
+/// SDK types stay in these rooms.
+const NAMES_AWS_CRATES: [&str; 1] = ["aws"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a readable folder").path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Every source file with the room it is in.
+fn rooms() -> BTreeMap<String, Vec<PathBuf>> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut rooms: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in sources(&source) {
+        let inside = file.strip_prefix(&source).expect("it was found there");
+        let first = inside.iter().next().and_then(|part| part.to_str());
+        let room = first
+            .expect("names of sources are text")
+            .trim_end_matches(".rs")
+            .to_owned();
+        rooms.entry(room).or_default().push(file);
+    }
+    for outside in ["main", "lib", "app"] {
+        rooms.remove(outside);
+    }
+    rooms
+}
+
+/// The rooms that a file names after `crate::`, in `use` lines and elsewhere.
+fn imports(text: &str) -> Vec<String> {
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let mut found = Vec::new();
+    for line in code {
+        for (at, _) in line.match_indices("crate::") {
+            let before = line[..at].chars().next_back();
+            let room: String = line[at + 7..]
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect();
+            if before.is_none_or(|c| !c.is_alphanumeric() && c != '_') && !room.is_empty() {
+                found.push(room);
+            }
+            assert!(
+                !line[at + 7..].starts_with('{'),
+                "write one `use crate::room` a line: {line}"
+            );
+        }
+    }
+    found
+}
+
+#[test]
+fn every_room_is_in_the_picture() {
+    let rooms: Vec<_> = rooms().into_keys().collect();
+    let mut known: Vec<_> = ALLOWED.iter().map(|(room, _)| (*room).to_owned()).collect();
+    known.sort();
+    assert_eq!(rooms, known);
+}
+
+#[test]
+fn rooms_import_only_what_they_may() {
+    let rooms = rooms();
+    let mut seen = 0;
+    for (room, allowed) in ALLOWED {
+        for file in &rooms[*room] {
+            for import in imports(&std::fs::read_to_string(file).unwrap()) {
+                let fine = import == *room || allowed.contains(&import.as_str());
+                assert!(
+                    fine,
+                    "{} imports crate::{import}, which {room} may not",
+                    file.display()
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 80, "only {seen} imports");
+}
+
+#[test]
+fn sdk_types_stay_in_their_room() {
+    let mut naming = BTreeSet::new();
+    for (room, files) in rooms() {
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let names = [
+                "aws_sdk_",
+                "aws_config",
+                "aws_smithy_",
+                "aws_credential_types",
+            ];
+            if names.iter().any(|name| text.contains(name)) {
+                naming.insert(room.clone());
+            }
+        }
+    }
+    let expected = NAMES_AWS_CRATES.map(str::to_owned);
+    assert_eq!(naming, BTreeSet::from(expected));
+}
+
+#[test]
+fn imports_are_found() {
+    assert_eq!(
+        imports("use crate::model::Fleet;\nlet x = crate::aws::Error;\n// crate::server"),
+        ["model", "aws"]
+    );
+    assert_eq!(
+        imports("use super::crate_name;\n$crate::catalog::Family"),
+        ["catalog"]
+    );
+}

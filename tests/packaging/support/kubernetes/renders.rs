@@ -1,0 +1,145 @@
+//! Every manifest that is shipped, as it is rendered.
+
+use std::path::{Path, PathBuf};
+
+use super::Render;
+use crate::support::tools::tool;
+
+pub(crate) fn root(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+pub(crate) fn read(file: &str) -> String {
+    std::fs::read_to_string(root(file)).expect(file)
+}
+
+/// What is in a folder, in order; nothing if there is no such folder.
+fn entries(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root(folder)).into_iter().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect(folder).path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The pages that show kustomizations.
+const README: &str = "deploy/kubernetes/README.md";
+const INSTALL: &str = "docs/install.md";
+
+/// The YAML that a page shows: its blocks, and the files that its commands write.
+fn examples(page: &str) -> Vec<String> {
+    let text = read(page);
+    let between = |begin, end| {
+        let blocks = text.split(begin).skip(1);
+        blocks.map(move |block: &str| block.split(end).next().unwrap_or_default().to_owned())
+    };
+    let blocks = between("```yaml\n", "```");
+    let written = between("<<'YAML'\n", "YAML\n");
+    blocks.chain(written).collect()
+}
+
+/// The workload that the README's example of a sidecar begins, to its end.
+fn portal() -> String {
+    let start = examples(README)
+        .into_iter()
+        .find(|it| it.contains("name: portal"));
+    let rest = r#"spec:
+  serviceName: portal
+  selector:
+    matchLabels: {app: portal}
+  template:
+    metadata:
+      labels: {app: portal}
+    spec:
+      containers:
+        - name: portal
+          image: example.org/portal:1
+          ports: [{name: http, containerPort: 80}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: portal
+spec:
+  clusterIP: None
+  selector: {app: portal}
+  ports: [{name: http, port: 80, targetPort: http}]
+"#;
+    start.expect("the README shows it") + rest
+}
+
+/// What kustomize makes of every kustomization that is shipped.
+pub(crate) fn plain(kustomize: &Path) -> Vec<Render> {
+    let mut folders = vec![root("deploy/kubernetes/base")];
+    folders.extend(entries("deploy/kubernetes/overlays"));
+    assert!(folders.len() >= 5, "{folders:?}");
+    folders
+        .iter()
+        .map(|folder| Render::kustomize(kustomize, folder))
+        .collect()
+}
+
+/// What kustomize makes of the kustomizations that a page shows, with these files beside them.
+fn shown_by(page: &str, files: &[(&str, String)], kustomize: &Path) -> Vec<Render> {
+    const KUSTOMIZATION: &str = "kind: Kustomization\n";
+    let mut kustomizations = examples(page);
+    kustomizations.retain(|it| it.contains(KUSTOMIZATION));
+    let named = read(page).matches(KUSTOMIZATION).count();
+    assert!(named > 0, "{page} shows none");
+    assert_eq!(kustomizations.len(), named, "{page} shows more");
+    let renders = kustomizations.iter().enumerate();
+    renders
+        .map(|(number, kustomization)| {
+            let beside = tempfile::tempdir().expect("a temporary folder");
+            let mine = beside.path().join("mine");
+            std::fs::create_dir(&mine).expect("the folder is writable");
+            std::os::unix::fs::symlink(root(""), beside.path().join("appstream-exporter"))
+                .expect("the folder is writable");
+            let write = |name: &str, text: &str| {
+                std::fs::write(mine.join(name), text).expect("the folder is writable");
+            };
+            write("kustomization.yaml", kustomization);
+            for (name, text) in files {
+                write(name, text);
+            }
+            let mut render = Render::kustomize(kustomize, &mine);
+            render.name = format!("{page}, kustomization {}", number + 1);
+            render
+        })
+        .collect()
+}
+
+/// What kustomize makes of every kustomization that a page shows.
+pub(crate) fn shown(kustomize: &Path) -> Vec<Render> {
+    let config = examples(README)
+        .into_iter()
+        .find(|it| it.starts_with("targets:"));
+    let config = ("config.yaml", config.expect("the README shows one"));
+    // The user has it anyway, whatever the page says.
+    let portal = ("portal.yaml", portal());
+    let mut renders = shown_by(README, &[config, portal.clone()], kustomize);
+    renders.extend(shown_by(INSTALL, &[portal], kustomize));
+    renders
+}
+
+/// Every manifest there is: those of kustomize, if it is here, and what the Helm chart gives.
+pub(crate) fn all() -> Vec<Render> {
+    let mut renders = Vec::new();
+    if let Some(kustomize) = tool("kustomize") {
+        renders.extend(plain(&kustomize));
+        renders.extend(shown(&kustomize));
+    }
+    let mut files = entries("tests/fixtures/chart");
+    files.retain(|file| file.is_file());
+    assert!(files.len() >= 10, "only {files:?}");
+    renders.extend(files.into_iter().map(|file| {
+        let text = std::fs::read_to_string(&file).expect("it is text");
+        let mut render = Render::parse(&file.display().to_string(), &text);
+        // What it was made from has the same name.
+        let values = file
+            .with_file_name("values")
+            .join(file.file_name().expect("a file"));
+        render.values = std::fs::read_to_string(values).unwrap_or_default();
+        render
+    }));
+    renders
+}
