@@ -28,6 +28,7 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         let read = || Read::Associations(fleet.clone());
         visit(Item {
             first_rank: Rank::Association,
+            is_missing: entry.current(view).is_none(),
             ..Item::new(&RESOURCE, &entry.history, cadence, &read)
         });
     }

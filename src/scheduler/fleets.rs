@@ -25,6 +25,7 @@ pub(super) fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
     let history = &known.fleets.history;
     visit(Item {
         first_rank: Rank::List,
+        is_missing: !history.was_read(),
         ..Item::new(&RESOURCE, history, Cadence::EveryRefresh, &|| Read::Fleets)
     });
 }

@@ -20,10 +20,11 @@ pub(super) const RESOURCE: Resource = Resource {
     show,
 };
 
-pub(super) fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
+pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     let history = &known.pools.history;
     visit(Item {
         first_rank: Rank::List,
+        is_missing: known.pools.current(view).is_none(),
         ..Item::new(&RESOURCE, history, Cadence::EveryRefresh, &|| Read::Pools)
     });
 }

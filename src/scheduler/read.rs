@@ -103,6 +103,8 @@ pub(super) struct Item<'a> {
     pub(super) read: &'a dyn Fn() -> Read,
     /// The rank of its first read.
     pub(super) first_rank: Rank,
+    /// Without it, the collectors that need it fail too.
+    pub(super) is_missing: bool,
     /// It is a failure that AWS does not support it here.
     pub(super) needs_support: bool,
 }
@@ -141,6 +143,7 @@ impl<'a> Item<'a> {
             cadence,
             read,
             first_rank: Rank::Usual,
+            is_missing: false,
             needs_support: false,
         }
     }

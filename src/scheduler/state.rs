@@ -144,9 +144,8 @@ impl State {
                 outcome.unsupported.entry(feature).or_insert(error.clone());
             }
             outcome.failures.extend(failure.clone());
-            let is_missing = !item.history.was_read() || item.history.is_expired(view);
             let needed_by = item.resource.needed_by.iter();
-            for other in needed_by.filter(|other| is_missing && **other != owner) {
+            for other in needed_by.filter(|other| item.is_missing && **other != owner) {
                 if let Some(outcome) = outcomes.get_mut(other) {
                     outcome.failures.extend(failure.clone());
                 }
@@ -220,6 +219,8 @@ impl State {
         resources::each(&self.known, view, &mut |item| {
             if item.history.is_expired(view) {
                 expired.extend(item.resource.owner(view.settings));
+                let needed_by = item.resource.needed_by.iter();
+                expired.extend(needed_by.filter(|_| item.is_missing));
             }
         });
         let statuses = self.statuses.values().cloned();

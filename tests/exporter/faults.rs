@@ -227,7 +227,8 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
             .iter()
             .filter_map(|line| line.split_once("collectors="));
         let mut names: Vec<String> = named
-            .flat_map(|(_, names)| names.split(',').map(str::to_owned))
+            .filter_map(|(_, rest)| rest.split(' ').next())
+            .flat_map(|names| names.split(',').map(str::to_owned))
             .collect();
         names.sort_unstable();
         names
