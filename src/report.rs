@@ -17,8 +17,8 @@ pub use health::{Failure, Outcome, Span};
 
 use crate::model::Collector;
 
-/// What was said of one region of one target so far. Log lines get both names from
-/// the span that they are written in.
+/// The log lines of one region of one target so far. They get both names from the
+/// span that they are written in.
 #[derive(Debug)]
 pub struct Report {
     dedup: LogDedup,

@@ -30,7 +30,7 @@ pub(super) enum Absence {
 }
 
 /// Whether an answer is AWS's bare XML for a service that it does not have:
-/// `<UnknownOperationException/>` with status 404, whatever the format of the service.
+/// `<UnknownOperationException/>` with status 404, for services of every format.
 pub(super) fn is_unknown_operation(status: u16, body: &[u8]) -> bool {
     let root = body.trim_ascii_start().strip_prefix(b"<");
     let rest = root.and_then(|root| root.strip_prefix(UNKNOWN_OPERATION.as_bytes()));

@@ -52,7 +52,7 @@ const USUAL_PARTITION: &str = "aws";
 pub struct Endpoint {
     /// Base URL of all services.
     pub url: String,
-    /// Access key id, also used as the secret: nobody checks it there.
+    /// Access key id, also used as the secret, which the simulator does not check.
     pub access_key_id: String,
 }
 
@@ -307,7 +307,7 @@ fn loader(
     loader
 }
 
-/// The credentials of a profile, whatever the environment says.
+/// The credentials of a profile. Those of the environment are ignored.
 ///
 /// The SDK's own chain would ask the environment first: a target that names a
 /// profile would then be the account of whoever started the exporter.

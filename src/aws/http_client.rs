@@ -19,8 +19,8 @@ use http::Uri;
 use super::ca_bundle::CaBundle;
 use super::proxy::{Proxies, Proxy};
 
-/// Whether this host has CA certificates. If it has none, that is said once: what fails later says
-/// `UnknownIssuer`, and no more.
+/// Whether this host has CA certificates. The log says once if it has none, because later
+/// failures only say `UnknownIssuer`.
 static HAS_CERTIFICATES: LazyLock<bool> = LazyLock::new(|| {
     let found = !rustls_native_certs::load_native_certs().certs.is_empty();
     if !found {

@@ -24,7 +24,7 @@ const NOT_SUBSCRIBED: [&str; 2] = ["OptInRequired", "SubscriptionRequiredExcepti
 /// `Operation is disabled in this region` (as the Terraform AWS provider quotes it).
 const NOT_IN: [&str; 3] = ["not available in", "not supported in", "disabled in"];
 
-/// How the codes of failures begin that pass, whatever their messages say.
+/// Prefixes of the error codes of temporary failures. Their messages are ignored.
 ///
 /// Source: the Common Errors of AWS's API references, `ServiceUnavailable` and `InternalFailure`.
 const MOMENTARY: [&str; 2] = ["ServiceUnavailable", "Internal"];

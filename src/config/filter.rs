@@ -35,7 +35,7 @@ pub struct NameFilter {
     ///
     /// Accepted: a list of regular expressions such as `[prod-.*]`.
     pub include: Vec<Pattern>,
-    /// Expressions of which none may match the whole name, whatever include says.
+    /// Expressions of which none may match the whole name. `exclude` wins over `include`.
     ///
     /// Accepted: a list of regular expressions such as `[prod-.*]`.
     pub exclude: Vec<Pattern>,

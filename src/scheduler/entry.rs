@@ -135,7 +135,7 @@ impl<T> Entry<T> {
     ) {
         let history = &mut self.history;
         if history.attempted_at != Some(span.begun) {
-            // The entry was made anew after this read had begun.
+            // The entry was recreated after this read had begun.
             return;
         }
         history.in_flight = None;

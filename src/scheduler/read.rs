@@ -126,7 +126,8 @@ pub(super) fn each_of<K, T>(
 }
 
 impl<'a> Item<'a> {
-    /// An entry that no other depends on. A service that is not in the region may come.
+    /// An entry that no other depends on. A list that AWS does not support here is
+    /// tried again every hour.
     pub(super) fn new(
         resource: &'static Resource,
         history: &'a History,

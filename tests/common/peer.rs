@@ -1,8 +1,5 @@
 //! A server that answers HTTP requests as a test says: instance metadata, a proxy, or something
 //! that is not AWS.
-
-#![allow(dead_code, reason = "each test file uses its own part of this")]
-
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};

@@ -1,6 +1,5 @@
 //! Debian's Prometheus: what it is told to scrape, and what it then knows.
 
-#![allow(dead_code, reason = "each test file uses its own part of this")]
 #![allow(
     clippy::panic,
     reason = "what Prometheus never comes to know fails the test that waits for it"
