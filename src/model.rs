@@ -8,15 +8,22 @@ mod account;
 mod fleet;
 mod name;
 mod pool;
+mod quota;
+mod scaling;
 mod session;
 mod snapshot;
 mod stack;
 
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
-pub use name::{AccountId, FleetName, Label, PoolId, StackName, account_of_arn, known_label};
+pub use name::{AccountId, FleetName, Label, PoolId, QuotaCode, StackName, account_of_arn, known_label};
 pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
+};
+pub use quota::{AccountUse, Counted, FleetCounts, Quota, QuotaUse};
+pub use scaling::{
+    ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,
+    ScalingNamespace, ScalingTarget, ScheduledAction,
 };
 pub(crate) use session::union;
 pub use session::{

@@ -51,9 +51,11 @@ mod permits;
 mod pool_sessions;
 mod pool_tags;
 mod pools;
+mod quotas;
 mod read;
 mod resources;
 mod round;
+mod scaling;
 mod sessions;
 mod settings;
 mod stack_tags;
@@ -284,7 +286,7 @@ impl<S: Source> Scheduler<S> {
     fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
-        let called = settings.services();
+        let called = resources::services(&settings);
         self.services
             .retain(|service| called.contains(&service.service));
         self.state.adapt(settings, now);
@@ -369,7 +371,10 @@ impl<S: Source> Scheduler<S> {
                 requests_per_second: settings.requests_per_second,
             },
         };
-        let pressures: Vec<Pressure> = settings.services().into_iter().map(pressure).collect();
+        let pressures: Vec<Pressure> = resources::services(settings)
+            .into_iter()
+            .map(pressure)
+            .collect();
         self.services = pressures.iter().map(Pressure::service_use).collect();
         pressures
     }

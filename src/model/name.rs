@@ -63,6 +63,8 @@ names! {
     PoolId;
     /// Number of an AWS account.
     AccountId;
+    /// Code of a quota (`L-…`), the same in every account.
+    QuotaCode;
 }
 
 /// Account number in an ARN: the fifth of its fields that colons separate.

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Association, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, SessionTally,
-    Stack, StackName, Tags,
+    AccountId, Association, Fleet, FleetName, FleetScaling, Label, Pool, PoolId, PoolScaling,
+    PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -30,19 +30,25 @@ pub enum Collector {
     WorkspacesPools,
     /// Sessions of pools, from DescribeWorkspacesPoolSessions.
     WorkspacesPoolSessions,
+    /// Scaling of fleets and pools, from Application Auto Scaling.
+    Scaling,
+    /// Quotas of AppStream and how much of them is used, from Service Quotas.
+    Quotas,
 }
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
         Self::WorkspacesPools,
         Self::WorkspacesPoolSessions,
+        Self::Scaling,
+        Self::Quotas,
     ];
 
-    /// The service that it asks.
+    /// The service that its own lists are read from.
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
@@ -50,6 +56,8 @@ impl Collector {
                 Service::Appstream
             }
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
+            Self::Scaling => Service::ApplicationAutoscaling,
+            Self::Quotas => Service::ServiceQuotas,
         }
     }
 
@@ -63,6 +71,8 @@ impl Collector {
             Self::AppstreamSessions => "appstream_sessions",
             Self::WorkspacesPools => "workspaces_pools",
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
+            Self::Scaling => "scaling",
+            Self::Quotas => "quotas",
         }
     }
 }
@@ -74,11 +84,20 @@ pub enum Service {
     Appstream,
     /// WorkSpaces, for its pools.
     Workspaces,
+    /// Application Auto Scaling.
+    ApplicationAutoscaling,
+    /// Service Quotas.
+    ServiceQuotas,
 }
 
 impl Service {
-    /// Both, in the order in which they are shown.
-    pub const ALL: [Self; 2] = [Self::Appstream, Self::Workspaces];
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [
+        Self::Appstream,
+        Self::Workspaces,
+        Self::ApplicationAutoscaling,
+        Self::ServiceQuotas,
+    ];
 
     /// Value of the `aws_service` label.
     #[must_use]
@@ -86,6 +105,8 @@ impl Service {
         match self {
             Self::Appstream => "appstream",
             Self::Workspaces => "workspaces",
+            Self::ApplicationAutoscaling => "application-autoscaling",
+            Self::ServiceQuotas => "service-quotas",
         }
     }
 }
@@ -207,6 +228,12 @@ pub struct Snapshot {
     pub pool_tags: BTreeMap<PoolId, Arc<Tags>>,
     /// Sessions of every pool that is known.
     pub pool_sessions: Vec<PoolSessions>,
+    /// Scaling of the fleets that are known.
+    pub fleet_scaling: FleetScaling,
+    /// Scaling of the pools that are known.
+    pub pool_scaling: PoolScaling,
+    /// Quotas by code.
+    pub quotas: Vec<QuotaUse>,
     /// One entry for each collector that is switched on; empty until the first refresh has ended.
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
@@ -276,6 +303,9 @@ impl Snapshot {
             pools: Arc::default(),
             pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),
+            fleet_scaling: FleetScaling::default(),
+            pool_scaling: PoolScaling::default(),
+            quotas: Vec::new(),
             collectors: Vec::new(),
             services: Vec::new(),
             is_partial: false,

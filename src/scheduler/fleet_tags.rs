@@ -13,6 +13,7 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::AppstreamFleets,
         Collector::AppstreamSessions,
         Collector::AppstreamStacks,
+        Collector::Scaling,
     ],
     needed_by: &[],
     reads,

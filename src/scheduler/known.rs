@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use super::entry::{Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
+use super::scaling::Scaling;
 use crate::model::{
-    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Stack,
-    StackName, Tags,
+    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Quota,
+    QuotaCode, Stack, StackName, Tags,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -28,6 +29,9 @@ pub(super) struct Known {
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
+    pub(super) scaling: Scaling,
+    pub(super) quotas: Entry<BTreeMap<QuotaCode, Quota>>,
+    pub(super) default_quotas: Entry<BTreeMap<QuotaCode, Quota>>,
 }
 
 impl Known {
@@ -43,6 +47,9 @@ impl Known {
             pools: Entry::new(now, "pools"),
             pool_tags: Table::default(),
             pool_sessions: Table::default(),
+            scaling: Scaling::default(),
+            quotas: Entry::new(now, "quotas"),
+            default_quotas: Entry::new(now, "default quotas"),
         }
     }
 
@@ -91,7 +98,8 @@ impl Known {
         let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
         let stacks = self.stacks.listed().map(|stack| &stack.account_id);
         let pools = self.pools.listed().map(|pool| &pool.account_id);
-        let in_arns = fleets.chain(stacks).chain(pools);
+        let quotas = self.quotas.listed().map(|quota| &quota.account_id);
+        let in_arns = fleets.chain(stacks).chain(pools).chain(quotas);
         let accounts = in_arns.chain([&view.settings.account_id]).flatten();
         let accounts: BTreeSet<_> = accounts.collect();
         let only = accounts.first().filter(|_| accounts.len() == 1);
@@ -126,6 +134,9 @@ impl Known {
         let has_sessions = settings.has(Collector::WorkspacesPoolSessions);
         let pools = pools.into_iter().filter(|_| has_sessions);
         self.pool_sessions.keep(pools, view.now);
+        let has_fleet = !selected.is_empty();
+        let has_pool = self.selected_pools(view).next().is_some();
+        self.scaling.keep(has_fleet, has_pool, view.now);
     }
 
     /// The same for the pairs of one fleet.

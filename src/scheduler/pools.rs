@@ -14,6 +14,7 @@ pub(super) const RESOURCE: Resource = Resource {
     collectors: &[
         Collector::WorkspacesPools,
         Collector::WorkspacesPoolSessions,
+        Collector::Scaling,
     ],
     needed_by: &[Collector::WorkspacesPoolSessions],
     reads,

@@ -7,7 +7,9 @@ use super::entry::{Cadence, History, Table};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
-use crate::model::{Collector, FleetName, Label, PoolId, Service, Snapshot, StackName};
+use crate::model::{
+    Collector, FleetName, Label, PoolId, ScalingNamespace, Service, Snapshot, StackName,
+};
 
 /// How often a service that is not in the region is asked for.
 const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
@@ -33,13 +35,25 @@ pub(super) enum Read {
     Pools,
     /// `DescribeWorkspacesPoolSessions` of a pool.
     PoolSessions(PoolId),
+    /// `DescribeScalableTargets` of a namespace.
+    ScalingTargets(ScalingNamespace),
+    /// `DescribeScheduledActions` of a namespace.
+    ScheduledActions(ScalingNamespace),
+    /// `DescribeScalingPolicies` of a namespace.
+    ScalingPolicies(ScalingNamespace),
+    /// `DescribeScalingActivities` of a namespace.
+    ScalingActivities(ScalingNamespace),
+    /// `ListServiceQuotas`.
+    Quotas,
+    /// `ListAWSDefaultServiceQuotas`.
+    DefaultQuotas,
 }
 
 /// The part of its collector that a read is about; empty for all of it.
 impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fleets | Self::Stacks | Self::Pools => Ok(()),
+            Self::Fleets | Self::Stacks | Self::Pools | Self::Quotas | Self::DefaultQuotas => Ok(()),
             Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
@@ -51,6 +65,10 @@ impl fmt::Display for Read {
             Self::PoolTags(pool) | Self::PoolSessions(pool) => {
                 write!(f, "pool {:?}", pool.as_str())
             }
+            Self::ScalingTargets(namespace)
+            | Self::ScheduledActions(namespace)
+            | Self::ScalingPolicies(namespace)
+            | Self::ScalingActivities(namespace) => f.write_str(namespace.as_str()),
         }
     }
 }

@@ -1,18 +1,22 @@
 //! The list of resources. Each has a file of its own: `reads` says when its entries are
 //! due, `apply` takes an answer in, `show` says what is shown.
 
+use std::collections::BTreeSet;
+
 use super::entry::{Attempt, History};
 use super::known::Known;
 use super::read::{Read, Resource, Visit};
 use super::round::View;
+use super::settings::Settings;
 use super::{
-    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks,
+    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, quotas, scaling, sessions,
+    stack_tags, stacks,
 };
 use crate::aws::{Error, Listed, Source};
-use crate::model::Snapshot;
+use crate::model::{Service, Snapshot};
 use crate::report::Span;
 
-const RESOURCES: [&Resource; 9] = [
+const RESOURCES: [&Resource; 15] = [
     &fleets::RESOURCE,
     &fleet_tags::RESOURCE,
     &associations::RESOURCE,
@@ -22,7 +26,20 @@ const RESOURCES: [&Resource; 9] = [
     &pools::RESOURCE,
     &pool_tags::RESOURCE,
     &pool_sessions::RESOURCE,
+    &scaling::TARGETS,
+    &scaling::ACTIONS,
+    &scaling::POLICIES,
+    &scaling::ACTIVITIES,
+    &quotas::APPLIED,
+    &quotas::DEFAULTS,
 ];
+
+/// The services that are called for the collectors which are on.
+pub(super) fn services(settings: &Settings) -> BTreeSet<Service> {
+    let called = RESOURCES.into_iter();
+    let called = called.filter(|resource| resource.owner(settings).is_some());
+    called.map(|resource| resource.service).collect()
+}
 
 /// Shows every entry that the collectors which are on need.
 pub(super) fn each(known: &Known, view: View<'_>, visit: Visit<'_>) {
@@ -61,6 +78,18 @@ pub(super) fn history_mut<'a>(
         }
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
+        Read::ScalingTargets(namespace) => &mut known.scaling.targets.0.get_mut(namespace)?.history,
+        Read::ScheduledActions(namespace) => {
+            &mut known.scaling.actions.0.get_mut(namespace)?.history
+        }
+        Read::ScalingPolicies(namespace) => {
+            &mut known.scaling.policies.0.get_mut(namespace)?.history
+        }
+        Read::ScalingActivities(namespace) => {
+            &mut known.scaling.activities.0.get_mut(namespace)?.history
+        }
+        Read::Quotas => &mut known.quotas.history,
+        Read::DefaultQuotas => &mut known.default_quotas.history,
     })
 }
 
@@ -91,6 +120,27 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
         Read::PoolSessions(pool) => {
             let tally = source.describe_workspaces_pool_sessions(&pool).await;
             Answer::new(pool, tally, pool_sessions::apply)
+        }
+        Read::ScalingTargets(namespace) => {
+            let targets = source.describe_scalable_targets(namespace).await;
+            Answer::new(namespace, targets, scaling::apply_targets)
+        }
+        Read::ScheduledActions(namespace) => {
+            let actions = source.describe_scheduled_actions(namespace).await;
+            Answer::new(namespace, actions, scaling::apply_actions)
+        }
+        Read::ScalingPolicies(namespace) => {
+            let policies = source.describe_scaling_policies(namespace).await;
+            Answer::new(namespace, policies, scaling::apply_policies)
+        }
+        Read::ScalingActivities(namespace) => {
+            let activities = source.describe_scaling_activities(namespace).await;
+            Answer::new(namespace, activities, scaling::apply_activities)
+        }
+        Read::Quotas => Answer::new((), source.list_service_quotas().await, quotas::apply),
+        Read::DefaultQuotas => {
+            let quotas = source.list_default_service_quotas().await;
+            Answer::new((), quotas, quotas::apply_defaults)
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, AuthenticationType, Collectors, Config, Target};
-use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, Service, StackName, Tags};
+use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, StackName, Tags};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,12 @@ pub struct Settings {
     pub(super) recheck_interval: Duration,
     /// Authentication types to read.
     pub(super) authentication_types: Arc<[Label]>,
+    /// `scaling.interval`: how often actions, policies and activities are read.
+    pub(super) scaling_interval: Duration,
+    /// `quotas.interval`.
+    pub(super) quotas_interval: Duration,
+    /// `quotas.include`: codes and names of quotas to show in any case.
+    pub(super) quotas_include: Arc<[String]>,
     /// Reads under way at one time.
     pub(super) concurrency: usize,
     /// `aws.requests_per_second`, of each service.
@@ -64,6 +70,9 @@ impl Settings {
                 .iter()
                 .map(|kind| Label::Borrowed(kind.as_str()))
                 .collect(),
+            scaling_interval: config.scaling.interval,
+            quotas_interval: config.quotas.interval,
+            quotas_include: config.quotas.include.clone().into(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }
@@ -84,12 +93,6 @@ impl Settings {
     /// Whether a collector is on.
     pub(super) fn has(&self, collector: Collector) -> bool {
         self.collectors.contains(&collector)
-    }
-
-    /// The services that are called.
-    pub(super) fn services(&self) -> BTreeSet<Service> {
-        let collectors = self.collectors.iter();
-        collectors.map(|collector| collector.service()).collect()
     }
 
     /// Whether a fleet is wanted by its name.

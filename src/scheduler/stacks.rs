@@ -11,7 +11,7 @@ use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeStacks",
-    collectors: &[Collector::AppstreamStacks],
+    collectors: &[Collector::AppstreamStacks, Collector::Quotas],
     needed_by: &[],
     reads,
     show,
