@@ -10,6 +10,7 @@
 mod absence;
 mod appstream;
 mod attempt;
+mod builders;
 mod ca_bundle;
 mod call;
 mod classify;
@@ -44,8 +45,8 @@ pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName, Tags,
-    TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, Fleet, FleetName, ImageBuilder, ImageBuilderName, Label,
+    Pool, PoolId, PoolSessionTally, Service, Stack, StackName, Tags, TypeTally,
 };
 
 /// What a page list gave, and how many calls that took.
@@ -131,6 +132,26 @@ pub trait Source: Clone + Send + Sync + 'static {
         authentication_type: &Label,
     ) -> impl Future<Output = Result<Listed<TypeTally>, Error>> + Send;
 
+    /// Lists the image builders by name.
+    ///
+    /// Source: AppStream `DescribeImageBuilders`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_image_builders(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error>> + Send;
+
+    /// Lists the app block builders by name.
+    ///
+    /// Source: AppStream `DescribeAppBlockBuilders`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_app_block_builders(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error>> + Send;
+
     /// Lists the pools by id.
     ///
     /// Source: WorkSpaces `DescribeWorkspacesPools`, all pages.
@@ -209,6 +230,18 @@ impl Source for Client {
         authentication_type: &Label,
     ) -> Result<Listed<TypeTally>, Error> {
         self.sessions(fleet, stack, authentication_type).await
+    }
+
+    async fn describe_image_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+        self.image_builders().await
+    }
+
+    async fn describe_app_block_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+        self.app_block_builders().await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

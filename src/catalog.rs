@@ -5,11 +5,13 @@
 //! generated from it ([`markdown()`]). It knows nothing about values.
 
 mod appstream;
+mod builders;
 mod exporter;
 mod markdown;
 mod pools;
 
 pub use appstream::*;
+pub use builders::*;
 pub use exporter::*;
 pub use markdown::markdown;
 pub use pools::*;
@@ -54,6 +56,10 @@ pub enum Scope {
     Stack,
     /// One AppStream fleet together with one stack it is associated with.
     FleetStack,
+    /// One AppStream image builder.
+    ImageBuilder,
+    /// One AppStream app block builder.
+    AppBlockBuilder,
     /// One WorkSpaces pool.
     Pool,
 }
@@ -70,6 +76,8 @@ impl Scope {
             Self::Fleet => &["aws_account_id", "aws_region", "fleet"],
             Self::Stack => &["aws_account_id", "aws_region", "stack"],
             Self::FleetStack => &["aws_account_id", "aws_region", "fleet", "stack"],
+            Self::ImageBuilder => &["aws_account_id", "aws_region", "image_builder"],
+            Self::AppBlockBuilder => &["aws_account_id", "aws_region", "app_block_builder"],
             Self::Pool => &["aws_account_id", "aws_region", "pool_id", "pool_name"],
         }
     }
@@ -115,6 +123,7 @@ pub static SECTIONS: &[&Section] = &[
     &appstream::FLEETS,
     &appstream::STACKS,
     &appstream::SESSIONS,
+    &builders::BUILDERS,
     &pools::POOLS,
     &exporter::EXPORTER,
 ];

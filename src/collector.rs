@@ -7,6 +7,7 @@
 //! `prometheus::proto` values: a large account has some 60,000 series of seven
 //! labels, which as owned strings are more memory than the exporter may use.
 
+mod builders;
 mod fleets;
 mod health;
 mod pools;
@@ -58,6 +59,7 @@ pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     fleets::collect(target_regions, sink);
     stacks::collect(target_regions, sink);
     sessions::collect(target_regions, sink);
+    builders::collect(target_regions, sink);
     pools::collect(target_regions, sink);
     health::collect(target_regions, sink);
 }

@@ -39,6 +39,7 @@
 //! - `state`: what is due and what is shown; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say.
 
+mod app_block_builders;
 mod associations;
 mod economy;
 mod entry;
@@ -46,6 +47,7 @@ mod evidence;
 mod fleet_sessions;
 mod fleet_tags;
 mod fleets;
+mod image_builders;
 mod known;
 mod permits;
 mod pool_sessions;

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Association, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, SessionTally,
-    Stack, StackName, Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, ImageBuilder,
+    ImageBuilderName, Label, Pool, PoolId, PoolSessionTally, SessionTally, Stack, StackName, Tags,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -26,6 +26,8 @@ pub enum Collector {
     AppstreamStacks,
     /// Streaming sessions, from DescribeSessions.
     AppstreamSessions,
+    /// Image builders and app block builders, from DescribeImageBuilders and DescribeAppBlockBuilders.
+    AppstreamBuilders,
     /// Pools and their capacity, from DescribeWorkspacesPools.
     WorkspacesPools,
     /// Sessions of pools, from DescribeWorkspacesPoolSessions.
@@ -34,10 +36,11 @@ pub enum Collector {
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
+        Self::AppstreamBuilders,
         Self::WorkspacesPools,
         Self::WorkspacesPoolSessions,
     ];
@@ -46,9 +49,10 @@ impl Collector {
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
-            Self::AppstreamFleets | Self::AppstreamStacks | Self::AppstreamSessions => {
-                Service::Appstream
-            }
+            Self::AppstreamFleets
+            | Self::AppstreamStacks
+            | Self::AppstreamSessions
+            | Self::AppstreamBuilders => Service::Appstream,
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
         }
     }
@@ -61,6 +65,7 @@ impl Collector {
             Self::AppstreamFleets => "appstream_fleets",
             Self::AppstreamStacks => "appstream_stacks",
             Self::AppstreamSessions => "appstream_sessions",
+            Self::AppstreamBuilders => "appstream_builders",
             Self::WorkspacesPools => "workspaces_pools",
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
         }
@@ -201,6 +206,10 @@ pub struct Snapshot {
     pub sessions: Vec<PairSessions>,
     /// Instances of every fleet whose pairs are all known.
     pub fleet_instances: Vec<FleetInstances>,
+    /// Image builders by name.
+    pub image_builders: Arc<BTreeMap<ImageBuilderName, ImageBuilder>>,
+    /// App block builders by name.
+    pub app_block_builders: Arc<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
     /// Pools by id.
     pub pools: Arc<BTreeMap<PoolId, Pool>>,
     /// All tags of pools, where they are known.
@@ -273,6 +282,8 @@ impl Snapshot {
             associations: Vec::new(),
             sessions: Vec::new(),
             fleet_instances: Vec::new(),
+            image_builders: Arc::default(),
+            app_block_builders: Arc::default(),
             pools: Arc::default(),
             pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),

@@ -9,8 +9,8 @@ use super::entry::{Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use crate::model::{
-    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Stack,
-    StackName, Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageBuilder,
+    ImageBuilderName, Label, Pool, PoolId, PoolSessionTally, Stack, StackName, Tags,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
     /// The authentication types in which there were sessions since the start.
     pub(super) session_types: BTreeSet<Label>,
+    pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
+    pub(super) app_block_builders: Entry<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
@@ -40,6 +42,8 @@ impl Known {
             stack_tags: Table::default(),
             sessions: BTreeMap::new(),
             session_types: BTreeSet::new(),
+            image_builders: Entry::new(now, "image builders"),
+            app_block_builders: Entry::new(now, "app block builders"),
             pools: Entry::new(now, "pools"),
             pool_tags: Table::default(),
             pool_sessions: Table::default(),
@@ -90,8 +94,13 @@ impl Known {
     pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
         let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
         let stacks = self.stacks.listed().map(|stack| &stack.account_id);
+        let image_builders = self.image_builders.listed();
+        let image_builders = image_builders.map(|builder| &builder.account_id);
+        let app_block_builders = self.app_block_builders.listed();
+        let app_block_builders = app_block_builders.map(|builder| &builder.account_id);
         let pools = self.pools.listed().map(|pool| &pool.account_id);
-        let in_arns = fleets.chain(stacks).chain(pools);
+        let builders = image_builders.chain(app_block_builders);
+        let in_arns = fleets.chain(stacks).chain(builders).chain(pools);
         let accounts = in_arns.chain([&view.settings.account_id]).flatten();
         let accounts: BTreeSet<_> = accounts.collect();
         let only = accounts.first().filter(|_| accounts.len() == 1);

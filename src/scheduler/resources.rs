@@ -1,24 +1,27 @@
 //! The list of resources. Each has a file of its own: `reads` says when its entries are
 //! due, `apply` takes an answer in, `show` says what is shown.
 
-use super::entry::{Attempt, History};
+use super::entry::{Attempt, Entry, History};
 use super::known::Known;
 use super::read::{Read, Resource, Visit};
 use super::round::View;
 use super::{
-    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks,
+    app_block_builders, associations, fleet_tags, fleets, image_builders, pool_sessions, pool_tags,
+    pools, sessions, stack_tags, stacks,
 };
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
 use crate::report::Span;
 
-const RESOURCES: [&Resource; 9] = [
+const RESOURCES: [&Resource; 11] = [
     &fleets::RESOURCE,
     &fleet_tags::RESOURCE,
     &associations::RESOURCE,
     &stacks::RESOURCE,
     &stack_tags::RESOURCE,
     &sessions::RESOURCE,
+    &image_builders::RESOURCE,
+    &app_block_builders::RESOURCE,
     &pools::RESOURCE,
     &pool_tags::RESOURCE,
     &pool_sessions::RESOURCE,
@@ -59,6 +62,8 @@ pub(super) fn history_mut<'a>(
         Read::Sessions(fleet, stack, kind) => {
             &mut sessions::entry_mut(known, view, (fleet, stack, kind))?.history
         }
+        Read::ImageBuilders => &mut known.image_builders.history,
+        Read::AppBlockBuilders => &mut known.app_block_builders.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
     })
@@ -86,6 +91,14 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
         Read::Sessions(fleet, stack, kind) => {
             let tally = source.describe_sessions(&fleet, &stack, &kind).await;
             Answer::new((fleet, stack, kind), tally, sessions::apply)
+        }
+        Read::ImageBuilders => {
+            let builders = source.describe_image_builders().await;
+            Answer::list(builders, |known| &mut known.image_builders)
+        }
+        Read::AppBlockBuilders => {
+            let builders = source.describe_app_block_builders().await;
+            Answer::new((), builders, app_block_builders::apply)
         }
         Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
         Read::PoolSessions(pool) => {
@@ -117,6 +130,17 @@ impl Answer {
         };
         let apply = Box::new(apply);
         Self { is_good, apply }
+    }
+
+    /// The answer to a list of the whole region that names no other entries.
+    fn list<T: Send + 'static>(
+        result: Result<Listed<T>, Error>,
+        entry: fn(&mut Known) -> &mut Entry<T>,
+    ) -> Self {
+        Self::new(entry, result, |known, entry, attempt, view| {
+            entry(known).record_list(attempt, view);
+            true
+        })
     }
 
     /// Takes the answer in. Says whether other reads may be due by that.
