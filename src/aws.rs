@@ -10,6 +10,7 @@
 mod absence;
 mod appstream;
 mod attempt;
+mod builders;
 mod ca_bundle;
 mod call;
 mod classify;
@@ -49,9 +50,10 @@ pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    ByResource, Fleet, FleetName, Label, LastActivities, PolicyCounts, Pool, PoolId,
-    PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service,
-    Stack, StackName, Tags, TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, ImageBuilder,
+    ImageBuilderName, Label, LastActivities, PolicyCounts, Pool, PoolId, PoolSessionTally, Quota,
+    QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service, Stack, StackName, Tags,
+    TypeTally,
 };
 
 /// What a page list gave, and how many calls that took.
@@ -136,6 +138,26 @@ pub trait Source: Clone + Send + Sync + 'static {
         stack: &StackName,
         authentication_type: &Label,
     ) -> impl Future<Output = Result<Listed<TypeTally>, Error>> + Send;
+
+    /// Lists the image builders by name.
+    ///
+    /// Source: AppStream `DescribeImageBuilders`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_image_builders(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error>> + Send;
+
+    /// Lists the app block builders by name.
+    ///
+    /// Source: AppStream `DescribeAppBlockBuilders`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_app_block_builders(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error>> + Send;
 
     /// Lists the pools by id.
     ///
@@ -280,6 +302,18 @@ impl Source for Client {
         authentication_type: &Label,
     ) -> Result<Listed<TypeTally>, Error> {
         self.sessions(fleet, stack, authentication_type).await
+    }
+
+    async fn describe_image_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+        self.image_builders().await
+    }
+
+    async fn describe_app_block_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+        self.app_block_builders().await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

@@ -5,14 +5,20 @@
 //! generated from it ([`markdown()`]). It knows nothing about values.
 
 mod appstream;
+mod builders;
 mod exporter;
 mod markdown;
 mod pools;
+mod quotas;
+mod scaling;
 
 pub use appstream::*;
+pub use builders::*;
 pub use exporter::*;
 pub use markdown::markdown;
 pub use pools::*;
+pub use quotas::*;
+pub use scaling::*;
 
 /// What a family's samples mean over time, in Prometheus' words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +60,14 @@ pub enum Scope {
     Stack,
     /// One AppStream fleet together with one stack it is associated with.
     FleetStack,
+    /// One AppStream image builder.
+    ImageBuilder,
+    /// One AppStream app block builder.
+    AppBlockBuilder,
     /// One WorkSpaces pool.
     Pool,
+    /// One region of an account.
+    Account,
 }
 
 impl Scope {
@@ -70,7 +82,10 @@ impl Scope {
             Self::Fleet => &["aws_account_id", "aws_region", "fleet"],
             Self::Stack => &["aws_account_id", "aws_region", "stack"],
             Self::FleetStack => &["aws_account_id", "aws_region", "fleet", "stack"],
+            Self::ImageBuilder => &["aws_account_id", "aws_region", "image_builder"],
+            Self::AppBlockBuilder => &["aws_account_id", "aws_region", "app_block_builder"],
             Self::Pool => &["aws_account_id", "aws_region", "pool_id", "pool_name"],
+            Self::Account => &["aws_account_id", "aws_region"],
         }
     }
 }
@@ -115,7 +130,11 @@ pub static SECTIONS: &[&Section] = &[
     &appstream::FLEETS,
     &appstream::STACKS,
     &appstream::SESSIONS,
+    &builders::BUILDERS,
+    &scaling::FLEET_SCALING,
     &pools::POOLS,
+    &scaling::POOL_SCALING,
+    &quotas::QUOTAS,
     &exporter::EXPORTER,
 ];
 

@@ -7,9 +7,12 @@
 //! `prometheus::proto` values: a large account has some 60,000 series of seven
 //! labels, which as owned strings are more memory than the exporter may use.
 
+mod builders;
 mod fleets;
 mod health;
 mod pools;
+mod quotas;
+mod scaling;
 mod sessions;
 mod stacks;
 
@@ -58,7 +61,11 @@ pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     fleets::collect(target_regions, sink);
     stacks::collect(target_regions, sink);
     sessions::collect(target_regions, sink);
+    builders::collect(target_regions, sink);
+    scaling::collect_fleets(target_regions, sink);
     pools::collect(target_regions, sink);
+    scaling::collect_pools(target_regions, sink);
+    quotas::collect(target_regions, sink);
     health::collect(target_regions, sink);
 }
 

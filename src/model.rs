@@ -5,6 +5,7 @@
 //! metric type, no clock and no I/O.
 
 mod account;
+mod builder;
 mod fleet;
 mod name;
 mod pool;
@@ -14,13 +15,17 @@ mod session;
 mod snapshot;
 mod stack;
 
+pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATES, ImageBuilder};
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
-pub use name::{AccountId, FleetName, Label, PoolId, QuotaCode, StackName, account_of_arn, known_label};
+pub use name::{
+    AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
+    QuotaCode, StackName, account_of_arn, known_label,
+};
 pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
 };
-pub use quota::{AccountUse, Counted, FleetCounts, Quota, QuotaUse};
+pub use quota::{AccountUse, BuilderCounts, Counted, FleetCounts, Quota, QuotaUse};
 pub use scaling::{
     ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,
     ScalingNamespace, ScalingTarget, ScheduledAction,

@@ -39,6 +39,7 @@
 //! - `state`: what is due and what is shown; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say.
 
+mod app_block_builders;
 mod associations;
 mod economy;
 mod entry;
@@ -46,6 +47,7 @@ mod evidence;
 mod fleet_sessions;
 mod fleet_tags;
 mod fleets;
+mod image_builders;
 mod known;
 mod permits;
 mod pool_sessions;
@@ -56,6 +58,7 @@ mod read;
 mod resources;
 mod round;
 mod scaling;
+mod scaling_lists;
 mod sessions;
 mod settings;
 mod stack_tags;
@@ -286,7 +289,7 @@ impl<S: Source> Scheduler<S> {
     fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
-        let called = resources::services(&settings);
+        let called = settings.services();
         self.services
             .retain(|service| called.contains(&service.service));
         self.state.adapt(settings, now);
@@ -371,10 +374,7 @@ impl<S: Source> Scheduler<S> {
                 requests_per_second: settings.requests_per_second,
             },
         };
-        let pressures: Vec<Pressure> = resources::services(settings)
-            .into_iter()
-            .map(pressure)
-            .collect();
+        let pressures: Vec<Pressure> = settings.services().into_iter().map(pressure).collect();
         self.services = pressures.iter().map(Pressure::service_use).collect();
         pressures
     }

@@ -17,7 +17,7 @@ pub struct Call {
     pub account_id: String,
     /// Region of the credential scope; empty when the request was not signed.
     pub region: String,
-    /// `appstream`, `workspaces` or `sts`; empty when none was recognised.
+    /// The service by the name that requests are signed for; empty when none was recognised.
     pub service: String,
     /// Name of the operation, simulated or not; empty when none was recognised.
     pub operation: String,

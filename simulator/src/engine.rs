@@ -11,6 +11,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::appstream;
+use crate::autoscaling;
 use crate::calls::{Call, CallLog};
 use crate::document::Document;
 use crate::error::ApiError;
@@ -18,6 +19,7 @@ use crate::fault::{DeliveryFault, Effect, Faults, Paging};
 use crate::keyring::{Caller, Keyring};
 use crate::moment::Moment;
 use crate::parameters::Parameters;
+use crate::quotas;
 use crate::request::Request;
 use crate::service::Service;
 use crate::signature::Signature;
@@ -199,6 +201,8 @@ impl Engine {
         match service {
             Service::AppStream => appstream::answer(&request),
             Service::WorkSpaces => workspaces::answer(&request),
+            Service::ApplicationAutoScaling => autoscaling::answer(&request),
+            Service::ServiceQuotas => quotas::answer(&request),
             Service::Sts => {
                 let caller = &parsed.caller.arn;
                 let mut keyring = lock(&self.keyring);
@@ -292,6 +296,8 @@ fn not_found(service: Service) -> ApiError {
     match service {
         Service::AppStream => appstream::not_found(message),
         Service::WorkSpaces => workspaces::not_found(message),
+        Service::ApplicationAutoScaling => autoscaling::not_found(message),
+        Service::ServiceQuotas => quotas::not_found(message),
         Service::Sts => sts::not_found(),
     }
 }

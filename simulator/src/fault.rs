@@ -244,7 +244,7 @@ impl Fault {
         self
     }
 
-    /// Affects `appstream`, `workspaces` or `sts` only.
+    /// Affects one service only, by the name that requests are signed for, such as `workspaces`.
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.scope.service = Some(name.into());
         self

@@ -1,5 +1,5 @@
-//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools,
-//! and of the roles by which one account reaches another.
+//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools, with
+//! their scaling and quotas, and of the roles by which one account reaches another.
 //!
 //! It is reached as an endpoint URL and speaks each service's own wire format,
 //! so a client under test runs its real signing and retry code. It shares no type
@@ -8,9 +8,9 @@
 //!
 //! Where to look:
 //!
-//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `role`
+//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
 //! - who sent a request, and to which service: `signature`, `keyring`, `service`
-//! - what each operation answers: `appstream`, `workspaces`, `sts`
+//! - what each operation answers: `appstream`, `workspaces`, `autoscaling`, `quotas`, `sts`
 //! - how it looks in bytes: `wire`, `query`, `document`
 //! - what goes wrong on request: `fault`, and how it reaches the client: `delivery`
 //! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
@@ -18,7 +18,10 @@
 //! What AWS does not publish is marked where it is assumed: the page size of the
 //! operations without `Limit`, and the exact words of error messages.
 
+mod account;
 mod appstream;
+mod autoscaling;
+mod builder;
 mod calls;
 mod company;
 mod delivery;
@@ -33,9 +36,11 @@ mod page;
 mod parameters;
 mod pool;
 mod query;
+mod quotas;
 mod random;
 mod request;
 mod role;
+mod scaling;
 mod server;
 mod service;
 mod session;
@@ -61,6 +66,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use self::account::{DirectoryConfig, UsageReport};
+pub use self::builder::{AppBlockBuilder, Image, ImageBuilder};
 pub use self::calls::Call;
 pub use self::company::Company;
 pub use self::fault::{Fault, FaultId};
@@ -68,9 +75,12 @@ pub use self::fleet::{Capacity, Fleet, ResourceError, Stack};
 pub use self::parameters::Parameters;
 pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 pub use self::role::Role;
+pub use self::scaling::{
+    Quota, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction,
+};
 pub use self::session::{NetworkInterface, Session};
 pub use self::uniform::Uniform;
-pub use self::world::{Region, World};
+pub use self::world::{Region, Scaling, World};
 pub use self::world_source::WorldSource;
 
 use self::engine::Engine;

@@ -10,6 +10,8 @@ use crate::error::ApiError;
 pub struct Parameters {
     /// `Names` of the fleets or stacks to describe; empty for all.
     pub names: Vec<String>,
+    /// `Arns` of the images to describe; empty for all.
+    pub arns: Vec<String>,
     /// `FleetName`.
     pub fleet: Option<String>,
     /// `StackName`.
@@ -24,6 +26,12 @@ pub struct Parameters {
     pub instance_id: Option<String>,
     /// `AuthenticationType`.
     pub authentication_type: Option<String>,
+    /// `ServiceNamespace` of what is scaled.
+    pub namespace: Option<String>,
+    /// `IncludeNotScaledActivities`.
+    pub include_not_scaled: Option<bool>,
+    /// `ServiceCode` of the service that has quotas.
+    pub service_code: Option<String>,
     /// `ResourceArn` of what is tagged.
     pub resource_arn: Option<String>,
     /// `ResourceId` of the pool that is tagged.
@@ -38,6 +46,8 @@ pub struct Parameters {
     pub duration_seconds: Option<i64>,
     /// `Limit`.
     pub limit: Option<i64>,
+    /// `MaxResults`.
+    pub max_results: Option<i64>,
     /// `NextToken`.
     pub next_token: Option<String>,
 }
@@ -57,6 +67,7 @@ impl Parameters {
         }
         Ok(Self {
             names: texts(input, "Names")?,
+            arns: texts(input, "Arns")?,
             fleet: text(input, "FleetName")?,
             stack: text(input, "StackName")?,
             pool: text(input, "PoolId")?,
@@ -64,6 +75,9 @@ impl Parameters {
             user_id: text(input, "UserId")?,
             instance_id: text(input, "InstanceId")?,
             authentication_type: text(input, "AuthenticationType")?,
+            namespace: text(input, "ServiceNamespace")?,
+            include_not_scaled: input["IncludeNotScaledActivities"].as_bool(),
+            service_code: text(input, "ServiceCode")?,
             resource_arn: text(input, "ResourceArn")?,
             resource_id: text(input, "ResourceId")?,
             role_arn: text(input, "RoleArn")?,
@@ -71,6 +85,7 @@ impl Parameters {
             external_id: text(input, "ExternalId")?,
             duration_seconds: integer(input, "DurationSeconds")?,
             limit: integer(input, "Limit")?,
+            max_results: integer(input, "MaxResults")?,
             next_token: text(input, "NextToken")?,
         })
     }

@@ -1,6 +1,9 @@
 //! The simulated accounts: regions, what exists in them, and the indexes that
 //! let a page of 100,000 sessions be cut out without reading them all.
 
+mod inventory;
+mod scaling;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +11,8 @@ use crate::fleet::{Fleet, Stack};
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::Session;
+use inventory::Inventory;
+pub use scaling::Scaling;
 
 /// Page size of operations whose requests cannot ask for one; AWS publishes none.
 const DEFAULT_PAGE_SIZE: usize = 20;
@@ -20,6 +25,8 @@ pub struct World {
     pub account_id: String,
     /// Page size where the request cannot choose one; zero counts as one.
     pub page_size: usize,
+    /// Page size that no request can exceed, where an operation has `MaxResults`.
+    pub most_results: usize,
     regions: BTreeMap<String, Region>,
     everywhere: Option<Region>,
     roles: BTreeMap<String, Role>,
@@ -35,6 +42,8 @@ pub struct Region {
     sessions: BTreeMap<Route, SessionsByType>,
     pools: BTreeMap<String, Pool>,
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
+    inventory: Inventory,
+    scaling: Scaling,
 }
 
 /// Fleet and stack: what `DescribeSessions` must be asked with.
@@ -49,6 +58,7 @@ impl World {
         Self {
             account_id: account_id.into(),
             page_size: DEFAULT_PAGE_SIZE,
+            most_results: usize::MAX,
             regions: BTreeMap::new(),
             everywhere: None,
             roles: BTreeMap::new(),
@@ -71,6 +81,12 @@ impl World {
     /// Sets the page size where the request cannot choose one.
     pub fn page_size(mut self, page_size: usize) -> Self {
         self.page_size = page_size;
+        self
+    }
+
+    /// Sets the page size that no request can exceed, where an operation has `MaxResults`.
+    pub fn most_results(mut self, most_results: usize) -> Self {
+        self.most_results = most_results;
         self
     }
 
@@ -158,6 +174,8 @@ impl Region {
             sessions: BTreeMap::new(),
             pools: BTreeMap::new(),
             pool_sessions: BTreeMap::new(),
+            inventory: Inventory::new(),
+            scaling: Scaling::new(),
         }
     }
 

@@ -15,8 +15,8 @@ use super::error::Error;
 use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
-    AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, FLEET_STATES, Fleet, FleetName, Label,
-    SESSION_STATES, Session, SessionFold, Stack, StackName, Tags, TypeTally, account_of_arn,
+    AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, ErrorCounts, FLEET_STATES, Fleet, FleetName,
+    Label, SESSION_STATES, Session, SessionFold, Stack, StackName, Tags, TypeTally, account_of_arn,
     count_errors, known_label,
 };
 
@@ -248,6 +248,21 @@ fn session(session: types::Session) -> Option<Session> {
         started: session.start_time.as_ref().and_then(moment),
         expires: session.max_expiration_time.as_ref().and_then(moment),
     })
+}
+
+/// `LatestAppstreamAgentVersion` of an image or an image builder.
+pub(super) fn is_agent_latest(value: Option<types::LatestAppstreamAgentVersion>) -> Option<bool> {
+    match value? {
+        types::LatestAppstreamAgentVersion::True => Some(true),
+        types::LatestAppstreamAgentVersion::False => Some(false),
+        _ => None,
+    }
+}
+
+/// The errors of an image or a builder by their codes.
+pub(super) fn resource_errors(errors: Option<Vec<types::ResourceError>>) -> ErrorCounts {
+    let errors = errors.unwrap_or_default().into_iter();
+    count_errors(errors.map(|error| error.error_code.map(|code| code.as_str().to_owned())))
 }
 
 /// The image's name in its ARN: `arn:aws:appstream:eu-west-1::image/Name`.

@@ -30,9 +30,7 @@ fn add(quotas: &mut BTreeMap<QuotaCode, Quota>, quota: ServiceQuota) -> Result<(
 }
 
 impl Client {
-    pub(super) async fn applied_quotas(
-        &self,
-    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+    pub(super) async fn applied_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
         let (calls, mut value) = (&self.quotas_calls, BTreeMap::new());
         let fetch = async |token| {
             let request = self
@@ -51,9 +49,7 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn default_quotas(
-        &self,
-    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+    pub(super) async fn default_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
         let (calls, mut value) = (&self.quotas_calls, BTreeMap::new());
         let fetch = async |token| {
             let request = self

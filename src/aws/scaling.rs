@@ -76,7 +76,10 @@ impl Client {
             page!(calls, request, DescribeScalableTargetsError)
         };
         let take = |target: RawTarget| {
-            let id = target.of.id(namespace).ok_or("a target without ResourceId")?;
+            let id = target
+                .of
+                .id(namespace)
+                .ok_or("a target without ResourceId")?;
             if let Some(id) = id {
                 value.insert(id, target.value());
             }
@@ -98,7 +101,10 @@ impl Client {
             page!(calls, request, DescribeScheduledActionsError)
         };
         let take = |action: RawAction| {
-            let id = action.of.id(namespace).ok_or("an action without ResourceId")?;
+            let id = action
+                .of
+                .id(namespace)
+                .ok_or("an action without ResourceId")?;
             let action = action.value().ok_or("an action without name")?;
             if let Some(id) = id {
                 let actions: &mut Vec<ScheduledAction> = value.entry(id).or_default();
@@ -123,7 +129,10 @@ impl Client {
             page!(calls, request, DescribeScalingPoliciesError)
         };
         let take = |policy: RawPolicy| {
-            let id = policy.of.id(namespace).ok_or("a policy without ResourceId")?;
+            let id = policy
+                .of
+                .id(namespace)
+                .ok_or("a policy without ResourceId")?;
             if let (Some(id), Some(kind)) = (id, policy.policy_type) {
                 let counts: &mut PolicyCounts = value.entry(id).or_default();
                 *counts.entry(known_label(&kind, &POLICY_TYPES)).or_default() += 1;
@@ -152,7 +161,10 @@ impl Client {
             Ok((items, next))
         };
         let take = |activity: RawActivity| {
-            let id = activity.of.id(namespace).ok_or("an activity without ResourceId")?;
+            let id = activity
+                .of
+                .id(namespace)
+                .ok_or("an activity without ResourceId")?;
             if let Some(id) = id {
                 activity.add_to(value.entry(id).or_default());
             }

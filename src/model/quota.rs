@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AccountId, Fleet, QuotaCode};
+use super::{AccountId, Fleet, ImageBuilder, QuotaCode};
 
 /// A quota as Service Quotas tells it. What AWS left out is `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +48,14 @@ pub enum Counted {
     ActiveFleets,
     /// Stacks.
     Stacks,
+    /// Image builders.
+    ImageBuilders,
+    /// App block builders.
+    AppBlockBuilders,
     /// Instances of fleets, of one instance type in lower case.
     FleetInstances(String),
+    /// Image builders of one instance type in lower case.
+    BuilderInstances(String),
 }
 
 impl Counted {
@@ -66,10 +72,18 @@ impl Counted {
             "fleets" => Some(Self::Fleets),
             "active fleets" => Some(Self::ActiveFleets),
             "stacks" => Some(Self::Stacks),
+            "image builders" => Some(Self::ImageBuilders),
+            "app block builders" => Some(Self::AppBlockBuilders),
             _ => {
-                let kind = name.strip_suffix(" instances for fleets")?;
+                let of_fleets = name.strip_suffix(" instances for fleets");
+                let of_builders = name.strip_suffix(" instances for image builders");
+                let kind = of_fleets.or(of_builders)?;
                 let kind = kind.strip_suffix(" streaming").unwrap_or(kind);
-                instance_type(kind).map(Self::FleetInstances)
+                let counted = match of_fleets {
+                    Some(_) => Self::FleetInstances,
+                    None => Self::BuilderInstances,
+                };
+                instance_type(kind).map(counted)
             }
         }
     }
@@ -158,20 +172,57 @@ pub struct AccountUse {
     pub fleets: Option<FleetCounts>,
     /// How many stacks there are.
     pub stacks: Option<usize>,
+    /// Image builders by instance type.
+    pub image_builders: Option<BuilderCounts>,
+    /// How many app block builders there are.
+    pub app_block_builders: Option<usize>,
+}
+
+/// Image builders of an account and region.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BuilderCounts {
+    all: f64,
+    by_type: BTreeMap<String, f64>,
+    has_unknown_type: bool,
+}
+
+impl BuilderCounts {
+    /// Counts image builders, which must be all there are.
+    pub fn of<'a>(builders: impl IntoIterator<Item = &'a ImageBuilder>) -> Self {
+        let mut counts = Self::default();
+        for builder in builders {
+            counts.all += 1.0;
+            match &builder.instance_type {
+                Some(instance_type) => {
+                    let count = counts.by_type.entry(instance_type.to_lowercase());
+                    *count.or_default() += 1.0;
+                }
+                None => counts.has_unknown_type = true,
+            }
+        }
+        counts
+    }
 }
 
 impl AccountUse {
     /// The usage of a quota, where all that counts is known.
     #[must_use]
     pub fn of(&self, counted: &Counted) -> Option<f64> {
-        let fleets = self.fleets.as_ref();
+        let (fleets, builders) = (self.fleets.as_ref(), self.image_builders.as_ref());
+        let count = |number: usize| number as f64;
         match counted {
             Counted::Fleets => fleets?.fleets,
             Counted::ActiveFleets => fleets?.active,
-            Counted::Stacks => self.stacks.map(|stacks| stacks as f64),
+            Counted::Stacks => self.stacks.map(count),
+            Counted::ImageBuilders => Some(builders?.all),
+            Counted::AppBlockBuilders => self.app_block_builders.map(count),
             Counted::FleetInstances(instance_type) => {
                 let fleets = fleets.filter(|fleets| !fleets.has_unknown_type)?;
                 *fleets.instances.get(instance_type)?
+            }
+            Counted::BuilderInstances(instance_type) => {
+                let builders = builders.filter(|builders| !builders.has_unknown_type)?;
+                builders.by_type.get(instance_type).copied()
             }
         }
     }
@@ -185,7 +236,15 @@ impl AccountUse {
                 let mut fleets = self.fleets.iter();
                 fleets.any(|fleets| fleets.instances.contains_key(instance_type))
             }
-            Counted::Fleets | Counted::ActiveFleets | Counted::Stacks => true,
+            Counted::BuilderInstances(instance_type) => {
+                let mut builders = self.image_builders.iter();
+                builders.any(|builders| builders.by_type.contains_key(instance_type))
+            }
+            Counted::Fleets
+            | Counted::ActiveFleets
+            | Counted::Stacks
+            | Counted::ImageBuilders
+            | Counted::AppBlockBuilders => true,
         }
     }
 }
@@ -197,22 +256,63 @@ mod tests {
     #[test]
     fn quotas_are_told_by_the_names_that_aws_gives_them() {
         let cases = [
-            ("Standard medium streaming instances for fleets", "stream.standard.medium"),
-            ("Compute-optimized 2xlarge streaming instances for fleets", "stream.compute.2xlarge"),
-            ("Memory-optimized large streaming instances for fleets", "stream.memory.large"),
-            ("Memory-optimized z1d 12xlarge streaming instances for fleets", "stream.memory.z1d.12xlarge"),
-            ("Graphics design xlarge streaming instances for fleets", "stream.graphics-design.xlarge"),
-            ("Graphics desktop 2xlarge streaming instances for fleets", "stream.graphics-desktop.2xlarge"),
-            ("Graphics pro 4xlarge streaming instances for fleets", "stream.graphics-pro.4xlarge"),
-            ("Graphics G4DN 16xlarge streaming instances for fleets", "stream.graphics.g4dn.16xlarge"),
-            ("Graphics G5 xlarge streaming instances for fleets", "stream.graphics.g5.xlarge"),
-            ("stream.graphics.g6.xlarge instances for fleets", "stream.graphics.g6.xlarge"),
-            ("GeneralPurpose.m6a.2xlarge instances for fleets", "generalpurpose.m6a.2xlarge"),
+            (
+                "Standard medium streaming instances for fleets",
+                "stream.standard.medium",
+            ),
+            (
+                "Compute-optimized 2xlarge streaming instances for fleets",
+                "stream.compute.2xlarge",
+            ),
+            (
+                "Memory-optimized large streaming instances for fleets",
+                "stream.memory.large",
+            ),
+            (
+                "Memory-optimized z1d 12xlarge streaming instances for fleets",
+                "stream.memory.z1d.12xlarge",
+            ),
+            (
+                "Graphics design xlarge streaming instances for fleets",
+                "stream.graphics-design.xlarge",
+            ),
+            (
+                "Graphics desktop 2xlarge streaming instances for fleets",
+                "stream.graphics-desktop.2xlarge",
+            ),
+            (
+                "Graphics pro 4xlarge streaming instances for fleets",
+                "stream.graphics-pro.4xlarge",
+            ),
+            (
+                "Graphics G4DN 16xlarge streaming instances for fleets",
+                "stream.graphics.g4dn.16xlarge",
+            ),
+            (
+                "Graphics G5 xlarge streaming instances for fleets",
+                "stream.graphics.g5.xlarge",
+            ),
+            (
+                "stream.graphics.g6.xlarge instances for fleets",
+                "stream.graphics.g6.xlarge",
+            ),
+            (
+                "GeneralPurpose.m6a.2xlarge instances for fleets",
+                "generalpurpose.m6a.2xlarge",
+            ),
         ];
         for (name, instance_type) in cases {
             let expected = Counted::FleetInstances(instance_type.to_owned());
             assert_eq!(Counted::of(name), Some(expected), "{name}");
         }
+        let name = "Standard medium streaming instances for image builders";
+        let expected = Counted::BuilderInstances("stream.standard.medium".to_owned());
+        assert_eq!(Counted::of(name), Some(expected));
+        assert_eq!(Counted::of("Image builders"), Some(Counted::ImageBuilders));
+        assert_eq!(
+            Counted::of("App block builders"),
+            Some(Counted::AppBlockBuilders)
+        );
         assert_eq!(Counted::of("Fleets"), Some(Counted::Fleets));
         assert_eq!(Counted::of("Active fleets"), Some(Counted::ActiveFleets));
         assert_eq!(Counted::of("Stacks"), Some(Counted::Stacks));
@@ -227,7 +327,6 @@ mod tests {
             "Concurrent image updates",
             "BYOL Standard medium streaming instances for fleets",
             "Standardized medium streaming instances for fleets",
-            "Standard medium streaming instances for image builders",
             "Max concurrent sessions for Elastic fleets with Amazon Linux 2 platform and stream.standard.large instance type",
         ] {
             assert_eq!(Counted::of(name), None, "{name}");

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Association, Fleet, FleetName, FleetScaling, Label, Pool, PoolId, PoolScaling,
-    PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, FleetScaling,
+    ImageBuilder, ImageBuilderName, Label, Pool, PoolId, PoolScaling, PoolSessionTally, QuotaUse,
+    SessionTally, Stack, StackName, Tags,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -26,6 +27,8 @@ pub enum Collector {
     AppstreamStacks,
     /// Streaming sessions, from DescribeSessions.
     AppstreamSessions,
+    /// Image builders and app block builders, from DescribeImageBuilders and DescribeAppBlockBuilders.
+    AppstreamBuilders,
     /// Pools and their capacity, from DescribeWorkspacesPools.
     WorkspacesPools,
     /// Sessions of pools, from DescribeWorkspacesPoolSessions.
@@ -38,10 +41,11 @@ pub enum Collector {
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
+        Self::AppstreamBuilders,
         Self::WorkspacesPools,
         Self::WorkspacesPoolSessions,
         Self::Scaling,
@@ -52,9 +56,10 @@ impl Collector {
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
-            Self::AppstreamFleets | Self::AppstreamStacks | Self::AppstreamSessions => {
-                Service::Appstream
-            }
+            Self::AppstreamFleets
+            | Self::AppstreamStacks
+            | Self::AppstreamSessions
+            | Self::AppstreamBuilders => Service::Appstream,
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
             Self::Scaling => Service::ApplicationAutoscaling,
             Self::Quotas => Service::ServiceQuotas,
@@ -69,6 +74,7 @@ impl Collector {
             Self::AppstreamFleets => "appstream_fleets",
             Self::AppstreamStacks => "appstream_stacks",
             Self::AppstreamSessions => "appstream_sessions",
+            Self::AppstreamBuilders => "appstream_builders",
             Self::WorkspacesPools => "workspaces_pools",
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
             Self::Scaling => "scaling",
@@ -222,6 +228,10 @@ pub struct Snapshot {
     pub sessions: Vec<PairSessions>,
     /// Instances of every fleet whose pairs are all known.
     pub fleet_instances: Vec<FleetInstances>,
+    /// Image builders by name.
+    pub image_builders: Arc<BTreeMap<ImageBuilderName, ImageBuilder>>,
+    /// App block builders by name.
+    pub app_block_builders: Arc<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
     /// Pools by id.
     pub pools: Arc<BTreeMap<PoolId, Pool>>,
     /// All tags of pools, where they are known.
@@ -300,6 +310,8 @@ impl Snapshot {
             associations: Vec::new(),
             sessions: Vec::new(),
             fleet_instances: Vec::new(),
+            image_builders: Arc::default(),
+            app_block_builders: Arc::default(),
             pools: Arc::default(),
             pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),

@@ -13,7 +13,6 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::AppstreamFleets,
         Collector::AppstreamSessions,
         Collector::AppstreamStacks,
-        Collector::Scaling,
     ],
     needed_by: &[],
     reads,

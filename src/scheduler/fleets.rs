@@ -15,8 +15,6 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::AppstreamFleets,
         Collector::AppstreamSessions,
         Collector::AppstreamStacks,
-        Collector::Scaling,
-        Collector::Quotas,
     ],
     needed_by: &[Collector::AppstreamSessions],
     reads,

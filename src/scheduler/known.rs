@@ -8,10 +8,11 @@ use tokio::time::Instant;
 use super::entry::{Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
-use super::scaling::Scaling;
+use super::scaling_lists::ScalingLists;
 use crate::model::{
-    AccountId, Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Quota,
-    QuotaCode, Stack, StackName, Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageBuilder,
+    ImageBuilderName, Label, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, Stack, StackName,
+    Tags,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -26,10 +27,12 @@ pub(super) struct Known {
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
     /// The authentication types in which there were sessions since the start.
     pub(super) session_types: BTreeSet<Label>,
+    pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
+    pub(super) app_block_builders: Entry<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
-    pub(super) scaling: Scaling,
+    pub(super) scaling: ScalingLists,
     pub(super) quotas: Entry<BTreeMap<QuotaCode, Quota>>,
     pub(super) default_quotas: Entry<BTreeMap<QuotaCode, Quota>>,
 }
@@ -44,10 +47,12 @@ impl Known {
             stack_tags: Table::default(),
             sessions: BTreeMap::new(),
             session_types: BTreeSet::new(),
+            image_builders: Entry::new(now, "image builders"),
+            app_block_builders: Entry::new(now, "app block builders"),
             pools: Entry::new(now, "pools"),
             pool_tags: Table::default(),
             pool_sessions: Table::default(),
-            scaling: Scaling::default(),
+            scaling: ScalingLists::default(),
             quotas: Entry::new(now, "quotas"),
             default_quotas: Entry::new(now, "default quotas"),
         }
@@ -97,9 +102,15 @@ impl Known {
     pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
         let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
         let stacks = self.stacks.listed().map(|stack| &stack.account_id);
+        let image_builders = self.image_builders.listed();
+        let image_builders = image_builders.map(|builder| &builder.account_id);
+        let app_block_builders = self.app_block_builders.listed();
+        let app_block_builders = app_block_builders.map(|builder| &builder.account_id);
         let pools = self.pools.listed().map(|pool| &pool.account_id);
         let quotas = self.quotas.listed().map(|quota| &quota.account_id);
-        let in_arns = fleets.chain(stacks).chain(pools).chain(quotas);
+        let builders = image_builders.chain(app_block_builders);
+        let in_arns = fleets.chain(stacks).chain(builders).chain(pools);
+        let in_arns = in_arns.chain(quotas);
         let accounts = in_arns.chain([&view.settings.account_id]).flatten();
         let accounts: BTreeSet<_> = accounts.collect();
         let only = accounts.first().filter(|_| accounts.len() == 1);
@@ -128,15 +139,14 @@ impl Known {
         }
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
         let pools: Vec<_> = pools.collect();
+        let has_pool = !pools.is_empty();
         let shows_tags = settings.shows_tags(Collector::WorkspacesPools);
         let tagged = pools.iter().filter(|_| shows_tags).cloned();
         self.pool_tags.keep(tagged, view.now);
         let has_sessions = settings.has(Collector::WorkspacesPoolSessions);
         let pools = pools.into_iter().filter(|_| has_sessions);
         self.pool_sessions.keep(pools, view.now);
-        let has_fleet = !selected.is_empty();
-        let has_pool = self.selected_pools(view).next().is_some();
-        self.scaling.keep(has_fleet, has_pool, view.now);
+        self.scaling.keep(!selected.is_empty(), has_pool, view.now);
     }
 
     /// The same for the pairs of one fleet.

@@ -14,7 +14,6 @@ pub(super) const RESOURCE: Resource = Resource {
     collectors: &[
         Collector::WorkspacesPools,
         Collector::WorkspacesPoolSessions,
-        Collector::Scaling,
     ],
     needed_by: &[Collector::WorkspacesPoolSessions],
     reads,

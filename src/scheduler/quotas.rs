@@ -11,7 +11,8 @@ use super::read::{Item, Read, Resource};
 use super::round::View;
 use crate::aws::Error;
 use crate::model::{
-    AccountUse, Collector, Counted, FleetCounts, Quota, QuotaCode, QuotaUse, Service, Snapshot,
+    AccountUse, BuilderCounts, Collector, Counted, FleetCounts, Quota, QuotaCode, QuotaUse,
+    Service, Snapshot,
 };
 
 pub(super) const APPLIED: Resource = Resource {
@@ -21,7 +22,9 @@ pub(super) const APPLIED: Resource = Resource {
     needed_by: &[],
     reads: |known, view, visit| {
         let history = &known.quotas.history;
-        visit(Item::new(&APPLIED, history, cadence(view), &|| Read::Quotas));
+        visit(Item::new(&APPLIED, history, cadence(view), &|| {
+            Read::Quotas
+        }));
     },
     show,
 };
@@ -92,8 +95,12 @@ fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
 /// Quotas are of the account, so what the filters leave out counts too.
 fn account_use(known: &Known, view: View<'_>) -> AccountUse {
     let fleets = known.fleets.current(view);
+    let builders = known.image_builders.current(view);
+    let app_block_builders = known.app_block_builders.current(view);
     AccountUse {
         fleets: fleets.map(|fleets| FleetCounts::of(fleets.values())),
         stacks: known.stacks.current(view).map(|stacks| stacks.len()),
+        image_builders: builders.map(|builders| BuilderCounts::of(builders.values())),
+        app_block_builders: app_block_builders.map(|builders| builders.len()),
     }
 }

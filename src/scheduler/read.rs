@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::entry::{Cadence, History, Table};
+use super::entry::{Cadence, Entry, History, Table};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
@@ -31,6 +31,10 @@ pub(super) enum Read {
     Stacks,
     /// `DescribeSessions` of a fleet in a stack, for one authentication type.
     Sessions(FleetName, StackName, Label),
+    /// `DescribeImageBuilders`.
+    ImageBuilders,
+    /// `DescribeAppBlockBuilders`.
+    AppBlockBuilders,
     /// `DescribeWorkspacesPools`.
     Pools,
     /// `DescribeWorkspacesPoolSessions` of a pool.
@@ -53,7 +57,13 @@ pub(super) enum Read {
 impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fleets | Self::Stacks | Self::Pools | Self::Quotas | Self::DefaultQuotas => Ok(()),
+            Self::Fleets
+            | Self::Stacks
+            | Self::ImageBuilders
+            | Self::AppBlockBuilders
+            | Self::Pools
+            | Self::Quotas
+            | Self::DefaultQuotas => Ok(()),
             Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
@@ -129,6 +139,20 @@ pub(super) struct Item<'a> {
 
 /// Is shown every entry.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
+
+/// Shows a list of the whole region.
+pub(super) fn list<T>(
+    resource: &'static Resource,
+    entry: &Entry<T>,
+    cadence: Cadence,
+    read: Read,
+    visit: Visit<'_>,
+) {
+    visit(Item {
+        first_rank: Rank::List,
+        ..Item::new(resource, &entry.history, cadence, &|| read.clone())
+    });
+}
 
 /// Shows every entry of a table, with its read.
 pub(super) fn each_of<K, T>(

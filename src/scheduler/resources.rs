@@ -1,28 +1,30 @@
 //! The list of resources. Each has a file of its own: `reads` says when its entries are
 //! due, `apply` takes an answer in, `show` says what is shown.
 
-use std::collections::BTreeSet;
+use tokio::time::Instant;
 
-use super::entry::{Attempt, History};
+use super::entry::{Attempt, Entry, History};
 use super::known::Known;
 use super::read::{Read, Resource, Visit};
 use super::round::View;
 use super::settings::Settings;
 use super::{
-    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, quotas, scaling, sessions,
-    stack_tags, stacks,
+    app_block_builders, associations, fleet_tags, fleets, image_builders, pool_sessions, pool_tags,
+    pools, quotas, scaling, sessions, stack_tags, stacks,
 };
 use crate::aws::{Error, Listed, Source};
-use crate::model::{Service, Snapshot};
+use crate::model::Snapshot;
 use crate::report::Span;
 
-const RESOURCES: [&Resource; 15] = [
+const RESOURCES: [&Resource; 17] = [
     &fleets::RESOURCE,
     &fleet_tags::RESOURCE,
     &associations::RESOURCE,
     &stacks::RESOURCE,
     &stack_tags::RESOURCE,
     &sessions::RESOURCE,
+    &image_builders::RESOURCE,
+    &app_block_builders::RESOURCE,
     &pools::RESOURCE,
     &pool_tags::RESOURCE,
     &pool_sessions::RESOURCE,
@@ -34,11 +36,22 @@ const RESOURCES: [&Resource; 15] = [
     &quotas::DEFAULTS,
 ];
 
-/// The services that are called for the collectors which are on.
-pub(super) fn services(settings: &Settings) -> BTreeSet<Service> {
-    let called = RESOURCES.into_iter();
-    let called = called.filter(|resource| resource.owner(settings).is_some());
-    called.map(|resource| resource.service).collect()
+/// Forgets the lists that no collector which is on reads: others count what they name.
+pub(super) fn forget_unread(known: &mut Known, settings: &Settings, now: Instant) {
+    let is_read = |resource: &Resource| resource.owner(settings).is_some();
+    if !is_read(&fleets::RESOURCE) {
+        known.fleets = Entry::new(now, "fleets");
+    }
+    if !is_read(&stacks::RESOURCE) {
+        known.stacks = Entry::new(now, "stacks");
+    }
+    if !is_read(&image_builders::RESOURCE) {
+        known.image_builders = Entry::new(now, "image builders");
+        known.app_block_builders = Entry::new(now, "app block builders");
+    }
+    if !is_read(&pools::RESOURCE) {
+        known.pools = Entry::new(now, "pools");
+    }
 }
 
 /// Shows every entry that the collectors which are on need.
@@ -76,6 +89,8 @@ pub(super) fn history_mut<'a>(
         Read::Sessions(fleet, stack, kind) => {
             &mut sessions::entry_mut(known, view, (fleet, stack, kind))?.history
         }
+        Read::ImageBuilders => &mut known.image_builders.history,
+        Read::AppBlockBuilders => &mut known.app_block_builders.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
         Read::ScalingTargets(namespace) => &mut known.scaling.targets.0.get_mut(namespace)?.history,
@@ -115,6 +130,14 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
         Read::Sessions(fleet, stack, kind) => {
             let tally = source.describe_sessions(&fleet, &stack, &kind).await;
             Answer::new((fleet, stack, kind), tally, sessions::apply)
+        }
+        Read::ImageBuilders => {
+            let builders = source.describe_image_builders().await;
+            Answer::list(builders, |known| &mut known.image_builders)
+        }
+        Read::AppBlockBuilders => {
+            let builders = source.describe_app_block_builders().await;
+            Answer::new((), builders, app_block_builders::apply)
         }
         Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
         Read::PoolSessions(pool) => {
@@ -167,6 +190,17 @@ impl Answer {
         };
         let apply = Box::new(apply);
         Self { is_good, apply }
+    }
+
+    /// The answer to a list of the whole region that names no other entries.
+    fn list<T: Send + 'static>(
+        result: Result<Listed<T>, Error>,
+        entry: fn(&mut Known) -> &mut Entry<T>,
+    ) -> Self {
+        Self::new(entry, result, |known, entry, attempt, view| {
+            entry(known).record_list(attempt, view);
+            true
+        })
     }
 
     /// Takes the answer in. Says whether other reads may be due by that.

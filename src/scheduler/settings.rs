@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, AuthenticationType, Collectors, Config, Target};
-use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, StackName, Tags};
+use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, Service, StackName, Tags};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +93,12 @@ impl Settings {
     /// Whether a collector is on.
     pub(super) fn has(&self, collector: Collector) -> bool {
         self.collectors.contains(&collector)
+    }
+
+    /// The services that are called.
+    pub(super) fn services(&self) -> BTreeSet<Service> {
+        let collectors = self.collectors.iter();
+        collectors.map(|collector| collector.service()).collect()
     }
 
     /// Whether a fleet is wanted by its name.

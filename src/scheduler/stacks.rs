@@ -4,25 +4,22 @@ use std::collections::BTreeMap;
 
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
-use super::read::{Item, Rank, Read, Resource, Visit};
+use super::read::{self, Read, Resource, Visit};
 use super::round::View;
 use crate::model::{Collector, Service, Snapshot, Stack, StackName};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeStacks",
-    collectors: &[Collector::AppstreamStacks, Collector::Quotas],
+    collectors: &[Collector::AppstreamStacks],
     needed_by: &[],
     reads,
     show,
 };
 
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let (history, cadence) = (&known.stacks.history, Cadence::topology(view));
-    visit(Item {
-        first_rank: Rank::List,
-        ..Item::new(&RESOURCE, history, cadence, &|| Read::Stacks)
-    });
+    let cadence = Cadence::topology(view);
+    read::list(&RESOURCE, &known.stacks, cadence, Read::Stacks, visit);
 }
 
 pub(super) fn apply(

@@ -13,8 +13,9 @@ use super::*;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::Config;
 use crate::model::{
-    Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold,
-    Stack, StackName, Tags, TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageBuilder,
+    ImageBuilderName, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold, Stack,
+    StackName, Tags, TypeTally,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -154,6 +155,18 @@ impl Source for Script {
         });
         let value = fold.finish();
         Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_image_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+        listed([])
+    }
+
+    async fn describe_app_block_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+        listed([])
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
