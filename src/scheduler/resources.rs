@@ -7,21 +7,19 @@ use super::entry::{Attempt, Entry, History, Table};
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
-use super::{
-    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks,
-};
+use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
 
 const RESOURCES: [&Resource; 9] = [
     &fleets::RESOURCE,
-    &fleet_tags::RESOURCE,
+    &tags::OF_FLEETS,
     &associations::RESOURCE,
     &stacks::RESOURCE,
-    &stack_tags::RESOURCE,
+    &tags::OF_STACKS,
     &sessions::RESOURCE,
     &pools::RESOURCE,
-    &pool_tags::RESOURCE,
+    &tags::OF_POOLS,
     &pool_sessions::RESOURCE,
 ];
 
