@@ -22,27 +22,25 @@ pub(super) const RESOURCE: Resource = Resource {
 
 fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     let list = &known.app_block_builders;
-    let cadence = match list.last_good() {
+    let cadence = match &list.last_good {
         Some(builders) if builders.is_empty() => Cadence::topology(view),
         _ => Cadence::EveryRefresh,
     };
-    read::list(&RESOURCE, list, cadence, Read::AppBlockBuilders, visit);
+    read::list(list, cadence, Read::AppBlockBuilders, visit);
 }
 
 /// The operation declares OperationNotPermittedException. Where there is no builder, it
 /// says that AWS does not support them here.
 pub(super) fn apply(
     known: &mut Known,
-    (): (),
     attempt: Attempt<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
     view: View<'_>,
-) -> bool {
+) {
     let has_any = known.app_block_builders.listed().next().is_some();
     let is_refusal =
         |error: &Error| !has_any && (error.is_service_absent() || error.is_unsupported_parameter());
     let list = &mut known.app_block_builders;
     list.record_unless_refused(attempt, view, is_refusal);
-    true
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

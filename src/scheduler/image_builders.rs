@@ -19,7 +19,7 @@ pub(super) const RESOURCE: Resource = Resource {
 
 fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
     let (list, cadence) = (&known.image_builders, Cadence::EveryRefresh);
-    read::list(&RESOURCE, list, cadence, Read::ImageBuilders, visit);
+    read::list(list, cadence, Read::ImageBuilders, visit);
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

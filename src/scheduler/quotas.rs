@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Attempt, Cadence};
+use super::entry::{Attempt, Cadence, Entry};
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
@@ -22,9 +22,7 @@ pub(super) const APPLIED: Resource = Resource {
     needed_by: &[],
     reads: |known, view, visit| {
         let history = &known.quotas.history;
-        visit(Item::new(&APPLIED, history, cadence(view), &|| {
-            Read::Quotas
-        }));
+        visit(Item::new(history, cadence(view), &|| Read::Quotas));
     },
     show,
 };
@@ -34,7 +32,7 @@ pub(super) const DEFAULTS: Resource = Resource {
     reads: |known, view, visit| {
         let history = &known.default_quotas.history;
         let read = &|| Read::DefaultQuotas;
-        visit(Item::new(&DEFAULTS, history, cadence(view), read));
+        visit(Item::new(history, cadence(view), read));
     },
     show: |_, _, _| {},
     ..APPLIED
@@ -44,25 +42,13 @@ fn cadence(view: View<'_>) -> Cadence {
     Cadence::every(view.settings.quotas_interval, view.settings.interval)
 }
 
-pub(super) fn apply(
-    known: &mut Known,
-    (): (),
+/// Takes in a list of quotas.
+pub(super) fn record(
+    quotas: &mut Entry<BTreeMap<QuotaCode, Quota>>,
     attempt: Attempt<BTreeMap<QuotaCode, Quota>>,
     view: View<'_>,
-) -> bool {
-    known.quotas.record_unless_refused(attempt, view, is_absent);
-    false
-}
-
-pub(super) fn apply_defaults(
-    known: &mut Known,
-    (): (),
-    attempt: Attempt<BTreeMap<QuotaCode, Quota>>,
-    view: View<'_>,
-) -> bool {
-    let quotas = &mut known.default_quotas;
+) {
     quotas.record_unless_refused(attempt, view, is_absent);
-    false
 }
 
 /// Service Quotas is not in the region, or does not know AppStream there.

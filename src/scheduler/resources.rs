@@ -3,30 +3,30 @@
 
 use tokio::time::Instant;
 
-use super::entry::{Attempt, Entry, History};
+use super::entry::{Attempt, Entry, History, Table};
 use super::known::Known;
-use super::read::{Read, Resource, Visit};
+use super::read::{Item, Read, Resource};
 use super::round::View;
+use super::scaling_lists::{ByNamespace, ScalingLists};
 use super::settings::Settings;
 use super::{
-    app_block_builders, associations, fleet_tags, fleets, image_builders, pool_sessions, pool_tags,
-    pools, quotas, scaling, sessions, stack_tags, stacks,
+    app_block_builders, associations, fleets, image_builders, pool_sessions, pools, quotas,
+    scaling, sessions, stacks, tags,
 };
 use crate::aws::{Error, Listed, Source};
-use crate::model::Snapshot;
-use crate::report::Span;
+use crate::model::{ByResource, ScalingNamespace, Snapshot};
 
 const RESOURCES: [&Resource; 17] = [
     &fleets::RESOURCE,
-    &fleet_tags::RESOURCE,
+    &tags::OF_FLEETS,
     &associations::RESOURCE,
     &stacks::RESOURCE,
-    &stack_tags::RESOURCE,
+    &tags::OF_STACKS,
     &sessions::RESOURCE,
     &image_builders::RESOURCE,
     &app_block_builders::RESOURCE,
     &pools::RESOURCE,
-    &pool_tags::RESOURCE,
+    &tags::OF_POOLS,
     &pool_sessions::RESOURCE,
     &scaling::TARGETS,
     &scaling::ACTIONS,
@@ -37,28 +37,32 @@ const RESOURCES: [&Resource; 17] = [
 ];
 
 /// Forgets the lists that no collector which is on reads: others count what they name.
-pub(super) fn forget_unread(known: &mut Known, settings: &Settings, now: Instant) {
+pub(super) fn forget_unread(known: &mut Known, settings: &Settings) {
     let is_read = |resource: &Resource| resource.owner(settings).is_some();
     if !is_read(&fleets::RESOURCE) {
-        known.fleets = Entry::new(now, "fleets");
+        known.fleets = Entry::default();
     }
     if !is_read(&stacks::RESOURCE) {
-        known.stacks = Entry::new(now, "stacks");
+        known.stacks = Entry::default();
     }
     if !is_read(&image_builders::RESOURCE) {
-        known.image_builders = Entry::new(now, "image builders");
-        known.app_block_builders = Entry::new(now, "app block builders");
+        known.image_builders = Entry::default();
+        known.app_block_builders = Entry::default();
     }
     if !is_read(&pools::RESOURCE) {
-        known.pools = Entry::new(now, "pools");
+        known.pools = Entry::default();
     }
 }
 
 /// Shows every entry that the collectors which are on need.
-pub(super) fn each(known: &Known, view: View<'_>, visit: Visit<'_>) {
+pub(super) fn each(
+    known: &Known,
+    view: View<'_>,
+    mut visit: impl FnMut(&'static Resource, Item<'_>),
+) {
     for resource in RESOURCES {
         if resource.owner(view.settings).is_some() {
-            (resource.reads)(known, view, visit);
+            (resource.reads)(known, view, &mut |item| visit(resource, item));
         }
     }
 }
@@ -81,27 +85,23 @@ pub(super) fn history_mut<'a>(
 ) -> Option<&'a mut History> {
     Some(match read {
         Read::Fleets => &mut known.fleets.history,
-        Read::FleetTags(fleet, _) => &mut known.fleet_tags.0.get_mut(fleet)?.history,
-        Read::StackTags(stack, _) => &mut known.stack_tags.0.get_mut(stack)?.history,
-        Read::PoolTags(pool) => &mut known.pool_tags.0.get_mut(pool)?.history,
-        Read::Associations(fleet) => &mut known.associations.0.get_mut(fleet)?.history,
+        Read::FleetTags(fleet, _) => &mut known.fleet_tags.get_mut(fleet)?.history,
+        Read::StackTags(stack, _) => &mut known.stack_tags.get_mut(stack)?.history,
+        Read::PoolTags(pool) => &mut known.pool_tags.get_mut(pool)?.history,
+        Read::Associations(fleet) => &mut known.associations.get_mut(fleet)?.history,
         Read::Stacks => &mut known.stacks.history,
         Read::Sessions(fleet, stack, kind) => {
-            &mut sessions::entry_mut(known, view, (fleet, stack, kind))?.history
+            &mut sessions::entry_mut(known, view, fleet, stack, kind)?.history
         }
         Read::ImageBuilders => &mut known.image_builders.history,
         Read::AppBlockBuilders => &mut known.app_block_builders.history,
         Read::Pools => &mut known.pools.history,
-        Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
-        Read::ScalingTargets(namespace) => &mut known.scaling.targets.0.get_mut(namespace)?.history,
-        Read::ScheduledActions(namespace) => {
-            &mut known.scaling.actions.0.get_mut(namespace)?.history
-        }
-        Read::ScalingPolicies(namespace) => {
-            &mut known.scaling.policies.0.get_mut(namespace)?.history
-        }
+        Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
+        Read::ScalingTargets(namespace) => &mut known.scaling.targets.get_mut(namespace)?.history,
+        Read::ScheduledActions(namespace) => &mut known.scaling.actions.get_mut(namespace)?.history,
+        Read::ScalingPolicies(namespace) => &mut known.scaling.policies.get_mut(namespace)?.history,
         Read::ScalingActivities(namespace) => {
-            &mut known.scaling.activities.0.get_mut(namespace)?.history
+            &mut known.scaling.activities.get_mut(namespace)?.history
         }
         Read::Quotas => &mut known.quotas.history,
         Read::DefaultQuotas => &mut known.default_quotas.history,
@@ -111,100 +111,141 @@ pub(super) fn history_mut<'a>(
 /// Reads a list. Gives back what puts the answer where it belongs.
 pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     match read {
-        Read::Fleets => Answer::new((), source.describe_fleets().await, fleets::apply),
+        Read::Fleets => Answer::new(source.describe_fleets().await, fleets::apply),
         Read::FleetTags(fleet, arn) => {
-            Answer::new(fleet, source.list_tags(&arn).await, fleet_tags::apply)
+            let tags = source.list_tags(&arn).await;
+            Answer::of_one(tags, fleet, |known| {
+                (&mut known.fleet_tags, &mut known.fleets.history)
+            })
         }
         Read::StackTags(stack, arn) => {
-            Answer::new(stack, source.list_tags(&arn).await, stack_tags::apply)
+            let tags = source.list_tags(&arn).await;
+            Answer::of_one(tags, stack, |known| {
+                (&mut known.stack_tags, &mut known.stacks.history)
+            })
         }
         Read::PoolTags(pool) => {
             let tags = source.describe_pool_tags(&pool).await;
-            Answer::new(pool, tags, pool_tags::apply)
+            Answer::of_one(tags, pool, |known| {
+                (&mut known.pool_tags, &mut known.pools.history)
+            })
         }
         Read::Associations(fleet) => {
             let stacks = source.list_associated_stacks(&fleet).await;
-            Answer::new(fleet, stacks, associations::apply)
+            Answer::new(stacks, move |known, attempt, view| {
+                associations::apply(known, &fleet, attempt, view);
+            })
         }
-        Read::Stacks => Answer::new((), source.describe_stacks().await, stacks::apply),
+        Read::Stacks => Answer::of_list(source.describe_stacks().await, |known| &mut known.stacks),
         Read::Sessions(fleet, stack, kind) => {
             let tally = source.describe_sessions(&fleet, &stack, &kind).await;
-            Answer::new((fleet, stack, kind), tally, sessions::apply)
+            Answer::new(tally, move |known, attempt, view| {
+                sessions::apply(known, (&fleet, &stack, &kind), attempt, view);
+            })
         }
-        Read::ImageBuilders => {
-            let builders = source.describe_image_builders().await;
-            Answer::list(builders, |known| &mut known.image_builders)
-        }
-        Read::AppBlockBuilders => {
-            let builders = source.describe_app_block_builders().await;
-            Answer::new((), builders, app_block_builders::apply)
-        }
-        Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
+        Read::ImageBuilders => Answer::of_list(source.describe_image_builders().await, |known| {
+            &mut known.image_builders
+        }),
+        Read::AppBlockBuilders => Answer::new(
+            source.describe_app_block_builders().await,
+            app_block_builders::apply,
+        ),
+        Read::Pools => Answer::of_list(source.describe_workspaces_pools().await, |known| {
+            &mut known.pools
+        }),
         Read::PoolSessions(pool) => {
             let tally = source.describe_workspaces_pool_sessions(&pool).await;
-            Answer::new(pool, tally, pool_sessions::apply)
+            Answer::of_one(tally, pool, |known| {
+                (&mut known.pool_sessions, &mut known.pools.history)
+            })
         }
         Read::ScalingTargets(namespace) => {
             let targets = source.describe_scalable_targets(namespace).await;
-            Answer::new(namespace, targets, scaling::apply_targets)
+            Answer::of_namespace(targets, namespace, |scaling| &mut scaling.targets)
         }
         Read::ScheduledActions(namespace) => {
             let actions = source.describe_scheduled_actions(namespace).await;
-            Answer::new(namespace, actions, scaling::apply_actions)
+            Answer::of_namespace(actions, namespace, |scaling| &mut scaling.actions)
         }
         Read::ScalingPolicies(namespace) => {
             let policies = source.describe_scaling_policies(namespace).await;
-            Answer::new(namespace, policies, scaling::apply_policies)
+            Answer::of_namespace(policies, namespace, |scaling| &mut scaling.policies)
         }
         Read::ScalingActivities(namespace) => {
             let activities = source.describe_scaling_activities(namespace).await;
-            Answer::new(namespace, activities, scaling::apply_activities)
+            Answer::of_namespace(activities, namespace, |scaling| &mut scaling.activities)
         }
-        Read::Quotas => Answer::new((), source.list_service_quotas().await, quotas::apply),
+        Read::Quotas => Answer::new(
+            source.list_service_quotas().await,
+            |known, attempt, view| {
+                quotas::record(&mut known.quotas, attempt, view);
+            },
+        ),
         Read::DefaultQuotas => {
             let quotas = source.list_default_service_quotas().await;
-            Answer::new((), quotas, quotas::apply_defaults)
+            Answer::new(quotas, |known, attempt, view| {
+                quotas::record(&mut known.default_quotas, attempt, view);
+            })
         }
     }
 }
-
-/// Takes an answer in. Says whether other reads may be due by that.
-type Apply = dyn FnOnce(&mut Known, Span, View<'_>) -> bool + Send;
 
 /// The answer to a read, with the way to take it in.
 pub(super) struct Answer {
     /// Whether the list was read.
     pub(super) is_good: bool,
-    apply: Box<Apply>,
+    /// Takes the answer in; from when the read began.
+    pub(super) apply: Box<dyn FnOnce(&mut Known, Instant, View<'_>) + Send>,
 }
 
 impl Answer {
-    fn new<K: Send + 'static, T: Send + 'static>(
-        key: K,
+    fn new<T: Send + 'static>(
         result: Result<Listed<T>, Error>,
-        apply: fn(&mut Known, K, Attempt<T>, View<'_>) -> bool,
+        apply: impl FnOnce(&mut Known, Attempt<T>, View<'_>) + Send + 'static,
     ) -> Self {
-        let is_good = result.is_ok();
-        let apply = move |known: &mut Known, span: Span, view: View<'_>| {
-            apply(known, key, Attempt { result, span }, view)
-        };
-        let apply = Box::new(apply);
-        Self { is_good, apply }
+        Self {
+            is_good: result.is_ok(),
+            apply: Box::new(move |known, begun, view| {
+                apply(known, Attempt { result, begun }, view);
+            }),
+        }
     }
 
-    /// The answer to a list of the whole region that names no other entries.
-    fn list<T: Send + 'static>(
+    /// The answer to a list of the whole region.
+    fn of_list<T: Send + 'static>(
         result: Result<Listed<T>, Error>,
-        entry: fn(&mut Known) -> &mut Entry<T>,
+        list: fn(&mut Known) -> &mut Entry<T>,
     ) -> Self {
-        Self::new(entry, result, |known, entry, attempt, view| {
-            entry(known).record_list(attempt, view);
-            true
+        Self::new(result, move |known, attempt, view| {
+            list(known).record_list(attempt, view);
         })
     }
 
-    /// Takes the answer in. Says whether other reads may be due by that.
-    pub(super) fn apply(self, known: &mut Known, span: Span, view: View<'_>) -> bool {
-        (self.apply)(known, span, view)
+    /// The answer about one thing of a table; with the list that names it.
+    fn of_one<K: Ord + Send + 'static, T: Send + 'static>(
+        result: Result<Listed<T>, Error>,
+        key: K,
+        table: fn(&mut Known) -> (&mut Table<K, T>, &mut History),
+    ) -> Self {
+        Self::new(result, move |known, attempt, view| {
+            let (table, list) = table(known);
+            if let Some(entry) = table.get_mut(&key) {
+                list.doubt_if_not_found(&attempt, view);
+                entry.record(attempt, view);
+            }
+        })
+    }
+
+    /// The answer to a list of a namespace.
+    fn of_namespace<T: Send + 'static>(
+        result: Result<Listed<ByResource<T>>, Error>,
+        namespace: ScalingNamespace,
+        lists: fn(&mut ScalingLists) -> &mut ByNamespace<T>,
+    ) -> Self {
+        Self::new(result, move |known, attempt, view| {
+            if let Some(entry) = lists(&mut known.scaling).get_mut(&namespace) {
+                entry.record_list(attempt, view);
+            }
+        })
     }
 }

@@ -3,15 +3,11 @@
 //! Targets are read in every refresh; scheduled actions, policies and activities once in
 //! `scaling.interval`.
 
-use super::entry::{Attempt, Cadence};
+use super::entry::Cadence;
 use super::known::Known;
 use super::read::{self, Read, Resource, Visit};
 use super::round::View;
-use super::scaling_lists::ByNamespace;
-use crate::model::{
-    ByResource, Collector, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget,
-    ScheduledAction, Service, Snapshot,
-};
+use crate::model::{Collector, ScalingNamespace, Service, Snapshot};
 
 const fn resource(
     operation: &'static str,
@@ -32,13 +28,7 @@ pub(super) const TARGETS: Resource = resource(
     "DescribeScalableTargets",
     |known, _, visit| {
         let (table, cadence) = (&known.scaling.targets, Cadence::EveryRefresh);
-        read::each_of(
-            &TARGETS,
-            table,
-            cadence,
-            |n| Read::ScalingTargets(*n),
-            visit,
-        );
+        read::each_of(table, cadence, |n| Read::ScalingTargets(*n), visit);
     },
     show,
 );
@@ -47,13 +37,7 @@ pub(super) const ACTIONS: Resource = resource(
     "DescribeScheduledActions",
     |known, view, visit| {
         let (table, cadence) = (&known.scaling.actions, cadence(view));
-        read::each_of(
-            &ACTIONS,
-            table,
-            cadence,
-            |n| Read::ScheduledActions(*n),
-            visit,
-        );
+        read::each_of(table, cadence, |n| Read::ScheduledActions(*n), visit);
     },
     |_, _, _| {},
 );
@@ -62,13 +46,7 @@ pub(super) const POLICIES: Resource = resource(
     "DescribeScalingPolicies",
     |known, view, visit| {
         let (table, cadence) = (&known.scaling.policies, cadence(view));
-        read::each_of(
-            &POLICIES,
-            table,
-            cadence,
-            |n| Read::ScalingPolicies(*n),
-            visit,
-        );
+        read::each_of(table, cadence, |n| Read::ScalingPolicies(*n), visit);
     },
     |_, _, _| {},
 );
@@ -77,71 +55,13 @@ pub(super) const ACTIVITIES: Resource = resource(
     "DescribeScalingActivities",
     |known, view, visit| {
         let (table, cadence) = (&known.scaling.activities, cadence(view));
-        read::each_of(
-            &ACTIVITIES,
-            table,
-            cadence,
-            |n| Read::ScalingActivities(*n),
-            visit,
-        );
+        read::each_of(table, cadence, |n| Read::ScalingActivities(*n), visit);
     },
     |_, _, _| {},
 );
 
 fn cadence(view: View<'_>) -> Cadence {
     Cadence::every(view.settings.scaling_interval, view.settings.interval)
-}
-
-pub(super) fn apply_targets(
-    known: &mut Known,
-    namespace: ScalingNamespace,
-    attempt: Attempt<ByResource<ScalingTarget>>,
-    view: View<'_>,
-) -> bool {
-    record(&mut known.scaling.targets, namespace, attempt, view);
-    // Without targets there is nothing else to read.
-    known.reconcile(view);
-    true
-}
-
-pub(super) fn apply_actions(
-    known: &mut Known,
-    namespace: ScalingNamespace,
-    attempt: Attempt<ByResource<Vec<ScheduledAction>>>,
-    view: View<'_>,
-) -> bool {
-    record(&mut known.scaling.actions, namespace, attempt, view)
-}
-
-pub(super) fn apply_policies(
-    known: &mut Known,
-    namespace: ScalingNamespace,
-    attempt: Attempt<ByResource<PolicyCounts>>,
-    view: View<'_>,
-) -> bool {
-    record(&mut known.scaling.policies, namespace, attempt, view)
-}
-
-pub(super) fn apply_activities(
-    known: &mut Known,
-    namespace: ScalingNamespace,
-    attempt: Attempt<ByResource<LastActivities>>,
-    view: View<'_>,
-) -> bool {
-    record(&mut known.scaling.activities, namespace, attempt, view)
-}
-
-/// Takes in a list of a namespace. No other read is due by that.
-fn record<T>(
-    lists: &mut ByNamespace<T>,
-    namespace: ScalingNamespace,
-    attempt: Attempt<ByResource<T>>,
-    view: View<'_>,
-) -> bool {
-    if let Some(entry) = lists.0.get_mut(&namespace) {
-        entry.record_list(attempt, view);
-    }
-    false
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

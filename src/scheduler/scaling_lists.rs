@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use super::entry::{Entry, Table};
+use super::entry::{self, Table};
 use super::round::View;
 use crate::model::{
     self, ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget,
@@ -26,19 +24,19 @@ pub(super) struct ScalingLists {
 impl ScalingLists {
     /// Makes entries for the namespaces in which something may be shown. AWS deletes actions and
     /// policies with their target, but lists its activities for six weeks.
-    pub(super) fn keep(&mut self, has_fleet: bool, has_pool: bool, now: Instant) {
+    pub(super) fn keep(&mut self, has_fleet: bool, has_pool: bool) {
         let namespaces = [
             has_fleet.then_some(ScalingNamespace::Appstream),
             has_pool.then_some(ScalingNamespace::Workspaces),
         ];
         let namespaces = namespaces.into_iter().flatten();
-        self.targets.keep(namespaces.clone(), now);
-        self.activities.keep(namespaces.clone(), now);
-        let targets = |namespace: &_| self.targets.0.get(namespace).and_then(Entry::last_good);
+        entry::keep(&mut self.targets, namespaces.clone());
+        entry::keep(&mut self.activities, namespaces.clone());
+        let targets = |namespace: &_| self.targets.get(namespace)?.last_good.as_ref();
         let has_target = |namespace: &_| targets(namespace).is_none_or(|list| !list.is_empty());
         let with_targets: Vec<_> = namespaces.filter(has_target).collect();
-        self.actions.keep(with_targets.iter().copied(), now);
-        self.policies.keep(with_targets, now);
+        entry::keep(&mut self.actions, with_targets.iter().copied());
+        entry::keep(&mut self.policies, with_targets);
     }
 
     /// What is shown of a namespace.
@@ -52,7 +50,7 @@ impl ScalingLists {
             namespace: ScalingNamespace,
             view: View<'_>,
         ) -> Arc<ByResource<T>> {
-            let list = lists.current(&namespace, view);
+            let list = lists.get(&namespace).and_then(|list| list.current(view));
             list.map_or_else(Arc::default, Arc::clone)
         }
         model::ScalingLists {
