@@ -100,11 +100,12 @@ impl Engine {
     pub(crate) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
         let mut delay = Duration::ZERO;
         if let Some(destination) = proxy::destination(head) {
-            let (reply, is_passed) =
+            let (reply, is_faultless) =
                 self.answer_plainly(proxy::SERVICE, destination, now, proxy::passed);
-            if !is_passed || head.method == Method::CONNECT {
+            if !is_faultless || head.method == Method::CONNECT {
                 return reply;
             }
+            // Any other request through the proxy is answered as if it had come directly.
             delay = reply.delay;
         }
         let mut reply = match metadata::service_of(head) {
@@ -119,8 +120,8 @@ impl Engine {
         reply
     }
 
-    /// Answers what is not a request to an AWS service. Also returns whether `answer` decided
-    /// the answer, and no fault.
+    /// Answers a request that is not for an AWS service, with `answer` unless a fault decides.
+    /// Also returns whether none did.
     fn answer_plainly(
         &self,
         service: &str,
@@ -137,11 +138,12 @@ impl Engine {
         };
         let effect = self.faults().effect_on(&call);
         let fault_answer = effect.as_ref().and_then(Effect::plain_answer);
-        let is_faultless = fault_answer.is_none();
+        let is_own = fault_answer.is_none();
         let answer = fault_answer.unwrap_or_else(|| answer(&home));
         let reply = Reply::plain(answer, effect.as_ref());
         call.status = reply.logged_status();
         self.log().record(call);
+        let is_faultless = is_own && reply.delivery_fault.is_none();
         (reply, is_faultless)
     }
 

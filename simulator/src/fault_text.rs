@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::fault::Fault;
 
-/// An effect that needs no value, by its name.
+/// The name of an effect that needs no value, and its fault.
 type Effect = (&'static str, fn() -> Fault);
 
 const EFFECTS: [Effect; 17] = [

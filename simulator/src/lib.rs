@@ -61,6 +61,7 @@ mod world_source;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -209,6 +210,13 @@ impl Simulator {
     /// The calls answered, oldest first; of very many, the newest 1,000.
     pub fn calls(&self) -> Vec<Call> {
         self.engine.log().calls()
+    }
+
+    /// Host and port of each request that came through the proxy, as far as [`Simulator::calls`] goes back.
+    pub fn proxied_hosts(&self) -> BTreeSet<String> {
+        let calls = self.calls().into_iter();
+        let proxied = calls.filter(|call| call.service == proxy::SERVICE);
+        proxied.map(|call| call.operation).collect()
     }
 
     /// How often an operation was called, however long ago.

@@ -28,13 +28,6 @@ async fn proxy(status: u16) -> Simulator {
     simulator
 }
 
-/// The hosts that requests through a proxy were for.
-fn hosts(proxy: &Simulator) -> BTreeSet<String> {
-    let calls = proxy.calls().into_iter();
-    let proxied = calls.filter(|call| call.service == "proxy");
-    proxied.map(|call| call.operation).collect()
-}
-
 async fn once(mut command: Command) -> Output {
     let (_folder, file) = config_file("refresh: {interval: 5s}");
     command.arg("--once").arg("--config.file").arg(file);
@@ -74,7 +67,7 @@ async fn requests_for_credentials_never_go_through_a_proxy() {
             .env(variable, url);
         let log = log_of_once(command).await;
         assert!(log.contains("code=credentials"), "{url}: {log}");
-        assert_eq!(hosts(&proxy), BTreeSet::new(), "{url}");
+        assert_eq!(proxy.proxied_hosts(), BTreeSet::new(), "{url}");
     }
 }
 
@@ -92,7 +85,7 @@ async fn credentials_of_this_host_are_got_beside_a_proxy() {
     assert!(output.status.success(), "{output:?}");
     assert_ne!(simulator.count("/credentials"), 0);
     let expected = BTreeSet::from(["aws.example".to_owned()]);
-    assert_eq!(hosts(&simulator), expected);
+    assert_eq!(simulator.proxied_hosts(), expected);
 }
 
 #[tokio::test]
@@ -111,7 +104,7 @@ async fn exceptions_can_have_a_wildcard_and_a_port() {
             .env("HTTP_PROXY", proxy.host_url())
             .env("NO_PROXY", exceptions);
         log_of_once(command).await;
-        assert_eq!(hosts(&proxy), expected, "{exceptions}");
+        assert_eq!(proxy.proxied_hosts(), expected, "{exceptions}");
     }
 }
 

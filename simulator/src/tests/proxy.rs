@@ -2,14 +2,8 @@
 
 use super::*;
 
-const CONNECT: &[u8] = b"CONNECT aws.example:443 HTTP/1.1\r\nhost: aws.example:443\r\n\r\n";
-
-/// The hosts that the proxy was asked for.
-fn hosts(simulator: &Simulator) -> Vec<String> {
-    let calls = simulator.calls().into_iter();
-    let proxied = calls.filter(|call| call.service == "proxy");
-    proxied.map(|call| call.operation).collect()
-}
+const CONNECT: &[u8] =
+    b"CONNECT aws.example:443 HTTP/1.1\r\nhost: aws.example:443\r\nconnection: close\r\n\r\n";
 
 /// A request for the list of fleets, with a whole URL as for a proxy.
 fn with_url() -> Vec<u8> {
@@ -39,7 +33,8 @@ async fn requests_through_the_proxy_reach_aws_and_their_hosts_are_recorded() {
     stream.write_all(&request).await.unwrap();
     let answer = receive(stream).await.unwrap();
     assert_eq!(answer.names("Fleets", "Name"), ["desks"]);
-    assert_eq!(hosts(&simulator), ["aws.example:8080", "aws.example:443"]);
+    let hosts = ["aws.example:8080", "aws.example:443"].map(str::to_owned);
+    assert_eq!(simulator.proxied_hosts(), hosts.into());
     assert_eq!(simulator.count("DescribeFleets"), 2);
 }
 
@@ -50,9 +45,7 @@ async fn a_proxy_that_refuses_forwards_nothing() {
         let refusal = Fault::foreign_answer(status, "text/html", "<html>no</html>");
         let id = simulator.inject(refusal.service("proxy"));
         for request in [CONNECT, &with_url()] {
-            let request = String::from_utf8_lossy(request)
-                .replace("\r\nhost", "\r\nconnection: close\r\nhost");
-            let answer = exchange(&simulator, request.as_bytes()).await.unwrap();
+            let answer = exchange(&simulator, request).await.unwrap();
             assert_eq!(
                 (answer.status, &*answer.body),
                 (status, &b"<html>no</html>"[..])
@@ -61,11 +54,17 @@ async fn a_proxy_that_refuses_forwards_nothing() {
         simulator.clear(id);
     }
     assert_eq!(simulator.count("DescribeFleets"), 0);
-    assert_eq!(hosts(&simulator).len(), 4);
+    assert_eq!(simulator.proxied_hosts().len(), 2);
 
-    simulator.inject(Fault::close().service("proxy").operation("aws.example:443"));
-    let nothing = send_bytes(&simulator, CONNECT).await.read_u8().await;
-    assert_eq!(nothing.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    let close = Fault::close().service("proxy");
+    let id = simulator.inject(close.clone());
+    for request in [CONNECT, &with_url()] {
+        let nothing = send_bytes(&simulator, request).await.read_u8().await;
+        assert_eq!(nothing.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+    assert_eq!(simulator.count("DescribeFleets"), 0);
+    simulator.clear(id);
+    simulator.inject(close.operation("aws.example:443"));
     let answer = exchange(&simulator, &with_url()).await.unwrap();
     assert_eq!(answer.status, 200, "the fault is for another host");
 }
