@@ -193,4 +193,21 @@ mod tests {
         let message = effect("explode").to_string();
         assert!(message.contains("accepted: close, deny, "), "{message}");
     }
+    #[test]
+    fn the_document_lists_effects_and_restrictions_and_its_faults_can_be_read() {
+        let document = include_str!("../../docs/simulator.md");
+        let with_value = EFFECTS_WITH_VALUE.split(", ");
+        let names = EFFECTS.iter().map(|(name, _)| *name).chain(with_value);
+        for name in names.chain(SCOPES.split(", ")) {
+            let is_listed = [format!("`{name}`"), format!("`{name}=N`")];
+            let is_listed = is_listed.iter().any(|text| document.contains(text));
+            assert!(is_listed, "{name}");
+        }
+        let flags = document.split("--fault ").skip(1);
+        let faults: Vec<&str> = flags.filter_map(|rest| rest.split('`').next()).collect();
+        for fault in &faults {
+            assert!(fault.parse::<Fault>().is_ok(), "{fault}");
+        }
+        assert!(faults.len() > 20, "{faults:?}");
+    }
 }
