@@ -260,6 +260,8 @@ impl<S: Source> Scheduler<S> {
     fn reconfigure(&mut self, reconfigure: Reconfigure<S>) {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
+        let called = settings.services();
+        self.services.retain(|used| called.contains(&used.service));
         self.state.adapt(settings);
         self.queue.clear();
     }

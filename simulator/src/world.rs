@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::{Fleet, Stack};
+use crate::instance::Instance;
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::Session;
@@ -27,6 +28,8 @@ pub struct World {
     pub page_size: usize,
     /// Page size that no request can exceed, where an operation has `MaxResults`.
     pub most_results: usize,
+    /// The instance that the client runs on.
+    pub instance: Instance,
     regions: BTreeMap<String, Region>,
     everywhere: Option<Region>,
     roles: BTreeMap<String, Role>,
@@ -59,6 +62,7 @@ impl World {
             account_id: account_id.into(),
             page_size: DEFAULT_PAGE_SIZE,
             most_results: usize::MAX,
+            instance: Instance::new(),
             regions: BTreeMap::new(),
             everywhere: None,
             roles: BTreeMap::new(),
@@ -87,6 +91,12 @@ impl World {
     /// Sets the page size that no request can exceed, where an operation has `MaxResults`.
     pub fn most_results(mut self, most_results: usize) -> Self {
         self.most_results = most_results;
+        self
+    }
+
+    /// Sets the instance that the client runs on.
+    pub fn instance(mut self, instance: Instance) -> Self {
+        self.instance = instance;
         self
     }
 

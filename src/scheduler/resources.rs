@@ -190,12 +190,14 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     }
 }
 
+/// Takes in the answer to a read that began at a moment.
+type Apply = dyn FnOnce(&mut Known, Instant, View<'_>) + Send;
+
 /// The answer to a read, with the way to take it in.
 pub(super) struct Answer {
     /// Whether the list was read.
     pub(super) is_good: bool,
-    /// Takes the answer in; from when the read began.
-    pub(super) apply: Box<dyn FnOnce(&mut Known, Instant, View<'_>) + Send>,
+    pub(super) apply: Box<Apply>,
 }
 
 impl Answer {
