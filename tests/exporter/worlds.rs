@@ -3,13 +3,15 @@
 //! Accounts are drawn at random, with anything left out that AWS may leave out,
 //! and what `/metrics` must show is counted here a second time, by hand.
 
+mod scaling;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{ACCOUNT, REGION, once, simulator};
 use appstream_simulator::{
-    Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Session,
-    Stack, World,
+    Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Scaled,
+    Session, Stack, World,
 };
 use fastrand::Rng;
 
@@ -123,6 +125,7 @@ fn draw_account(seed: u64) -> Account {
     for number in 0..draw.0.usize(0..5) {
         draw_pool(&mut draw, number, &mut region);
     }
+    scaling::draw(&mut draw, &mut region);
     Account { region, listed_as }
 }
 
@@ -303,6 +306,7 @@ fn expected(account: &Account) -> Expected {
     for pool in account.region.pools().values() {
         expect_pool(&mut sheet, pool, &account.region);
     }
+    scaling::expect_quotas(&mut sheet, &account.region);
     sheet.0
 }
 
@@ -387,6 +391,8 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
         .map(|on| if on { 1.0 } else { 0.0 });
     sheet.put("appstream_fleet_default_internet_access", &f, access);
     sheet.count("appstream_fleet_errors", &f, &fleet.errors);
+    let scaled = Scaled::fleet(&fleet.name);
+    scaling::expect(sheet, ("appstream_fleet", &f), &scaled, &account.region);
     let live = account
         .region
         .sessions()
@@ -521,6 +527,12 @@ fn expect_pool(sheet: &mut Sheet, pool: &Pool, region: &Region) {
         pool.created_at,
     );
     sheet.count("workspaces_pool_errors", &p, &pool.errors);
+    scaling::expect(
+        sheet,
+        ("workspaces_pool", &p),
+        &Scaled::pool(pool.id()),
+        region,
+    );
     let sessions: Vec<_> = region
         .pool_sessions()
         .filter(|session| session.pool() == pool.id())
@@ -567,9 +579,10 @@ async fn every_series_is_what_the_account_holds() {
         let page_size = Rng::with_seed(seed).usize(1..20);
         let world = World::new(ACCOUNT)
             .page_size(page_size)
+            .most_results(page_size)
             .region(REGION, account.region);
         let simulator = simulator(world).await;
-        let (output, metrics) = once(&simulator, CONFIG).await;
+        let (output, metrics) = once(&simulator, &format!("{CONFIG}{}", scaling::INCLUDE)).await;
         assert!(
             output.status.success(),
             "world {seed}: {}",
