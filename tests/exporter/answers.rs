@@ -7,7 +7,8 @@ use appstream_exporter::config::Config;
 use appstream_exporter::model::{FleetName, Label, StackName};
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+    Fault, Fleet, Pool, PoolSession, Quota, Region, ScalableTarget, Scaled, ScalingActivity,
+    ScalingPolicy, ScheduledAction, Session, Simulator, Stack, World,
 };
 use futures_util::future::join_all;
 
@@ -18,6 +19,8 @@ const CONFIG: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 1h, topology_interval: 1s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
 tags: {labels: [team]}
+scaling: {interval: 1s}
+quotas: {interval: 1s}
 ";
 
 /// Something for each operation to list.
@@ -33,6 +36,15 @@ fn region() -> Region {
         .session(Session::new("one", "a", "s").saml().instance("i-1"))
         .pool(Pool::new("wspool-aaaaaaaaa", "pool").tag("team", "payments"))
         .pool_session(PoolSession::new("p", "wspool-aaaaaaaaa"))
+        .target(ScalableTarget::new(scaled(), 1, 5))
+        .action(ScheduledAction::new(scaled(), "morning", "rate(1 day)", 2))
+        .policy(ScalingPolicy::new(scaled(), "policy"))
+        .activity(ScalingActivity::new(scaled(), 1.7e9))
+        .quota(Quota::new("L-3FEADC0C", "Active fleets", 10.0))
+}
+
+fn scaled() -> Scaled {
+    Scaled::fleet("a")
 }
 
 /// Every series about AppStream and WorkSpaces, without those about the exporter.
@@ -46,7 +58,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
 }
 
 /// An operation, the member that it must answer with, and the collectors that then fail.
-const OPERATIONS: [(&str, &str, &[&str]); 8] = [
+const OPERATIONS: [(&str, &str, &[&str]); 14] = [
     ("DescribeFleets", "Fleets", &["appstream_fleets"]),
     ("DescribeStacks", "Stacks", &["appstream_stacks"]),
     ("ListAssociatedStacks", "Names", &["appstream_stacks"]),
@@ -67,12 +79,24 @@ const OPERATIONS: [(&str, &str, &[&str]); 8] = [
         "Sessions",
         &["workspaces_pool_sessions"],
     ),
+    ("DescribeScalableTargets", "ScalableTargets", &["scaling"]),
+    ("DescribeScheduledActions", "ScheduledActions", &["scaling"]),
+    ("DescribeScalingPolicies", "ScalingPolicies", &["scaling"]),
+    (
+        "DescribeScalingActivities",
+        "ScalingActivities",
+        &["scaling"],
+    ),
+    ("ListServiceQuotas", "Quotas", &["quotas"]),
+    ("ListAWSDefaultServiceQuotas", "Quotas", &["quotas"]),
 ];
 
 /// Answers of status 200 that lack the member, in the format of the operation's service.
 fn answers_without(operation: &str, member: &str) -> Vec<Fault> {
-    let is_workspaces = operation.contains("Workspaces") || operation == "DescribeTags";
-    let (content_type, bodies) = if is_workspaces {
+    let is_json = ["Workspaces", "DescribeTags", "Scal", "Scheduled", "Quotas"]
+        .iter()
+        .any(|part| operation.contains(part));
+    let (content_type, bodies) = if is_json {
         let bodies: [&[u8]; 2] = [b"{}", br#"{"status":"blocked"}"#];
         ("application/x-amz-json-1.1", bodies)
     } else {
