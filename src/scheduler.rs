@@ -41,6 +41,7 @@
 
 mod app_block_builders;
 mod associations;
+mod directory_configs;
 mod economy;
 mod entry;
 mod evidence;
@@ -48,6 +49,7 @@ mod fleet_sessions;
 mod fleet_tags;
 mod fleets;
 mod image_builders;
+mod images;
 mod known;
 mod permits;
 mod pool_sessions;
@@ -61,6 +63,7 @@ mod settings;
 mod stack_tags;
 mod stacks;
 mod state;
+mod usage_reports;
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,9 @@ use super::entry::{Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use crate::model::{
-    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageBuilder,
-    ImageBuilderName, Label, Pool, PoolId, PoolSessionTally, Stack, StackName, Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
+    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Stack,
+    StackName, Tags, UsageReports,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -27,6 +28,11 @@ pub(super) struct Known {
     pub(super) session_types: BTreeSet<Label>,
     pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
     pub(super) app_block_builders: Entry<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
+    pub(super) images: Entry<Images>,
+    /// The images to read and to show.
+    pub(super) used_images: Arc<BTreeSet<ImageArn>>,
+    pub(super) directory_configs: Entry<BTreeMap<String, String>>,
+    pub(super) usage_reports: Entry<UsageReports>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
@@ -44,6 +50,10 @@ impl Known {
             session_types: BTreeSet::new(),
             image_builders: Entry::new(now, "image builders"),
             app_block_builders: Entry::new(now, "app block builders"),
+            images: Entry::new(now, "images"),
+            used_images: Arc::default(),
+            directory_configs: Entry::new(now, "directory configs"),
+            usage_reports: Entry::new(now, "usage reports"),
             pools: Entry::new(now, "pools"),
             pool_tags: Table::default(),
             pool_sessions: Table::default(),
@@ -89,6 +99,15 @@ impl Known {
         list.into_iter().flat_map(|stacks| stacks.iter())
     }
 
+    /// The images of the fleets that the filters leave, and of image builders.
+    fn images_in_use(&self, view: View<'_>) -> BTreeSet<ImageArn> {
+        let fleets = self.selected_fleets(view).map(|fleet| &fleet.image_arn);
+        let has_builders = view.settings.has(Collector::AppstreamBuilders);
+        let builders = self.image_builders.listed().filter(|_| has_builders);
+        let images = fleets.chain(builders.map(|builder| &builder.image_arn));
+        images.flatten().cloned().collect()
+    }
+
     /// The account of everything, as a region of a target is in one account: that of
     /// its ARNs and its role. `None` where these name several.
     pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
@@ -127,6 +146,7 @@ impl Known {
         for fleet in &selected {
             self.reconcile_pairs(fleet, view);
         }
+        self.used_images = Arc::new(self.images_in_use(view));
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
         let pools: Vec<_> = pools.collect();
         let shows_tags = settings.shows_tags(Collector::WorkspacesPools);

@@ -1,12 +1,10 @@
 //! WorkSpaces pools: `DescribeWorkspacesPools`, in every refresh.
 
-use std::collections::BTreeMap;
-
-use super::entry::{Attempt, Cadence};
+use super::entry::Cadence;
 use super::known::{Known, filtered};
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
-use crate::model::{Collector, Pool, PoolId, Service, Snapshot};
+use crate::model::{Collector, Service, Snapshot};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Workspaces,
@@ -27,17 +25,6 @@ pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         is_missing: known.pools.current(view).is_none(),
         ..Item::new(&RESOURCE, history, Cadence::EveryRefresh, &|| Read::Pools)
     });
-}
-
-pub(super) fn apply(
-    known: &mut Known,
-    (): (),
-    attempt: Attempt<BTreeMap<PoolId, Pool>>,
-    view: View<'_>,
-) -> bool {
-    known.pools.record_list(attempt, view);
-    known.reconcile(view);
-    true
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

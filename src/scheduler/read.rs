@@ -1,13 +1,15 @@
 //! Every list that AWS can be asked for.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Cadence, Entry, History, Table};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
-use crate::model::{Collector, FleetName, Label, PoolId, Service, Snapshot, StackName};
+use crate::model::{Collector, FleetName, ImageArn, Label, PoolId, Service, Snapshot, StackName};
 
 /// How often a service that is not in the region is asked for.
 const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
@@ -33,6 +35,12 @@ pub(super) enum Read {
     ImageBuilders,
     /// `DescribeAppBlockBuilders`.
     AppBlockBuilders,
+    /// `DescribeImages` of these.
+    Images(Arc<BTreeSet<ImageArn>>),
+    /// `DescribeDirectoryConfigs`.
+    DirectoryConfigs,
+    /// `DescribeUsageReportSubscriptions`.
+    UsageReports,
     /// `DescribeWorkspacesPools`.
     Pools,
     /// `DescribeWorkspacesPoolSessions` of a pool.
@@ -47,6 +55,9 @@ impl fmt::Display for Read {
             | Self::Stacks
             | Self::ImageBuilders
             | Self::AppBlockBuilders
+            | Self::Images(_)
+            | Self::DirectoryConfigs
+            | Self::UsageReports
             | Self::Pools => Ok(()),
             Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())

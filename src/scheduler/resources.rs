@@ -6,14 +6,14 @@ use super::known::Known;
 use super::read::{Read, Resource, Visit};
 use super::round::View;
 use super::{
-    app_block_builders, associations, fleet_tags, fleets, image_builders, pool_sessions, pool_tags,
-    pools, sessions, stack_tags, stacks,
+    app_block_builders, associations, directory_configs, fleet_tags, fleets, image_builders,
+    images, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks, usage_reports,
 };
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
 use crate::report::Span;
 
-const RESOURCES: [&Resource; 11] = [
+const RESOURCES: [&Resource; 14] = [
     &fleets::RESOURCE,
     &fleet_tags::RESOURCE,
     &associations::RESOURCE,
@@ -22,6 +22,9 @@ const RESOURCES: [&Resource; 11] = [
     &sessions::RESOURCE,
     &image_builders::RESOURCE,
     &app_block_builders::RESOURCE,
+    &images::RESOURCE,
+    &directory_configs::RESOURCE,
+    &usage_reports::RESOURCE,
     &pools::RESOURCE,
     &pool_tags::RESOURCE,
     &pool_sessions::RESOURCE,
@@ -64,6 +67,9 @@ pub(super) fn history_mut<'a>(
         }
         Read::ImageBuilders => &mut known.image_builders.history,
         Read::AppBlockBuilders => &mut known.app_block_builders.history,
+        Read::Images(_) => &mut known.images.history,
+        Read::DirectoryConfigs => &mut known.directory_configs.history,
+        Read::UsageReports => &mut known.usage_reports.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
     })
@@ -87,7 +93,10 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
             let stacks = source.list_associated_stacks(&fleet).await;
             Answer::new(fleet, stacks, associations::apply)
         }
-        Read::Stacks => Answer::new((), source.describe_stacks().await, stacks::apply),
+        Read::Stacks => {
+            let stacks = source.describe_stacks().await;
+            Answer::list(stacks, |known| &mut known.stacks)
+        }
         Read::Sessions(fleet, stack, kind) => {
             let tally = source.describe_sessions(&fleet, &stack, &kind).await;
             Answer::new((fleet, stack, kind), tally, sessions::apply)
@@ -100,7 +109,22 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
             let builders = source.describe_app_block_builders().await;
             Answer::new((), builders, app_block_builders::apply)
         }
-        Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
+        Read::Images(arns) => {
+            let images = source.describe_images(&arns).await;
+            Answer::list(images, |known| &mut known.images)
+        }
+        Read::DirectoryConfigs => {
+            let configs = source.describe_directory_configs().await;
+            Answer::list(configs, |known| &mut known.directory_configs)
+        }
+        Read::UsageReports => {
+            let reports = source.describe_usage_report_subscriptions().await;
+            Answer::list(reports, |known| &mut known.usage_reports)
+        }
+        Read::Pools => {
+            let pools = source.describe_workspaces_pools().await;
+            Answer::list(pools, |known| &mut known.pools)
+        }
         Read::PoolSessions(pool) => {
             let tally = source.describe_workspaces_pool_sessions(&pool).await;
             Answer::new(pool, tally, pool_sessions::apply)
@@ -132,13 +156,14 @@ impl Answer {
         Self { is_good, apply }
     }
 
-    /// The answer to a list of the whole region that names no other entries.
+    /// The answer to a list of the whole region, from which other entries may follow.
     fn list<T: Send + 'static>(
         result: Result<Listed<T>, Error>,
         entry: fn(&mut Known) -> &mut Entry<T>,
     ) -> Self {
         Self::new(entry, result, |known, entry, attempt, view| {
             entry(known).record_list(attempt, view);
+            known.reconcile(view);
             true
         })
     }

@@ -1,12 +1,10 @@
 //! Stacks: `DescribeStacks`, as often as the topology, and when one is new.
 
-use std::collections::BTreeMap;
-
-use super::entry::{Attempt, Cadence};
+use super::entry::Cadence;
 use super::known::{Known, filtered};
 use super::read::{self, Read, Resource, Visit};
 use super::round::View;
-use crate::model::{Collector, Service, Snapshot, Stack, StackName};
+use crate::model::{Collector, Service, Snapshot};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
@@ -20,17 +18,6 @@ pub(super) const RESOURCE: Resource = Resource {
 pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     let cadence = Cadence::topology(view);
     read::list(&RESOURCE, &known.stacks, cadence, Read::Stacks, visit);
-}
-
-pub(super) fn apply(
-    known: &mut Known,
-    (): (),
-    attempt: Attempt<BTreeMap<StackName, Stack>>,
-    view: View<'_>,
-) -> bool {
-    known.stacks.record_list(attempt, view);
-    known.reconcile(view);
-    true
 }
 
 pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

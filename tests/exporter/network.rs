@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, REGION, command, command_at, config_file, failed, run, simulator,
-    successes,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, command, command_at, config_file, failed, run,
+    simulator, successes,
 };
 use crate::peer::{Peer, Reply, http};
 use crate::tls::{Authority, Pair};
@@ -157,7 +157,7 @@ async fn a_variable_that_is_no_url_is_a_warning_and_ignored() {
     let exporter = Exporter::start_with(command, BRISK).await;
     exporter
         .eventually("all is well", |metrics| {
-            successes(metrics, REGION).len() == 5 && failed(metrics, REGION).is_empty()
+            successes(metrics, REGION).len() == COLLECTORS && failed(metrics, REGION).is_empty()
         })
         .await;
     for variable in ["variable=HTTP_PROXY", "variable=HTTPS_PROXY"] {
@@ -292,7 +292,7 @@ async fn codes(reply: Reply) -> (Exporter, BTreeSet<String>) {
     let exporter = Exporter::start_with(command_at(&peer.url()), BRISK).await;
     let metrics = exporter
         .eventually("everything has failed", |metrics| {
-            failed(metrics, REGION).len() == 5 && metrics.has(FAILURES, &[])
+            failed(metrics, REGION).len() == COLLECTORS && metrics.has(FAILURES, &[])
         })
         .await;
     let codes = metrics.family(FAILURES);

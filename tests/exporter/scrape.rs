@@ -86,7 +86,8 @@ async fn all_fleets_and_pools_are_found_over_pages() {
     metrics.assert(
         "appstream_exporter_refresh_calls_needed",
         &[("aws_service", "appstream")],
-        3.0 + 3.0 + 45.0 + 45.0 * 4.0,
+        // Image builders, app block builders, images, directory configs, usage reports.
+        3.0 + 3.0 + 45.0 + 45.0 * 4.0 + (1.0 + 1.0) + 3.0 / 3600.0,
     );
     metrics.assert(
         "appstream_exporter_refresh_calls_needed",
