@@ -46,23 +46,21 @@ mod economy;
 mod entry;
 mod evidence;
 mod fleet_sessions;
-mod fleet_tags;
 mod fleets;
 mod image_builders;
 mod images;
 mod known;
 mod permits;
 mod pool_sessions;
-mod pool_tags;
 mod pools;
 mod read;
 mod resources;
 mod round;
 mod sessions;
 mod settings;
-mod stack_tags;
 mod stacks;
 mod state;
+mod tags;
 mod usage_reports;
 
 #[cfg(test)]
@@ -80,19 +78,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
 use crate::model::{Service, ServiceUse, Snapshot};
-use crate::report::{LogDedup, Pace, Pressure, Report, Span};
+use crate::report::{LogDedup, Pace, Pressure, Report};
 use crate::selfmetrics::TargetMetrics;
 use permits::{Due, Permits};
 use resources::Answer;
-use round::{Round, Ticks};
+use round::Ticks;
 pub use settings::Settings;
 use state::State;
 
-/// While a refresh runs, what was not known before is shown at most this often.
-const SHOW_EVERY: Duration = Duration::from_secs(1);
-/// What is due is looked up again at most this often while reads wait: a large
-/// account has thousands of entries, and as many answers.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// While a refresh runs, how often new values are shown, and how often the reads that
+/// wait are replaced by those that are due by then. A large account has thousands of each.
+const STEP: Duration = Duration::from_secs(1);
 
 /// Other settings for a scheduler that runs.
 #[derive(Clone, Debug)]
@@ -115,24 +111,18 @@ pub struct Scheduler<S> {
     services: Vec<ServiceUse>,
     /// Reads that wait, of those that were due at `looked_at`.
     queue: VecDeque<Due>,
-    looked_at: Option<Instant>,
-    /// Other reads may be due since then.
-    is_queue_stale: bool,
+    looked_at: Instant,
     permits: Permits,
     in_flight: FuturesUnordered<InFlight>,
     /// Something is known that was never shown.
     has_news: bool,
-    shown_at: Option<Instant>,
+    show_after: Instant,
     next_expiry: Option<Instant>,
 }
 
+/// A read, when it began, and its answer.
+type Done = (Due, Instant, Answer);
 type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
-
-struct Done {
-    due: Due,
-    answer: Answer,
-    span: Span,
-}
 
 impl<S: Source> Scheduler<S> {
     /// A scheduler that has read nothing yet.
@@ -156,12 +146,11 @@ impl<S: Source> Scheduler<S> {
             report: Report::new(dedup),
             services: Vec::new(),
             queue: VecDeque::new(),
-            looked_at: None,
-            is_queue_stale: true,
+            looked_at: Instant::now(),
             permits: Permits::default(),
             in_flight: FuturesUnordered::new(),
             has_news: false,
-            shown_at: None,
+            show_after: Instant::now(),
             next_expiry: None,
         }
     }
@@ -182,9 +171,7 @@ impl<S: Source> Scheduler<S> {
             loop {
                 let now = Instant::now();
                 if self.state.round.is_running {
-                    self.start_reads(now);
-                    if self.is_round_over(now) {
-                        self.end_round(now);
+                    if self.advance(now) {
                         publish(self.snapshot(now));
                         let (next, skipped) = ticks.next_after(now);
                         next_tick = next;
@@ -199,7 +186,6 @@ impl<S: Source> Scheduler<S> {
                     continue;
                 }
                 if self.show_at().is_some_and(|show_at| show_at <= now) {
-                    self.state.reconcile(now);
                     publish(self.snapshot(now));
                 }
                 let wake_at = match self.state.round.is_running {
@@ -213,7 +199,7 @@ impl<S: Source> Scheduler<S> {
                     Ok(()) = settings.changed() => {
                         let now = Instant::now();
                         let reconfigure = settings.borrow_and_update().clone();
-                        self.reconfigure(reconfigure, now);
+                        self.reconfigure(reconfigure);
                         publish(self.snapshot(now));
                         ticks = self.ticks(now);
                         next_tick = now;
@@ -229,9 +215,7 @@ impl<S: Source> Scheduler<S> {
         self.begin_round(Instant::now());
         loop {
             let now = Instant::now();
-            self.start_reads(now);
-            if self.is_round_over(now) {
-                self.end_round(now);
+            if self.advance(now) {
                 return self.snapshot(now);
             }
             let wake_at = self.wake_at();
@@ -259,41 +243,27 @@ impl<S: Source> Scheduler<S> {
 
     /// When a running refresh has something to do, if no answer comes before.
     fn wake_at(&self) -> Instant {
-        let look_at = self.look_at().filter(|_| !self.queue.is_empty());
-        look_at.map_or(self.deadline(), |look_at| look_at.min(self.deadline()))
-    }
-
-    /// When what is due is to be looked up again.
-    fn look_at(&self) -> Option<Instant> {
-        let start = self.state.round.start;
-        let pause = self.looked_at.map_or(start, |at| at + LOOK_EVERY);
         match self.queue.is_empty() {
-            true => Some(start),
-            false => Some(pause).filter(|_| self.is_queue_stale),
+            true => self.deadline(),
+            false => self.deadline().min(self.looked_at + STEP),
         }
     }
 
     /// When what is shown is to be replaced: something new is known while a refresh
     /// runs, or a value becomes too old.
     fn show_at(&self) -> Option<Instant> {
-        let Round {
-            start, is_running, ..
-        } = self.state.round;
-        let early = self
-            .shown_at
-            .map_or(start, |shown_at| shown_at + SHOW_EVERY);
-        let early = Some(early).filter(|_| self.has_news && is_running);
+        let early = Some(self.show_after);
+        let early = early.filter(|_| self.has_news && self.state.round.is_running);
         early.into_iter().chain(self.next_expiry).min()
     }
 
-    fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
+    fn reconfigure(&mut self, reconfigure: Reconfigure<S>) {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
         let called = settings.services();
-        self.services
-            .retain(|service| called.contains(&service.service));
-        self.state.adapt(settings, now);
-        (self.looked_at, self.is_queue_stale) = (None, true);
+        self.services.retain(|used| called.contains(&used.service));
+        self.state.adapt(settings);
+        self.queue.clear();
     }
 
     fn begin_round(&mut self, now: Instant) {
@@ -301,7 +271,19 @@ impl<S: Source> Scheduler<S> {
         self.source.begin_refresh();
         self.state.begin_round(now);
         self.next_expiry = self.state.next_expiry(self.state.round.previous);
-        self.is_queue_stale = true;
+        self.queue.clear();
+    }
+
+    /// Starts reads. Says whether the refresh is over: everything that was due has been
+    /// read and answered, or the time has passed.
+    fn advance(&mut self, now: Instant) -> bool {
+        self.start_reads(now);
+        let is_done = self.queue.is_empty() && self.in_flight.is_empty();
+        let is_over = is_done || now >= self.deadline();
+        if is_over {
+            self.end_round(now);
+        }
+        is_over
     }
 
     /// Starts the reads that are due, as many as there are permits.
@@ -309,10 +291,8 @@ impl<S: Source> Scheduler<S> {
         if now >= self.deadline() {
             return;
         }
-        if self.look_at().is_some_and(|look_at| look_at <= now) {
-            self.queue = self.state.due(now).into();
-            self.looked_at = Some(now);
-            self.is_queue_stale = false;
+        if self.queue.is_empty() || self.looked_at + STEP <= now {
+            (self.queue, self.looked_at) = (self.state.due(now).into(), now);
         }
         let limit = self.state.settings.concurrency;
         while let Some(due) = self.permits.next(&mut self.queue, limit) {
@@ -323,27 +303,20 @@ impl<S: Source> Scheduler<S> {
             let source = self.source.for_read(&progress);
             self.in_flight.push(Box::pin(async move {
                 let answer = resources::perform(due.read.clone(), source).await;
-                let (begun, ended) = (now, Instant::now());
-                let span = Span { begun, ended };
-                Done { due, answer, span }
+                (due, now, answer)
             }));
         }
     }
 
-    fn apply(&mut self, Done { due, answer, span }: Done) {
+    fn apply(&mut self, (due, begun, answer): Done) {
         self.permits.give_back(&due);
         let is_good = answer.is_good;
         self.has_news |= is_good && due.is_new;
-        self.is_queue_stale |= self.state.apply(answer, span);
+        self.state.apply(answer, begun, Instant::now());
         if !is_good {
             // The value that could not be read grows old from now on.
             self.next_expiry = self.state.next_expiry(self.state.round.previous);
         }
-    }
-
-    /// Whether everything that was due has been read and answered, or the time is over.
-    fn is_round_over(&self, now: Instant) -> bool {
-        now >= self.deadline() || self.queue.is_empty() && self.in_flight.is_empty()
     }
 
     fn end_round(&mut self, now: Instant) {
@@ -381,7 +354,7 @@ impl<S: Source> Scheduler<S> {
 
     fn snapshot(&mut self, now: Instant) -> Snapshot {
         self.has_news = false;
-        self.shown_at = Some(now);
+        self.show_after = now + STEP;
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
             services: self.services.clone(),

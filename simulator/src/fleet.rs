@@ -98,8 +98,6 @@ pub struct Stack {
     pub errors: Vec<ResourceError>,
     /// Tags, which `ListTagsForResource` alone tells.
     pub tags: BTreeMap<String, String>,
-    /// `DescribeStacks` leaves it out, although everything else knows it.
-    pub is_unlisted: bool,
 }
 
 /// One entry of `FleetErrors`, `StackErrors` or a pool's `Errors`.
@@ -254,7 +252,6 @@ impl Stack {
             created_at: Some(DEFAULT_CREATED_AT),
             errors: Vec::new(),
             tags: BTreeMap::new(),
-            is_unlisted: false,
         }
     }
 

@@ -17,33 +17,21 @@ const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
 /// One list, to be read to its last page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Read {
-    /// `DescribeFleets`.
     Fleets,
-    /// `ListTagsForResource` of a fleet, by its ARN.
+    /// By the ARN of the fleet, as the next by that of the stack.
     FleetTags(FleetName, String),
-    /// `ListTagsForResource` of a stack, by its ARN.
     StackTags(StackName, String),
-    /// `DescribeTags` of a pool.
     PoolTags(PoolId),
-    /// `ListAssociatedStacks` of a fleet.
     Associations(FleetName),
-    /// `DescribeStacks`.
     Stacks,
-    /// `DescribeSessions` of a fleet in a stack, for one authentication type.
+    /// For one authentication type.
     Sessions(FleetName, StackName, Label),
-    /// `DescribeImageBuilders`.
     ImageBuilders,
-    /// `DescribeAppBlockBuilders`.
     AppBlockBuilders,
-    /// `DescribeImages` of these.
     Images(Arc<BTreeSet<ImageArn>>),
-    /// `DescribeDirectoryConfigs`.
     DirectoryConfigs,
-    /// `DescribeUsageReportSubscriptions`.
     UsageReports,
-    /// `DescribeWorkspacesPools`.
     Pools,
-    /// `DescribeWorkspacesPoolSessions` of a pool.
     PoolSessions(PoolId),
 }
 
@@ -51,14 +39,6 @@ pub(super) enum Read {
 impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fleets
-            | Self::Stacks
-            | Self::ImageBuilders
-            | Self::AppBlockBuilders
-            | Self::Images(_)
-            | Self::DirectoryConfigs
-            | Self::UsageReports
-            | Self::Pools => Ok(()),
             Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
@@ -70,6 +50,14 @@ impl fmt::Display for Read {
             Self::PoolTags(pool) | Self::PoolSessions(pool) => {
                 write!(f, "pool {:?}", pool.as_str())
             }
+            Self::Fleets
+            | Self::Stacks
+            | Self::ImageBuilders
+            | Self::AppBlockBuilders
+            | Self::Images(_)
+            | Self::DirectoryConfigs
+            | Self::UsageReports
+            | Self::Pools => Ok(()),
         }
     }
 }
@@ -97,6 +85,13 @@ impl Resource {
         let mut collectors = self.collectors.iter().copied();
         collectors.find(|collector| settings.has(*collector))
     }
+
+    /// The collectors that fail with an entry.
+    pub(super) fn failing(&self, item: &Item<'_>, settings: &Settings) -> BTreeSet<Collector> {
+        let needed_by = self.needed_by.iter().copied();
+        let others = needed_by.filter(|_| item.is_missing);
+        others.chain(self.owner(settings)).collect()
+    }
 }
 
 /// Which of the reads that are due goes first. Within a rank, the one whose last
@@ -115,7 +110,6 @@ pub(super) enum Rank {
 
 /// An entry as the scheduler sees it, whatever its value is.
 pub(super) struct Item<'a> {
-    pub(super) resource: &'static Resource,
     pub(super) history: &'a History,
     pub(super) cadence: Cadence,
     /// The read, which is made only where it is needed.
@@ -132,47 +126,34 @@ pub(super) struct Item<'a> {
 pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
 
 /// Shows a list of the whole region.
-pub(super) fn list<T>(
-    resource: &'static Resource,
-    entry: &Entry<T>,
-    cadence: Cadence,
-    read: Read,
-    visit: Visit<'_>,
-) {
+pub(super) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Visit<'_>) {
     visit(Item {
         first_rank: Rank::List,
-        ..Item::new(resource, &entry.history, cadence, &|| read.clone())
+        ..Item::new(&entry.history, cadence, &|| read.clone())
     });
 }
 
 /// Shows every entry of a table, with its read.
 pub(super) fn each_of<K, T>(
-    resource: &'static Resource,
     table: &Table<K, T>,
     cadence: Cadence,
     read: impl Fn(&K) -> Read,
     visit: Visit<'_>,
 ) {
-    for (key, entry) in &table.0 {
-        visit(Item::new(resource, &entry.history, cadence, &|| read(key)));
+    for (key, entry) in table {
+        visit(Item::new(&entry.history, cadence, &|| read(key)));
     }
 }
 
 impl<'a> Item<'a> {
     /// An entry that no other depends on. A list that AWS does not support here is
     /// tried again every hour.
-    pub(super) fn new(
-        resource: &'static Resource,
-        history: &'a History,
-        cadence: Cadence,
-        read: &'a dyn Fn() -> Read,
-    ) -> Self {
-        let cadence = match history.unsupported() {
+    pub(super) fn new(history: &'a History, cadence: Cadence, read: &'a dyn Fn() -> Read) -> Self {
+        let cadence = match history.unsupported {
             Some(_) => Cadence::Every(ABSENT_RECHECK),
             None => cadence,
         };
         Self {
-            resource,
             history,
             cadence,
             read,

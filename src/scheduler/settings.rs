@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{self, AuthenticationType, Collectors, Config, Target};
-use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, Service, StackName, Tags};
+use crate::config::{self, Config, Target};
+use crate::model::{AccountId, Collector, Fleet, Label, Service, StackName};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Settings {
     /// The account, where the target's role names it.
     pub account_id: Option<AccountId>,
     /// Which fleets, stacks and pools are read and shown.
-    filters: Arc<config::Filters>,
+    pub(super) filters: Arc<config::Filters>,
     shows_tags: bool,
     /// `sessions.economy`: off reads every authentication type in every refresh.
     pub(super) economy: bool,
@@ -45,14 +45,7 @@ impl Settings {
     /// Those of a target, which may say for itself what is read.
     #[must_use]
     pub fn of_target(config: &Config, target: &Target) -> Self {
-        Self::new(
-            config,
-            target.collectors,
-            &target.sessions.authentication_types,
-        )
-    }
-
-    fn new(config: &Config, collectors: Collectors, types: &[AuthenticationType]) -> Self {
+        let types = target.sessions.authentication_types.iter();
         Self {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
@@ -60,33 +53,18 @@ impl Settings {
             topology_interval: config.refresh.topology_interval,
             images_interval: config.images.interval,
             account_interval: config.account.interval,
-            collectors: collectors.enabled().collect(),
+            collectors: target.collectors.enabled().collect(),
             account_id: None,
             filters: Arc::new(config.filters.clone()),
             shows_tags: !config.tags.labels.is_empty(),
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
-            authentication_types: types
-                .iter()
-                .map(|kind| Label::Borrowed(kind.as_str()))
-                .collect(),
+            authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }
     }
-}
 
-/// Those of a target that says nothing for itself.
-impl From<&Config> for Settings {
-    fn from(config: &Config) -> Self {
-        let types = &config.sessions.authentication_types;
-        Self::new(config, config.collectors, types)
-    }
-}
-
-/// The filters. Lists are kept whole and filtered when they are used, so other
-/// filters take effect at once. What they leave out costs no further call.
-impl Settings {
     /// Whether a collector is on.
     pub(super) fn has(&self, collector: Collector) -> bool {
         self.collectors.contains(&collector)
@@ -98,17 +76,9 @@ impl Settings {
         collectors.map(|collector| collector.service()).collect()
     }
 
-    /// Whether a fleet is wanted by its name.
-    pub(super) fn accept_fleet(&self, fleet: &FleetName) -> bool {
-        self.filters.fleets.accepts(fleet.as_str())
-    }
-
+    /// Whether a stack is wanted.
     pub(super) fn accept_stack(&self, stack: &StackName) -> bool {
         self.filters.stacks.accepts(stack.as_str())
-    }
-
-    pub(super) fn accept_pool(&self, pool: &Pool) -> bool {
-        self.filters.pools.accepts(&pool.name)
     }
 
     /// Whether a collector shows tags.
@@ -120,19 +90,7 @@ impl Settings {
     /// is a failure only where they decide.
     pub(super) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
         let shows_tags = self.shows_tags(Collector::AppstreamFleets) && fleet.arn.is_some();
-        self.accept_fleet(&fleet.name) && (shows_tags || self.need_tags())
-    }
-
-    /// Whether tags decide which fleets are wanted.
-    pub(super) fn need_tags(&self) -> bool {
-        !self.filters.tags.is_empty()
-    }
-
-    /// Whether a fleet with these tags is wanted.
-    pub(super) fn accept_tags(&self, tags: &Tags) -> bool {
-        self.filters.tags.iter().all(|(key, pattern)| {
-            let value = tags.get(key);
-            value.is_some_and(|value| pattern.matches(value))
-        })
+        let is_wanted = self.filters.fleets.accepts(fleet.name.as_str());
+        is_wanted && (shows_tags || !self.filters.tags.is_empty())
     }
 }

@@ -15,11 +15,10 @@ mod filters;
 mod formats;
 mod fuzz;
 mod golden;
+mod inventory;
 mod listen;
 mod log;
 mod network;
-#[path = "../common/peer.rs"]
-mod peer;
 mod regions;
 mod reload;
 mod scrape;
