@@ -8,8 +8,10 @@
 //! of IAM actions that it needs.
 
 mod absence;
+mod account_health;
 mod appstream;
 mod attempt;
+mod builders;
 mod ca_bundle;
 mod call;
 mod classify;
@@ -18,6 +20,7 @@ mod credential_source;
 mod credentials;
 mod error;
 mod http_client;
+mod images;
 mod limits;
 mod metadata;
 mod no_credentials;
@@ -44,8 +47,9 @@ pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName, Tags,
-    TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, Fleet, FleetName, ImageArn, ImageBuilder,
+    ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName,
+    Tags, TypeTally, UsageReports,
 };
 
 /// What a page list gave, and how many calls that took.
@@ -131,6 +135,57 @@ pub trait Source: Clone + Send + Sync + 'static {
         authentication_type: &Label,
     ) -> impl Future<Output = Result<Listed<TypeTally>, Error>> + Send;
 
+    /// Lists the image builders by name.
+    ///
+    /// Source: AppStream `DescribeImageBuilders`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_image_builders(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error>> + Send;
+
+    /// Lists the app block builders by name.
+    ///
+    /// Source: AppStream `DescribeAppBlockBuilders`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_app_block_builders(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error>> + Send;
+
+    /// Reads images by their ARNs. One that AWS refuses or does not find is left out.
+    ///
+    /// Source: AppStream `DescribeImages`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails for another reason, or AWS refuses every image.
+    fn describe_images(
+        &self,
+        arns: &BTreeSet<ImageArn>,
+    ) -> impl Future<Output = Result<Listed<Images>, Error>> + Send;
+
+    /// Lists the directory configs: certificate-based authentication by name of the directory.
+    ///
+    /// Source: AppStream `DescribeDirectoryConfigs`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_directory_configs(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<String, String>>, Error>> + Send;
+
+    /// Reads the subscriptions to usage reports.
+    ///
+    /// Source: AppStream `DescribeUsageReportSubscriptions`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_usage_report_subscriptions(
+        &self,
+    ) -> impl Future<Output = Result<Listed<UsageReports>, Error>> + Send;
+
     /// Lists the pools by id.
     ///
     /// Source: WorkSpaces `DescribeWorkspacesPools`, all pages.
@@ -209,6 +264,30 @@ impl Source for Client {
         authentication_type: &Label,
     ) -> Result<Listed<TypeTally>, Error> {
         self.sessions(fleet, stack, authentication_type).await
+    }
+
+    async fn describe_image_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+        self.image_builders().await
+    }
+
+    async fn describe_app_block_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+        self.app_block_builders().await
+    }
+
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+        self.images(arns).await
+    }
+
+    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        self.directory_configs().await
+    }
+
+    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
+        self.usage_reports().await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

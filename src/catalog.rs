@@ -4,13 +4,19 @@
 //! exporter's own counters take their families from here, and `METRICS.md` is
 //! generated from it ([`markdown()`]). It knows nothing about values.
 
+mod account;
 mod appstream;
+mod builders;
 mod exporter;
+mod images;
 mod markdown;
 mod pools;
 
+pub use account::*;
 pub use appstream::*;
+pub use builders::*;
 pub use exporter::*;
+pub use images::*;
 pub use markdown::markdown;
 pub use pools::*;
 
@@ -54,6 +60,14 @@ pub enum Scope {
     Stack,
     /// One AppStream fleet together with one stack it is associated with.
     FleetStack,
+    /// One AppStream image builder.
+    ImageBuilder,
+    /// One AppStream app block builder.
+    AppBlockBuilder,
+    /// One AppStream image.
+    Image,
+    /// One account in one region.
+    Account,
     /// One WorkSpaces pool.
     Pool,
 }
@@ -70,6 +84,10 @@ impl Scope {
             Self::Fleet => &["aws_account_id", "aws_region", "fleet"],
             Self::Stack => &["aws_account_id", "aws_region", "stack"],
             Self::FleetStack => &["aws_account_id", "aws_region", "fleet", "stack"],
+            Self::ImageBuilder => &["aws_account_id", "aws_region", "image_builder"],
+            Self::AppBlockBuilder => &["aws_account_id", "aws_region", "app_block_builder"],
+            Self::Image => &["aws_account_id", "aws_region", "image", "visibility"],
+            Self::Account => &["aws_account_id", "aws_region"],
             Self::Pool => &["aws_account_id", "aws_region", "pool_id", "pool_name"],
         }
     }
@@ -115,6 +133,9 @@ pub static SECTIONS: &[&Section] = &[
     &appstream::FLEETS,
     &appstream::STACKS,
     &appstream::SESSIONS,
+    &builders::BUILDERS,
+    &images::IMAGES,
+    &account::ACCOUNT,
     &pools::POOLS,
     &exporter::EXPORTER,
 ];

@@ -7,8 +7,11 @@
 //! `prometheus::proto` values: a large account has some 60,000 series of seven
 //! labels, which as owned strings are more memory than the exporter may use.
 
+mod account;
+mod builders;
 mod fleets;
 mod health;
+mod images;
 mod pools;
 mod sessions;
 mod stacks;
@@ -58,6 +61,9 @@ pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     fleets::collect(target_regions, sink);
     stacks::collect(target_regions, sink);
     sessions::collect(target_regions, sink);
+    builders::collect(target_regions, sink);
+    images::collect(target_regions, sink);
+    account::collect(target_regions, sink);
     pools::collect(target_regions, sink);
     health::collect(target_regions, sink);
 }

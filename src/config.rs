@@ -29,7 +29,7 @@ pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
 pub use regions::{home_region_of, partition_of, partitions, regions_of};
-pub use sections::{AuthenticationType, Aws, Refresh, Sessions};
+pub use sections::{Account, AuthenticationType, Aws, Images, Refresh, Sessions};
 pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
@@ -42,6 +42,10 @@ pub struct Config {
     pub collectors: Collectors,
     /// How sessions are asked for.
     pub sessions: Sessions,
+    /// How often images are read.
+    pub images: Images,
+    /// How often settings of the account are read.
+    pub account: Account,
     /// How hard AWS is asked in each region of each target, and at which endpoints.
     pub aws: Aws,
     /// What is asked about and shown; everything by default.
@@ -63,6 +67,8 @@ impl Default for Config {
             refresh: Refresh::default(),
             collectors: Collectors::default(),
             sessions: Sessions::default(),
+            images: Images::default(),
+            account: Account::default(),
             aws: Aws::default(),
             filters: Filters::default(),
             tags: Tags::default(),

@@ -5,15 +5,23 @@
 //! metric type, no clock and no I/O.
 
 mod account;
+mod builder;
 mod fleet;
+mod image;
 mod name;
 mod pool;
 mod session;
 mod snapshot;
 mod stack;
+mod usage_report;
 
+pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATES, ImageBuilder};
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
-pub use name::{AccountId, FleetName, Label, PoolId, StackName, account_of_arn, known_label};
+pub use image::{IMAGE_STATES, Image, ImageKey, Images};
+pub use name::{
+    AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
+    StackName, account_of_arn, known_label,
+};
 pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
@@ -28,6 +36,7 @@ pub use snapshot::{
     Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
+pub use usage_report::UsageReports;
 
 use std::collections::BTreeMap;
 

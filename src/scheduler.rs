@@ -39,12 +39,16 @@
 //! - `state`: what is due and what is shown; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say.
 
+mod app_block_builders;
 mod associations;
+mod directory_configs;
 mod economy;
 mod entry;
 mod evidence;
 mod fleet_sessions;
 mod fleets;
+mod image_builders;
+mod images;
 mod known;
 mod permits;
 mod pool_sessions;
@@ -57,6 +61,7 @@ mod settings;
 mod stacks;
 mod state;
 mod tags;
+mod usage_reports;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The AppStream operations: which resources answer and how they are described.
 
+mod inventory;
+
 use http::StatusCode;
 
 use crate::document::Document;
@@ -27,6 +29,11 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
         "ListAssociatedStacks" => list_associated_stacks(request),
         "ListAssociatedFleets" => list_associated_fleets(request),
         "DescribeSessions" => describe_sessions(request),
+        "DescribeImageBuilders" => inventory::describe_image_builders(request),
+        "DescribeAppBlockBuilders" => inventory::describe_app_block_builders(request),
+        "DescribeImages" => inventory::describe_images(request),
+        "DescribeDirectoryConfigs" => inventory::describe_directory_configs(request),
+        "DescribeUsageReportSubscriptions" => inventory::describe_usage_reports(request),
         "ListTagsForResource" => list_tags(request),
         _ => Err(ApiError::unknown_operation()),
     }
@@ -162,12 +169,19 @@ fn invalid_combination(message: impl Into<String>) -> ApiError {
     ApiError::bad_request("InvalidParameterCombinationException", message.into())
 }
 
-fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
+/// `ImageArn`, which follows from the name where the fleet has none of its own.
+fn image_arn(request: &Request<'_>, fleet: &Fleet) -> Option<String> {
     let derived_arn = || {
         let image = fleet.image_name.as_ref()?;
         Some(request.arn("appstream", &format!("image/{image}")))
     };
-    let image_arn = fleet.image_arn.clone().or_else(derived_arn);
+    fleet.image_arn.clone().or_else(derived_arn)
+}
+
+fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
+    let image_arn = image_arn(request, fleet);
+    let root_volume = fleet.root_volume_gib;
+    let root_volume = root_volume.map(|size| Document::structure().with("VolumeSizeInGb", size));
     Document::structure()
         .with(
             "Arn",
@@ -201,6 +215,8 @@ fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
         .with_some("Platform", fleet.platform.as_deref())
         .with_some("MaxConcurrentSessions", fleet.max_concurrent_sessions)
         .with_some("MaxSessionsPerInstance", fleet.max_sessions_per_instance)
+        .with_some("RootVolumeConfig", root_volume)
+        .with_some("DisableIMDSV1", fleet.imdsv1_disabled)
 }
 
 fn capacity_document(capacity: Capacity) -> Document {

@@ -48,6 +48,10 @@ pub struct Fleet {
     pub max_concurrent_sessions: Option<i32>,
     /// `MaxSessionsPerInstance`, set for multi-session fleets.
     pub max_sessions_per_instance: Option<i32>,
+    /// `RootVolumeConfig.VolumeSizeInGb`.
+    pub root_volume_gib: Option<i32>,
+    /// `DisableIMDSV1`.
+    pub imdsv1_disabled: Option<bool>,
     /// Tags, which `ListTagsForResource` alone tells.
     pub tags: BTreeMap<String, String>,
 }
@@ -136,6 +140,8 @@ impl Fleet {
             platform: Some("WINDOWS_SERVER_2022".into()),
             max_concurrent_sessions: None,
             max_sessions_per_instance: None,
+            root_volume_gib: None,
+            imdsv1_disabled: None,
             tags: BTreeMap::new(),
         }
     }

@@ -8,7 +8,7 @@
 //!
 //! Where to look:
 //!
-//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `role`
+//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `role`
 //! - who sent a request, and to which service: `signature`, `keyring`, `service`
 //! - what each operation answers: `appstream`, `workspaces`, `sts`
 //! - how it looks in bytes: `wire`, `query`, `document`
@@ -21,7 +21,9 @@
 //! What AWS does not publish is marked where it is assumed: the page size of the
 //! operations without `Limit`, and the exact words of error messages.
 
+mod account;
 mod appstream;
+mod builder;
 mod calls;
 mod company;
 mod delivery;
@@ -72,6 +74,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use self::account::{DirectoryConfig, UsageReport};
+pub use self::builder::{AppBlockBuilder, Image, ImageBuilder};
 pub use self::calls::Call;
 pub use self::company::Company;
 pub use self::fault::{Fault, FaultId};

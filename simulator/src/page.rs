@@ -35,6 +35,7 @@ impl Fingerprint {
         Parameters {
             next_token: None,
             limit: None,
+            max_results: None,
             ..parameters.clone()
         }
         .hash(&mut hasher);

@@ -10,6 +10,8 @@ use crate::error::ApiError;
 pub struct Parameters {
     /// `Names` of the fleets or stacks to describe; empty for all.
     pub names: Vec<String>,
+    /// `Arns` of the images to describe; empty for all.
+    pub arns: Vec<String>,
     /// `FleetName`.
     pub fleet: Option<String>,
     /// `StackName`.
@@ -38,6 +40,8 @@ pub struct Parameters {
     pub duration_seconds: Option<i64>,
     /// `Limit`.
     pub limit: Option<i64>,
+    /// `MaxResults`.
+    pub max_results: Option<i64>,
     /// `NextToken`.
     pub next_token: Option<String>,
 }
@@ -57,6 +61,7 @@ impl Parameters {
         }
         Ok(Self {
             names: texts(input, "Names")?,
+            arns: texts(input, "Arns")?,
             fleet: text(input, "FleetName")?,
             stack: text(input, "StackName")?,
             pool: text(input, "PoolId")?,
@@ -71,6 +76,7 @@ impl Parameters {
             external_id: text(input, "ExternalId")?,
             duration_seconds: integer(input, "DurationSeconds")?,
             limit: integer(input, "Limit")?,
+            max_results: integer(input, "MaxResults")?,
             next_token: text(input, "NextToken")?,
         })
     }

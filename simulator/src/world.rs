@@ -1,6 +1,8 @@
 //! The simulated accounts: regions, what exists in them, and the indexes that
 //! let a page of 100,000 sessions be cut out without reading them all.
 
+mod inventory;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +11,7 @@ use crate::instance::Instance;
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::Session;
+use inventory::Inventory;
 
 /// Page size of operations whose requests cannot ask for one; AWS publishes none.
 const DEFAULT_PAGE_SIZE: usize = 20;
@@ -38,6 +41,7 @@ pub struct Region {
     sessions: BTreeMap<Route, SessionsByType>,
     pools: BTreeMap<String, Pool>,
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
+    inventory: Inventory,
 }
 
 /// Fleet and stack: what `DescribeSessions` must be asked with.
@@ -168,6 +172,7 @@ impl Region {
             sessions: BTreeMap::new(),
             pools: BTreeMap::new(),
             pool_sessions: BTreeMap::new(),
+            inventory: Inventory::new(),
         }
     }
 

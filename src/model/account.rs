@@ -9,8 +9,13 @@ impl Snapshot {
     pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
         let fleets = self.fleets.values().map(|fleet| &fleet.account_id);
         let stacks = self.stacks.values().map(|stack| &stack.account_id);
+        let image_builders = self.image_builders.values();
+        let image_builders = image_builders.map(|builder| &builder.account_id);
+        let app_block_builders = self.app_block_builders.values();
+        let app_block_builders = app_block_builders.map(|builder| &builder.account_id);
         let pools = self.pools.values().map(|pool| &pool.account_id);
-        let in_arns = fleets.chain(stacks).chain(pools);
+        let builders = image_builders.chain(app_block_builders);
+        let in_arns = fleets.chain(stacks).chain(builders).chain(pools);
         in_arns.chain([&self.account_id]).flatten()
     }
 

@@ -59,10 +59,25 @@ names! {
     FleetName;
     /// Name of an AppStream stack, unique within account and region.
     StackName;
+    /// Name of an image builder, unique within account and region.
+    ImageBuilderName;
+    /// Name of an app block builder, unique within account and region.
+    AppBlockBuilderName;
+    /// ARN of an image, which can be one of another account or of AWS.
+    ImageArn;
     /// Identifier of a WorkSpaces pool (`wspool-…`).
     PoolId;
     /// Number of an AWS account.
     AccountId;
+}
+
+impl ImageArn {
+    /// The image's name, which is the last part: `arn:aws:appstream:eu-west-1::image/Name`.
+    #[must_use]
+    pub fn image(&self) -> &str {
+        let arn = self.as_str();
+        arn.rsplit('/').next().unwrap_or(arn)
+    }
 }
 
 /// Account number in an ARN: the fifth of its fields that colons separate.

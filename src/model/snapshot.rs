@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Association, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, SessionTally,
-    Stack, StackName, Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, Image,
+    ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId, PoolSessionTally, SessionTally,
+    Stack, StackName, Tags, UsageReports,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -26,6 +27,12 @@ pub enum Collector {
     AppstreamStacks,
     /// Streaming sessions, from DescribeSessions.
     AppstreamSessions,
+    /// Image builders and app block builders, from DescribeImageBuilders and DescribeAppBlockBuilders.
+    AppstreamBuilders,
+    /// Images that fleets and image builders use, from DescribeImages.
+    AppstreamImages,
+    /// Directory configs and usage reports, from DescribeDirectoryConfigs and DescribeUsageReportSubscriptions.
+    AppstreamAccount,
     /// Pools and their capacity, from DescribeWorkspacesPools.
     WorkspacesPools,
     /// Sessions of pools, from DescribeWorkspacesPoolSessions.
@@ -34,10 +41,13 @@ pub enum Collector {
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
+        Self::AppstreamBuilders,
+        Self::AppstreamImages,
+        Self::AppstreamAccount,
         Self::WorkspacesPools,
         Self::WorkspacesPoolSessions,
     ];
@@ -46,9 +56,12 @@ impl Collector {
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
-            Self::AppstreamFleets | Self::AppstreamStacks | Self::AppstreamSessions => {
-                Service::Appstream
-            }
+            Self::AppstreamFleets
+            | Self::AppstreamStacks
+            | Self::AppstreamSessions
+            | Self::AppstreamBuilders
+            | Self::AppstreamImages
+            | Self::AppstreamAccount => Service::Appstream,
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
         }
     }
@@ -61,6 +74,9 @@ impl Collector {
             Self::AppstreamFleets => "appstream_fleets",
             Self::AppstreamStacks => "appstream_stacks",
             Self::AppstreamSessions => "appstream_sessions",
+            Self::AppstreamBuilders => "appstream_builders",
+            Self::AppstreamImages => "appstream_images",
+            Self::AppstreamAccount => "appstream_account",
             Self::WorkspacesPools => "workspaces_pools",
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
         }
@@ -201,6 +217,16 @@ pub struct Snapshot {
     pub sessions: Vec<PairSessions>,
     /// Instances of every fleet whose pairs are all known.
     pub fleet_instances: Vec<FleetInstances>,
+    /// Image builders by name.
+    pub image_builders: Arc<BTreeMap<ImageBuilderName, ImageBuilder>>,
+    /// App block builders by name.
+    pub app_block_builders: Arc<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
+    /// Images that fleets and image builders use, by name and visibility.
+    pub images: Arc<BTreeMap<ImageKey, Image>>,
+    /// Certificate-based authentication by name of the directory.
+    pub directory_configs: Arc<BTreeMap<String, String>>,
+    /// Usage reports.
+    pub usage_reports: Arc<UsageReports>,
     /// Pools by id.
     pub pools: Arc<BTreeMap<PoolId, Pool>>,
     /// All tags of pools, where they are known.
@@ -273,6 +299,11 @@ impl Snapshot {
             associations: Vec::new(),
             sessions: Vec::new(),
             fleet_instances: Vec::new(),
+            image_builders: Arc::default(),
+            app_block_builders: Arc::default(),
+            images: Arc::default(),
+            directory_configs: Arc::default(),
+            usage_reports: Arc::default(),
             pools: Arc::default(),
             pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Cadence, History, Table};
+use super::entry::{Cadence, Entry, History, Table};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
-use crate::model::{Collector, FleetName, Label, PoolId, Service, Snapshot, StackName};
+use crate::model::{Collector, FleetName, ImageArn, Label, PoolId, Service, Snapshot, StackName};
 
 /// How often a service that is not in the region is asked for.
 const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
@@ -25,6 +26,11 @@ pub(super) enum Read {
     Stacks,
     /// For one authentication type.
     Sessions(FleetName, StackName, Label),
+    ImageBuilders,
+    AppBlockBuilders,
+    Images(Arc<BTreeSet<ImageArn>>),
+    DirectoryConfigs,
+    UsageReports,
     Pools,
     PoolSessions(PoolId),
 }
@@ -33,7 +39,6 @@ pub(super) enum Read {
 impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fleets | Self::Stacks | Self::Pools => Ok(()),
             Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
@@ -45,6 +50,14 @@ impl fmt::Display for Read {
             Self::PoolTags(pool) | Self::PoolSessions(pool) => {
                 write!(f, "pool {:?}", pool.as_str())
             }
+            Self::Fleets
+            | Self::Stacks
+            | Self::ImageBuilders
+            | Self::AppBlockBuilders
+            | Self::Images(_)
+            | Self::DirectoryConfigs
+            | Self::UsageReports
+            | Self::Pools => Ok(()),
         }
     }
 }
@@ -111,6 +124,14 @@ pub(super) struct Item<'a> {
 
 /// Is shown every entry.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
+
+/// Shows a list of the whole region.
+pub(super) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Visit<'_>) {
+    visit(Item {
+        first_rank: Rank::List,
+        ..Item::new(&entry.history, cadence, &|| read.clone())
+    });
+}
 
 /// Shows every entry of a table, with its read.
 pub(super) fn each_of<K, T>(

@@ -7,17 +7,25 @@ use super::entry::{Attempt, Entry, History, Table};
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
-use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
+use super::{
+    app_block_builders, associations, directory_configs, fleets, image_builders, images,
+    pool_sessions, pools, sessions, stacks, tags, usage_reports,
+};
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
 
-const RESOURCES: [&Resource; 9] = [
+const RESOURCES: [&Resource; 14] = [
     &fleets::RESOURCE,
     &tags::OF_FLEETS,
     &associations::RESOURCE,
     &stacks::RESOURCE,
     &tags::OF_STACKS,
     &sessions::RESOURCE,
+    &image_builders::RESOURCE,
+    &app_block_builders::RESOURCE,
+    &images::RESOURCE,
+    &directory_configs::RESOURCE,
+    &usage_reports::RESOURCE,
     &pools::RESOURCE,
     &tags::OF_POOLS,
     &pool_sessions::RESOURCE,
@@ -62,6 +70,11 @@ pub(super) fn history_mut<'a>(
         Read::Sessions(fleet, stack, kind) => {
             &mut sessions::entry_mut(known, view, fleet, stack, kind)?.history
         }
+        Read::ImageBuilders => &mut known.image_builders.history,
+        Read::AppBlockBuilders => &mut known.app_block_builders.history,
+        Read::Images(_) => &mut known.images.history,
+        Read::DirectoryConfigs => &mut known.directory_configs.history,
+        Read::UsageReports => &mut known.usage_reports.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
     })
@@ -101,6 +114,24 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
             Answer::new(tally, move |known, attempt, view| {
                 sessions::apply(known, (&fleet, &stack, &kind), attempt, view);
             })
+        }
+        Read::ImageBuilders => Answer::of_list(source.describe_image_builders().await, |known| {
+            &mut known.image_builders
+        }),
+        Read::AppBlockBuilders => {
+            let builders = source.describe_app_block_builders().await;
+            Answer::new(builders, app_block_builders::apply)
+        }
+        Read::Images(arns) => Answer::of_list(source.describe_images(&arns).await, |known| {
+            &mut known.images
+        }),
+        Read::DirectoryConfigs => {
+            let configs = source.describe_directory_configs().await;
+            Answer::of_list(configs, |known| &mut known.directory_configs)
+        }
+        Read::UsageReports => {
+            let reports = source.describe_usage_report_subscriptions().await;
+            Answer::of_list(reports, |known| &mut known.usage_reports)
         }
         Read::Pools => Answer::of_list(source.describe_workspaces_pools().await, |known| {
             &mut known.pools

@@ -13,8 +13,9 @@ use super::*;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::{Config, Target};
 use crate::model::{
-    Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold,
-    Stack, StackName, Tags, TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn, ImageBuilder,
+    ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold, Stack,
+    StackName, Tags, TypeTally, UsageReports,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -82,6 +83,9 @@ fn fleet(name: &str) -> Fleet {
         idle_disconnect_timeout_seconds: None,
         created: None,
         default_internet_access: None,
+        image_arn: None,
+        root_volume_gib: None,
+        is_imdsv1_disabled: None,
         errors: BTreeMap::new(),
     }
 }
@@ -161,10 +165,36 @@ impl Source for Script {
             authentication_type: None,
             state: None,
             connection_state: None,
+            is_draining: false,
             started: None,
             expires: None,
         });
         let value = fold.finish();
+        Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_image_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+        listed([])
+    }
+
+    async fn describe_app_block_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+        listed([])
+    }
+
+    async fn describe_images(&self, _: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+        refused("DescribeImages")
+    }
+
+    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        listed([])
+    }
+
+    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
+        let value = UsageReports::default();
         Ok(Listed { value, calls: 1 })
     }
 

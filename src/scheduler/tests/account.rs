@@ -8,8 +8,9 @@ use super::fleet;
 use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
-    Association, Capacity, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Service,
-    Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, Association, Capacity, Fleet, FleetName, ImageArn,
+    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Service,
+    Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -34,6 +35,7 @@ pub(super) struct Holding {
     pub(super) refused: BTreeSet<&'static str>,
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
+    pub(super) app_block_builders: BTreeMap<AppBlockBuilderName, AppBlockBuilder>,
     /// Fleets are not told.
     pub(super) no_fleets: bool,
 }
@@ -123,6 +125,7 @@ impl Holding {
             authentication_type: Some(Label::Borrowed(kind)),
             state: Some(Label::Borrowed("ACTIVE")),
             connection_state: Some(Label::Borrowed("CONNECTED")),
+            is_draining: false,
             started: None,
             expires: None,
         };
@@ -263,6 +266,44 @@ impl Source for Account {
         let of = format!("{} {} {asked}", fleet.as_str(), stack.as_str());
         let calls = self.called("DescribeSessions", of, pages);
         let value = fold.finish();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_image_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+        let calls = self.called("DescribeImageBuilders", String::new(), 1);
+        let value = BTreeMap::new();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_app_block_builders(
+        &self,
+    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+        let calls = self.called("DescribeAppBlockBuilders", String::new(), 1);
+        let value = self.hold().app_block_builders.clone();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+        let names: Vec<_> = arns.iter().map(ImageArn::image).collect();
+        let calls = self.called("DescribeImages", names.join(" "), 1);
+        let value = Images {
+            asked: arns.clone(),
+            found: Arc::default(),
+        };
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        let calls = self.called("DescribeDirectoryConfigs", String::new(), 1);
+        let value = BTreeMap::new();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
+        let calls = self.called("DescribeUsageReportSubscriptions", String::new(), 1);
+        let value = UsageReports::default();
         Ok(Listed { value, calls })
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::account::{Account, Taken, live, pair, scheduler, scheduler_at};
 use crate::config::Config;
-use crate::model::Snapshot;
+use crate::model::{AppBlockBuilder, Snapshot};
 use crate::scheduler::Scheduler;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -90,9 +90,42 @@ async fn a_steady_state_costs_little_more_than_what_there_is() {
             let expected = if of.ends_with("SAML") { 90 } else { 3 };
             assert_eq!(minutes.len(), expected, "{of}: {minutes:?}");
         }
-        // Fleets 1, a tenth of 101 for the topology, a thirtieth of 300 for other types.
-        assert_eq!(snapshot.services[0].needed, pages + 22);
+        // Fleets and image builders 2, a tenth of 101 for the topology, a thirtieth of 300 for
+        // other types.
+        assert_eq!(snapshot.services[0].needed, pages + 23);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn app_block_builders_are_read_in_every_refresh_only_where_there_are_any() {
+    let account = busy(1, 1);
+    let mut hours = Hours::new(&account, &Config::default());
+    let mut calls = Vec::new();
+    for minute in 0..40 {
+        if minute == 20 {
+            let builder = AppBlockBuilder {
+                name: "builder".into(),
+                account_id: None,
+                instance_type: None,
+                platform: None,
+                display_name: None,
+                state: None,
+                created: None,
+                errors: BTreeMap::new(),
+            };
+            let mut hold = account.hold();
+            let builders = &mut hold.app_block_builders;
+            builders.insert(builder.name.clone(), builder);
+        }
+        let (taken, _) = hours.refresh().await;
+        assert_eq!(taken.calls("DescribeImageBuilders"), 1, "minute {minute}");
+        calls.push(taken.calls("DescribeAppBlockBuilders"));
+    }
+    let of = |minutes: std::ops::Range<usize>| calls[minutes].iter().sum::<u32>();
+    assert_eq!((of(0..1), of(1..11), of(11..21)), (1, 1, 1), "{calls:?}");
+    // The first builder is seen within a topology interval, and then every change at once.
+    let seen = (20..30).find(|minute| calls[*minute] == 1).unwrap();
+    assert_eq!(of(seen..40), u32::try_from(40 - seen).unwrap(), "{calls:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,7 +283,7 @@ async fn without_economy_everything_is_asked_for_every_time() {
         assert_eq!(taken.calls("DescribeSessions"), 6 * 4);
         assert_eq!(taken.calls("ListAssociatedStacks"), 6);
         assert_eq!(taken.calls("DescribeStacks"), 1);
-        assert_eq!(snapshot.services[0].needed, 24 + 6 + 1 + 1);
+        assert_eq!(snapshot.services[0].needed, 24 + 6 + 1 + 1 + 2);
     }
 }
 
