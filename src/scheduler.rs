@@ -75,7 +75,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Source;
 use crate::model::{Service, ServiceUse, Snapshot};
-use crate::report::{LogDedup, Pace, Pressure, Report, Span};
+use crate::report::{LogDedup, Pace, Pressure, Report};
 use crate::selfmetrics::TargetMetrics;
 use permits::{Due, Permits};
 use resources::Answer;
@@ -83,11 +83,9 @@ use round::{Round, Ticks};
 pub use settings::Settings;
 use state::State;
 
-/// While a refresh runs, what was not known before is shown at most this often.
-const SHOW_EVERY: Duration = Duration::from_secs(1);
-/// What is due is looked up again at most this often while reads wait: a large
-/// account has thousands of entries, and as many answers.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// While a refresh runs, how often new values are shown, and how often the reads that
+/// wait are replaced by those that are due by then. A large account has thousands of each.
+const STEP: Duration = Duration::from_secs(1);
 
 /// Other settings for a scheduler that runs.
 #[derive(Clone, Debug)]
@@ -110,9 +108,7 @@ pub struct Scheduler<S> {
     services: Vec<ServiceUse>,
     /// Reads that wait, of those that were due at `looked_at`.
     queue: VecDeque<Due>,
-    looked_at: Option<Instant>,
-    /// Other reads may be due since then.
-    is_queue_stale: bool,
+    looked_at: Instant,
     permits: Permits,
     in_flight: FuturesUnordered<InFlight>,
     /// Something is known that was never shown.
@@ -125,8 +121,8 @@ type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 struct Done {
     due: Due,
+    begun: Instant,
     answer: Answer,
-    span: Span,
 }
 
 impl<S: Source> Scheduler<S> {
@@ -151,8 +147,7 @@ impl<S: Source> Scheduler<S> {
             report: Report::new(dedup),
             services: Vec::new(),
             queue: VecDeque::new(),
-            looked_at: None,
-            is_queue_stale: true,
+            looked_at: Instant::now(),
             permits: Permits::default(),
             in_flight: FuturesUnordered::new(),
             has_news: false,
@@ -194,7 +189,6 @@ impl<S: Source> Scheduler<S> {
                     continue;
                 }
                 if self.show_at().is_some_and(|show_at| show_at <= now) {
-                    self.state.reconcile(now);
                     publish(self.snapshot(now));
                 }
                 let wake_at = match self.state.round.is_running {
@@ -208,7 +202,7 @@ impl<S: Source> Scheduler<S> {
                     Ok(()) = settings.changed() => {
                         let now = Instant::now();
                         let reconfigure = settings.borrow_and_update().clone();
-                        self.reconfigure(reconfigure, now);
+                        self.reconfigure(reconfigure);
                         publish(self.snapshot(now));
                         ticks = self.ticks(now);
                         next_tick = now;
@@ -254,17 +248,9 @@ impl<S: Source> Scheduler<S> {
 
     /// When a running refresh has something to do, if no answer comes before.
     fn wake_at(&self) -> Instant {
-        let look_at = self.look_at().filter(|_| !self.queue.is_empty());
-        look_at.map_or(self.deadline(), |look_at| look_at.min(self.deadline()))
-    }
-
-    /// When what is due is to be looked up again.
-    fn look_at(&self) -> Option<Instant> {
-        let start = self.state.round.start;
-        let pause = self.looked_at.map_or(start, |at| at + LOOK_EVERY);
         match self.queue.is_empty() {
-            true => Some(start),
-            false => Some(pause).filter(|_| self.is_queue_stale),
+            true => self.deadline(),
+            false => self.deadline().min(self.looked_at + STEP),
         }
     }
 
@@ -274,21 +260,19 @@ impl<S: Source> Scheduler<S> {
         let Round {
             start, is_running, ..
         } = self.state.round;
-        let early = self
-            .shown_at
-            .map_or(start, |shown_at| shown_at + SHOW_EVERY);
+        let early = self.shown_at.map_or(start, |shown_at| shown_at + STEP);
         let early = Some(early).filter(|_| self.has_news && is_running);
         early.into_iter().chain(self.next_expiry).min()
     }
 
-    fn reconfigure(&mut self, reconfigure: Reconfigure<S>, now: Instant) {
+    fn reconfigure(&mut self, reconfigure: Reconfigure<S>) {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
         let called = settings.services();
         self.services
             .retain(|service| called.contains(&service.service));
-        self.state.adapt(settings, now);
-        (self.looked_at, self.is_queue_stale) = (None, true);
+        self.state.adapt(settings);
+        self.queue.clear();
     }
 
     fn begin_round(&mut self, now: Instant) {
@@ -296,7 +280,7 @@ impl<S: Source> Scheduler<S> {
         self.source.begin_refresh();
         self.state.begin_round(now);
         self.next_expiry = self.state.next_expiry(self.state.round.previous);
-        self.is_queue_stale = true;
+        self.queue.clear();
     }
 
     /// Starts the reads that are due, as many as there are permits.
@@ -304,10 +288,8 @@ impl<S: Source> Scheduler<S> {
         if now >= self.deadline() {
             return;
         }
-        if self.look_at().is_some_and(|look_at| look_at <= now) {
-            self.queue = self.state.due(now).into();
-            self.looked_at = Some(now);
-            self.is_queue_stale = false;
+        if self.queue.is_empty() || self.looked_at + STEP <= now {
+            (self.queue, self.looked_at) = (self.state.due(now).into(), now);
         }
         let limit = self.state.settings.concurrency;
         while let Some(due) = self.permits.next(&mut self.queue, limit) {
@@ -318,18 +300,17 @@ impl<S: Source> Scheduler<S> {
             let source = self.source.for_read(&progress);
             self.in_flight.push(Box::pin(async move {
                 let answer = resources::perform(due.read.clone(), source).await;
-                let (begun, ended) = (now, Instant::now());
-                let span = Span { begun, ended };
-                Done { due, answer, span }
+                let begun = now;
+                Done { due, begun, answer }
             }));
         }
     }
 
-    fn apply(&mut self, Done { due, answer, span }: Done) {
+    fn apply(&mut self, Done { due, begun, answer }: Done) {
         self.permits.give_back(&due);
         let is_good = answer.is_good;
         self.has_news |= is_good && due.is_new;
-        self.is_queue_stale |= self.state.apply(answer, span);
+        self.state.apply(answer, begun, Instant::now());
         if !is_good {
             // The value that could not be read grows old from now on.
             self.next_expiry = self.state.next_expiry(self.state.round.previous);

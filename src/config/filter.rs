@@ -26,6 +26,19 @@ pub struct Filters {
     pub tags: BTreeMap<String, Pattern>,
 }
 
+impl Filters {
+    /// Whether a fleet with these tags is wanted.
+    #[must_use]
+    pub fn accept_tags(&self, tags: &BTreeMap<String, String>) -> bool {
+        let matches = |key, pattern: &Pattern| {
+            let value: Option<&String> = tags.get(key);
+            value.is_some_and(|value| pattern.matches(value))
+        };
+        let mut wanted = self.tags.iter();
+        wanted.all(|(key, pattern)| matches(key, pattern))
+    }
+}
+
 /// Names that are wanted: those that an entry of `include` matches, or all when
 /// there is none, without those that an entry of `exclude` matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

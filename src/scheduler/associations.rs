@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::entry::{Attempt, Cadence};
 use super::evidence;
 use super::known::Known;
-use super::read::{Item, Rank, Read, Resource, Visit};
+use super::read::{Item, Rank, Read, Resource};
 use super::round::View;
 use crate::model::{Association, Collector, FleetName, Service, Snapshot, StackName};
 
@@ -15,52 +15,46 @@ pub(super) const RESOURCE: Resource = Resource {
     operation: "ListAssociatedStacks",
     collectors: &[Collector::AppstreamStacks, Collector::AppstreamSessions],
     needed_by: &[Collector::AppstreamSessions],
-    reads,
+    reads: |known, view, visit| {
+        for (fleet, entry) in &known.associations {
+            let cadence = match evidence::wants_rescan(known, view, fleet) {
+                true => Cadence::EveryRefresh,
+                false => Cadence::topology(view),
+            };
+            let read = || Read::Associations(fleet.clone());
+            visit(Item {
+                first_rank: Rank::Association,
+                is_missing: entry.current(view).is_none(),
+                ..Item::new(&entry.history, cadence, &read)
+            });
+        }
+    },
     show,
 };
 
-pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    for (fleet, entry) in &known.associations.0 {
-        let cadence = match evidence::wants_rescan(known, view, fleet) {
-            true => Cadence::EveryRefresh,
-            false => Cadence::topology(view),
-        };
-        let read = || Read::Associations(fleet.clone());
-        visit(Item {
-            first_rank: Rank::Association,
-            is_missing: entry.current(view).is_none(),
-            ..Item::new(&RESOURCE, &entry.history, cadence, &read)
-        });
-    }
-}
-
 pub(super) fn apply(
     known: &mut Known,
-    fleet: FleetName,
+    fleet: &FleetName,
     attempt: Attempt<BTreeSet<StackName>>,
     view: View<'_>,
-) -> bool {
-    let Some(entry) = known.associations.0.get_mut(&fleet) else {
-        return false;
+) {
+    let Some(entry) = known.associations.get_mut(fleet) else {
+        return;
     };
-    let ended = attempt.span.ended;
-    known.fleets.history.doubt_if_not_found(&attempt);
-    let before = entry.last_good().cloned().unwrap_or_default();
+    known.fleets.history.doubt_if_not_found(&attempt, view);
+    let before = entry.last_good.clone().unwrap_or_default();
     entry.record(attempt, view);
     // A stack that has just been associated may be a new one.
-    let stacks = known.stacks.last_good();
+    let stacks = known.stacks.last_good.as_ref();
     let is_unknown = |stack: &StackName| stacks.is_some_and(|stacks| !stacks.contains_key(stack));
     let is_new = |stack: &StackName| !before.contains(stack) && is_unknown(stack);
-    if known.stacks_of(&fleet).any(is_new) {
-        known.stacks.history.doubted_at = Some(ended);
+    if known.stacks_of(fleet).any(is_new) {
+        known.stacks.history.doubted_at = Some(view.now);
     }
-    known.reconcile_pairs(&fleet, view);
-    evidence::note_rescan(known, view, &fleet);
-    true
 }
 
-pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let lists = known.associations.0.iter();
+fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
+    let lists = known.associations.iter();
     for (fleet, _) in lists.filter(|(_, list)| list.current(view).is_some()) {
         let stacks = known.stacks_of(fleet).cloned();
         for stack in stacks.filter(|stack| view.settings.accept_stack(stack)) {

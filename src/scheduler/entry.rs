@@ -48,19 +48,23 @@ impl Cadence {
     }
 }
 
-/// What came of one read, and when.
+/// What came of one read that has just ended, and when it began.
 #[derive(Debug)]
 pub(super) struct Attempt<T> {
     pub(super) result: Result<Listed<T>, Error>,
-    pub(super) span: Span,
+    pub(super) begun: Instant,
 }
 
 /// A value with its history.
 #[derive(Debug)]
 pub(super) struct Entry<T> {
-    value: Option<Arc<T>>,
+    /// However old.
+    pub(super) last_good: Option<Arc<T>>,
     pub(super) history: History,
 }
+
+/// Entries of one kind by key.
+pub(super) type Table<K, T> = BTreeMap<K, Entry<T>>;
 
 /// What is known of an entry, whatever its value is.
 #[derive(Debug)]
@@ -82,8 +86,9 @@ pub(super) struct History {
     /// Why the last attempt failed.
     error: Option<Box<Error>>,
     /// Why AWS does not support it here, if that was the last answer.
-    unsupported: Option<Box<Error>>,
-    in_flight: Option<Progress>,
+    pub(super) unsupported: Option<Box<Error>>,
+    /// How far the attempt under way has come.
+    pub(super) in_flight: Option<Progress>,
     /// Something says since then that the value may have changed: it is read again soon.
     pub(super) doubted_at: Option<Instant>,
 }
@@ -107,7 +112,7 @@ impl<T> Entry<T> {
             doubted_at: None,
         };
         Self {
-            value: None,
+            last_good: None,
             history,
         }
     }
@@ -129,17 +134,17 @@ impl<T> Entry<T> {
     /// is no failure.
     pub(super) fn record_unless_refused(
         &mut self,
-        Attempt { result, span }: Attempt<T>,
+        Attempt { result, begun }: Attempt<T>,
         view: View<'_>,
         is_refusal: impl FnOnce(&Error) -> bool,
     ) {
         let history = &mut self.history;
-        if history.attempted_at != Some(span.begun) {
+        if history.attempted_at != Some(begun) {
             // The entry was recreated after this read had begun.
             return;
         }
         history.in_flight = None;
-        history.ended_at = Some(span.ended);
+        history.ended_at = Some(view.now);
         let (value, calls, unsupported) = match result {
             Ok(Listed { value, calls }) => (Some(Arc::new(value)), Some(calls), None),
             Err(error) if is_refusal(&error) => (None, history.pages, Some(Box::new(error))),
@@ -148,8 +153,8 @@ impl<T> Entry<T> {
                 return history.want(view);
             }
         };
-        self.value = value;
-        history.read_at = Some(span.begun);
+        self.last_good = value;
+        history.read_at = Some(begun);
         history.pages = calls;
         history.unsupported = unsupported;
         (history.error, history.aging_since) = (None, None);
@@ -157,21 +162,15 @@ impl<T> Entry<T> {
 
     /// The value, unless it is too old.
     pub(super) fn current(&self, view: View<'_>) -> Option<&Arc<T>> {
-        self.value
-            .as_ref()
-            .filter(|_| !self.history.is_expired(view))
-    }
-
-    /// The last good value, however old.
-    pub(super) fn last_good(&self) -> Option<&Arc<T>> {
-        self.value.as_ref()
+        let value = self.last_good.as_ref();
+        value.filter(|_| !self.history.is_expired(view))
     }
 }
 
 impl<K, T> Entry<BTreeMap<K, T>> {
     /// What the last good list names, however old.
     pub(super) fn listed(&self) -> impl Iterator<Item = &T> {
-        self.value.iter().flat_map(|list| list.values())
+        self.last_good.iter().flat_map(|list| list.values())
     }
 }
 
@@ -193,12 +192,10 @@ impl History {
 
     /// If something that this list names was not found, the list is read again: it
     /// tells whether the thing still exists.
-    pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>) -> bool {
-        let is_not_found = attempt.result.as_ref().is_err_and(Error::is_not_found);
-        if is_not_found {
-            self.doubted_at = Some(attempt.span.ended);
+    pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
+        if attempt.result.as_ref().is_err_and(Error::is_not_found) {
+            self.doubted_at = Some(view.now);
         }
-        is_not_found
     }
 
     /// Whether it is to be read now.
@@ -234,16 +231,6 @@ impl History {
         self.ended_at >= Some(moment)
     }
 
-    /// Whether it was read well at least once.
-    pub(super) fn was_read(&self) -> bool {
-        self.read_at.is_some()
-    }
-
-    /// Why AWS does not support it here, if that was the last answer.
-    pub(super) fn unsupported(&self) -> Option<&Error> {
-        self.unsupported.as_deref()
-    }
-
     /// Since when it waits to be read. A first read leaves the way to values that
     /// grow old; if that lasts, each has its turn, one after the other.
     pub(super) fn waits_since(&self, view: View<'_>) -> Instant {
@@ -253,11 +240,6 @@ impl History {
             let half = view.now.checked_sub(max_age / 2);
             half.map_or(turn, |half| half.min(turn))
         })
-    }
-
-    /// Whether it is being read.
-    pub(super) fn is_in_flight(&self) -> bool {
-        self.in_flight.is_some()
     }
 
     /// Whether the last attempt got no answer: the next one may hang as well.
@@ -276,14 +258,10 @@ impl History {
         Some(Span { begun, ended })
     }
 
-    /// Pages that the attempt under way has read.
-    pub(super) fn pages_so_far(&self) -> u32 {
-        self.in_flight.as_ref().map_or(0, Progress::pages)
-    }
-
     /// Calls that reading it takes, as far as is known.
     pub(super) fn pages(&self) -> u32 {
-        self.pages.unwrap_or(1).max(self.pages_so_far())
+        let so_far = self.in_flight.as_ref().map_or(1, Progress::pages);
+        self.pages.unwrap_or(1).max(so_far)
     }
 
     /// Why it cannot be read: the last attempt failed, or one that is under way
@@ -319,55 +297,28 @@ impl History {
     }
 }
 
-/// Entries of one kind by key.
-#[derive(Debug)]
-pub(super) struct Table<K, T>(pub(super) BTreeMap<K, Entry<T>>);
-
-impl<K, T> Default for Table<K, T> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
+/// Makes entries for the keys that are wanted, and drops those of all others.
+pub(super) fn keep<K: Ord + Hash, T>(
+    table: &mut Table<K, T>,
+    wanted: impl IntoIterator<Item = K>,
+    now: Instant,
+) {
+    let mut before = std::mem::take(table);
+    for key in wanted {
+        let entry = before.remove(&key);
+        let entry = entry.unwrap_or_else(|| Entry::new(now, &key));
+        table.insert(key, entry);
     }
 }
 
-impl<K: Ord + Hash, T> Table<K, T> {
-    /// Makes entries for the keys that are wanted, and drops those of all others.
-    pub(super) fn keep(&mut self, wanted: impl IntoIterator<Item = K>, now: Instant) {
-        let mut before = std::mem::take(&mut self.0);
-        for key in wanted {
-            let entry = before.remove(&key);
-            let entry = entry.unwrap_or_else(|| Entry::new(now, &key));
-            self.0.insert(key, entry);
-        }
-    }
-
-    /// Takes in what came of an attempt, if the entry is still there. Says whether
-    /// `list`, which names it, is read again by that.
-    pub(super) fn record(
-        &mut self,
-        key: &K,
-        attempt: Attempt<T>,
-        view: View<'_>,
-        list: &mut History,
-    ) -> bool {
-        let Some(entry) = self.0.get_mut(key) else {
-            return false;
-        };
-        let is_doubted = list.doubt_if_not_found(&attempt);
-        entry.record(attempt, view);
-        is_doubted
-    }
-
-    /// The values that are not too old.
-    pub(super) fn all_current(&self, view: View<'_>) -> BTreeMap<K, Arc<T>>
-    where
-        K: Clone,
-    {
-        let current = |key: &K| Some((key.clone(), Arc::clone(self.current(key, view)?)));
-        self.0.keys().filter_map(current).collect()
-    }
-
-    /// The value of a key, unless it is unknown or too old.
-    pub(super) fn current(&self, key: &K, view: View<'_>) -> Option<&Arc<T>> {
-        self.0.get(key)?.current(view)
-    }
+/// The values that are not too old.
+pub(super) fn all_current<K: Ord + Clone, T>(
+    table: &Table<K, T>,
+    view: View<'_>,
+) -> BTreeMap<K, Arc<T>> {
+    let entries = table.iter();
+    let current = entries.filter_map(|(key, entry)| Some((key, entry.current(view)?)));
+    current
+        .map(|(key, value)| (key.clone(), Arc::clone(value)))
+        .collect()
 }

@@ -70,7 +70,7 @@ fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a
     if known.fleets.history.is_in_trouble() || hides_stacks(known, view, name) {
         return None;
     }
-    known.fleets.last_good()?.get(name)
+    known.fleets.last_good.as_ref()?.get(name)
 }
 
 /// Whether the filters leave out a stack of a fleet.
@@ -133,50 +133,44 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     let sessions = known.sessions.get(fleet)?;
     // A type that had no session need not be read in every refresh.
     let is_read = sessions.entries().all(|entry| {
-        let is_empty = entry.last_good().is_none_or(|tally| tally.is_empty());
-        entry.history.was_read() && (is_empty || entry.history.was_attempted_since(start))
+        let is_empty = entry
+            .last_good
+            .as_ref()
+            .is_none_or(|tally| tally.is_empty());
+        entry.history.read_at.is_some() && (is_empty || entry.history.was_attempted_since(start))
     });
     is_read.then(|| in_use - sessions.live())
 }
 
-/// Something of a fleet was read. Once everything of it was read in this refresh
-/// and sessions are still missing, that is remembered as unexplained. What failed
-/// of it is read again in the next refresh in any case.
-pub(super) fn note_rescan(known: &mut Known, view: View<'_>, fleet: &FleetName) {
-    if !wants_rescan(known, view, fleet) {
-        return;
-    }
-    let is_over = |history: &History| {
-        history.was_attempted_since(view.round.start) || history.unsupported().is_some()
-    };
-    let list = known.associations.0.get(fleet);
-    let is_list_over = list.is_some_and(|entry| is_over(&entry.history));
-    let missing = missing(known, view, fleet);
-    if let (Some(sessions), Some(missing)) = (known.sessions.get_mut(fleet), missing)
-        && is_list_over
-        && sessions.entries().all(|entry| is_over(&entry.history))
-    {
-        sessions.rescan = Some(Rescan {
-            at: view.now,
-            unexplained: missing,
-            calm: 0,
-        });
-    }
-}
-
-/// A refresh ends: notes of each fleet that was rescanned whether sessions are still missing.
-pub(super) fn note_missing(known: &mut Known, view: View<'_>) {
+/// A refresh ends. A fleet of which everything was read, and of which sessions are
+/// still missing, has these as unexplained: only more of them lead to another rescan.
+pub(super) fn note_rescans(known: &mut Known, view: View<'_>) {
+    let start = view.round.start;
+    let is_read =
+        |history: &History| history.was_attempted_since(start) || history.unsupported.is_some();
     let fleets: Vec<FleetName> = known.sessions.keys().cloned().collect();
     for fleet in fleets {
+        let is_list_read = known.associations.get(&fleet);
+        let is_list_read = is_list_read.is_some_and(|list| is_read(&list.history));
+        let wants_rescan = wants_rescan(known, view, &fleet);
         let missing = missing(known, view, &fleet);
-        let sessions = known.sessions.get_mut(&fleet);
-        let rescan = sessions.and_then(|sessions| sessions.rescan.as_mut());
-        if let (Some(missing), Some(rescan)) = (missing, rescan) {
+        let (Some(sessions), Some(unexplained)) = (known.sessions.get_mut(&fleet), missing) else {
+            continue;
+        };
+        let is_rescanned = is_list_read && sessions.entries().all(|entry| is_read(&entry.history));
+        if wants_rescan && is_rescanned {
+            let (at, calm) = (view.now, 0);
+            sessions.rescan = Some(Rescan {
+                at,
+                unexplained,
+                calm,
+            });
+        } else if let Some(rescan) = &mut sessions.rescan {
             // A session that ends while a refresh is under way makes a difference that
             // is gone with the next.
-            rescan.calm = if missing > 0 { 0 } else { rescan.calm + 1 };
+            rescan.calm = if unexplained > 0 { 0 } else { rescan.calm + 1 };
             if rescan.calm >= CALM_REFRESHES {
-                rescan.unexplained = 0;
+                sessions.rescan = None;
             }
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::entry::Entry;
+use super::evidence::CapacityEvidence;
 use super::round::View;
 use crate::model::{FleetName, Label, SessionTally, StackName, TypeTally};
 
@@ -35,8 +36,6 @@ pub(super) struct Pair {
     pub(super) types: Vec<Entry<TypeTally>>,
     /// All types together, as they were last read.
     tally: Arc<SessionTally>,
-    /// The position of the type that last had sessions.
-    pub(super) home: Option<usize>,
     /// The types in which it has had a session.
     pub(super) had: BTreeSet<Label>,
 }
@@ -61,72 +60,66 @@ impl Pair {
         Self {
             types: types.map(entry).collect(),
             tally: Arc::default(),
-            home: None,
             had: BTreeSet::new(),
         }
     }
 
     /// Sessions of a type that were found, expired ones too.
-    fn sessions_of(&self, position: usize) -> usize {
-        let tally = self.types.get(position).and_then(Entry::last_good);
+    pub(super) fn sessions_of(&self, position: usize) -> usize {
+        let tally = self
+            .types
+            .get(position)
+            .and_then(|entry| entry.last_good.as_ref());
         tally.map_or(0, |tally| tally.len())
     }
 
-    pub(super) fn has_sessions(&self) -> bool {
-        (0..self.types.len()).any(|position| self.sessions_of(position) > 0)
+    /// Whether the first read of a type should find sessions: the most common type of
+    /// the region goes first, and if it does not explain what is in use, so do the others.
+    pub(super) fn expects(&self, is_most_common: bool, figures: CapacityEvidence) -> bool {
+        let histories = || self.types.iter().map(|entry| &entry.history);
+        if histories().all(|history| history.attempted_at.is_none()) {
+            return is_most_common;
+        }
+        let is_under_way = histories().any(|history| history.in_flight.is_some());
+        figures == CapacityEvidence::Missing && !is_under_way
     }
 
-    /// Puts the types together again after one of them was read.
-    pub(super) fn count(&mut self) {
-        let known: Vec<_> = self.types.iter().filter_map(Entry::last_good).collect();
-        let is_answered = |entry: &Entry<TypeTally>| {
-            entry.last_good().is_some() || entry.history.unsupported().is_some()
-        };
-        let is_complete = !known.is_empty() && self.types.iter().all(is_answered);
-        self.tally = Arc::new(SessionTally::of(
-            known.iter().map(|tally| &***tally),
-            is_complete,
-        ));
-        let types = self.tally.counts.keys();
-        self.had
-            .extend(types.map(|cell| cell.authentication_type.clone()));
-        let largest = (0..self.types.len()).max_by_key(|position| self.sessions_of(*position));
-        let largest = largest.filter(|position| self.sessions_of(*position) > 0);
-        self.home = largest.or(self.home);
+    /// Types that AWS supports, or may support.
+    fn supported(&self) -> impl Iterator<Item = &Entry<TypeTally>> + Clone {
+        let types = self.types.iter();
+        types.filter(|entry| entry.history.unsupported.is_none())
     }
 
     /// Whether AWS supports none of its types.
     pub(super) fn is_unsupported(&self) -> bool {
-        let mut types = self.types.iter();
-        types.all(|entry| entry.history.unsupported().is_some())
+        self.supported().next().is_none()
+    }
+
+    /// Puts the types together again after one of them was read.
+    pub(super) fn count(&mut self) {
+        let known = self.supported().map(|entry| entry.last_good.as_deref());
+        let is_complete = !self.is_unsupported() && known.clone().all(|tally| tally.is_some());
+        self.tally = Arc::new(SessionTally::of(known.flatten(), is_complete));
+        let types = self.tally.counts.keys();
+        let types = types.map(|cell| cell.authentication_type.clone());
+        self.had.extend(types);
     }
 
     /// The values of its types; `None` unless every type that AWS supports is known.
     pub(super) fn current_types(&self, view: View<'_>) -> Option<Vec<&Arc<TypeTally>>> {
-        let types = self.types.iter();
-        let supported = types.filter(|entry| entry.history.unsupported().is_none());
-        let types: Option<Vec<_>> = supported.map(|entry| entry.current(view)).collect();
+        let types: Option<Vec<_>> = self.supported().map(|entry| entry.current(view)).collect();
         types.filter(|types| !types.is_empty())
     }
 
     /// The sessions of the types that are not too old. Users are known only when
     /// all types are.
     pub(super) fn current_tally(&self, view: View<'_>) -> Arc<SessionTally> {
-        let known = self
-            .types
-            .iter()
-            .filter(|entry| entry.last_good().is_some());
-        let current: Vec<_> = known
-            .clone()
-            .filter_map(|entry| entry.current(view))
-            .collect();
-        match current.len() == known.count() {
-            true => Arc::clone(&self.tally),
-            false => Arc::new(SessionTally::of(
-                current.iter().map(|tally| &***tally),
-                false,
-            )),
+        let known = self.types.iter().filter(|entry| entry.last_good.is_some());
+        let current = known.clone().filter_map(|entry| entry.current(view));
+        if known.count() == current.clone().count() {
+            return Arc::clone(&self.tally);
         }
+        Arc::new(SessionTally::of(current.map(Arc::as_ref), false))
     }
 
     /// The authentication types to show, 0 where they have no session: those in which
@@ -134,17 +127,12 @@ impl Pair {
     pub(super) fn types_to_show(&self, region: &BTreeSet<Label>, view: View<'_>) -> Vec<Label> {
         let had = [&self.had, region].into_iter().find(|had| !had.is_empty());
         let asked_for = &view.settings.authentication_types;
-        let of_answers = had
-            .into_iter()
-            .flatten()
-            .filter(|kind| !asked_for.contains(kind));
+        let of_answers = had.into_iter().flatten();
+        let of_answers = of_answers.filter(|kind| !asked_for.contains(kind));
         let types = asked_for.iter().zip(&self.types);
         let types = types.filter(|(kind, _)| had.is_none_or(|had| had.contains(*kind)));
         let types = types.filter(|(_, entry)| entry.current(view).is_some());
-        types
-            .map(|(kind, _)| kind)
-            .chain(of_answers)
-            .cloned()
-            .collect()
+        let types = types.map(|(kind, _)| kind);
+        types.chain(of_answers).cloned().collect()
     }
 }

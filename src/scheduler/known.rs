@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::entry::{Entry, Table};
+use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use crate::model::{
@@ -49,16 +49,20 @@ impl Known {
     /// Whether the filters leave a fleet: by name, and by tags where these decide.
     /// A fleet whose tags are unknown may be one that must not be shown.
     pub(super) fn selects(&self, fleet: &Fleet, view: View<'_>) -> bool {
-        let needs_tags = view.settings.need_tags();
-        let has_tags = || self.fleet_tags.current(&fleet.name, view).is_some();
-        self.may_select(fleet, view) && (!needs_tags || has_tags())
+        let has_tags = || self.tags_of(fleet, view).is_some();
+        self.may_select(fleet, view) && (view.settings.filters.tags.is_empty() || has_tags())
     }
 
     /// The same where unknown tags count as those that are wanted.
     pub(super) fn may_select(&self, fleet: &Fleet, view: View<'_>) -> bool {
-        let tags = self.fleet_tags.current(&fleet.name, view);
-        view.settings.accept_fleet(&fleet.name)
-            && tags.is_none_or(|tags| view.settings.accept_tags(tags))
+        let filters = &view.settings.filters;
+        let tags = self.tags_of(fleet, view);
+        filters.fleets.accepts(fleet.name.as_str())
+            && tags.is_none_or(|tags| filters.accept_tags(tags))
+    }
+
+    fn tags_of(&self, fleet: &Fleet, view: View<'_>) -> Option<&Arc<Tags>> {
+        self.fleet_tags.get(&fleet.name)?.current(view)
     }
 
     /// The fleets of the last good list, however old, that the filters leave.
@@ -76,13 +80,14 @@ impl Known {
     /// The pools of the last good list that the filters leave.
     pub(super) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
         let pools = self.pools.listed();
-        pools.filter(move |pool| view.settings.accept_pool(pool))
+        pools.filter(move |pool| view.settings.filters.pools.accepts(&pool.name))
     }
 
     /// The stacks that the last good list names for a fleet, unfiltered.
     pub(super) fn stacks_of(&self, fleet: &FleetName) -> impl Iterator<Item = &StackName> {
-        let list = self.associations.0.get(fleet).and_then(Entry::last_good);
-        list.into_iter().flat_map(|stacks| stacks.iter())
+        let list = self.associations.get(fleet);
+        let stacks = list.and_then(|list| list.last_good.as_ref());
+        stacks.into_iter().flat_map(|stacks| stacks.iter())
     }
 
     /// The account of everything, as a region of a target is in one account: that of
@@ -101,60 +106,58 @@ impl Known {
     /// Makes entries for everything that the lists name and the filters leave,
     /// and drops those of all else.
     pub(super) fn reconcile(&mut self, view: View<'_>) {
-        let settings = view.settings;
-        let fleets = self.fleets.listed();
-        let tagged = fleets.filter(|fleet| settings.reads_tags_of(fleet));
+        let (settings, now) = (view.settings, view.now);
+        let tagged = self
+            .fleets
+            .listed()
+            .filter(|fleet| settings.reads_tags_of(fleet));
         let tagged = tagged.map(|fleet| fleet.name.clone());
-        self.fleet_tags.keep(tagged, view.now);
+        entry::keep(&mut self.fleet_tags, tagged, now);
         let shows_tags = settings.shows_tags(Collector::AppstreamStacks);
         let stacks = self.selected_stacks(view);
         let tagged = stacks.filter(|stack| shows_tags && stack.arn.is_some());
         let tagged: Vec<_> = tagged.map(|stack| stack.name.clone()).collect();
-        self.stack_tags.keep(tagged, view.now);
-        let selected = self.selected_fleets(view).map(|fleet| fleet.name.clone());
-        let selected: BTreeSet<FleetName> = selected.collect();
-        self.associations.keep(selected.iter().cloned(), view.now);
-        self.sessions.retain(|fleet, _| selected.contains(fleet));
-        for fleet in &selected {
-            self.reconcile_pairs(fleet, view);
-        }
+        entry::keep(&mut self.stack_tags, tagged, now);
+        let fleets = self.selected_fleets(view).map(|fleet| fleet.name.clone());
+        let fleets: BTreeSet<FleetName> = fleets.collect();
+        entry::keep(&mut self.associations, fleets.iter().cloned(), now);
+        self.reconcile_sessions(&fleets, view);
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
-        let pools: Vec<_> = pools.collect();
-        let shows_tags = settings.shows_tags(Collector::WorkspacesPools);
-        let tagged = pools.iter().filter(|_| shows_tags).cloned();
-        self.pool_tags.keep(tagged, view.now);
-        let has_sessions = settings.has(Collector::WorkspacesPoolSessions);
-        let pools = pools.into_iter().filter(|_| has_sessions);
-        self.pool_sessions.keep(pools, view.now);
+        let pools: Vec<PoolId> = pools.collect();
+        let wanted = |is_wanted: bool| pools.iter().filter(move |_| is_wanted).cloned();
+        let tagged = wanted(settings.shows_tags(Collector::WorkspacesPools));
+        entry::keep(&mut self.pool_tags, tagged, now);
+        let counted = wanted(settings.has(Collector::WorkspacesPoolSessions));
+        entry::keep(&mut self.pool_sessions, counted, now);
     }
 
-    /// The same for the pairs of one fleet.
-    pub(super) fn reconcile_pairs(&mut self, fleet: &FleetName, view: View<'_>) {
-        let settings = view.settings;
-        let stacks = self.stacks_of(fleet);
-        let stacks = stacks.filter(|stack| settings.accept_stack(stack));
-        let stacks = stacks.filter(|_| settings.has(Collector::AppstreamSessions));
-        let stacks: BTreeSet<StackName> = stacks.cloned().collect();
-        let FleetSessions { pairs, .. } = self.sessions.entry(fleet.clone()).or_default();
-        pairs.retain(|stack, _| stacks.contains(stack));
-        for stack in stacks {
-            let new = |stack: &StackName| Pair::new(fleet, stack, view);
-            pairs.entry(stack).or_insert_with_key(new);
+    /// The same for pairs of fleet and stack.
+    fn reconcile_sessions(&mut self, fleets: &BTreeSet<FleetName>, view: View<'_>) {
+        let has_sessions = view.settings.has(Collector::AppstreamSessions);
+        self.sessions.retain(|fleet, _| fleets.contains(fleet));
+        for fleet in fleets {
+            let stacks = self.stacks_of(fleet).filter(|_| has_sessions);
+            let stacks = stacks.filter(|stack| view.settings.accept_stack(stack));
+            let stacks: BTreeSet<StackName> = stacks.cloned().collect();
+            let FleetSessions { pairs, .. } = self.sessions.entry(fleet.clone()).or_default();
+            pairs.retain(|stack, _| stacks.contains(stack));
+            for stack in stacks {
+                let new = |stack: &StackName| Pair::new(fleet, stack, view);
+                pairs.entry(stack).or_insert_with_key(new);
+            }
         }
     }
 
     /// A fleet that was deleted and created again under its old name has tags,
     /// associations and sessions of its own.
     pub(super) fn forget_recreated(&mut self, before: Option<Arc<BTreeMap<FleetName, Fleet>>>) {
-        let (Some(before), Some(now)) = (before, self.fleets.last_good().cloned()) else {
-            return;
-        };
-        for (name, fleet) in &*now {
-            let is_recreated = |old: &Fleet| old.created != fleet.created;
-            if before.get(name).is_some_and(is_recreated) {
-                self.fleet_tags.0.remove(name);
-                self.associations.0.remove(name);
-                self.sessions.remove(name);
+        for old in before.iter().flat_map(|fleets| fleets.values()) {
+            let fleets = self.fleets.last_good.as_ref();
+            let new = fleets.and_then(|fleets| fleets.get(&old.name));
+            if new.is_some_and(|new| new.created != old.created) {
+                self.fleet_tags.remove(&old.name);
+                self.associations.remove(&old.name);
+                self.sessions.remove(&old.name);
             }
         }
     }

@@ -25,17 +25,17 @@ pub(super) struct Due {
 }
 
 impl Due {
-    pub(super) fn of(item: &Item<'_>, view: View<'_>) -> Self {
+    pub(super) fn of(resource: &'static Resource, item: &Item<'_>, view: View<'_>) -> Self {
         let history = item.history;
         let is_first = history.attempted_at.is_none();
         // The lists that others depend on go first in every refresh.
         let rank = Some(item.first_rank).filter(|rank| is_first || *rank == Rank::List);
         Self {
             read: (item.read)(),
-            resource: item.resource,
+            resource,
             rank: rank.unwrap_or(Rank::Usual),
             waits_since: history.waits_since(view),
-            is_new: !history.was_read(),
+            is_new: history.read_at.is_none(),
             timed_out: history.timed_out(),
         }
     }

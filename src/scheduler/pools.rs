@@ -1,12 +1,9 @@
 //! WorkSpaces pools: `DescribeWorkspacesPools`, in every refresh.
 
-use std::collections::BTreeMap;
-
-use super::entry::{Attempt, Cadence};
-use super::known::{Known, filtered};
-use super::read::{Item, Rank, Read, Resource, Visit};
-use super::round::View;
-use crate::model::{Collector, Pool, PoolId, Service, Snapshot};
+use super::entry::Cadence;
+use super::known::filtered;
+use super::read::{Item, Rank, Read, Resource};
+use crate::model::{Collector, Service};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Workspaces,
@@ -16,33 +13,18 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::WorkspacesPoolSessions,
     ],
     needed_by: &[Collector::WorkspacesPoolSessions],
-    reads,
-    show,
+    reads: |known, view, visit| {
+        let history = &known.pools.history;
+        visit(Item {
+            first_rank: Rank::List,
+            is_missing: known.pools.current(view).is_none(),
+            ..Item::new(history, Cadence::EveryRefresh, &|| Read::Pools)
+        });
+    },
+    show: |known, view, snapshot| {
+        if let Some(pools) = known.pools.current(view) {
+            let filters = &view.settings.filters;
+            snapshot.pools = filtered(pools, |_, pool| filters.pools.accepts(&pool.name));
+        }
+    },
 };
-
-pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let history = &known.pools.history;
-    visit(Item {
-        first_rank: Rank::List,
-        is_missing: known.pools.current(view).is_none(),
-        ..Item::new(&RESOURCE, history, Cadence::EveryRefresh, &|| Read::Pools)
-    });
-}
-
-pub(super) fn apply(
-    known: &mut Known,
-    (): (),
-    attempt: Attempt<BTreeMap<PoolId, Pool>>,
-    view: View<'_>,
-) -> bool {
-    known.pools.record_list(attempt, view);
-    known.reconcile(view);
-    true
-}
-
-pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    if let Some(pools) = known.pools.current(view) {
-        let filters = view.settings;
-        snapshot.pools = filtered(pools, |_, pool| filters.accept_pool(pool));
-    }
-}

@@ -1,5 +1,6 @@
 //! Every list that AWS can be asked for.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -78,6 +79,13 @@ impl Resource {
         let mut collectors = self.collectors.iter().copied();
         collectors.find(|collector| settings.has(*collector))
     }
+
+    /// The collectors that fail with an entry.
+    pub(super) fn failing(&self, item: &Item<'_>, settings: &Settings) -> BTreeSet<Collector> {
+        let needed_by = self.needed_by.iter().copied();
+        let others = needed_by.filter(|_| item.is_missing);
+        others.chain(self.owner(settings)).collect()
+    }
 }
 
 /// Which of the reads that are due goes first. Within a rank, the one whose last
@@ -96,7 +104,6 @@ pub(super) enum Rank {
 
 /// An entry as the scheduler sees it, whatever its value is.
 pub(super) struct Item<'a> {
-    pub(super) resource: &'static Resource,
     pub(super) history: &'a History,
     pub(super) cadence: Cadence,
     /// The read, which is made only where it is needed.
@@ -114,32 +121,25 @@ pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
 
 /// Shows every entry of a table, with its read.
 pub(super) fn each_of<K, T>(
-    resource: &'static Resource,
     table: &Table<K, T>,
     cadence: Cadence,
     read: impl Fn(&K) -> Read,
     visit: Visit<'_>,
 ) {
-    for (key, entry) in &table.0 {
-        visit(Item::new(resource, &entry.history, cadence, &|| read(key)));
+    for (key, entry) in table {
+        visit(Item::new(&entry.history, cadence, &|| read(key)));
     }
 }
 
 impl<'a> Item<'a> {
     /// An entry that no other depends on. A list that AWS does not support here is
     /// tried again every hour.
-    pub(super) fn new(
-        resource: &'static Resource,
-        history: &'a History,
-        cadence: Cadence,
-        read: &'a dyn Fn() -> Read,
-    ) -> Self {
-        let cadence = match history.unsupported() {
+    pub(super) fn new(history: &'a History, cadence: Cadence, read: &'a dyn Fn() -> Read) -> Self {
+        let cadence = match history.unsupported {
             Some(_) => Cadence::Every(ABSENT_RECHECK),
             None => cadence,
         };
         Self {
-            resource,
             history,
             cadence,
             read,

@@ -1,16 +1,17 @@
 //! The list of resources. Each has a file of its own: `reads` says when its entries are
 //! due, `apply` takes an answer in, `show` says what is shown.
 
-use super::entry::{Attempt, History};
+use tokio::time::Instant;
+
+use super::entry::{Attempt, Entry, History, Table};
 use super::known::Known;
-use super::read::{Read, Resource, Visit};
+use super::read::{Item, Read, Resource};
 use super::round::View;
 use super::{
     associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks,
 };
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
-use crate::report::Span;
 
 const RESOURCES: [&Resource; 9] = [
     &fleets::RESOURCE,
@@ -25,10 +26,14 @@ const RESOURCES: [&Resource; 9] = [
 ];
 
 /// Shows every entry that the collectors which are on need.
-pub(super) fn each(known: &Known, view: View<'_>, visit: Visit<'_>) {
+pub(super) fn each(
+    known: &Known,
+    view: View<'_>,
+    mut visit: impl FnMut(&'static Resource, Item<'_>),
+) {
     for resource in RESOURCES {
         if resource.owner(view.settings).is_some() {
-            (resource.reads)(known, view, visit);
+            (resource.reads)(known, view, &mut |item| visit(resource, item));
         }
     }
 }
@@ -51,76 +56,109 @@ pub(super) fn history_mut<'a>(
 ) -> Option<&'a mut History> {
     Some(match read {
         Read::Fleets => &mut known.fleets.history,
-        Read::FleetTags(fleet, _) => &mut known.fleet_tags.0.get_mut(fleet)?.history,
-        Read::StackTags(stack, _) => &mut known.stack_tags.0.get_mut(stack)?.history,
-        Read::PoolTags(pool) => &mut known.pool_tags.0.get_mut(pool)?.history,
-        Read::Associations(fleet) => &mut known.associations.0.get_mut(fleet)?.history,
+        Read::FleetTags(fleet, _) => &mut known.fleet_tags.get_mut(fleet)?.history,
+        Read::StackTags(stack, _) => &mut known.stack_tags.get_mut(stack)?.history,
+        Read::PoolTags(pool) => &mut known.pool_tags.get_mut(pool)?.history,
+        Read::Associations(fleet) => &mut known.associations.get_mut(fleet)?.history,
         Read::Stacks => &mut known.stacks.history,
         Read::Sessions(fleet, stack, kind) => {
-            &mut sessions::entry_mut(known, view, (fleet, stack, kind))?.history
+            &mut sessions::entry_mut(known, view, fleet, stack, kind)?.history
         }
         Read::Pools => &mut known.pools.history,
-        Read::PoolSessions(pool) => &mut known.pool_sessions.0.get_mut(pool)?.history,
+        Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
     })
 }
 
 /// Reads a list. Gives back what puts the answer where it belongs.
 pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     match read {
-        Read::Fleets => Answer::new((), source.describe_fleets().await, fleets::apply),
+        Read::Fleets => Answer::new(source.describe_fleets().await, fleets::apply),
         Read::FleetTags(fleet, arn) => {
-            Answer::new(fleet, source.list_tags(&arn).await, fleet_tags::apply)
+            let tags = source.list_tags(&arn).await;
+            Answer::of_one(tags, fleet, |known| {
+                (&mut known.fleet_tags, &mut known.fleets.history)
+            })
         }
         Read::StackTags(stack, arn) => {
-            Answer::new(stack, source.list_tags(&arn).await, stack_tags::apply)
+            let tags = source.list_tags(&arn).await;
+            Answer::of_one(tags, stack, |known| {
+                (&mut known.stack_tags, &mut known.stacks.history)
+            })
         }
         Read::PoolTags(pool) => {
             let tags = source.describe_pool_tags(&pool).await;
-            Answer::new(pool, tags, pool_tags::apply)
+            Answer::of_one(tags, pool, |known| {
+                (&mut known.pool_tags, &mut known.pools.history)
+            })
         }
         Read::Associations(fleet) => {
             let stacks = source.list_associated_stacks(&fleet).await;
-            Answer::new(fleet, stacks, associations::apply)
+            Answer::new(stacks, move |known, attempt, view| {
+                associations::apply(known, &fleet, attempt, view);
+            })
         }
-        Read::Stacks => Answer::new((), source.describe_stacks().await, stacks::apply),
+        Read::Stacks => Answer::of_list(source.describe_stacks().await, |known| &mut known.stacks),
         Read::Sessions(fleet, stack, kind) => {
             let tally = source.describe_sessions(&fleet, &stack, &kind).await;
-            Answer::new((fleet, stack, kind), tally, sessions::apply)
+            Answer::new(tally, move |known, attempt, view| {
+                sessions::apply(known, (&fleet, &stack, &kind), attempt, view);
+            })
         }
-        Read::Pools => Answer::new((), source.describe_workspaces_pools().await, pools::apply),
+        Read::Pools => Answer::of_list(source.describe_workspaces_pools().await, |known| {
+            &mut known.pools
+        }),
         Read::PoolSessions(pool) => {
             let tally = source.describe_workspaces_pool_sessions(&pool).await;
-            Answer::new(pool, tally, pool_sessions::apply)
+            Answer::of_one(tally, pool, |known| {
+                (&mut known.pool_sessions, &mut known.pools.history)
+            })
         }
     }
 }
-
-/// Takes an answer in. Says whether other reads may be due by that.
-type Apply = dyn FnOnce(&mut Known, Span, View<'_>) -> bool + Send;
 
 /// The answer to a read, with the way to take it in.
 pub(super) struct Answer {
     /// Whether the list was read.
     pub(super) is_good: bool,
-    apply: Box<Apply>,
+    /// Takes the answer in; from when the read began.
+    pub(super) apply: Box<dyn FnOnce(&mut Known, Instant, View<'_>) + Send>,
 }
 
 impl Answer {
-    fn new<K: Send + 'static, T: Send + 'static>(
-        key: K,
+    fn new<T: Send + 'static>(
         result: Result<Listed<T>, Error>,
-        apply: fn(&mut Known, K, Attempt<T>, View<'_>) -> bool,
+        apply: impl FnOnce(&mut Known, Attempt<T>, View<'_>) + Send + 'static,
     ) -> Self {
-        let is_good = result.is_ok();
-        let apply = move |known: &mut Known, span: Span, view: View<'_>| {
-            apply(known, key, Attempt { result, span }, view)
-        };
-        let apply = Box::new(apply);
-        Self { is_good, apply }
+        Self {
+            is_good: result.is_ok(),
+            apply: Box::new(move |known, begun, view| {
+                apply(known, Attempt { result, begun }, view);
+            }),
+        }
     }
 
-    /// Takes the answer in. Says whether other reads may be due by that.
-    pub(super) fn apply(self, known: &mut Known, span: Span, view: View<'_>) -> bool {
-        (self.apply)(known, span, view)
+    /// The answer to a list of the whole region.
+    fn of_list<T: Send + 'static>(
+        result: Result<Listed<T>, Error>,
+        list: fn(&mut Known) -> &mut Entry<T>,
+    ) -> Self {
+        Self::new(result, move |known, attempt, view| {
+            list(known).record_list(attempt, view);
+        })
+    }
+
+    /// The answer about one thing of a table; with the list that names it.
+    fn of_one<K: Ord + Send + 'static, T: Send + 'static>(
+        result: Result<Listed<T>, Error>,
+        key: K,
+        table: fn(&mut Known) -> (&mut Table<K, T>, &mut History),
+    ) -> Self {
+        Self::new(result, move |known, attempt, view| {
+            let (table, list) = table(known);
+            if let Some(entry) = table.get_mut(&key) {
+                list.doubt_if_not_found(&attempt, view);
+                entry.record(attempt, view);
+            }
+        })
     }
 }

@@ -13,7 +13,7 @@ const JUST_PASSED: u32 = 20;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
     /// Counts refreshes from 1; 0 before the first.
-    pub(super) number: u64,
+    pub(super) number: usize,
     /// When it began.
     pub(super) start: Instant,
     /// When the one before it began.

@@ -1,8 +1,6 @@
 //! Streaming sessions: `DescribeSessions` of each pair of fleet and stack, one
 //! read for each authentication type.
 
-use std::cmp::Reverse;
-
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Entry};
 use super::evidence::{self, CapacityEvidence};
@@ -10,7 +8,7 @@ use super::fleet_sessions::{FleetSessions, Pair};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
-use crate::aws::Error;
+use crate::aws::{Error, Progress};
 use crate::model::{
     Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot, StackName,
     TypeTally, union,
@@ -25,116 +23,92 @@ pub(super) const RESOURCE: Resource = Resource {
     show,
 };
 
-/// Which authentication type is likely where nothing is known of a pair.
-#[derive(Clone, Copy, Debug)]
-struct Likeliest {
-    position: usize,
-    /// Whether the region has sessions of it.
-    has_sessions: bool,
-}
-
-impl Likeliest {
-    /// The type of which the region has the most sessions; without any, the one
-    /// that was found to have none the least often.
-    fn of(known: &Known, types: usize) -> Self {
-        let mut found = vec![(0, 0); types];
-        for pair in known
-            .sessions
-            .values()
-            .flat_map(|fleet| fleet.pairs.values())
-        {
-            for (entry, (sessions, empty)) in pair.types.iter().zip(&mut found) {
-                match entry.last_good() {
-                    Some(tally) if tally.is_empty() => *empty += 1,
-                    None if entry.history.unsupported().is_some() => *empty += 1,
-                    Some(tally) => *sessions += tally.len(),
-                    None => {}
-                }
-            }
-        }
-        let most = found.into_iter().enumerate();
-        let most = most.min_by_key(|(_, (sessions, empty))| (Reverse(*sessions), *empty));
-        Self {
-            position: most.map_or(0, |(position, _)| position),
-            has_sessions: most.is_some_and(|(_, (sessions, _))| sessions > 0),
-        }
-    }
-
-    /// The type in which the first session of a pair is to be expected. Without
-    /// any evidence each type has its turn.
-    fn of_pair(self, pair: &Pair, view: View<'_>, figures: CapacityEvidence) -> usize {
-        let common = self.has_sessions.then_some(self.position);
-        let in_turn = match figures {
-            CapacityEvidence::Open | CapacityEvidence::Missing => {
-                usize::try_from(view.round.number).unwrap_or_default()
-            }
-            _ => 0,
-        };
-        let expected = pair.home.or(common);
-        expected.unwrap_or(in_turn % pair.types.len().max(1))
-    }
-}
-
 /// Fleets of which the associations are known: without these it is unknown whether
 /// a pair exists.
 fn known_fleets<'a>(
     known: &'a Known,
     view: View<'a>,
 ) -> impl Iterator<Item = (&'a FleetName, &'a FleetSessions)> {
+    let has_list = move |fleet| known.associations.get(fleet)?.current(view);
     let fleets = known.sessions.iter();
-    fleets.filter(move |(fleet, _)| known.associations.current(fleet, view).is_some())
+    fleets.filter(move |(fleet, _)| has_list(*fleet).is_some())
 }
 
-pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let likeliest = Likeliest::of(known, view.settings.authentication_types.len());
+/// The position of the authentication type of which the region has the most sessions.
+fn most_common(known: &Known, view: View<'_>) -> Option<usize> {
+    let pairs = || {
+        known
+            .sessions
+            .values()
+            .flat_map(|fleet| fleet.pairs.values())
+    };
+    let sessions =
+        |position: &usize| -> usize { pairs().map(|pair| pair.sessions_of(*position)).sum() };
+    let types = 0..view.settings.authentication_types.len();
+    types
+        .rev()
+        .max_by_key(sessions)
+        .filter(|most| sessions(most) > 0)
+}
+
+fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
+    let common = most_common(known, view);
     for (fleet, sessions) in known_fleets(known, view) {
         let figures = evidence::of(known, view, fleet);
         let wants_rescan = evidence::wants_rescan(known, view, fleet);
         for (stack, pair) in &sessions.pairs {
-            let expected = likeliest.of_pair(pair, view, figures);
-            let has_sessions = pair.has_sessions();
+            let likeliest = likeliest(pair, common, view, figures);
             let types = view.settings.authentication_types.iter();
             for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
-                let is_empty = entry.last_good().is_some_and(|tally| tally.is_empty());
-                let is_likeliest = !has_sessions && position == expected;
-                let state = match entry.history.unsupported() {
+                let is_empty = entry
+                    .last_good
+                    .as_ref()
+                    .is_some_and(|tally| tally.is_empty());
+                let state = match entry.history.unsupported {
                     Some(_) => TypeState::Unsupported,
-                    None if is_empty && is_likeliest => TypeState::Likeliest,
+                    None if is_empty && likeliest == Some(position) => TypeState::Likeliest,
                     None if is_empty && !wants_rescan => TypeState::Empty,
                     None => TypeState::Used,
                 };
                 let cadence = economy::cadence(state, figures, view.settings);
-                let is_expected = pair.expects(position, likeliest.position, figures);
+                let is_expected = pair.expects(position == common.unwrap_or(0), figures);
                 let ranks = [Rank::Usual, Rank::ExpectedType];
                 let read = || Read::Sessions(fleet.clone(), stack.clone(), kind.clone());
                 visit(Item {
                     first_rank: ranks[usize::from(is_expected)],
                     needs_support: pair.is_unsupported(),
                     cadence,
-                    ..Item::new(&RESOURCE, &entry.history, cadence, &read)
+                    ..Item::new(&entry.history, cadence, &read)
                 });
             }
         }
     }
 }
 
-impl Pair {
-    /// Whether the first read of a type should find sessions: the likeliest type
-    /// goes first, and if it does not explain what is in use, so do the others.
-    fn expects(&self, position: usize, likeliest: usize, figures: CapacityEvidence) -> bool {
-        let histories = || self.types.iter().map(|entry| &entry.history);
-        if histories().all(|history| history.attempted_at.is_none()) {
-            return position == likeliest;
-        }
-        let is_under_way = histories().any(|history| history.is_in_flight());
-        figures == CapacityEvidence::Missing && !is_under_way
-    }
+/// The position of the type in which the first session of a pair is to be expected;
+/// `None` while it has sessions. Without any evidence each type has its turn.
+fn likeliest(
+    pair: &Pair,
+    common: Option<usize>,
+    view: View<'_>,
+    figures: CapacityEvidence,
+) -> Option<usize> {
+    let types = &view.settings.authentication_types;
+    let had = types.iter().position(|kind| pair.had.contains(kind));
+    let turn = match figures {
+        CapacityEvidence::Open | CapacityEvidence::Missing => view.round.number % types.len(),
+        _ => 0,
+    };
+    let has_sessions = (0..types.len()).any(|position| pair.sessions_of(position) > 0);
+    had.or(common).or(Some(turn)).filter(|_| !has_sessions)
 }
 
 pub(super) fn entry_mut<'a>(
     known: &'a mut Known,
     view: View<'_>,
-    (fleet, stack, kind): (&FleetName, &StackName, &Label),
+    fleet: &FleetName,
+    stack: &StackName,
+    kind: &Label,
 ) -> Option<&'a mut Entry<TypeTally>> {
     let mut types = view.settings.authentication_types.iter();
     let position = types.position(|other| other == kind)?;
@@ -144,32 +118,31 @@ pub(super) fn entry_mut<'a>(
 
 pub(super) fn apply(
     known: &mut Known,
-    (fleet, stack, kind): (FleetName, StackName, Label),
+    (fleet, stack, kind): (&FleetName, &StackName, &Label),
     attempt: Attempt<TypeTally>,
     view: View<'_>,
-) -> bool {
-    let list = known.associations.0.get_mut(&fleet);
-    let is_doubted = list.is_some_and(|list| list.history.doubt_if_not_found(&attempt));
-    let Some(entry) = entry_mut(known, view, (&fleet, &stack, &kind)) else {
-        return false;
+) {
+    if let Some(list) = known.associations.get_mut(fleet) {
+        list.history.doubt_if_not_found(&attempt, view);
+    }
+    let Some(entry) = entry_mut(known, view, fleet, stack, kind) else {
+        return;
     };
-    let is_first = !entry.history.was_read();
     // A type of which there are sessions is supported; refused after a page, it is
     // the page that AWS refuses.
     let has_sessions = entry.current(view).is_some_and(|tally| !tally.is_empty());
-    let is_supported = has_sessions || entry.history.pages_so_far() > 0;
+    let pages = entry.history.in_flight.as_ref().map_or(0, Progress::pages);
+    let is_supported = has_sessions || pages > 0;
     let is_refusal = |error: &Error| error.is_unsupported_parameter() && !is_supported;
     entry.record_unless_refused(attempt, view, is_refusal);
-    let sessions = known.sessions.get_mut(&fleet);
-    if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(&stack)) {
+    let sessions = known.sessions.get_mut(fleet);
+    if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(stack)) {
         pair.count();
         known.session_types.extend(pair.had.iter().cloned());
     }
-    evidence::note_rescan(known, view, &fleet);
-    is_first || is_doubted || evidence::wants_rescan(known, view, &fleet)
 }
 
-pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
+fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     for (fleet, sessions) in known_fleets(known, view) {
         let is_current = |entry: &Entry<TypeTally>| entry.current(view).is_some();
         let pairs = sessions.pairs.iter();
@@ -182,10 +155,10 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
             });
         }
         if let Some(instances) = instances(known, view, fleet, sessions) {
-            snapshot.fleet_instances.push(FleetInstances {
-                fleet: fleet.clone(),
-                instances,
-            });
+            let fleet = fleet.clone();
+            snapshot
+                .fleet_instances
+                .push(FleetInstances { fleet, instances });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, AuthenticationType, Collectors, Config, Target};
-use crate::model::{AccountId, Collector, Fleet, FleetName, Label, Pool, Service, StackName, Tags};
+use crate::model::{AccountId, Collector, Fleet, Label, Service, StackName};
 
 /// What is read, how often, and how fast.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Settings {
     /// The account, where the target's role names it.
     pub account_id: Option<AccountId>,
     /// Which fleets, stacks and pools are read and shown.
-    filters: Arc<config::Filters>,
+    pub(super) filters: Arc<config::Filters>,
     shows_tags: bool,
     /// `sessions.economy`: off reads every authentication type in every refresh.
     pub(super) economy: bool,
@@ -78,8 +78,6 @@ impl From<&Config> for Settings {
     }
 }
 
-/// The filters. Lists are kept whole and filtered when they are used, so other
-/// filters take effect at once. What they leave out costs no further call.
 impl Settings {
     /// Whether a collector is on.
     pub(super) fn has(&self, collector: Collector) -> bool {
@@ -92,17 +90,9 @@ impl Settings {
         collectors.map(|collector| collector.service()).collect()
     }
 
-    /// Whether a fleet is wanted by its name.
-    pub(super) fn accept_fleet(&self, fleet: &FleetName) -> bool {
-        self.filters.fleets.accepts(fleet.as_str())
-    }
-
+    /// Whether a stack is wanted.
     pub(super) fn accept_stack(&self, stack: &StackName) -> bool {
         self.filters.stacks.accepts(stack.as_str())
-    }
-
-    pub(super) fn accept_pool(&self, pool: &Pool) -> bool {
-        self.filters.pools.accepts(&pool.name)
     }
 
     /// Whether a collector shows tags.
@@ -114,19 +104,7 @@ impl Settings {
     /// is a failure only where they decide.
     pub(super) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
         let shows_tags = self.shows_tags(Collector::AppstreamFleets) && fleet.arn.is_some();
-        self.accept_fleet(&fleet.name) && (shows_tags || self.need_tags())
-    }
-
-    /// Whether tags decide which fleets are wanted.
-    pub(super) fn need_tags(&self) -> bool {
-        !self.filters.tags.is_empty()
-    }
-
-    /// Whether a fleet with these tags is wanted.
-    pub(super) fn accept_tags(&self, tags: &Tags) -> bool {
-        self.filters.tags.iter().all(|(key, pattern)| {
-            let value = tags.get(key);
-            value.is_some_and(|value| pattern.matches(value))
-        })
+        let is_wanted = self.filters.fleets.accepts(fleet.name.as_str());
+        is_wanted && (shows_tags || !self.filters.tags.is_empty())
     }
 }

@@ -1,44 +1,25 @@
 //! Stacks: `DescribeStacks`, as often as the topology, and when one is new.
 
-use std::collections::BTreeMap;
-
-use super::entry::{Attempt, Cadence};
-use super::known::{Known, filtered};
-use super::read::{Item, Rank, Read, Resource, Visit};
-use super::round::View;
-use crate::model::{Collector, Service, Snapshot, Stack, StackName};
+use super::entry::Cadence;
+use super::known::filtered;
+use super::read::{Item, Rank, Read, Resource};
+use crate::model::{Collector, Service};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeStacks",
     collectors: &[Collector::AppstreamStacks],
     needed_by: &[],
-    reads,
-    show,
+    reads: |known, view, visit| {
+        let (history, cadence) = (&known.stacks.history, Cadence::topology(view));
+        visit(Item {
+            first_rank: Rank::List,
+            ..Item::new(history, cadence, &|| Read::Stacks)
+        });
+    },
+    show: |known, view, snapshot| {
+        if let Some(stacks) = known.stacks.current(view) {
+            snapshot.stacks = filtered(stacks, |stack, _| view.settings.accept_stack(stack));
+        }
+    },
 };
-
-pub(super) fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let (history, cadence) = (&known.stacks.history, Cadence::topology(view));
-    visit(Item {
-        first_rank: Rank::List,
-        ..Item::new(&RESOURCE, history, cadence, &|| Read::Stacks)
-    });
-}
-
-pub(super) fn apply(
-    known: &mut Known,
-    (): (),
-    attempt: Attempt<BTreeMap<StackName, Stack>>,
-    view: View<'_>,
-) -> bool {
-    known.stacks.record_list(attempt, view);
-    known.reconcile(view);
-    true
-}
-
-pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    if let Some(stacks) = known.stacks.current(view) {
-        let filters = view.settings;
-        snapshot.stacks = filtered(stacks, |stack, _| filters.accept_stack(stack));
-    }
-}

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::evidence;
 use super::known::Known;
 use super::permits::Due;
-use super::read::{Item, Rank, Read};
+use super::read::{Item, Rank, Read, Resource};
 use super::resources::{self, Answer};
 use super::round::{Round, View};
 use super::settings::Settings;
@@ -52,7 +52,7 @@ impl State {
     }
 
     /// Other settings are in force: keeps what they leave true.
-    pub(super) fn adapt(&mut self, settings: Settings, now: Instant) {
+    pub(super) fn adapt(&mut self, settings: Settings) {
         if self.settings.authentication_types != settings.authentication_types {
             // Counts over other types are other counts.
             self.known.sessions.clear();
@@ -61,19 +61,11 @@ impl State {
         self.statuses
             .retain(|collector, _| settings.has(*collector));
         self.settings = settings;
-        self.reconcile(now);
-    }
-
-    /// Brings the entries in line with the lists and the filters.
-    pub(super) fn reconcile(&mut self, now: Instant) {
-        let view = view(&self.settings, self.round, now);
-        self.known.reconcile(view);
     }
 
     /// A refresh begins: newer values are wanted of everything that is due.
     pub(super) fn begin_round(&mut self, now: Instant) {
         self.round.begin(now);
-        self.reconcile(now);
         for due in self.due(now) {
             let view = view(&self.settings, self.round, now);
             if let Some(history) = resources::history_mut(&mut self.known, view, &due.read) {
@@ -83,12 +75,13 @@ impl State {
     }
 
     /// The reads that are due, the most urgent first.
-    pub(super) fn due(&self, now: Instant) -> Vec<Due> {
+    pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
         let mut due = Vec::new();
-        let view = self.view(now);
-        resources::each(&self.known, view, &mut |item| {
+        let view = view(&self.settings, self.round, now);
+        self.known.reconcile(view);
+        resources::each(&self.known, view, |resource, item| {
             if item.history.is_due(item.cadence, view) {
-                due.push(Due::of(&item, view));
+                due.push(Due::of(resource, &item, view));
             }
         });
         due.sort_by_key(|due| (due.rank, due.waits_since));
@@ -102,10 +95,10 @@ impl State {
         Some(history.start(now))
     }
 
-    /// Takes in an answer. Says whether other reads may be due by that.
-    pub(super) fn apply(&mut self, answer: Answer, span: Span) -> bool {
-        let view = view(&self.settings, self.round, span.ended);
-        answer.apply(&mut self.known, span, view)
+    /// Takes in the answer to a read that began at `begun`.
+    pub(super) fn apply(&mut self, answer: Answer, begun: Instant, now: Instant) {
+        let view = view(&self.settings, self.round, now);
+        (answer.apply)(&mut self.known, begun, view);
     }
 
     /// A refresh ends: how each collector did. `now` is one moment on both clocks.
@@ -118,7 +111,7 @@ impl State {
         });
         self.statuses = statuses.collect();
         let view = view(&self.settings, self.round, now.0);
-        evidence::note_missing(&mut self.known, view);
+        evidence::note_rescans(&mut self.known, view);
         outcomes
     }
 
@@ -127,26 +120,23 @@ impl State {
         let view = self.view(now);
         let collectors = view.settings.collectors.iter();
         let mut outcomes: BTreeMap<_, _> = collectors.map(|c| (*c, Outcome::new(*c))).collect();
-        resources::each(&self.known, view, &mut |item| {
-            let Some(owner) = item.resource.owner(view.settings) else {
-                return;
-            };
-            let outcome = outcomes.entry(owner).or_insert_with(|| Outcome::new(owner));
-            outcome.lists += 1;
-            outcome.span = Span::around(outcome.span, item.history.span(view));
-            let failure = failure(&item, view);
-            if let (Some(error), None) = (item.history.unsupported(), &failure) {
-                let feature = match (item.read)() {
-                    Read::Sessions(.., kind) => kind,
-                    _ => "".into(),
-                };
-                let feature = feature.into_owned();
-                outcome.unsupported.entry(feature).or_insert(error.clone());
+        resources::each(&self.known, view, |resource, item| {
+            let failure = failure(resource, &item, view);
+            let owner = resource.owner(view.settings);
+            if let Some(outcome) = owner.and_then(|owner| outcomes.get_mut(&owner)) {
+                outcome.lists += 1;
+                outcome.span = Span::around(outcome.span, item.history.span(view));
+                if let (Some(error), None) = (&item.history.unsupported, &failure) {
+                    let feature = match (item.read)() {
+                        Read::Sessions(.., kind) => kind.into_owned(),
+                        _ => String::new(),
+                    };
+                    let unsupported = outcome.unsupported.entry(feature);
+                    unsupported.or_insert_with(|| Error::clone(error));
+                }
             }
-            outcome.failures.extend(failure.clone());
-            let needed_by = item.resource.needed_by.iter();
-            for other in needed_by.filter(|other| item.is_missing && **other != owner) {
-                if let Some(outcome) = outcomes.get_mut(other) {
+            for collector in resource.failing(&item, view.settings) {
+                if let Some(outcome) = outcomes.get_mut(&collector) {
                     outcome.failures.extend(failure.clone());
                 }
             }
@@ -176,17 +166,18 @@ impl State {
     pub(super) fn calls_needed(&self, service: Service, now: Instant) -> CallsNeeded {
         let mut needed = CallsNeeded::default();
         let interval = self.settings.interval;
-        resources::each(&self.known, self.view(now), &mut |item| {
-            if item.resource.service != service {
+        resources::each(&self.known, self.view(now), |resource, item| {
+            if resource.service != service {
                 return;
             }
             let pages = f64::from(item.history.pages());
             let calls = pages * item.cadence.frequency(interval);
+            let is_unread = item.history.read_at.is_none();
             needed.on_average += calls;
-            if item.history.was_read() || item.first_rank != Rank::Usual {
+            if !is_unread || item.first_rank != Rank::Usual {
                 needed.at_least += calls;
             }
-            needed.unread += usize::from(!item.history.was_read());
+            needed.unread += usize::from(is_unread);
         });
         needed
     }
@@ -195,7 +186,7 @@ impl State {
     pub(super) fn next_expiry(&self, after: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
         let view = self.view(after);
-        resources::each(&self.known, view, &mut |item| {
+        resources::each(&self.known, view, |_, item| {
             let expiry = item.history.expiry(view).filter(|expiry| *expiry > after);
             next = next.into_iter().chain(expiry).min();
         });
@@ -203,7 +194,8 @@ impl State {
     }
 
     /// What is to be shown at a moment: all that is known and not too old.
-    pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
+    pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
+        self.known.reconcile(view(&self.settings, self.round, now));
         let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
         snapshot.account_id = self.known.account(self.view(now));
         snapshot.collectors = self.statuses(now);
@@ -216,11 +208,9 @@ impl State {
     fn statuses(&self, now: Instant) -> Vec<CollectorStatus> {
         let mut expired: BTreeSet<Collector> = BTreeSet::new();
         let view = self.view(now);
-        resources::each(&self.known, view, &mut |item| {
+        resources::each(&self.known, view, |resource, item| {
             if item.history.is_expired(view) {
-                expired.extend(item.resource.owner(view.settings));
-                let needed_by = item.resource.needed_by.iter();
-                expired.extend(needed_by.filter(|_| item.is_missing));
+                expired.extend(resource.failing(&item, view.settings));
             }
         });
         let statuses = self.statuses.values().cloned();
@@ -241,23 +231,21 @@ fn view(settings: &Settings, round: Round, now: Instant) -> View<'_> {
 }
 
 /// What is wrong with an entry; `None` when it is well.
-fn failure(item: &Item<'_>, view: View<'_>) -> Option<Failure> {
-    let operation = item.resource.operation;
-    let out_of_time = |reason| Error {
-        operation,
-        cause: Cause::OutOfTime(reason),
+fn failure(resource: &Resource, item: &Item<'_>, view: View<'_>) -> Option<Failure> {
+    let (history, operation) = (item.history, resource.operation);
+    let out_of_time = |is_so: bool, reason| {
+        let cause = Cause::OutOfTime(reason);
+        is_so.then_some(Error { operation, cause })
     };
-    let unsupported = item.history.unsupported().filter(|_| item.needs_support);
-    let error = item.history.error(operation).or(unsupported.cloned());
-    let error = if let Some(error) = error {
-        error
-    } else if !item.history.was_read() {
-        out_of_time("not read yet: the refresh ended first (refresh.timeout)")
-    } else if item.history.is_expired(view) {
-        out_of_time("no time to read it again within refresh.max_age")
-    } else {
-        return None;
-    };
+    let not_read = "not read yet: the refresh ended first (refresh.timeout)";
+    let expired = "no time to read it again within refresh.max_age";
+    let unsupported = history
+        .unsupported
+        .as_deref()
+        .filter(|_| item.needs_support);
+    let error = history.error(operation).or(unsupported.cloned());
+    let error = error.or_else(|| out_of_time(history.read_at.is_none(), not_read));
+    let error = error.or_else(|| out_of_time(history.is_expired(view), expired))?;
     let subject = (item.read)().to_string();
     Some(Failure { subject, error })
 }
