@@ -44,21 +44,19 @@ mod economy;
 mod entry;
 mod evidence;
 mod fleet_sessions;
-mod fleet_tags;
 mod fleets;
 mod known;
 mod permits;
 mod pool_sessions;
-mod pool_tags;
 mod pools;
 mod read;
 mod resources;
 mod round;
 mod sessions;
 mod settings;
-mod stack_tags;
 mod stacks;
 mod state;
+mod tags;
 
 #[cfg(test)]
 mod tests;
@@ -79,7 +77,7 @@ use crate::report::{LogDedup, Pace, Pressure, Report};
 use crate::selfmetrics::TargetMetrics;
 use permits::{Due, Permits};
 use resources::Answer;
-use round::{Round, Ticks};
+use round::Ticks;
 pub use settings::Settings;
 use state::State;
 
@@ -113,17 +111,13 @@ pub struct Scheduler<S> {
     in_flight: FuturesUnordered<InFlight>,
     /// Something is known that was never shown.
     has_news: bool,
-    shown_at: Option<Instant>,
+    show_after: Instant,
     next_expiry: Option<Instant>,
 }
 
+/// A read, when it began, and its answer.
+type Done = (Due, Instant, Answer);
 type InFlight = Pin<Box<dyn Future<Output = Done> + Send>>;
-
-struct Done {
-    due: Due,
-    begun: Instant,
-    answer: Answer,
-}
 
 impl<S: Source> Scheduler<S> {
     /// A scheduler that has read nothing yet.
@@ -151,7 +145,7 @@ impl<S: Source> Scheduler<S> {
             permits: Permits::default(),
             in_flight: FuturesUnordered::new(),
             has_news: false,
-            shown_at: None,
+            show_after: Instant::now(),
             next_expiry: None,
         }
     }
@@ -172,9 +166,7 @@ impl<S: Source> Scheduler<S> {
             loop {
                 let now = Instant::now();
                 if self.state.round.is_running {
-                    self.start_reads(now);
-                    if self.is_round_over(now) {
-                        self.end_round(now);
+                    if self.advance(now) {
                         publish(self.snapshot(now));
                         let (next, skipped) = ticks.next_after(now);
                         next_tick = next;
@@ -218,9 +210,7 @@ impl<S: Source> Scheduler<S> {
         self.begin_round(Instant::now());
         loop {
             let now = Instant::now();
-            self.start_reads(now);
-            if self.is_round_over(now) {
-                self.end_round(now);
+            if self.advance(now) {
                 return self.snapshot(now);
             }
             let wake_at = self.wake_at();
@@ -257,11 +247,8 @@ impl<S: Source> Scheduler<S> {
     /// When what is shown is to be replaced: something new is known while a refresh
     /// runs, or a value becomes too old.
     fn show_at(&self) -> Option<Instant> {
-        let Round {
-            start, is_running, ..
-        } = self.state.round;
-        let early = self.shown_at.map_or(start, |shown_at| shown_at + STEP);
-        let early = Some(early).filter(|_| self.has_news && is_running);
+        let early = Some(self.show_after);
+        let early = early.filter(|_| self.has_news && self.state.round.is_running);
         early.into_iter().chain(self.next_expiry).min()
     }
 
@@ -269,8 +256,7 @@ impl<S: Source> Scheduler<S> {
         let Reconfigure { source, settings } = reconfigure;
         self.source = source;
         let called = settings.services();
-        self.services
-            .retain(|service| called.contains(&service.service));
+        self.services.retain(|used| called.contains(&used.service));
         self.state.adapt(settings);
         self.queue.clear();
     }
@@ -281,6 +267,18 @@ impl<S: Source> Scheduler<S> {
         self.state.begin_round(now);
         self.next_expiry = self.state.next_expiry(self.state.round.previous);
         self.queue.clear();
+    }
+
+    /// Starts reads. Says whether the refresh is over: everything that was due has been
+    /// read and answered, or the time has passed.
+    fn advance(&mut self, now: Instant) -> bool {
+        self.start_reads(now);
+        let is_done = self.queue.is_empty() && self.in_flight.is_empty();
+        let is_over = is_done || now >= self.deadline();
+        if is_over {
+            self.end_round(now);
+        }
+        is_over
     }
 
     /// Starts the reads that are due, as many as there are permits.
@@ -300,13 +298,12 @@ impl<S: Source> Scheduler<S> {
             let source = self.source.for_read(&progress);
             self.in_flight.push(Box::pin(async move {
                 let answer = resources::perform(due.read.clone(), source).await;
-                let begun = now;
-                Done { due, begun, answer }
+                (due, now, answer)
             }));
         }
     }
 
-    fn apply(&mut self, Done { due, begun, answer }: Done) {
+    fn apply(&mut self, (due, begun, answer): Done) {
         self.permits.give_back(&due);
         let is_good = answer.is_good;
         self.has_news |= is_good && due.is_new;
@@ -315,11 +312,6 @@ impl<S: Source> Scheduler<S> {
             // The value that could not be read grows old from now on.
             self.next_expiry = self.state.next_expiry(self.state.round.previous);
         }
-    }
-
-    /// Whether everything that was due has been read and answered, or the time is over.
-    fn is_round_over(&self, now: Instant) -> bool {
-        now >= self.deadline() || self.queue.is_empty() && self.in_flight.is_empty()
     }
 
     fn end_round(&mut self, now: Instant) {
@@ -357,7 +349,7 @@ impl<S: Source> Scheduler<S> {
 
     fn snapshot(&mut self, now: Instant) -> Snapshot {
         self.has_news = false;
-        self.shown_at = Some(now);
+        self.show_after = now + STEP;
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
             services: self.services.clone(),

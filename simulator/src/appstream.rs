@@ -61,9 +61,7 @@ fn describe_stacks(request: &Request<'_>) -> Result<Document, ApiError> {
     }
     let stacks = request.region.stacks().values();
     let page = request.page(
-        stacks.filter(|stack| {
-            !stack.is_unlisted && (names.is_empty() || names.contains(&stack.name))
-        }),
+        stacks.filter(|stack| names.is_empty() || names.contains(&stack.name)),
         request.world.page_size,
     )?;
     Ok(page.into_document("Stacks", |stack| stack_document(request, stack)))

@@ -5,14 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Response};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Response};
 use hyper::body::{Body, Frame};
 
-use crate::engine::Reply;
-use crate::fault::DeliveryFault;
-use crate::service::Service;
-use crate::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
+use crate::effect::DeliveryFault;
+use crate::reply::Reply;
 
 /// A body in no format: neither JSON text nor XML nor, with its reserved first byte, CBOR.
 const GARBAGE: &[u8] = b"\x1cnot an answer";
@@ -36,7 +34,7 @@ enum Ending {
 }
 
 impl Reply {
-    /// The HTTP response; hanging and resetting faults have no response and are settled before.
+    /// The HTTP response; a reply that is never sent has no response and are settled before.
     pub(crate) fn into_response(self) -> Response<Delivery> {
         let body = match self.delivery_fault {
             Some(DeliveryFault::Garbage) => Bytes::from_static(GARBAGE),
@@ -56,31 +54,11 @@ impl Reply {
             ending,
         });
         *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(announced));
-        match &self.foreign_type {
-            Some(foreign_type) => {
-                if let Ok(content_type) = HeaderValue::try_from(&**foreign_type) {
-                    headers.insert(CONTENT_TYPE, content_type);
-                }
-            }
-            None => write_headers(headers, self.service, &self.request_id),
-        }
+        *response.headers_mut() = self.headers;
         response
-    }
-}
-
-/// The headers of a service's own answers.
-fn write_headers(headers: &mut HeaderMap, service: Service, request_id: &str) {
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(service.content_type()),
-    );
-    if service == Service::AppStream {
-        headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
-    }
-    if let Ok(request_id) = HeaderValue::try_from(request_id) {
-        headers.insert("x-amzn-requestid", request_id);
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(announced));
+        response
     }
 }
 

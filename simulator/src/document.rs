@@ -74,6 +74,23 @@ impl Document {
         }
     }
 
+    /// Removes an item from the lists in a structure: this text, or a structure with a member of this text.
+    pub(crate) fn without_item(mut self, name: &str) -> Self {
+        let text = Self::from(name);
+        let is_named = |item: &Self| match item {
+            Self::Structure(members) => members.iter().any(|(_, value)| *value == text),
+            item => *item == text,
+        };
+        if let Self::Structure(members) = &mut self {
+            for (_, value) in members {
+                if let Self::List(items) = value {
+                    items.retain(|item| !is_named(item));
+                }
+            }
+        }
+        self
+    }
+
     /// The member of a structure.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -180,7 +197,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Whole seconds in UTC, as AWS writes them.
-fn date_time(epoch_seconds: f64) -> String {
+pub(crate) fn date_time(epoch_seconds: f64) -> String {
     let since_epoch = Duration::try_from_secs_f64(epoch_seconds.min(LAST_SECOND));
     let time = UNIX_EPOCH + since_epoch.unwrap_or_default();
     humantime::format_rfc3339_seconds(time).to_string()

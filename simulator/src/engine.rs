@@ -1,23 +1,25 @@
 //! From a request to the answer and the manner in which it will be delivered;
 //! no socket is touched here, and the time is handed in.
 
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::StatusCode;
+use http::Method;
 use http::request::Parts;
 
 use crate::appstream;
 use crate::calls::{Call, CallLog};
 use crate::document::Document;
+use crate::effect::{Effect, ForeignAnswer, Paging};
 use crate::error::ApiError;
-use crate::fault::{DeliveryFault, Effect, Faults, Paging};
+use crate::fault::Faults;
 use crate::keyring::{Caller, Keyring};
+use crate::metadata;
 use crate::moment::Moment;
 use crate::parameters::Parameters;
+use crate::proxy;
+use crate::reply::Reply;
 use crate::request::Request;
 use crate::service::Service;
 use crate::signature::Signature;
@@ -60,20 +62,6 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// An answer in its wire format.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    /// The service whose format the answer is in.
-    pub(crate) service: Service,
-    pub(crate) status: StatusCode,
-    /// The content type, where it is not that of the service.
-    pub(crate) foreign_type: Option<Cow<'static, str>>,
-    pub(crate) body: Bytes,
-    pub(crate) request_id: String,
-    pub(crate) delay: Duration,
-    pub(crate) delivery_fault: Option<DeliveryFault>,
-}
-
 impl Engine {
     pub(crate) fn new(current_world: CurrentWorld, throttle: Option<Throttle>) -> Self {
         Self {
@@ -110,6 +98,57 @@ impl Engine {
 
     /// Answers a request received at `now` and records the call.
     pub(crate) fn answer(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
+        let mut delay = Duration::ZERO;
+        if let Some(destination) = proxy::destination(head) {
+            let (reply, is_faultless) =
+                self.answer_plainly(proxy::SERVICE, destination, now, proxy::passed);
+            if !is_faultless || head.method == Method::CONNECT {
+                return reply;
+            }
+            // Any other request through the proxy is answered as if it had come directly.
+            delay = reply.delay;
+        }
+        let mut reply = match metadata::service_of(head) {
+            Some(service) => {
+                let answer =
+                    |home: &World| metadata::answer(head, home, &mut lock(&self.keyring), now);
+                self.answer_plainly(service, head.uri.path(), now, answer).0
+            }
+            None => self.answer_service(head, body, now),
+        };
+        reply.delay += delay;
+        reply
+    }
+
+    /// Answers a request that is not for an AWS service, with `answer` unless a fault decides.
+    /// Also returns whether none did.
+    fn answer_plainly(
+        &self,
+        service: &str,
+        operation: &str,
+        now: Moment,
+        answer: impl FnOnce(&World) -> ForeignAnswer,
+    ) -> (Reply, bool) {
+        let home = self.current_world.world(now.instant);
+        let mut call = Call {
+            account_id: home.account_id.clone(),
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            ..Call::default()
+        };
+        let effect = self.faults().effect_on(&call);
+        let fault_answer = effect.as_ref().and_then(Effect::plain_answer);
+        let is_own = fault_answer.is_none();
+        let answer = fault_answer.unwrap_or_else(|| answer(&home));
+        let reply = Reply::plain(answer, effect.as_ref());
+        call.status = reply.logged_status();
+        self.log().record(call);
+        let is_faultless = is_own && reply.delivery_fault.is_none();
+        (reply, is_faultless)
+    }
+
+    /// Answers a request to an AWS service.
+    fn answer_service(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         let home = self.current_world.world(now.instant);
         let mut call = Call::default();
@@ -134,13 +173,18 @@ impl Engine {
                 .perform(&parsed, &call)
                 .map(|document| document.without(member))
                 .map_err(native),
+            Some(Effect::WithoutItem(name)) => self
+                .perform(&parsed, &call)
+                .map(|document| document.without_item(name))
+                .map_err(native),
             Some(Effect::Delivery(_) | Effect::Delay(_) | Effect::Foreign(_)) | None => {
                 self.perform(&parsed, &call).map_err(native)
             }
         });
-        let reply = Reply::new(service, request_id(number), &result, effect.as_ref());
+        let reply = Reply::new(service, &request_id(number), &result, effect.as_ref());
         call.status = reply.logged_status();
-        let error = result.err().filter(|_| reply.foreign_type.is_none());
+        let is_foreign = matches!(effect, Some(Effect::Foreign(_)));
+        let error = result.err().filter(|_| !is_foreign);
         call.error_code = error.map(|error| error.code.into_owned());
         tracing::debug!(
             account_id = %call.account_id,
@@ -235,55 +279,6 @@ impl Engine {
             (Paging::Endless, _) => format!("{INVENTED_TOKEN}{number}"),
         };
         Ok(page.with("NextToken", invented))
-    }
-}
-
-impl Reply {
-    fn new(
-        service: Service,
-        request_id: String,
-        result: &Result<Document, ApiError>,
-        effect: Option<&Effect>,
-    ) -> Self {
-        let (status, body) = match result {
-            Ok(document) => {
-                let document = service.answer_document(document, &request_id);
-                (StatusCode::OK, document)
-            }
-            Err(error) => {
-                let document = service.error_document(error, &request_id);
-                (error.status, Cow::Owned(document))
-            }
-        };
-        let (status, foreign_type, body) = match effect {
-            Some(Effect::Foreign(foreign)) => {
-                let foreign_type = foreign.content_type.clone();
-                (foreign.status, Some(foreign_type), foreign.body.clone())
-            }
-            _ => (status, None, service.encode(&body)),
-        };
-        Self {
-            service,
-            status,
-            foreign_type,
-            body,
-            request_id,
-            delay: match effect {
-                Some(Effect::Delay(by)) => *by,
-                _ => Duration::ZERO,
-            },
-            delivery_fault: match effect {
-                Some(Effect::Delivery(delivery_fault)) => Some(*delivery_fault),
-                _ => None,
-            },
-        }
-    }
-
-    fn logged_status(&self) -> Option<u16> {
-        match self.delivery_fault {
-            Some(DeliveryFault::Hang | DeliveryFault::Reset) => None,
-            _ => Some(self.status.as_u16()),
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::calls::Call;
+use crate::effect::{DeliveryFault, Effect, ForeignAnswer, Paging};
 use crate::error::ApiError;
 
 /// Something that goes wrong with matching calls, until cleared or spent.
@@ -17,68 +18,14 @@ use crate::error::ApiError;
 pub struct Fault {
     effect: Effect,
     scope: Scope,
+    /// Matching calls that are answered as usual before the fault applies.
+    spared: u32,
     remaining: Option<u32>,
 }
 
 /// Names an injected fault, for clearing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FaultId(u64);
-
-/// What a fault does to a call.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Effect {
-    /// Answer with an error, under the code the service has for it.
-    Error(ApiError),
-    /// Answer with exactly this error.
-    ExactError(ApiError),
-    /// Answer as if the resource asked for did not exist.
-    NotFound,
-    /// Answer, but deliver the answer wrongly.
-    Delivery(DeliveryFault),
-    /// Answer, but never let the pages end.
-    Page(Paging),
-    /// Answer later.
-    Delay(Duration),
-    /// Answer without the member of this name.
-    Without(String),
-    /// Answer with exactly this, in no service's format.
-    Foreign(ForeignAnswer),
-}
-
-/// An answer that no simulated service gives.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ForeignAnswer {
-    pub(crate) status: StatusCode,
-    pub(crate) content_type: Cow<'static, str>,
-    pub(crate) body: Bytes,
-}
-
-/// Ways an answer fails to arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DeliveryFault {
-    Empty,
-    /// No byte is ever sent, and the connection stays open.
-    Hang,
-    /// The connection is reset before a byte is sent.
-    Reset,
-    /// Half the body is sent, then nothing, and the connection stays open.
-    Stall,
-    /// Half the body is sent, then the connection is closed.
-    Truncate,
-    /// Half the body is sent as if it were all of it.
-    TruncateCleanly,
-    /// The body is complete and makes no sense.
-    Garbage,
-}
-
-/// Ways a list never ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Paging {
-    /// Every page leads to a page with another token.
-    Endless,
-    /// Every page carries one and the same token.
-    Repeated,
-}
 
 /// Which calls a fault affects; `None` matches all.
 #[derive(Clone, Debug, Default)]
@@ -107,6 +54,7 @@ impl Fault {
         Self {
             effect,
             scope: Scope::default(),
+            spared: 0,
             remaining: None,
         }
     }
@@ -180,12 +128,19 @@ impl Fault {
             status: status_code(status),
             content_type: content_type.into(),
             body: body.into(),
+            header: None,
         }))
     }
 
     /// Answers correctly, but leaves out this member of the operation's output and of what it lists.
     pub fn without_member(name: impl Into<String>) -> Self {
         Self::new(Effect::Without(name.into()))
+    }
+
+    /// Answers correctly, but leaves this item out of its list: a text, or a structure
+    /// with a member of this text, such as its name or id.
+    pub fn without_item(name: impl Into<String>) -> Self {
+        Self::new(Effect::WithoutItem(name.into()))
     }
 
     /// Never answers, and keeps the connection open.
@@ -201,6 +156,11 @@ impl Fault {
     /// Resets the connection instead of answering.
     pub fn reset() -> Self {
         Self::new(Effect::Delivery(DeliveryFault::Reset))
+    }
+
+    /// Ends the connection in order instead of answering.
+    pub fn close() -> Self {
+        Self::new(Effect::Delivery(DeliveryFault::Close))
     }
 
     /// Answers 200 with the right content type and a body that is in no known format.
@@ -244,7 +204,7 @@ impl Fault {
         self
     }
 
-    /// Affects `appstream`, `workspaces` or `sts` only.
+    /// Affects `appstream`, `workspaces`, `sts`, `metadata`, `container` or `proxy` only.
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.scope.service = Some(name.into());
         self
@@ -298,6 +258,12 @@ impl Fault {
         self
     }
 
+    /// Spares this many matching calls first.
+    pub fn after(mut self, calls: u32) -> Self {
+        self.spared = calls;
+        self
+    }
+
     /// Affects this many calls and no more.
     pub fn times(mut self, count: u32) -> Self {
         self.remaining = Some(count);
@@ -307,6 +273,10 @@ impl Fault {
     /// The effect on a call, if it matches and the fault is not used up.
     pub(crate) fn effect_on(&mut self, call: &Call) -> Option<Effect> {
         if self.remaining == Some(0) || !self.scope.matches(call) {
+            return None;
+        }
+        if self.spared > 0 {
+            self.spared -= 1;
             return None;
         }
         self.remaining = self.remaining.map(|count| count - 1);

@@ -94,8 +94,6 @@ pub struct Stack {
     pub errors: Vec<ResourceError>,
     /// Tags, which `ListTagsForResource` alone tells.
     pub tags: BTreeMap<String, String>,
-    /// `DescribeStacks` leaves it out, although everything else knows it.
-    pub is_unlisted: bool,
 }
 
 /// One entry of `FleetErrors`, `StackErrors` or a pool's `Errors`.
@@ -248,7 +246,6 @@ impl Stack {
             created_at: Some(DEFAULT_CREATED_AT),
             errors: Vec::new(),
             tags: BTreeMap::new(),
-            is_unlisted: false,
         }
     }
 

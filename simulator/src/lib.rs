@@ -12,7 +12,10 @@
 //! - who sent a request, and to which service: `signature`, `keyring`, `service`
 //! - what each operation answers: `appstream`, `workspaces`, `sts`
 //! - how it looks in bytes: `wire`, `query`, `document`
-//! - what goes wrong on request: `fault`, and how it reaches the client: `delivery`
+//! - credentials of the host that a client runs on: `instance`, `metadata`
+//! - the way to AWS: `proxy`, `tls`
+//! - what goes wrong on request: `fault`, `effect`, as text `fault_text`, and how it reaches
+//!   the client: `reply`, `delivery`
 //! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
 //!
 //! What AWS does not publish is marked where it is assumed: the page size of the
@@ -23,17 +26,23 @@ mod calls;
 mod company;
 mod delivery;
 mod document;
+mod effect;
 mod engine;
 mod error;
 mod fault;
+mod fault_text;
 mod fleet;
+mod instance;
 mod keyring;
+mod metadata;
 mod moment;
 mod page;
 mod parameters;
 mod pool;
+mod proxy;
 mod query;
 mod random;
+mod reply;
 mod request;
 mod role;
 mod server;
@@ -42,6 +51,7 @@ mod session;
 mod signature;
 mod sts;
 mod throttle;
+mod tls;
 mod uniform;
 mod wire;
 mod workspaces;
@@ -51,6 +61,7 @@ mod world_source;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -64,16 +75,20 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use self::calls::Call;
 pub use self::company::Company;
 pub use self::fault::{Fault, FaultId};
+pub use self::fault_text::FaultTextError;
 pub use self::fleet::{Capacity, Fleet, ResourceError, Stack};
+pub use self::instance::Instance;
 pub use self::parameters::Parameters;
 pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 pub use self::role::Role;
 pub use self::session::{NetworkInterface, Session};
+pub use self::tls::TlsFiles;
 pub use self::uniform::Uniform;
 pub use self::world::{Region, World};
 pub use self::world_source::WorldSource;
 
 use self::engine::Engine;
+use self::server::Server;
 use self::throttle::Throttle;
 use self::world_source::CurrentWorld;
 
@@ -88,11 +103,14 @@ pub struct Options {
     pub requests_per_second: Option<f64>,
     /// Requests that may come at once before the rate applies; zero counts as one.
     pub burst: u32,
+    /// Also speaks TLS, on the same port as plain HTTP.
+    pub tls: Option<TlsFiles>,
 }
 
 /// A running simulator; dropping it stops the server.
 pub struct Simulator {
     address: SocketAddr,
+    has_tls: bool,
     engine: Arc<Engine>,
     server: JoinHandle<()>,
     stop: DropGuard,
@@ -105,6 +123,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             requests_per_second: None,
             burst: 1,
+            tls: None,
         }
     }
 }
@@ -113,7 +132,7 @@ impl Simulator {
     /// Serves a world that changes only through [`Simulator::update`].
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on or the files for TLS cannot be used.
     pub async fn start(world: World, options: Options) -> io::Result<Self> {
         Self::launch(CurrentWorld::fixed(world), options).await
     }
@@ -121,12 +140,13 @@ impl Simulator {
     /// Serves a world that changes by itself and starts now.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on or the files for TLS cannot be used.
     pub async fn start_with(source: impl WorldSource, options: Options) -> io::Result<Self> {
         Self::launch(CurrentWorld::from_source(source), options).await
     }
 
     async fn launch(current_world: CurrentWorld, options: Options) -> io::Result<Self> {
+        let tls = options.tls.as_ref().map(TlsFiles::acceptor).transpose()?;
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let throttle = options
@@ -134,14 +154,15 @@ impl Simulator {
             .map(|rate| Throttle::new(rate, options.burst));
         let engine = Arc::new(Engine::new(current_world, throttle));
         let stop = CancellationToken::new();
-        let server = tokio::spawn(server::serve(
-            listener,
-            Arc::clone(&engine),
-            options.latency,
-            stop.clone(),
-        ));
+        let server = Server {
+            engine: Arc::clone(&engine),
+            latency: options.latency,
+            tls,
+        };
+        let server = tokio::spawn(server.serve(listener, stop.clone()));
         Ok(Self {
             address,
+            has_tls: options.tls.is_some(),
             engine,
             server,
             stop: stop.drop_guard(),
@@ -155,6 +176,13 @@ impl Simulator {
 
     /// The endpoint URL to give to an AWS client, for every service.
     pub fn endpoint_url(&self) -> String {
+        let scheme = if self.has_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The URL without TLS: of the proxy, of instance metadata, and with `/credentials`
+    /// behind it of container credentials.
+    pub fn host_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -182,6 +210,13 @@ impl Simulator {
     /// The calls answered, oldest first; of very many, the newest 1,000.
     pub fn calls(&self) -> Vec<Call> {
         self.engine.log().calls()
+    }
+
+    /// Host and port of each request that came through the proxy, as far as [`Simulator::calls`] goes back.
+    pub fn proxied_hosts(&self) -> BTreeSet<String> {
+        let calls = self.calls().into_iter();
+        let proxied = calls.filter(|call| call.service == proxy::SERVICE);
+        proxied.map(|call| call.operation).collect()
     }
 
     /// How often an operation was called, however long ago.

@@ -3,11 +3,12 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use appstream_simulator::{Company, Options, Simulator, Uniform};
-use clap::Parser;
+use appstream_simulator::{Company, Fault, Instance, Options, Simulator, TlsFiles, Uniform};
+use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The account that owns the static world.
@@ -17,9 +18,20 @@ const ACCOUNT_ID: &str = "123456789012";
 ///
 /// Answers what an AWS account would answer about fleets, stacks, pools and
 /// their sessions. Any credentials are accepted; signatures are not verified.
+///
+/// The same address is an HTTP proxy that leads to these services, EC2 instance metadata
+/// (AWS_EC2_METADATA_SERVICE_ENDPOINT=http://ADDRESS) and a source of container credentials
+/// (AWS_CONTAINER_CREDENTIALS_FULL_URI=http://ADDRESS/credentials).
 #[derive(Debug, Parser)]
-#[command(name = "appstream-simulator", version)]
+#[command(
+    name = "appstream-simulator",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// Address to listen on; port 0 takes any free port
     #[arg(long, default_value = "127.0.0.1:10191")]
     listen_address: SocketAddr,
@@ -52,6 +64,38 @@ struct Arguments {
     /// second's worth; what exceeds them is throttled
     #[arg(long, value_parser = positive_rate, value_name = "N")]
     requests_per_second: Option<f64>,
+
+    /// Fault for all calls, or for those that its restrictions name:
+    /// EFFECT[=VALUE][,RESTRICTION=VALUE]..., such as reset,service=metadata,times=3;
+    /// may be repeated. docs/simulator.md lists effects and restrictions
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Fault>,
+
+    /// Region that instance metadata names; without it metadata answers 404
+    #[arg(long, conflicts_with = "demo", value_name = "REGION")]
+    instance_region: Option<String>,
+
+    /// Role whose credentials instance metadata gives out; without it metadata answers 404
+    #[arg(long, conflicts_with = "demo", value_name = "NAME")]
+    instance_role: Option<String>,
+
+    /// PEM file with a certificate, to speak TLS beside plain HTTP on the same port
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+
+    /// PEM file with the key of the certificate
+    #[arg(long, requires = "tls_certificate", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print credentials as credential_process of an AWS profile does, and end
+    Credentials {
+        /// Time to wait first, with its unit, such as 40s
+        #[arg(long, default_value = "0s", value_parser = humantime::parse_duration, value_name = "DURATION")]
+        after: Duration,
+    },
 }
 
 #[tokio::main]
@@ -66,11 +110,19 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    if let Some(Command::Credentials { after }) = arguments.command {
+        tokio::time::sleep(after).await;
+        print_credentials();
+        return Ok(());
+    }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let simulator = start(&arguments)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen_address))?;
+    for fault in arguments.fault {
+        simulator.inject(fault);
+    }
     announce(&simulator);
     tokio::select! {
         _ = interrupt.recv() => {}
@@ -86,6 +138,7 @@ async fn start(arguments: &Arguments) -> std::io::Result<Simulator> {
         latency: arguments.latency,
         requests_per_second: arguments.requests_per_second,
         burst: arguments.requests_per_second.map_or(1, one_second_worth),
+        tls: tls_files(arguments),
     };
     if arguments.demo {
         return Simulator::start_with(Company::new(arguments.seed), options).await;
@@ -96,7 +149,18 @@ async fn start(arguments: &Arguments) -> std::io::Result<Simulator> {
         pools: arguments.pools,
         seed: arguments.seed,
     };
-    Simulator::start(size.world(ACCOUNT_ID), options).await
+    let world = size.world(ACCOUNT_ID).instance(Instance {
+        region: arguments.instance_region.clone(),
+        role: arguments.instance_role.clone(),
+    });
+    Simulator::start(world, options).await
+}
+
+fn tls_files(arguments: &Arguments) -> Option<TlsFiles> {
+    Some(TlsFiles {
+        certificate: arguments.tls_certificate.clone()?,
+        key: arguments.tls_key.clone()?,
+    })
 }
 
 fn positive_rate(text: &str) -> Result<f64, String> {
@@ -125,6 +189,14 @@ fn announce(simulator: &Simulator) {
         "AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=eu-central-1",
         simulator.endpoint_url()
     );
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the AWS client that runs the program reads them here"
+)]
+fn print_credentials() {
+    println!(r#"{{"Version": 1, "AccessKeyId": "simulated", "SecretAccessKey": "simulated"}}"#);
 }
 
 #[expect(

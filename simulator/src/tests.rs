@@ -1,8 +1,11 @@
 //! The simulator over real sockets, asked by hand: no AWS client stands between.
 
 mod faults;
+mod metadata;
 mod operations;
+mod proxy;
 mod roles;
+mod tls;
 
 use std::io;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::{Fleet, Stack};
+use crate::instance::Instance;
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::Session;
@@ -20,6 +21,8 @@ pub struct World {
     pub account_id: String,
     /// Page size where the request cannot choose one; zero counts as one.
     pub page_size: usize,
+    /// The instance that the client runs on.
+    pub instance: Instance,
     regions: BTreeMap<String, Region>,
     everywhere: Option<Region>,
     roles: BTreeMap<String, Role>,
@@ -49,6 +52,7 @@ impl World {
         Self {
             account_id: account_id.into(),
             page_size: DEFAULT_PAGE_SIZE,
+            instance: Instance::new(),
             regions: BTreeMap::new(),
             everywhere: None,
             roles: BTreeMap::new(),
@@ -71,6 +75,12 @@ impl World {
     /// Sets the page size where the request cannot choose one.
     pub fn page_size(mut self, page_size: usize) -> Self {
         self.page_size = page_size;
+        self
+    }
+
+    /// Sets the instance that the client runs on.
+    pub fn instance(mut self, instance: Instance) -> Self {
+        self.instance = instance;
         self
     }
 

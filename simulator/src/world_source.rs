@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::calls::Call;
-use crate::fault::{Effect, Fault};
+use crate::effect::Effect;
+use crate::fault::Fault;
 use crate::world::World;
 
 /// A world that changes by itself.

@@ -67,10 +67,8 @@ pub(super) struct Entry<T> {
 pub(super) type Table<K, T> = BTreeMap<K, Entry<T>>;
 
 /// What is known of an entry, whatever its value is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct History {
-    /// When the entry was made.
-    created_at: Instant,
     /// Where in its cadence it is read, from 0 to 1, so that work spreads.
     phase: f64,
     /// When the last attempt began.
@@ -84,7 +82,7 @@ pub(super) struct History {
     /// Pages of the last good read.
     pages: Option<u32>,
     /// Why the last attempt failed.
-    error: Option<Box<Error>>,
+    pub(super) error: Option<Box<Error>>,
     /// Why AWS does not support it here, if that was the last answer.
     pub(super) unsupported: Option<Box<Error>>,
     /// How far the attempt under way has come.
@@ -93,28 +91,24 @@ pub(super) struct History {
     pub(super) doubted_at: Option<Instant>,
 }
 
-impl<T> Entry<T> {
-    /// An entry that was never read. `key` decides its phase.
-    pub(super) fn new(now: Instant, key: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        let history = History {
-            created_at: now,
-            phase: hasher.finish() as f64 / u64::MAX as f64,
-            attempted_at: None,
-            ended_at: None,
-            read_at: None,
-            aging_since: None,
-            pages: None,
-            error: None,
-            unsupported: None,
-            in_flight: None,
-            doubted_at: None,
-        };
+/// An entry that was never read.
+impl<T> Default for Entry<T> {
+    fn default() -> Self {
         Self {
             last_good: None,
-            history,
+            history: History::default(),
         }
+    }
+}
+
+impl<T> Entry<T> {
+    /// An entry that was never read. `key` decides its phase.
+    pub(super) fn new(key: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let mut new = Self::default();
+        new.history.phase = hasher.finish() as f64 / u64::MAX as f64;
+        new
     }
 
     /// Takes in what came of an attempt.
@@ -175,12 +169,6 @@ impl<K, T> Entry<BTreeMap<K, T>> {
 }
 
 impl History {
-    /// An attempt begins. It tells how far it has come through what this returns.
-    pub(super) fn start(&mut self, now: Instant) -> Progress {
-        self.attempted_at = Some(now);
-        self.in_flight.insert(Progress::default()).clone()
-    }
-
     /// A newer value is wanted: the age of this one counts from its reading, or from
     /// one interval before, as nothing newer was wanted until then.
     pub(super) fn want(&mut self, view: View<'_>) {
@@ -220,7 +208,7 @@ impl History {
     /// How many times its phase has come round since a moment.
     fn turns(&self, since: Instant, period: Duration, view: View<'_>) -> f64 {
         let turns = |moment: Instant| {
-            let elapsed = moment.saturating_duration_since(self.created_at);
+            let elapsed = moment.saturating_duration_since(view.round.first);
             (elapsed.div_duration_f64(period) - self.phase).floor()
         };
         turns(view.round.start) - turns(since)
@@ -236,15 +224,10 @@ impl History {
     pub(super) fn waits_since(&self, view: View<'_>) -> Instant {
         let max_age = view.settings.max_age;
         self.attempted_at.unwrap_or_else(|| {
-            let turn = self.created_at + max_age.mul_f64(1.0 + 8.0 * self.phase);
+            let turn = view.round.first + max_age.mul_f64(1.0 + 8.0 * self.phase);
             let half = view.now.checked_sub(max_age / 2);
             half.map_or(turn, |half| half.min(turn))
         })
-    }
-
-    /// Whether the last attempt got no answer: the next one may hang as well.
-    pub(super) fn timed_out(&self) -> bool {
-        self.error.as_ref().is_some_and(|error| error.is_timeout())
     }
 
     /// When it was read in this refresh. The read may have begun before.
@@ -264,9 +247,8 @@ impl History {
         self.pages.unwrap_or(1).max(so_far)
     }
 
-    /// Why it cannot be read: the last attempt failed, or one that is under way
-    /// gets nowhere.
-    pub(super) fn error(&self, operation: &'static str) -> Option<Error> {
+    /// Why it cannot be read: the attempt under way has trouble, or the last failed.
+    pub(super) fn trouble(&self, operation: &'static str) -> Option<Error> {
         let endless = |progress: &Progress| {
             // A list that has grown so much since it was last read may have no end.
             let pages = progress.pages();
@@ -277,12 +259,6 @@ impl History {
         let trouble = |progress: &Progress| progress.failure().or_else(|| endless(progress));
         let trouble = self.in_flight.as_ref().and_then(trouble);
         trouble.or_else(|| self.error.as_deref().cloned())
-    }
-
-    /// Whether the last attempt failed, or one that is under way has trouble.
-    pub(super) fn is_in_trouble(&self) -> bool {
-        let trouble = |progress: &Progress| progress.failure().is_some();
-        self.error.is_some() || self.in_flight.as_ref().is_some_and(trouble)
     }
 
     /// Whether the value is too old to be shown.
@@ -298,15 +274,11 @@ impl History {
 }
 
 /// Makes entries for the keys that are wanted, and drops those of all others.
-pub(super) fn keep<K: Ord + Hash, T>(
-    table: &mut Table<K, T>,
-    wanted: impl IntoIterator<Item = K>,
-    now: Instant,
-) {
+pub(super) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoIterator<Item = K>) {
     let mut before = std::mem::take(table);
     for key in wanted {
         let entry = before.remove(&key);
-        let entry = entry.unwrap_or_else(|| Entry::new(now, &key));
+        let entry = entry.unwrap_or_else(|| Entry::new(&key));
         table.insert(key, entry);
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> 
 
 /// What the figures of a fleet say of its sessions.
 pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
-    let is_in_trouble = known.fleets.history.is_in_trouble();
+    let is_in_trouble = known.fleets.history.trouble("DescribeFleets").is_some();
     if view.round.is_running && !are_figures_new(known, view) && !is_in_trouble {
         return CapacityEvidence::Pending;
     }
@@ -67,7 +67,7 @@ fn are_figures_new(known: &Known, view: View<'_>) -> bool {
 /// The figures of a fleet, if they say anything: not while they cannot be read,
 /// nor where they count sessions in stacks that the filters leave out.
 fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a Fleet> {
-    if known.fleets.history.is_in_trouble() || hides_stacks(known, view, name) {
+    if known.fleets.history.trouble("DescribeFleets").is_some() || hides_stacks(known, view, name) {
         return None;
     }
     known.fleets.last_good.as_ref()?.get(name)

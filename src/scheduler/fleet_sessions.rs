@@ -56,7 +56,7 @@ impl FleetSessions {
 impl Pair {
     pub(super) fn new(fleet: &FleetName, stack: &StackName, view: View<'_>) -> Self {
         let types = view.settings.authentication_types.iter();
-        let entry = |kind| Entry::new(view.now, (fleet, stack, kind));
+        let entry = |kind| Entry::new((fleet, stack, kind));
         Self {
             types: types.map(entry).collect(),
             tally: Arc::default(),

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
@@ -15,7 +13,7 @@ use crate::model::{
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
 /// they are used, so that other filters take effect at once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) fleets: Entry<BTreeMap<FleetName, Fleet>>,
     pub(super) fleet_tags: Table<FleetName, Tags>,
@@ -31,21 +29,6 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn new(now: Instant) -> Self {
-        Self {
-            fleets: Entry::new(now, "fleets"),
-            fleet_tags: Table::default(),
-            associations: Table::default(),
-            stacks: Entry::new(now, "stacks"),
-            stack_tags: Table::default(),
-            sessions: BTreeMap::new(),
-            session_types: BTreeSet::new(),
-            pools: Entry::new(now, "pools"),
-            pool_tags: Table::default(),
-            pool_sessions: Table::default(),
-        }
-    }
-
     /// Whether the filters leave a fleet: by name, and by tags where these decide.
     /// A fleet whose tags are unknown may be one that must not be shown.
     pub(super) fn selects(&self, fleet: &Fleet, view: View<'_>) -> bool {
@@ -91,44 +74,42 @@ impl Known {
     }
 
     /// The account of everything, as a region of a target is in one account: that of
-    /// its ARNs and its role. `None` where these name several.
+    /// its ARNs, or else of its role.
     pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
         let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
         let stacks = self.stacks.listed().map(|stack| &stack.account_id);
         let pools = self.pools.listed().map(|pool| &pool.account_id);
         let in_arns = fleets.chain(stacks).chain(pools);
-        let accounts = in_arns.chain([&view.settings.account_id]).flatten();
-        let accounts: BTreeSet<_> = accounts.collect();
-        let only = accounts.first().filter(|_| accounts.len() == 1);
-        only.map(|account| AccountId::clone(account))
+        let mut accounts = in_arns.chain([&view.settings.account_id]).flatten();
+        accounts.next().cloned()
     }
 
     /// Makes entries for everything that the lists name and the filters leave,
     /// and drops those of all else.
     pub(super) fn reconcile(&mut self, view: View<'_>) {
-        let (settings, now) = (view.settings, view.now);
+        let settings = view.settings;
         let tagged = self
             .fleets
             .listed()
             .filter(|fleet| settings.reads_tags_of(fleet));
         let tagged = tagged.map(|fleet| fleet.name.clone());
-        entry::keep(&mut self.fleet_tags, tagged, now);
+        entry::keep(&mut self.fleet_tags, tagged);
         let shows_tags = settings.shows_tags(Collector::AppstreamStacks);
         let stacks = self.selected_stacks(view);
         let tagged = stacks.filter(|stack| shows_tags && stack.arn.is_some());
         let tagged: Vec<_> = tagged.map(|stack| stack.name.clone()).collect();
-        entry::keep(&mut self.stack_tags, tagged, now);
+        entry::keep(&mut self.stack_tags, tagged);
         let fleets = self.selected_fleets(view).map(|fleet| fleet.name.clone());
         let fleets: BTreeSet<FleetName> = fleets.collect();
-        entry::keep(&mut self.associations, fleets.iter().cloned(), now);
+        entry::keep(&mut self.associations, fleets.iter().cloned());
         self.reconcile_sessions(&fleets, view);
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
         let pools: Vec<PoolId> = pools.collect();
         let wanted = |is_wanted: bool| pools.iter().filter(move |_| is_wanted).cloned();
         let tagged = wanted(settings.shows_tags(Collector::WorkspacesPools));
-        entry::keep(&mut self.pool_tags, tagged, now);
+        entry::keep(&mut self.pool_tags, tagged);
         let counted = wanted(settings.has(Collector::WorkspacesPoolSessions));
-        entry::keep(&mut self.pool_sessions, counted, now);
+        entry::keep(&mut self.pool_sessions, counted);
     }
 
     /// The same for pairs of fleet and stack.

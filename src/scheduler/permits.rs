@@ -36,7 +36,10 @@ impl Due {
             rank: rank.unwrap_or(Rank::Usual),
             waits_since: history.waits_since(view),
             is_new: history.read_at.is_none(),
-            timed_out: history.timed_out(),
+            timed_out: history
+                .error
+                .as_ref()
+                .is_some_and(|error| error.is_timeout()),
         }
     }
 }

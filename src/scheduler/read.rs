@@ -16,23 +16,16 @@ const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
 /// One list, to be read to its last page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Read {
-    /// `DescribeFleets`.
     Fleets,
-    /// `ListTagsForResource` of a fleet, by its ARN.
+    /// By the ARN of the fleet, as the next by that of the stack.
     FleetTags(FleetName, String),
-    /// `ListTagsForResource` of a stack, by its ARN.
     StackTags(StackName, String),
-    /// `DescribeTags` of a pool.
     PoolTags(PoolId),
-    /// `ListAssociatedStacks` of a fleet.
     Associations(FleetName),
-    /// `DescribeStacks`.
     Stacks,
-    /// `DescribeSessions` of a fleet in a stack, for one authentication type.
+    /// For one authentication type.
     Sessions(FleetName, StackName, Label),
-    /// `DescribeWorkspacesPools`.
     Pools,
-    /// `DescribeWorkspacesPoolSessions` of a pool.
     PoolSessions(PoolId),
 }
 

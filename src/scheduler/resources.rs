@@ -7,21 +7,19 @@ use super::entry::{Attempt, Entry, History, Table};
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
-use super::{
-    associations, fleet_tags, fleets, pool_sessions, pool_tags, pools, sessions, stack_tags, stacks,
-};
+use super::{associations, fleets, pool_sessions, pools, sessions, stacks, tags};
 use crate::aws::{Error, Listed, Source};
 use crate::model::Snapshot;
 
 const RESOURCES: [&Resource; 9] = [
     &fleets::RESOURCE,
-    &fleet_tags::RESOURCE,
+    &tags::OF_FLEETS,
     &associations::RESOURCE,
     &stacks::RESOURCE,
-    &stack_tags::RESOURCE,
+    &tags::OF_STACKS,
     &sessions::RESOURCE,
     &pools::RESOURCE,
-    &pool_tags::RESOURCE,
+    &tags::OF_POOLS,
     &pool_sessions::RESOURCE,
 ];
 
@@ -116,12 +114,14 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
     }
 }
 
+/// Takes in the answer to a read that began at a moment.
+type Apply = dyn FnOnce(&mut Known, Instant, View<'_>) + Send;
+
 /// The answer to a read, with the way to take it in.
 pub(super) struct Answer {
     /// Whether the list was read.
     pub(super) is_good: bool,
-    /// Takes the answer in; from when the read began.
-    pub(super) apply: Box<dyn FnOnce(&mut Known, Instant, View<'_>) + Send>,
+    pub(super) apply: Box<Apply>,
 }
 
 impl Answer {

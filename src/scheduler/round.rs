@@ -14,6 +14,8 @@ const JUST_PASSED: u32 = 20;
 pub(super) struct Round {
     /// Counts refreshes from 1; 0 before the first.
     pub(super) number: usize,
+    /// When the scheduler began.
+    pub(super) first: Instant,
     /// When it began.
     pub(super) start: Instant,
     /// When the one before it began.
@@ -27,9 +29,20 @@ impl Round {
     pub(super) fn none(now: Instant) -> Self {
         Self {
             number: 0,
+            first: now,
             start: now,
             previous: now,
             is_running: false,
+        }
+    }
+
+    /// What decides at a moment.
+    pub(super) fn view(self, settings: &Settings, now: Instant) -> View<'_> {
+        let round = self;
+        View {
+            settings,
+            round,
+            now,
         }
     }
 
@@ -40,6 +53,7 @@ impl Round {
             start: now,
             previous: self.start,
             is_running: true,
+            ..*self
         };
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{self, AuthenticationType, Collectors, Config, Target};
+use crate::config::{self, Config, Target};
 use crate::model::{AccountId, Collector, Fleet, Label, Service, StackName};
 
 /// What is read, how often, and how fast.
@@ -41,44 +41,24 @@ impl Settings {
     /// Those of a target, which may say for itself what is read.
     #[must_use]
     pub fn of_target(config: &Config, target: &Target) -> Self {
-        Self::new(
-            config,
-            target.collectors,
-            &target.sessions.authentication_types,
-        )
-    }
-
-    fn new(config: &Config, collectors: Collectors, types: &[AuthenticationType]) -> Self {
+        let types = target.sessions.authentication_types.iter();
         Self {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
-            collectors: collectors.enabled().collect(),
+            collectors: target.collectors.enabled().collect(),
             account_id: None,
             filters: Arc::new(config.filters.clone()),
             shows_tags: !config.tags.labels.is_empty(),
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
-            authentication_types: types
-                .iter()
-                .map(|kind| Label::Borrowed(kind.as_str()))
-                .collect(),
+            authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }
     }
-}
 
-/// Those of a target that says nothing for itself.
-impl From<&Config> for Settings {
-    fn from(config: &Config) -> Self {
-        let types = &config.sessions.authentication_types;
-        Self::new(config, config.collectors, types)
-    }
-}
-
-impl Settings {
     /// Whether a collector is on.
     pub(super) fn has(&self, collector: Collector) -> bool {
         self.collectors.contains(&collector)

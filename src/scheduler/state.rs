@@ -42,13 +42,9 @@ impl State {
             region,
             settings,
             round: Round::none(now),
-            known: Known::new(now),
+            known: Known::default(),
             statuses: BTreeMap::new(),
         }
-    }
-
-    fn view(&self, now: Instant) -> View<'_> {
-        view(&self.settings, self.round, now)
     }
 
     /// Other settings are in force: keeps what they leave true.
@@ -67,7 +63,7 @@ impl State {
     pub(super) fn begin_round(&mut self, now: Instant) {
         self.round.begin(now);
         for due in self.due(now) {
-            let view = view(&self.settings, self.round, now);
+            let view = self.round.view(&self.settings, now);
             if let Some(history) = resources::history_mut(&mut self.known, view, &due.read) {
                 history.want(view);
             }
@@ -77,7 +73,7 @@ impl State {
     /// The reads that are due, the most urgent first.
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
         let mut due = Vec::new();
-        let view = view(&self.settings, self.round, now);
+        let view = self.round.view(&self.settings, now);
         self.known.reconcile(view);
         resources::each(&self.known, view, |resource, item| {
             if item.history.is_due(item.cadence, view) {
@@ -90,14 +86,15 @@ impl State {
 
     /// A read begins; `None` if what it would read is gone.
     pub(super) fn start(&mut self, read: &Read, now: Instant) -> Option<Progress> {
-        let view = view(&self.settings, self.round, now);
+        let view = self.round.view(&self.settings, now);
         let history = resources::history_mut(&mut self.known, view, read)?;
-        Some(history.start(now))
+        history.attempted_at = Some(now);
+        Some(history.in_flight.insert(Progress::default()).clone())
     }
 
     /// Takes in the answer to a read that began at `begun`.
     pub(super) fn apply(&mut self, answer: Answer, begun: Instant, now: Instant) {
-        let view = view(&self.settings, self.round, now);
+        let view = self.round.view(&self.settings, now);
         (answer.apply)(&mut self.known, begun, view);
     }
 
@@ -110,14 +107,14 @@ impl State {
             (outcome.collector, outcome.status(before, now))
         });
         self.statuses = statuses.collect();
-        let view = view(&self.settings, self.round, now.0);
+        let view = self.round.view(&self.settings, now.0);
         evidence::note_rescans(&mut self.known, view);
         outcomes
     }
 
     /// How each collector that is on does at a moment.
     fn outcomes(&self, now: Instant) -> Vec<Outcome> {
-        let view = self.view(now);
+        let view = self.round.view(&self.settings, now);
         let collectors = view.settings.collectors.iter();
         let mut outcomes: BTreeMap<_, _> = collectors.map(|c| (*c, Outcome::new(*c))).collect();
         resources::each(&self.known, view, |resource, item| {
@@ -146,7 +143,7 @@ impl State {
 
     /// Lists of which the filters leave nothing, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
-        let (known, view) = (&self.known, self.view(now));
+        let (known, view) = (&self.known, self.round.view(&self.settings, now));
         // Tags that cannot be read say nothing of the filters.
         let mut fleets = known.fleets.listed();
         let fleets = fleets.any(|fleet| known.may_select(fleet, view));
@@ -166,26 +163,30 @@ impl State {
     pub(super) fn calls_needed(&self, service: Service, now: Instant) -> CallsNeeded {
         let mut needed = CallsNeeded::default();
         let interval = self.settings.interval;
-        resources::each(&self.known, self.view(now), |resource, item| {
-            if resource.service != service {
-                return;
-            }
-            let pages = f64::from(item.history.pages());
-            let calls = pages * item.cadence.frequency(interval);
-            let is_unread = item.history.read_at.is_none();
-            needed.on_average += calls;
-            if !is_unread || item.first_rank != Rank::Usual {
-                needed.at_least += calls;
-            }
-            needed.unread += usize::from(is_unread);
-        });
+        resources::each(
+            &self.known,
+            self.round.view(&self.settings, now),
+            |resource, item| {
+                if resource.service != service {
+                    return;
+                }
+                let pages = f64::from(item.history.pages());
+                let calls = pages * item.cadence.frequency(interval);
+                let is_unread = item.history.read_at.is_none();
+                needed.on_average += calls;
+                if !is_unread || item.first_rank != Rank::Usual {
+                    needed.at_least += calls;
+                }
+                needed.unread += usize::from(is_unread);
+            },
+        );
         needed
     }
 
     /// When the next of the values that are shown becomes too old, after a moment.
     pub(super) fn next_expiry(&self, after: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
-        let view = self.view(after);
+        let view = self.round.view(&self.settings, after);
         resources::each(&self.known, view, |_, item| {
             let expiry = item.history.expiry(view).filter(|expiry| *expiry > after);
             next = next.into_iter().chain(expiry).min();
@@ -195,11 +196,15 @@ impl State {
 
     /// What is to be shown at a moment: all that is known and not too old.
     pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
-        self.known.reconcile(view(&self.settings, self.round, now));
+        self.known.reconcile(self.round.view(&self.settings, now));
         let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
-        snapshot.account_id = self.known.account(self.view(now));
+        snapshot.account_id = self.known.account(self.round.view(&self.settings, now));
         snapshot.collectors = self.statuses(now);
-        resources::show(&self.known, self.view(now), &mut snapshot);
+        resources::show(
+            &self.known,
+            self.round.view(&self.settings, now),
+            &mut snapshot,
+        );
         snapshot
     }
 
@@ -207,7 +212,7 @@ impl State {
     /// become too old since then is not well any more.
     fn statuses(&self, now: Instant) -> Vec<CollectorStatus> {
         let mut expired: BTreeSet<Collector> = BTreeSet::new();
-        let view = self.view(now);
+        let view = self.round.view(&self.settings, now);
         resources::each(&self.known, view, |resource, item| {
             if item.history.is_expired(view) {
                 expired.extend(resource.failing(&item, view.settings));
@@ -219,14 +224,6 @@ impl State {
             ..status
         });
         statuses.collect()
-    }
-}
-
-fn view(settings: &Settings, round: Round, now: Instant) -> View<'_> {
-    View {
-        settings,
-        round,
-        now,
     }
 }
 
@@ -243,7 +240,7 @@ fn failure(resource: &Resource, item: &Item<'_>, view: View<'_>) -> Option<Failu
         .unsupported
         .as_deref()
         .filter(|_| item.needs_support);
-    let error = history.error(operation).or(unsupported.cloned());
+    let error = history.trouble(operation).or(unsupported.cloned());
     let error = error.or_else(|| out_of_time(history.read_at.is_none(), not_read));
     let error = error.or_else(|| out_of_time(history.is_expired(view), expired))?;
     let subject = (item.read)().to_string();

@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 use crate::aws::{Cause, Error, Listed, Progress};
-use crate::config::Config;
+use crate::config::{Config, Target};
 use crate::model::{
     Collector, Fleet, FleetName, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold,
     Stack, StackName, Tags, TypeTally,
@@ -31,6 +31,18 @@ enum Step {
     FleetsFail,
     /// `DescribeFleets` does not answer.
     FleetsHang,
+}
+
+/// Those of a target that leaves everything to the keys of all targets.
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        let mut target = Target {
+            collectors: config.collectors,
+            ..Target::default()
+        };
+        target.sessions.authentication_types = config.sessions.authentication_types.clone();
+        Self::of_target(config, &target)
+    }
 }
 
 fn refused<T>(operation: &'static str) -> Result<T, Error> {

@@ -2,12 +2,12 @@
 //! Only what someone must change ends the exporter.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::common::{
     ACCOUNT, BRISK, Exporter, REGION, command, command_at, failed, run, simulator, successes,
 };
-use crate::peer::{Peer, Reply, http, metadata};
-use appstream_simulator::{Fleet, Region, Simulator, World};
+use appstream_simulator::{Fault, Fleet, Instance, Region, Simulator, World};
 use tokio::process::Command;
 
 const OTHER_REGION: &str = "us-east-1";
@@ -20,13 +20,30 @@ async fn world() -> Simulator {
     simulator(world).await
 }
 
+/// The simulator, whose instance metadata has this fault.
+async fn with_metadata_fault(fault: Fault) -> Simulator {
+    let simulator = world().await;
+    simulator.inject(fault.service("metadata"));
+    simulator
+}
+
+/// Instance metadata answers from now on, with this region.
+fn answers(simulator: &Simulator, region: &str) {
+    simulator.update(|world| world.instance = Instance::new().region(region));
+    simulator.clear_faults();
+}
+
+fn http(status: u16) -> Fault {
+    Fault::foreign_answer(status, "text/plain", "")
+}
+
 /// A command with credentials, whose region only instance metadata can say.
-fn on_instance(simulator: &Simulator, metadata: &Peer) -> Command {
+fn on_instance(simulator: &Simulator) -> Command {
     let mut command = command_at(&simulator.endpoint_url());
     command
         .env_remove("AWS_REGION")
         .env_remove("AWS_EC2_METADATA_DISABLED")
-        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", simulator.host_url());
     command
 }
 
@@ -74,16 +91,10 @@ async fn complaint(variables: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn a_region_that_instance_metadata_says_late_is_waited_for() {
-    for first in [
-        Reply::Close,
-        Reply::Silence,
-        http("503 Service Unavailable", ""),
-    ] {
+    for first in [Fault::close(), Fault::hang(), http(503)] {
         let what = format!("{first:?}");
-        let simulator = world().await;
-        let metadata_service = Peer::start(move |_| first.clone()).await;
-        let command = on_instance(&simulator, &metadata_service);
-        let exporter = Exporter::start_with(command, BRISK).await;
+        let simulator = with_metadata_fault(first).await;
+        let exporter = Exporter::start_with(on_instance(&simulator), BRISK).await;
         let metrics = exporter.metrics().await;
         assert_eq!(failed(&metrics, "").len(), 5, "{what}: {}", exporter.log());
         exporter
@@ -99,7 +110,7 @@ async fn a_region_that_instance_metadata_says_late_is_waited_for() {
         let lines = exporter.logged(&["level=warn", "target not refreshed yet", "AWS_REGION"]);
         assert_eq!(lines.len(), 1, "{what}: {}", exporter.log());
 
-        metadata_service.answers(metadata(REGION));
+        answers(&simulator, REGION);
         let metrics = exporter
             .eventually("the region is refreshed", |metrics| {
                 successes(metrics, REGION).len() == 5
@@ -118,16 +129,15 @@ async fn a_region_that_instance_metadata_says_late_is_waited_for() {
 
 #[tokio::test]
 async fn all_regions_are_those_of_the_partition_that_instance_metadata_says_late() {
-    let simulator = world().await;
-    let service = Peer::start(|_| Reply::Close).await;
+    let simulator = with_metadata_fault(Fault::close()).await;
     let config = format!("{BRISK}targets: [{{name: default, regions: [all]}}]");
-    let exporter = Exporter::start_with(on_instance(&simulator, &service), &config).await;
+    let exporter = Exporter::start_with(on_instance(&simulator), &config).await;
     exporter
         .eventually("the usual partition is searched", |metrics| {
             successes(metrics, OTHER_REGION).len() == 5
         })
         .await;
-    service.answers(metadata("cn-north-1"));
+    answers(&simulator, "cn-north-1");
     exporter
         .eventually("its partition is searched", |metrics| {
             successes(metrics, "cn-north-1").len() == 5
@@ -138,10 +148,10 @@ async fn all_regions_are_those_of_the_partition_that_instance_metadata_says_late
 
 #[tokio::test]
 async fn a_host_without_a_region_ends_the_exporter() {
-    for answer in [http("404 Not Found", ""), http("403 Forbidden", "")] {
-        let simulator = world().await;
-        let service = Peer::start(move |_| answer.clone()).await;
-        let output = run(on_instance(&simulator, &service)).await;
+    // The last one has metadata, but no region in it.
+    for fault in [http(404), http(403), http(404).after(1)] {
+        let simulator = with_metadata_fault(fault).await;
+        let output = run(on_instance(&simulator)).await;
         assert_eq!(output.status.code(), Some(64), "{output:?}");
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(
@@ -153,9 +163,8 @@ async fn a_host_without_a_region_ends_the_exporter() {
 
 #[tokio::test]
 async fn once_does_not_wait_for_a_region() {
-    let simulator = world().await;
-    let service = Peer::start(|_| Reply::Close).await;
-    let mut command = on_instance(&simulator, &service);
+    let simulator = with_metadata_fault(Fault::close()).await;
+    let mut command = on_instance(&simulator);
     command.arg("--once");
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -196,8 +205,9 @@ async fn an_empty_variable_is_no_region() {
 #[tokio::test]
 async fn credentials_that_take_longer_than_a_refresh_are_said_once_for_the_target() {
     let simulator = world().await;
-    let slow = Peer::start(|_| Reply::Silence).await;
-    let url = format!("{}/credentials", slow.url());
+    let host = world().await;
+    host.inject(Fault::hang().service("container"));
+    let url = format!("{}/credentials", host.host_url());
     let variables = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url)];
     let config =
         format!("{BRISK}targets: [{{name: default, regions: [{REGION}, {OTHER_REGION}]}}]");
@@ -215,6 +225,42 @@ async fn credentials_that_take_longer_than_a_refresh_are_said_once_for_the_targe
         assert!(lines[0].contains(text), "{text}: {}", lines[0]);
     }
     assert!(simulator.calls().is_empty(), "nothing was sent");
+}
+
+/// Reads everything with credentials that the host gives out.
+async fn reads_with_credentials_of_the_host(simulator: &Simulator, command: Command) {
+    let exporter = Exporter::start_with(command, BRISK).await;
+    exporter
+        .eventually("everything is read", |metrics| {
+            successes(metrics, REGION).len() == 5 && failed(metrics, REGION).is_empty()
+        })
+        .await;
+    let calls = simulator.calls().into_iter();
+    let mut calls = calls.filter(|call| call.operation == "DescribeFleets");
+    assert!(calls.all(|call| call.access_key_id.starts_with("ASIASIMULATED")));
+}
+
+#[tokio::test]
+async fn slow_credentials_of_a_container_are_used() {
+    let simulator = world().await;
+    let slow = Fault::delay(Duration::from_millis(300));
+    simulator.inject(slow.service("container"));
+    let url = format!("{}/credentials", simulator.host_url());
+    let command = bare(&simulator, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url)]);
+    reads_with_credentials_of_the_host(&simulator, command).await;
+    assert_ne!(simulator.count("/credentials"), 0);
+}
+
+#[tokio::test]
+async fn an_instance_gives_region_and_credentials() {
+    let simulator = world().await;
+    let instance = Instance::new().region(REGION).role("exporter");
+    simulator.update(|world| world.instance = instance);
+    let mut command = on_instance(&simulator);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY");
+    reads_with_credentials_of_the_host(&simulator, command).await;
 }
 
 #[tokio::test]
@@ -254,8 +300,8 @@ async fn a_token_file_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn slow_instance_metadata_is_told_from_one_without_a_role() {
-    let service = Peer::start(metadata(REGION)).await;
-    let url = service.url();
+    let host = world().await;
+    let url = host.host_url();
     let variables = [
         ("AWS_EC2_METADATA_DISABLED", "false"),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*url),
@@ -265,7 +311,7 @@ async fn slow_instance_metadata_is_told_from_one_without_a_role() {
     assert!(line.contains(expected), "{line}");
 
     let simulator = world().await;
-    service.answers(|_| Reply::Silence);
+    host.inject(Fault::hang().service("metadata"));
     // The SDK waits a second for instance metadata, and so does BRISK for everything.
     let config = BRISK.replace("interval: 1s, timeout: 1s", "interval: 5s, timeout: 5s");
     let config = config.replace(

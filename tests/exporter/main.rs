@@ -18,8 +18,6 @@ mod golden;
 mod listen;
 mod log;
 mod network;
-#[path = "../common/peer.rs"]
-mod peer;
 mod regions;
 mod reload;
 mod scrape;

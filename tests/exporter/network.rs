@@ -4,21 +4,15 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::process::Output;
 
 use crate::common::{
     ACCOUNT, BRISK, Exporter, REGION, command, command_at, config_file, failed, run, simulator,
     successes,
 };
-use crate::peer::{Peer, Reply, http};
-use crate::tls::{Authority, Pair};
-use appstream_simulator::{Fleet, Region, Simulator, World};
-use rustls::ServerConfig;
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::{TcpListener, TcpStream};
+use crate::tls::{self, Authority};
+use appstream_simulator::{Fault, Fleet, Options, Region, Simulator, TlsFiles, World};
 use tokio::process::Command;
-use tokio_rustls::TlsAcceptor;
 
 const FAILURES: &str = "appstream_exporter_aws_request_failures_total";
 
@@ -26,26 +20,23 @@ fn world() -> World {
     World::new(ACCOUNT).region(REGION, Region::new().fleet(Fleet::new("desks")))
 }
 
-/// A proxy that sends nothing on.
-async fn proxy() -> Peer {
-    Peer::start(|_| http("502 Bad Gateway", "")).await
+/// A proxy that answers every request with this status.
+async fn proxy(status: u16) -> Simulator {
+    let simulator = simulator(world()).await;
+    let answer = Fault::foreign_answer(status, "text/plain", "");
+    simulator.inject(answer.service("proxy"));
+    simulator
 }
 
-/// The hosts that requests through a proxy were for.
-fn hosts(proxy: &Peer) -> BTreeSet<String> {
-    let host = |request: String| {
-        let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
-        let authority = target.strip_prefix("http://").unwrap_or(&target);
-        authority.split('/').next().unwrap_or_default().to_owned()
-    };
-    proxy.requests().into_iter().map(host).collect()
+async fn once(mut command: Command) -> Output {
+    let (_folder, file) = config_file("refresh: {interval: 5s}");
+    command.arg("--once").arg("--config.file").arg(file);
+    run(command).await
 }
 
 /// The log of `--once`, which fails.
-async fn log_of_once(mut command: Command) -> String {
-    let (_folder, file) = config_file("refresh: {interval: 5s}");
-    command.arg("--once").arg("--config.file").arg(file);
-    let output = run(command).await;
+async fn log_of_once(command: Command) -> String {
+    let output = once(command).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -66,35 +57,35 @@ async fn requests_for_credentials_never_go_through_a_proxy() {
     let metadata = ["http://169.254.169.254:9", "http://[fd00:ec2::254]:9"];
     let metadata = metadata.map(|url| ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url));
     for (variable, url) in credentials.into_iter().chain(metadata) {
-        let proxy = proxy().await;
+        let proxy = proxy(502).await;
         let mut command = command();
         command
             .env_remove("AWS_EC2_METADATA_DISABLED")
             .env("AWS_REGION", REGION)
-            .env("HTTP_PROXY", proxy.url())
-            .env("HTTPS_PROXY", proxy.url())
+            .env("HTTP_PROXY", proxy.host_url())
+            .env("HTTPS_PROXY", proxy.host_url())
             .env(variable, url);
         let log = log_of_once(command).await;
         assert!(log.contains("code=credentials"), "{url}: {log}");
-        assert_eq!(hosts(&proxy), BTreeSet::new(), "{url}");
+        assert_eq!(proxy.proxied_hosts(), BTreeSet::new(), "{url}");
     }
 }
 
 #[tokio::test]
 async fn credentials_of_this_host_are_got_beside_a_proxy() {
-    let answer = r#"{"AccessKeyId": "AKIDHOST", "SecretAccessKey": "secret", "Token": "token", "Expiration": "2100-01-01T00:00:00Z"}"#;
-    let credentials = Peer::start(move |_| http("200 OK", answer)).await;
-    let proxy = proxy().await;
+    let simulator = simulator(world()).await;
+    let credentials = format!("{}/credentials", simulator.host_url());
     let mut command = command();
     command
         .env("AWS_REGION", REGION)
         .env("AWS_ENDPOINT_URL", "http://aws.example")
-        .env("HTTP_PROXY", proxy.url())
-        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", credentials.url());
-    let log = log_of_once(command).await;
-    assert!(!log.contains("code=credentials"), "{log}");
-    assert!(!credentials.requests().is_empty());
-    assert_eq!(hosts(&proxy), BTreeSet::from(["aws.example".to_owned()]));
+        .env("HTTP_PROXY", simulator.host_url())
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", credentials);
+    let output = once(command).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_ne!(simulator.count("/credentials"), 0);
+    let expected = BTreeSet::from(["aws.example".to_owned()]);
+    assert_eq!(simulator.proxied_hosts(), expected);
 }
 
 #[tokio::test]
@@ -107,31 +98,26 @@ async fn exceptions_can_have_a_wildcard_and_a_port() {
         ("*.example.org", proxied),
     ];
     for (exceptions, expected) in cases {
-        let proxy = proxy().await;
+        let proxy = proxy(502).await;
         let mut command = command_at("http://aws.example:8080");
         command
-            .env("HTTP_PROXY", proxy.url())
+            .env("HTTP_PROXY", proxy.host_url())
             .env("NO_PROXY", exceptions);
         log_of_once(command).await;
-        assert_eq!(hosts(&proxy), expected, "{exceptions}");
+        assert_eq!(proxy.proxied_hosts(), expected, "{exceptions}");
     }
 }
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_named_with_its_status() {
-    for (status, code) in [
-        ("403 Forbidden", 403),
-        ("407 Proxy Authentication Required", 407),
-    ] {
-        let proxy = Peer::start(move |_| http(status, "")).await;
+    for code in [403, 407] {
+        let proxy = proxy(code).await;
+        let address = proxy.address();
         let mut command = command_at("https://aws.example");
-        let url = format!("http://user:word-of-the-test@{}", proxy.address);
+        let url = format!("http://user:word-of-the-test@{address}");
         command.env("https_proxy", url);
         let log = log_of_once(command).await;
-        let expected = format!(
-            "the proxy http://{} (https_proxy) answers HTTP {code}",
-            proxy.address
-        );
+        let expected = format!("the proxy http://{address} (https_proxy) answers HTTP {code}");
         assert!(log.contains(&expected), "{expected}: {log}");
         assert!(log.contains("code=connect"), "{log}");
         assert!(!log.contains("word-of-the-test"), "{log}");
@@ -173,40 +159,6 @@ async fn a_variable_that_is_no_url_is_a_warning_and_ignored() {
 
 // Certificates.
 
-/// A server with TLS in front of a simulator. Returns its URL.
-async fn with_tls(simulator: &Simulator, pair: &Pair) -> String {
-    let certificates = CertificateDer::pem_slice_iter(pair.certificate.as_bytes());
-    let certificates = certificates
-        .collect::<Result<_, _>>()
-        .expect("a certificate");
-    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(
-        rustls::crypto::aws_lc_rs::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .expect("versions and suites go together")
-    .with_no_client_auth()
-    .with_single_cert(certificates, key)
-    .expect("a pair");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let port = listener.local_addr().expect("it is bound").port();
-    let inside = simulator.endpoint_url().replace("http://", "");
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, inside) = (acceptor.clone(), inside.clone());
-            tokio::spawn(async move {
-                // A client that does not trust the certificate ends the handshake.
-                if let Ok(mut outer) = acceptor.accept(stream).await {
-                    let mut inner = TcpStream::connect(inside).await.expect("it listens");
-                    let _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
-                }
-            });
-        }
-    });
-    format!("https://localhost:{port}")
-}
-
 /// A file in a folder. Returns its path.
 fn file(folder: &Path, name: &str, text: &str) -> String {
     let file = folder.join(name);
@@ -217,9 +169,17 @@ fn file(folder: &Path, name: &str, text: &str) -> String {
 #[tokio::test]
 async fn calls_to_aws_trust_the_bundle_of_the_environment_or_of_the_profile() {
     let (ours, others) = (Authority::new("ours"), Authority::new("others"));
-    let simulator = simulator(world()).await;
-    let url = with_tls(&simulator, &ours.server()).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
+    tls::write(folder.path(), "server", &ours.server());
+    let options = Options {
+        tls: Some(TlsFiles {
+            certificate: folder.path().join("server.crt"),
+            key: folder.path().join("server.key"),
+        }),
+        ..Options::default()
+    };
+    let simulator = Simulator::start(world(), options).await;
+    let url = simulator.as_ref().expect("it starts").endpoint_url();
     let both = format!("{}{}", others.certificate, ours.certificate);
     let both = file(folder.path(), "both.pem", &both);
     let others = file(folder.path(), "others.pem", &others.certificate);
@@ -286,10 +246,11 @@ async fn a_bundle_that_cannot_be_used_ends_the_exporter_with_its_name() {
 
 // Answers that are none of AWS.
 
-/// What a peer in the place of AWS leads to: the code of each collector's failure.
-async fn codes(reply: Reply) -> (Exporter, BTreeSet<String>) {
-    let peer = Peer::start(move |_| reply.clone()).await;
-    let exporter = Exporter::start_with(command_at(&peer.url()), BRISK).await;
+/// What a fault of all calls leads to: the code of each collector's failure.
+async fn codes(fault: Fault) -> (Simulator, Exporter, BTreeSet<String>) {
+    let simulator = simulator(world()).await;
+    simulator.inject(fault);
+    let exporter = Exporter::start(&simulator, BRISK).await;
     let metrics = exporter
         .eventually("everything has failed", |metrics| {
             failed(metrics, REGION).len() == 5 && metrics.has(FAILURES, &[])
@@ -299,12 +260,12 @@ async fn codes(reply: Reply) -> (Exporter, BTreeSet<String>) {
     let codes = codes
         .map(|series| series.label("error_code").to_owned())
         .collect();
-    (exporter, codes)
+    (simulator, exporter, codes)
 }
 
 #[tokio::test]
 async fn a_connection_that_is_closed_before_the_answer_is_no_connection() {
-    let (exporter, codes) = codes(Reply::Close).await;
+    let (_simulator, exporter, codes) = codes(Fault::close()).await;
     assert_eq!(codes, BTreeSet::from(["connect".to_owned()]));
     let lines = exporter.logged(&["collectors failed"]);
     assert!(!lines.is_empty(), "{}", exporter.log());
@@ -318,7 +279,8 @@ async fn a_connection_that_is_closed_before_the_answer_is_no_connection() {
 
 #[tokio::test]
 async fn a_429_without_a_code_is_throttling() {
-    let (exporter, codes) = codes(http("429 Too Many Requests", "<html>slow down</html>")).await;
+    let page = "<html>slow down</html>";
+    let (_simulator, exporter, codes) = codes(Fault::foreign_answer(429, "text/html", page)).await;
     assert_eq!(
         codes,
         BTreeSet::from(["TooManyRequestsException".to_owned()])

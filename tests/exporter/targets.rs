@@ -2,7 +2,6 @@
 //! with one hides nobody, and no series is there twice.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::common::{
@@ -17,8 +16,6 @@ use aws_config::BehaviorVersion;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
 const OTHER_REGION: &str = "us-east-1";
@@ -1073,64 +1070,14 @@ async fn a_target_says_for_itself_what_is_read() {
     assert!(!asked(SECOND, service).contains("workspaces"));
 }
 
-/// A proxy that leads nowhere and remembers where it was to lead.
-#[derive(Debug)]
-struct Proxy {
-    url: String,
-    hosts: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl Proxy {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let hosts = Arc::<Mutex<BTreeSet<String>>>::default();
-        let seen = Arc::clone(&hosts);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(refuse_tunnel(stream, Arc::clone(&seen)));
-            }
-        });
-        Self { url, hosts }
-    }
-
-    fn hosts(&self) -> BTreeSet<String> {
-        self.hosts.lock().expect("nobody panics with it").clone()
-    }
-}
-
-async fn refuse_tunnel(stream: TcpStream, hosts: Arc<Mutex<BTreeSet<String>>>) {
-    let mut stream = BufReader::new(stream);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        match stream.read_line(&mut line).await {
-            Ok(count) if count > 0 && line != "\r\n" => lines.push(line),
-            _ => break,
-        }
-    }
-    let first = lines.first().map_or("", String::as_str);
-    if let Some(host) = first
-        .strip_prefix("CONNECT ")
-        .and_then(|rest| rest.split(' ').next())
-    {
-        hosts
-            .lock()
-            .expect("nobody panics with it")
-            .insert(host.to_owned());
-    }
-    let refusal = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    // A client that has gone away needs no answer.
-    let _ = stream.get_mut().write_all(refusal).await;
-}
-
 /// The hosts that a configuration leads to.
 async fn hosts_of(config: &str) -> BTreeSet<String> {
-    let proxy = Proxy::start().await;
+    let proxy = simulator(World::new(ACCOUNT)).await;
+    proxy.inject(Fault::foreign_answer(502, "text/plain", "").service("proxy"));
     let (_folder, file) = config_file(config);
     let mut command = command();
     command
-        .env("HTTPS_PROXY", &proxy.url)
+        .env("HTTPS_PROXY", proxy.host_url())
         .env("AWS_REGION", OTHER_REGION)
         .env("AWS_ACCESS_KEY_ID", "AKIDTEST")
         .env("AWS_SECRET_ACCESS_KEY", "secret-key-of-the-test")
@@ -1139,7 +1086,7 @@ async fn hosts_of(config: &str) -> BTreeSet<String> {
         .arg(file);
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    proxy.hosts()
+    proxy.proxied_hosts()
 }
 
 fn ports(hosts: &[&str]) -> BTreeSet<String> {

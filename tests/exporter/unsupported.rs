@@ -105,10 +105,7 @@ async fn a_pair_lives_as_long_as_its_association() {
     let exporter = Exporter::start(&simulator, BRISK).await;
     exporter.after_refreshes(REGION, 2.0).await;
     // AWS still lists the association, but no longer describes the stack.
-    simulator.update(|world| {
-        let stack = world.region_mut(REGION).stack_mut("s");
-        stack.expect("is there").is_unlisted = true;
-    });
+    simulator.inject(Fault::without_item("s").operation("DescribeStacks"));
     exporter
         .eventually("no stack", |metrics| {
             !metrics.has("appstream_stack_info", &[("stack", "s")])

@@ -99,6 +99,16 @@ async fn a_reset_call_ends_in_a_connection_reset() {
 }
 
 #[tokio::test]
+async fn a_closed_call_ends_in_order_and_without_an_answer() {
+    let simulator = simulator().await;
+    simulator.inject(Fault::close());
+    let mut stream = send(&simulator, "DescribeFleets", json!({})).await;
+    let mut bytes = Vec::new();
+    assert_eq!(stream.read_to_end(&mut bytes).await.unwrap(), 0);
+    assert_eq!(simulator.calls()[0].status, None);
+}
+
+#[tokio::test]
 async fn truncated_bodies_end_early_with_or_without_saying_so() {
     let simulator = simulator().await;
     let whole = fleets_without_faults().await.body;
@@ -138,6 +148,24 @@ async fn a_member_is_left_out_on_both_wires() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.document().get(member), None, "{operation}");
     }
+}
+
+#[tokio::test]
+async fn an_item_is_left_out_of_its_list() {
+    let simulator = simulator().await;
+    simulator.update(|world| world.page_size = 10);
+    let desks = json!({"FleetName": "desks"});
+    let fault = |item| simulator.inject(Fault::without_item(item));
+
+    let id = fault("office");
+    let stacks = ask(&simulator, "DescribeStacks", json!({})).await;
+    assert_eq!(stacks.names("Stacks", "Name"), ["annex"]);
+    let stacks = ask(&simulator, "ListAssociatedStacks", desks).await;
+    assert_eq!(stacks.document()["Names"], json!(["annex"]));
+    simulator.clear(id);
+    fault("wspool-abcdefghi");
+    let pools = ask(&simulator, "DescribeWorkspacesPools", json!({})).await;
+    assert_eq!(pools.document()["WorkspacesPools"], json!([]));
 }
 
 #[tokio::test]
@@ -270,4 +298,16 @@ async fn faults_are_spent_in_order_of_injection() {
     assert_eq!(statuses, [503, 503, 400]);
     simulator.clear_faults();
     assert_eq!(fleets(&simulator).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_fault_can_spare_the_first_calls() {
+    let simulator = simulator().await;
+    simulator.inject(Fault::deny().operation("DescribeFleets").after(2).times(1));
+    ask(&simulator, "DescribeStacks", json!({})).await;
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(fleets(&simulator).await.status);
+    }
+    assert_eq!(statuses, [200, 200, 400, 200]);
 }

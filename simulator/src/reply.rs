@@ -1,0 +1,101 @@
+//! An answer in bytes, and how it will be delivered.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::document::Document;
+use crate::effect::{DeliveryFault, Effect, ForeignAnswer};
+use crate::error::ApiError;
+use crate::service::Service;
+use crate::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
+
+/// An answer in its wire format.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) delay: Duration,
+    pub(crate) delivery_fault: Option<DeliveryFault>,
+}
+
+impl Reply {
+    /// The answer of an AWS service, under this effect.
+    pub(crate) fn new(
+        service: Service,
+        request_id: &str,
+        result: &Result<Document, ApiError>,
+        effect: Option<&Effect>,
+    ) -> Self {
+        if let Some(Effect::Foreign(answer)) = effect {
+            return Self::plain(answer.clone(), effect);
+        }
+        let (status, document) = match result {
+            Ok(document) => (
+                StatusCode::OK,
+                service.answer_document(document, request_id),
+            ),
+            Err(error) => {
+                let document = service.error_document(error, request_id);
+                (error.status, Cow::Owned(document))
+            }
+        };
+        let headers = service_headers(service, request_id);
+        Self::under(effect, status, headers, service.encode(&document))
+    }
+
+    /// An answer that is not in the format of an AWS service, under this effect.
+    pub(crate) fn plain(answer: ForeignAnswer, effect: Option<&Effect>) -> Self {
+        let mut headers = HeaderMap::new();
+        if let Ok(content_type) = HeaderValue::try_from(&*answer.content_type) {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        if let Some((name, value)) = answer.header {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        Self::under(effect, answer.status, headers, answer.body)
+    }
+
+    fn under(effect: Option<&Effect>, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            delay: match effect {
+                Some(Effect::Delay(by)) => *by,
+                _ => Duration::ZERO,
+            },
+            delivery_fault: match effect {
+                Some(Effect::Delivery(delivery_fault)) => Some(*delivery_fault),
+                _ => None,
+            },
+        }
+    }
+
+    pub(crate) fn logged_status(&self) -> Option<u16> {
+        match self.delivery_fault {
+            Some(DeliveryFault::Hang | DeliveryFault::Reset | DeliveryFault::Close) => None,
+            _ => Some(self.status.as_u16()),
+        }
+    }
+}
+
+/// The headers of a service's own answers.
+fn service_headers(service: Service, request_id: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(service.content_type()),
+    );
+    if service == Service::AppStream {
+        headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
+    }
+    if let Ok(request_id) = HeaderValue::try_from(request_id) {
+        headers.insert("x-amzn-requestid", request_id);
+    }
+    headers
+}
