@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use appstream_exporter::aws::{Account, CredentialSource, Endpoint};
-use appstream_exporter::config::Config;
+use appstream_exporter::config::{Config, Target};
 use appstream_exporter::exposition::{Encoding, Exposition, Format};
 use appstream_exporter::model::{Snapshot, TargetRegion};
 use appstream_exporter::report::LogDedup;
@@ -72,7 +72,7 @@ async fn snapshot(fleets: usize) -> Snapshot {
     let account = Account::load(&login, None, Some(&endpoint), timeout).await;
     let account = account.expect("there are no certificates to read");
     let client = account.client("bench", REGION, &config.aws, &metrics);
-    let settings = Settings::from(&config);
+    let settings = Settings::of_target(&config, &Target::default());
     let counters = metrics.target("bench", REGION);
     let now = || UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let dedup = LogDedup::default();
