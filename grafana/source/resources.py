@@ -143,7 +143,7 @@ def first_row():
             decimals=0,
             empty="No usage is known",
         )),
-        (4, data_age_of("appstream_builders|appstream_images|appstream_account|quotas")),
+        (4, data_age_of("appstream_(builders|images|account)|quotas")),
     ]
 
 
