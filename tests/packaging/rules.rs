@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::common::{Exporter, Metrics};
 use appstream_exporter::catalog;
+use appstream_exporter::config::Collectors;
 use appstream_simulator::{Company, Fault, Options, Simulator, World, WorldSource};
 
 fn root(file: &str) -> PathBuf {
@@ -230,6 +231,8 @@ fn rules_and_runbooks_name_families_that_exist() {
 const HURRY: u32 = 10;
 /// Real seconds of that day.
 const DAY_SECONDS: usize = 60;
+/// Regions that the company uses.
+const REGIONS: usize = 2;
 /// When the company opens, in seconds since the Unix epoch.
 const OPENED_AT: f64 = 1_767_254_400.0;
 /// What the demo asks for in five seconds, in one.
@@ -277,10 +280,11 @@ async fn a_day() -> Vec<Metrics> {
         .expect("loopback has a free port");
     let good = format!("{PACE}targets: [{{name: demo, regions: [eu-central-1, us-east-1]}}]\n");
     let exporter = Exporter::start(&simulator, &good).await;
+    let collectors = Collectors::default().enabled().count();
     exporter
         .eventually("everything is there", |metrics| {
             let success = metrics.family("appstream_exporter_collector_success");
-            success.filter(|series| series.value == 1.0).count() == 10
+            success.filter(|series| series.value == 1.0).count() == REGIONS * collectors
         })
         .await;
     let mut tick = tokio::time::interval(Duration::from_secs(1));
