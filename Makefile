@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CARGO ?= cargo
+# The tests over sockets wait more than they calculate.
+test_threads := $(shell expr $$(nproc) \* 3 / 2)
 
 .PHONY: help
 help: ## Show this list
@@ -47,7 +49,7 @@ rules: ## Check and test the rules for Prometheus
 
 .PHONY: unit
 unit: ## Run the unit tests and the tests over sockets
-	$(CARGO) test --locked --lib --bins --test exporter --test program
+	$(CARGO) test --locked --lib --bins --test exporter --test program -- --test-threads $(test_threads)
 
 .PHONY: fuzz
 fuzz: ## Try more odd files and requests than `make unit` does; FUZZ_ITERATIONS says how many

@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from source import exporter, fleet, fleets, pools  # noqa: E402
+from source import exporter, fleet, fleets, pools, resources  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -17,7 +17,7 @@ def main():
     if sys.argv[1:] and not check:
         sys.exit("usage: generate.py [--check]")
     stale = []
-    for built in (room.build() for room in (fleets, fleet, pools, exporter)):
+    for built in (room.build() for room in (fleets, fleet, pools, resources, exporter)):
         file = HERE / f"{built['uid']}.json"
         text = json.dumps(built, indent=2, ensure_ascii=False) + "\n"
         if file.exists() and file.read_text(encoding="utf-8") == text:

@@ -8,6 +8,7 @@
 //! of IAM actions that it needs.
 
 mod absence;
+mod account_health;
 mod appstream;
 mod attempt;
 mod builders;
@@ -20,6 +21,7 @@ mod credential_source;
 mod credentials;
 mod error;
 mod http_client;
+mod images;
 mod limits;
 mod metadata;
 mod no_credentials;
@@ -50,10 +52,10 @@ pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, ImageBuilder,
-    ImageBuilderName, Label, LastActivities, PolicyCounts, Pool, PoolId, PoolSessionTally, Quota,
-    QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service, Stack, StackName, Tags,
-    TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, ImageArn, ImageBuilder,
+    ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool, PoolId, PoolSessionTally,
+    Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service, Stack, StackName,
+    Tags, TypeTally, UsageReports,
 };
 
 /// What a page list gave, and how many calls that took.
@@ -158,6 +160,37 @@ pub trait Source: Clone + Send + Sync + 'static {
     fn describe_app_block_builders(
         &self,
     ) -> impl Future<Output = Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error>> + Send;
+
+    /// Reads images by their ARNs. One that AWS refuses or does not find is left out.
+    ///
+    /// Source: AppStream `DescribeImages`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails for another reason, or AWS refuses every image.
+    fn describe_images(
+        &self,
+        arns: &BTreeSet<ImageArn>,
+    ) -> impl Future<Output = Result<Listed<Images>, Error>> + Send;
+
+    /// Lists the directory configs: certificate-based authentication by name of the directory.
+    ///
+    /// Source: AppStream `DescribeDirectoryConfigs`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_directory_configs(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<String, String>>, Error>> + Send;
+
+    /// Reads the subscriptions to usage reports.
+    ///
+    /// Source: AppStream `DescribeUsageReportSubscriptions`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_usage_report_subscriptions(
+        &self,
+    ) -> impl Future<Output = Result<Listed<UsageReports>, Error>> + Send;
 
     /// Lists the pools by id.
     ///
@@ -314,6 +347,18 @@ impl Source for Client {
         &self,
     ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
         self.app_block_builders().await
+    }
+
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+        self.images(arns).await
+    }
+
+    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        self.directory_configs().await
+    }
+
+    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
+        self.usage_reports().await
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

@@ -4,17 +4,21 @@
 //! exporter's own counters take their families from here, and `METRICS.md` is
 //! generated from it ([`markdown()`]). It knows nothing about values.
 
+mod account;
 mod appstream;
 mod builders;
 mod exporter;
+mod images;
 mod markdown;
 mod pools;
 mod quotas;
 mod scaling;
 
+pub use account::*;
 pub use appstream::*;
 pub use builders::*;
 pub use exporter::*;
+pub use images::*;
 pub use markdown::markdown;
 pub use pools::*;
 pub use quotas::*;
@@ -64,10 +68,12 @@ pub enum Scope {
     ImageBuilder,
     /// One AppStream app block builder.
     AppBlockBuilder,
+    /// One AppStream image.
+    Image,
+    /// One account in one region.
+    Account,
     /// One WorkSpaces pool.
     Pool,
-    /// One region of an account.
-    Account,
 }
 
 impl Scope {
@@ -84,8 +90,9 @@ impl Scope {
             Self::FleetStack => &["aws_account_id", "aws_region", "fleet", "stack"],
             Self::ImageBuilder => &["aws_account_id", "aws_region", "image_builder"],
             Self::AppBlockBuilder => &["aws_account_id", "aws_region", "app_block_builder"],
-            Self::Pool => &["aws_account_id", "aws_region", "pool_id", "pool_name"],
+            Self::Image => &["aws_account_id", "aws_region", "image", "visibility"],
             Self::Account => &["aws_account_id", "aws_region"],
+            Self::Pool => &["aws_account_id", "aws_region", "pool_id", "pool_name"],
         }
     }
 }
@@ -132,6 +139,8 @@ pub static SECTIONS: &[&Section] = &[
     &appstream::SESSIONS,
     &builders::BUILDERS,
     &scaling::FLEET_SCALING,
+    &images::IMAGES,
+    &account::ACCOUNT,
     &pools::POOLS,
     &scaling::POOL_SCALING,
     &quotas::QUOTAS,

@@ -7,9 +7,11 @@
 //! `prometheus::proto` values: a large account has some 60,000 series of seven
 //! labels, which as owned strings are more memory than the exporter may use.
 
+mod account;
 mod builders;
 mod fleets;
 mod health;
+mod images;
 mod pools;
 mod quotas;
 mod scaling;
@@ -63,6 +65,8 @@ pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     sessions::collect(target_regions, sink);
     builders::collect(target_regions, sink);
     scaling::collect_fleets(target_regions, sink);
+    images::collect(target_regions, sink);
+    account::collect(target_regions, sink);
     pools::collect(target_regions, sink);
     scaling::collect_pools(target_regions, sink);
     quotas::collect(target_regions, sink);

@@ -29,7 +29,7 @@ pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
 pub use regions::{home_region_of, partition_of, partitions, regions_of};
-pub use sections::{AuthenticationType, Aws, Quotas, Refresh, Scaling, Sessions};
+pub use sections::{Account, AuthenticationType, Aws, Images, Quotas, Refresh, Scaling, Sessions};
 pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
@@ -42,6 +42,10 @@ pub struct Config {
     pub collectors: Collectors,
     /// How sessions are asked for.
     pub sessions: Sessions,
+    /// How often images are read.
+    pub images: Images,
+    /// How often settings of the account are read.
+    pub account: Account,
     /// How often the scaling of fleets and pools is read.
     pub scaling: Scaling,
     /// Which quotas of AppStream are shown, and how often they are read.
@@ -67,6 +71,8 @@ impl Default for Config {
             refresh: Refresh::default(),
             collectors: Collectors::default(),
             sessions: Sessions::default(),
+            images: Images::default(),
+            account: Account::default(),
             scaling: Scaling::default(),
             quotas: Quotas::default(),
             aws: Aws::default(),

@@ -7,6 +7,7 @@
 mod account;
 mod builder;
 mod fleet;
+mod image;
 mod name;
 mod pool;
 mod quota;
@@ -14,9 +15,11 @@ mod scaling;
 mod session;
 mod snapshot;
 mod stack;
+mod usage_report;
 
 pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATES, ImageBuilder};
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
+pub use image::{IMAGE_STATES, Image, ImageKey, Images};
 pub use name::{
     AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
     QuotaCode, StackName, account_of_arn, known_label,
@@ -40,6 +43,7 @@ pub use snapshot::{
     Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
+pub use usage_report::UsageReports;
 
 use std::collections::BTreeMap;
 

@@ -41,12 +41,14 @@
 
 mod app_block_builders;
 mod associations;
+mod directory_configs;
 mod economy;
 mod entry;
 mod evidence;
 mod fleet_sessions;
 mod fleets;
 mod image_builders;
+mod images;
 mod known;
 mod permits;
 mod pool_sessions;
@@ -62,6 +64,7 @@ mod settings;
 mod stacks;
 mod state;
 mod tags;
+mod usage_reports;
 
 #[cfg(test)]
 mod tests;

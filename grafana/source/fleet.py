@@ -1,6 +1,6 @@
 """Fleet detail: one fleet, or the sum of those chosen."""
 
-from . import kit, promql as q
+from . import kit, promql as q, scaling
 from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILION, YELLOW
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, NAME, REGION, SLOT,
@@ -84,14 +84,15 @@ def capacity():
         (14, kit.graph(
             "Slots",
             f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. "
-            "AppStream does not say up to where it scales a fleet, so the maximum is the most that was desired "
-            "within a day, or the limit of an elastic fleet.",
+            "Minimum and maximum are the scaling limits. Without a scaling target, the maximum is the most that was "
+            "desired within a day; of an elastic fleet it is the limit of concurrent sessions.",
             "none",
             [
                 kit.series(f"sum({q.USED})", "In use", "A"),
                 kit.series(f"sum({q.FREE})", "Free", "B"),
                 kit.series(f"sum({q.DESIRED})", "Desired", "C"),
-                kit.series(f"sum({q.MAXIMUM})", "Maximum", "D"),
+                kit.series(f"sum({q.MINIMUM})", "Minimum", "D"),
+                kit.series(f"sum({q.MAXIMUM})", "Maximum", "E"),
             ],
             overrides=CAPACITY,
             stacked=True,
@@ -229,7 +230,8 @@ def state_row():
         (16, kit.table(
             "Sessions of each fleet and stack",
             "How long the oldest session has lasted, and when the first will be cut off because it reaches the "
-            "longest duration. Pairs without a session are not shown.",
+            "longest duration. Draining sessions are on instances that take no new ones. Pairs without a session are not "
+            "shown.",
             [
                 kit.column("open", sessions),
                 kit.column(
@@ -237,7 +239,11 @@ def state_row():
                     q.sessions(pair, 'state="ACTIVE", connection_state="CONNECTED"') + f"\nand {sessions}",
                 ),
                 kit.column("users", q.pairs("appstream_session_users") + f"\nand {sessions}"),
+                kit.column("draining", q.pairs("appstream_sessions_draining") + f"\nand {sessions}"),
                 kit.column("oldest", "time() - " + q.pairs("appstream_sessions_oldest_start_timestamp_seconds")),
+                kit.column(
+                    "pending", "time() - " + q.pairs("appstream_sessions_pending_oldest_start_timestamp_seconds")
+                ),
                 kit.column("next", f"{expiration} - time()"),
                 kit.column("at", f"{expiration} * 1000"),
             ],
@@ -247,7 +253,9 @@ def state_row():
                 ("Value #open", kit.plain("Sessions")),
                 ("Value #connected", kit.plain("Connected")),
                 ("Value #users", kit.plain("Users")),
+                ("Value #draining", kit.plain("Draining")),
                 ("Value #oldest", kit.plain("Oldest has lasted", "s", decimals=1)),
+                ("Value #pending", kit.plain("Oldest pending for", "s", decimals=1)),
                 ("Value #next", kit.filled(
                     "Next cut off in", "s", decimals=1,
                     thresholds=kit.steps((q.CUTOFF, ORANGE), (3600, "transparent"), base=VERMILION),
@@ -276,6 +284,8 @@ def settings_row():
                 kit.column("per_instance", q.fleet("appstream_fleet_max_sessions_per_instance")),
                 kit.column("concurrent", q.fleet("appstream_fleet_max_concurrent_sessions")),
                 kit.column("internet", q.fleet("appstream_fleet_default_internet_access")),
+                kit.column("imdsv1", q.fleet("appstream_fleet_imdsv1_disabled")),
+                kit.column("volume", q.fleet("appstream_fleet_root_volume_size_bytes")),
                 kit.column("created", q.fleet("appstream_fleet_created_timestamp_seconds") + " * 1000"),
             ],
             [
@@ -294,6 +304,8 @@ def settings_row():
                 ("Value #internet", kit.plain(
                     "Internet access", mappings=kit.texts((0, "no", "text"), (1, "yes", "text"))
                 )),
+                ("Value #imdsv1", kit.plain("IMDSv1", mappings=kit.texts((0, "on", "text"), (1, "off", "text")))),
+                ("Value #volume", kit.plain("Root volume", "bytes")),
                 ("Value #created", kit.plain("Created", "dateTimeAsIso")),
                 REGION,
                 ACCOUNT,
@@ -327,6 +339,7 @@ def build():
             capacity(),
             session_row(),
             slot_row(),
+            *scaling.rows("appstream_fleet_", q.FLEET, q.FLEET_CHOSEN, ("fleet", kit.label("Fleet"))),
             state_row(),
             settings_row(),
             tags_row(),

@@ -1,6 +1,6 @@
 """WorkSpaces Pools."""
 
-from . import kit, promql as q
+from . import kit, promql as q, scaling
 from .kit import BLUE, GREY, ORANGE, VERMILION
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, LINKS, NONE_IS_GOOD, POOLS, REGION,
@@ -109,15 +109,17 @@ def capacity_row():
     return 9, [
         (12, kit.graph(
             "Slots",
-            f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. Sum "
-            "of the pools chosen above.",
+            f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. "
+            "Minimum and maximum are the scaling limits. Sum of the pools chosen above.",
             "none",
             [
                 kit.series(f"sum({q.POOL_USED})", "In use", "A"),
                 kit.series(f"sum({q.POOL_FREE})", "Free", "B"),
                 kit.series(f"sum({q.POOL_DESIRED})", "Desired", "C"),
+                kit.series(f"sum({q.POOL_MINIMUM})", "Minimum", "D"),
+                kit.series(f"sum({q.POOL_MAXIMUM})", "Maximum", "E"),
             ],
-            overrides=CAPACITY[:3],
+            overrides=CAPACITY,
             stacked=True,
             empty="No pools",
         )),
@@ -259,6 +261,9 @@ def build():
             (7, [(24, by_attention())]),
             capacity_row(),
             session_row(),
+            *scaling.rows(
+                "workspaces_pool_", q.POOL, q.POOL_CHOSEN, ("pool_name", kit.label("Pool")), hidden=["pool_id"]
+            ),
             trouble_row(),
             settings_row(),
             tags_row(),

@@ -31,6 +31,12 @@ def threshold(name):
 NEARLY_FULL = threshold("busy:ratio")
 # Less than this before it is cut off, a session's user should be told.
 CUTOFF = threshold("cutoff:seconds")
+# A builder that runs for longer is one that somebody forgot.
+BUILDER = threshold("builder:seconds")
+# A base image that is older lacks updates.
+BASE_IMAGE = threshold("base_image:seconds")
+# From this part on, a quota is nearly used up.
+QUOTA = threshold("quota:ratio")
 # Data that is so many refresh intervals old is late.
 STALE = threshold("stale:intervals")
 
@@ -117,10 +123,13 @@ DESIRED = f"""(
 PREPARED = f"clamp_min({DESIRED} - {CAPACITY}, 0)"
 UTILISATION = f"{USED} / ({CAPACITY} > 0)"
 
-# The most that a fleet was asked to have in the past day, as AppStream does not
-# say up to where it is scaled. Elastic fleets have a limit of their own.
+# The limits of Application Auto Scaling are in slots too. Without a scaling target, the
+# maximum is the most that a fleet was asked to have in the past day. Elastic fleets have a
+# limit of their own.
+MINIMUM = fleet("appstream_fleet_scaling_min_capacity")
 MAXIMUM = f"""(
   {_ELASTIC}
+  or {fleet("appstream_fleet_scaling_max_capacity")}
   or ({fleet_peak("appstream_fleet_user_sessions_desired")} and {FLEET_EXISTS})
   or ({fleet_peak("appstream_fleet_instances_desired")} and {FLEET_EXISTS})
 )"""
@@ -144,6 +153,8 @@ POOL_FREE = pool("workspaces_pool_user_sessions_available")
 POOL_CAPACITY = pool("workspaces_pool_user_sessions_actual")
 POOL_DESIRED = pool("workspaces_pool_user_sessions_desired")
 POOL_UTILISATION = f"{POOL_USED} / ({POOL_CAPACITY} > 0)"
+POOL_MINIMUM = pool("workspaces_pool_scaling_min_capacity")
+POOL_MAXIMUM = pool("workspaces_pool_scaling_max_capacity")
 POOL_PREPARED = f"clamp_min({POOL_DESIRED} - {POOL_CAPACITY}, 0)"
 POOL_EXISTS = pool("workspaces_pool_state")
 POOL_RUNNING = pool("workspaces_pool_state", 'state="RUNNING"')

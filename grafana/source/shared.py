@@ -9,12 +9,14 @@ from .promql import (
 FLEETS = "appstream-fleets"
 FLEET = "appstream-fleet"
 POOLS = "workspaces-pools"
+RESOURCES = "appstream-resources"
 EXPORTER = "appstream-exporter"
 
 LINKS = (
     (FLEETS, "Fleets", "All fleets, by need for attention"),
     (FLEET, "Fleet detail", "Capacity, sessions and settings of fleets"),
     (POOLS, "Pools", "WorkSpaces Pools"),
+    (RESOURCES, "Builders, images and quotas", "Running builders, old images, used quotas"),
     (EXPORTER, "Exporter health", "Whether these numbers can be trusted"),
 )
 
@@ -54,6 +56,7 @@ CAPACITY = [
     kit.paint("In use", DEEP_BLUE),
     kit.paint("Free", BLUE),
     kit.line("Desired", ORANGE),
+    kit.line("Minimum", TEAL),
     kit.line("Maximum", PINK),
 ]
 

@@ -169,12 +169,17 @@ fn invalid_combination(message: impl Into<String>) -> ApiError {
     ApiError::bad_request("InvalidParameterCombinationException", message.into())
 }
 
-fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
+/// `ImageArn`, which follows from the name where the fleet has none of its own.
+fn image_arn(request: &Request<'_>, fleet: &Fleet) -> Option<String> {
     let derived_arn = || {
         let image = fleet.image_name.as_ref()?;
         Some(request.arn("appstream", &format!("image/{image}")))
     };
-    let image_arn = fleet.image_arn.clone().or_else(derived_arn);
+    fleet.image_arn.clone().or_else(derived_arn)
+}
+
+fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
+    let image_arn = image_arn(request, fleet);
     let root_volume = fleet.root_volume_gib;
     let root_volume = root_volume.map(|size| Document::structure().with("VolumeSizeInGb", size));
     Document::structure()

@@ -9,6 +9,7 @@ mod catalogue;
 mod clock;
 mod day;
 mod habits;
+mod inventory;
 
 #[cfg(test)]
 mod tests;
@@ -127,6 +128,12 @@ impl WorldSource for Company {
             };
             resource.add_pool(plan, world.region_mut(plan.region));
         }
+        let this_morning = CompanyTime {
+            minute: 0,
+            ..moment
+        };
+        let this_morning = self.clock.epoch_seconds(this_morning);
+        inventory::add(&mut world, self.clock.opened_at, this_morning);
         world
     }
 
@@ -314,6 +321,8 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
             fleet.max_user_duration_seconds = Some(plan.max_user_duration_seconds);
             fleet.disconnect_timeout_seconds = Some(DISCONNECT_TIMEOUT_SECONDS);
             fleet.max_concurrent_sessions = elastic.then(|| count(plan.supply.max_instances));
+            fleet.root_volume_gib = (!elastic).then_some(200);
+            fleet.imdsv1_disabled = Some(plan.name != "archive-viewer");
             fleet.max_sessions_per_instance = multi_session.then_some(per_instance);
             fleet.errors = errors(plan.error_window.as_ref(), minute);
         })

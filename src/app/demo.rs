@@ -6,7 +6,9 @@ use std::time::Duration;
 use appstream_simulator::{Company, Options, Simulator, WorldSource as _};
 
 use crate::aws::Endpoint;
-use crate::config::{Aws, Config, Refresh, Regions, Sessions, Target, TargetSessions};
+use crate::config::{
+    Account, Aws, Config, Images, Refresh, Regions, Sessions, Target, TargetSessions,
+};
 
 /// The same company at every start, so that what one person sees another can look up.
 const SEED: u64 = 7;
@@ -73,6 +75,12 @@ fn demo_defaults() -> Config {
         sessions: Sessions {
             recheck_interval: 10 * INTERVAL,
             ..Config::default().sessions
+        },
+        images: Images {
+            interval: 10 * INTERVAL,
+        },
+        account: Account {
+            interval: 10 * INTERVAL,
         },
         aws: Aws {
             requests_per_second: REQUESTS_PER_SECOND,

@@ -16,8 +16,8 @@ use super::pages::each_page;
 use super::time::moment;
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, ErrorCounts, FLEET_STATES, Fleet, FleetName,
-    Label, SESSION_STATES, Session, SessionFold, Stack, StackName, Tags, TypeTally, account_of_arn,
-    count_errors, known_label,
+    ImageArn, Label, SESSION_STATES, Session, SessionFold, Stack, StackName, Tags, TypeTally,
+    account_of_arn, count_errors, known_label,
 };
 
 /// AWS gives 20 unless told otherwise, and at most this many.
@@ -158,10 +158,11 @@ impl Client {
 
 /// `None` for a fleet without a name, which cannot be told apart from another.
 fn fleet(fleet: types::Fleet) -> Option<Fleet> {
+    let image_arn = fleet.image_arn.map(ImageArn::from);
     let image = fleet
         .image_name
         .filter(|name| !name.is_empty())
-        .or_else(|| fleet.image_arn.as_deref().map(last_part));
+        .or_else(|| Some(image_arn.as_ref()?.image().to_owned()));
     Some(Fleet {
         name: FleetName::from(fleet.name?),
         account_id: fleet.arn.as_deref().and_then(account_of_arn),
@@ -172,6 +173,7 @@ fn fleet(fleet: types::Fleet) -> Option<Fleet> {
         instance_type: fleet.instance_type,
         platform: fleet.platform.map(|value| value.as_str().to_owned()),
         image,
+        image_arn,
         stream_view: fleet.stream_view.map(|value| value.as_str().to_owned()),
         display_name: fleet.display_name,
         state: fleet
@@ -188,6 +190,10 @@ fn fleet(fleet: types::Fleet) -> Option<Fleet> {
         idle_disconnect_timeout_seconds: fleet.idle_disconnect_timeout_in_seconds,
         created: fleet.created_time.as_ref().and_then(moment),
         default_internet_access: fleet.enable_default_internet_access,
+        root_volume_gib: fleet
+            .root_volume_config
+            .and_then(|config| config.volume_size_in_gb),
+        is_imdsv1_disabled: fleet.disable_imdsv1,
         errors: count_errors(
             fleet
                 .fleet_errors
@@ -245,6 +251,7 @@ fn session(session: types::Session) -> Option<Session> {
         connection_state: session
             .connection_state
             .map(|value| known_label(value.as_str(), &CONNECTION_STATES)),
+        is_draining: session.instance_drain_status == Some(types::InstanceDrainStatus::Draining),
         started: session.start_time.as_ref().and_then(moment),
         expires: session.max_expiration_time.as_ref().and_then(moment),
     })
@@ -263,9 +270,4 @@ pub(super) fn is_agent_latest(value: Option<types::LatestAppstreamAgentVersion>)
 pub(super) fn resource_errors(errors: Option<Vec<types::ResourceError>>) -> ErrorCounts {
     let errors = errors.unwrap_or_default().into_iter();
     count_errors(errors.map(|error| error.error_code.map(|code| code.as_str().to_owned())))
-}
-
-/// The image's name in its ARN: `arn:aws:appstream:eu-west-1::image/Name`.
-fn last_part(arn: &str) -> String {
-    arn.rsplit('/').next().unwrap_or(arn).to_owned()
 }

@@ -44,6 +44,9 @@ operations! {
     "DescribeSessions", "Sessions": appstream::describe_sessions::DescribeSessionsError;
     "DescribeImageBuilders", "ImageBuilders": appstream::describe_image_builders::DescribeImageBuildersError;
     "DescribeAppBlockBuilders", "AppBlockBuilders": appstream::describe_app_block_builders::DescribeAppBlockBuildersError;
+    "DescribeImages", "Images": appstream::describe_images::DescribeImagesError;
+    "DescribeDirectoryConfigs", "DirectoryConfigs": appstream::describe_directory_configs::DescribeDirectoryConfigsError;
+    "DescribeUsageReportSubscriptions", "UsageReportSubscriptions": appstream::describe_usage_report_subscriptions::DescribeUsageReportSubscriptionsError;
     "DescribeWorkspacesPools", "WorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
     "DescribeTags", "TagList": workspaces::describe_tags::DescribeTagsError;
     "DescribeWorkspacesPoolSessions", "Sessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;

@@ -49,6 +49,10 @@ section! {
         "When the fleet was created (CreatedTime, Unix time) as of the last refresh.";
     FLEET_DEFAULT_INTERNET_ACCESS: Gauge "appstream_fleet_default_internet_access", Fleet, "DescribeFleets: EnableDefaultInternetAccess",
         "Whether default internet access is enabled (EnableDefaultInternetAccess, 1 or 0) as of the last refresh.";
+    FLEET_ROOT_VOLUME_SIZE: Gauge "appstream_fleet_root_volume_size_bytes", Fleet, "DescribeFleets: RootVolumeConfig.VolumeSizeInGb × 2³⁰",
+        "Size of the root volume of an instance (RootVolumeConfig.VolumeSizeInGb, in bytes) as of the last refresh.";
+    FLEET_IMDSV1_DISABLED: Gauge "appstream_fleet_imdsv1_disabled", Fleet, "DescribeFleets: DisableIMDSV1",
+        "Whether version 1 of the instance metadata service is disabled (DisableIMDSV1, 1 or 0) as of the last refresh.";
     FLEET_ERRORS: Gauge "appstream_fleet_errors", Fleet ["error_code"], "DescribeFleets: FleetErrors[].ErrorCode",
         "Entries of FleetErrors with this ErrorCode as of the last refresh, with no series when there are none.";
 }
@@ -71,7 +75,7 @@ section! {
 section! {
     /// Streaming sessions.
     SESSIONS = "AppStream sessions",
-    "`DescribeSessions` is called for each associated pair of fleet and stack and each configured authentication type, less often for types without sessions (docs/sizing.md says when). Each session `Id` counts once within its pair. A pair shows the authentication types in which it has had a session since the exporter started, 0 when there is none now. A pair without any shows the types of its region, or all configured types when the region has had no session. Each type is read on its own: one that fails keeps its last good count until `refresh.max_age`, then its series are removed. A type that AWS refuses is not supported: it has no series, and is no failure unless AWS refuses every type. Users, oldest start and next expiration need all supported types of the pair. Instances need all pairs of the fleet, are absent while the fleet reports more in use than sessions were found, and where a filter leaves out one of its stacks. While `DescribeFleets` or `ListAssociatedStacks` fails, sessions are read for the pairs of the last good list, and the collector of that list fails. Once the associations of a fleet are older than `refresh.max_age`, its sessions are neither read nor shown, and `appstream_sessions` fails too.";
+    "`DescribeSessions` is called for each associated pair of fleet and stack and each configured authentication type, less often for types without sessions (docs/sizing.md says when). Each session `Id` counts once within its pair. A pair shows the authentication types in which it has had a session since the exporter started, 0 when there is none now. A pair without any shows the types of its region, or all configured types when the region has had no session. Each type is read on its own: one that fails keeps its last good count until `refresh.max_age`, then its series are removed. A type that AWS refuses is not supported: it has no series, and is no failure unless AWS refuses every type. Users, draining sessions, oldest starts and next expiration need all supported types of the pair. Instances need all pairs of the fleet, are absent while the fleet reports more in use than sessions were found, and where a filter leaves out one of its stacks. While `DescribeFleets` or `ListAssociatedStacks` fails, sessions are read for the pairs of the last good list, and the collector of that list fails. Once the associations of a fleet are older than `refresh.max_age`, its sessions are neither read nor shown, and `appstream_sessions` fails too.";
 
     SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions: Sessions[] by AuthenticationType, State, ConnectionState",
         "Streaming sessions by AuthenticationType, State and ConnectionState as of the last refresh, with connection_state UNKNOWN where AWS gives none.";
@@ -81,6 +85,10 @@ section! {
         "Distinct instances (InstanceId) with a session that is not EXPIRED, over all stacks of the fleet, as of the last refresh.";
     SESSION_OLDEST_START: Gauge "appstream_sessions_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].StartTime, State not EXPIRED",
         "When the oldest session that is not EXPIRED began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
+    SESSION_DRAINING: Gauge "appstream_sessions_draining", FleetStack, "DescribeSessions: Sessions[], InstanceDrainStatus DRAINING, State not EXPIRED",
+        "Sessions that are not EXPIRED on an instance in drain mode (InstanceDrainStatus DRAINING) as of the last refresh.";
+    SESSION_PENDING_OLDEST_START: Gauge "appstream_sessions_pending_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].StartTime, State PENDING",
+        "When the oldest PENDING session began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
     SESSION_NEXT_EXPIRATION: Gauge "appstream_sessions_next_expiration_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].MaxExpirationTime, State not EXPIRED",
         "When the first of the sessions that are not EXPIRED will be cut off (smallest MaxExpirationTime, Unix time) as of the last refresh, absent when there is none.";
 }

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// The exporter's own families.
     EXPORTER = "The exporter itself",
-    "`target` is the name of a target in the configuration, `default` when none is configured. `collector` is one of `appstream_fleets`, `appstream_stacks`, `appstream_sessions`, `workspaces_pools`, `workspaces_pool_sessions`; collectors that are switched off have no series. Families about collectors and about calls of a refresh appear when the first refresh has ended.";
+    "`target` is the name of a target in the configuration, `default` when none is configured. `collector` is one of `appstream_fleets`, `appstream_stacks`, `appstream_sessions`, `appstream_builders`, `appstream_images`, `appstream_account`, `workspaces_pools`, `workspaces_pool_sessions`; collectors that are switched off have no series. Families about collectors and about calls of a refresh appear when the first refresh has ended.";
 
     COLLECTOR_SUCCESS: Gauge "appstream_exporter_collector_success", Collector, "the exporter",
         "Whether the last refresh of this collector had no failure in it: 1, or 0 when any part of it failed.";

@@ -7,7 +7,10 @@ use crate::model::{FLEET_STATES, Fleet, Snapshot, TargetRegion};
 /// A family with one number for each fleet that has it.
 type Number = (&'static Family, fn(&Fleet) -> Option<f64>);
 
-const NUMBERS: [Number; 18] = [
+/// AWS's "GB" of volumes are GiB, as EBS has them.
+const GIB: f64 = 1_073_741_824.0;
+
+const NUMBERS: [Number; 20] = [
     (&catalog::FLEET_INSTANCES_DESIRED, |fleet| {
         fleet.capacity.desired.map(f64::from)
     }),
@@ -61,6 +64,12 @@ const NUMBERS: [Number; 18] = [
         fleet
             .default_internet_access
             .map(|on| f64::from(u8::from(on)))
+    }),
+    (&catalog::FLEET_ROOT_VOLUME_SIZE, |fleet| {
+        fleet.root_volume_gib.map(|size| f64::from(size) * GIB)
+    }),
+    (&catalog::FLEET_IMDSV1_DISABLED, |fleet| {
+        fleet.is_imdsv1_disabled.map(|on| f64::from(u8::from(on)))
     }),
 ];
 

@@ -41,6 +41,14 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     });
     let oldest: Number = (&catalog::SESSION_OLDEST_START, |tally| tally.oldest_start);
     number(oldest, target_regions, sink);
+    let draining: Number = (&catalog::SESSION_DRAINING, |tally| {
+        tally.draining.map(f64::from)
+    });
+    number(draining, target_regions, sink);
+    let pending: Number = (&catalog::SESSION_PENDING_OLDEST_START, |tally| {
+        tally.oldest_pending
+    });
+    number(pending, target_regions, sink);
     let next: Number = (&catalog::SESSION_NEXT_EXPIRATION, |tally| {
         tally.next_expiration
     });

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::yaml::duration::{self, DAY, MINUTE, SECOND, between};
 
+/// For what changes a few times in a year.
+const HOURLY: Duration = Duration::from_secs(3600);
+
 /// `refresh`: when AWS is asked, and how long answers count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -84,6 +87,38 @@ impl Default for Sessions {
             // What the fleets' own figures do not reveal is found after this at the latest.
             recheck_interval: Duration::from_secs(600),
         }
+    }
+}
+
+/// `images`: when images are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Images {
+    /// How often the images that fleets and image builders use are read; a new one is read at once.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<SECOND, DAY>")]
+    pub interval: Duration,
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { interval: HOURLY }
+    }
+}
+
+/// `account`: when settings of the account are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    /// How often directory configs and usage reports are read.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<SECOND, DAY>")]
+    pub interval: Duration,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { interval: HOURLY }
     }
 }
 

@@ -1,6 +1,6 @@
 //! AppStream fleets.
 
-use super::{AccountId, ErrorCounts, FleetName, Label};
+use super::{AccountId, ErrorCounts, FleetName, ImageArn, Label};
 
 /// The states of a fleet that AWS documents.
 pub const FLEET_STATES: [&str; 4] = ["STARTING", "RUNNING", "STOPPING", "STOPPED"];
@@ -22,6 +22,8 @@ pub struct Fleet {
     pub platform: Option<String>,
     /// `ImageName`, or the last part of `ImageArn`.
     pub image: Option<String>,
+    /// `ImageArn`, by which the image is read.
+    pub image_arn: Option<ImageArn>,
     /// `StreamView`.
     pub stream_view: Option<String>,
     /// `DisplayName`.
@@ -44,6 +46,10 @@ pub struct Fleet {
     pub created: Option<f64>,
     /// `EnableDefaultInternetAccess`.
     pub default_internet_access: Option<bool>,
+    /// `RootVolumeConfig.VolumeSizeInGb`.
+    pub root_volume_gib: Option<i32>,
+    /// `DisableIMDSV1`.
+    pub is_imdsv1_disabled: Option<bool>,
     /// `FleetErrors`, counted by `ErrorCode`.
     pub errors: ErrorCounts,
 }

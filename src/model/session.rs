@@ -17,6 +17,7 @@ pub const CONNECTION_STATES: [&str; 2] = ["CONNECTED", "NOT_CONNECTED"];
 pub const UNKNOWN: &str = "UNKNOWN";
 
 const EXPIRED: &str = "EXPIRED";
+const PENDING: &str = "PENDING";
 
 /// A streaming session as `DescribeSessions` tells it. Lives as long as its page.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub struct Session {
     pub state: Option<Label>,
     /// `ConnectionState`.
     pub connection_state: Option<Label>,
+    /// `InstanceDrainStatus` is DRAINING.
+    pub is_draining: bool,
     /// `StartTime`, Unix time in seconds.
     pub started: Option<f64>,
     /// `MaxExpirationTime`, Unix time in seconds.
@@ -63,7 +66,10 @@ pub struct TypeTally {
     sessions: Box<[(u64, usize)]>,
     users: Box<[u64]>,
     instances: Box<[u64]>,
+    /// Hashes of the `Id`s of the sessions that are not EXPIRED, on instances that drain.
+    draining: Box<[u64]>,
     oldest_start: Option<f64>,
+    oldest_pending: Option<f64>,
     next_expiration: Option<f64>,
 }
 
@@ -98,6 +104,10 @@ pub struct SessionTally {
     /// Distinct users with a session that is not EXPIRED. This and what follows is
     /// `None` until all types were read: what is known of some of them may be wrong.
     pub users: Option<i32>,
+    /// Sessions that are not EXPIRED, on instances that drain.
+    pub draining: Option<i32>,
+    /// Smallest `StartTime` of the sessions that are PENDING.
+    pub oldest_pending: Option<f64>,
     /// Smallest `StartTime` of the sessions that are not EXPIRED.
     pub oldest_start: Option<f64>,
     /// Smallest `MaxExpirationTime` of the sessions that are not EXPIRED.
@@ -134,8 +144,11 @@ impl SessionTally {
     fn complete(&mut self, types: &[&TypeTally]) {
         for part in types {
             self.oldest_start = smallest(self.oldest_start, part.oldest_start);
+            self.oldest_pending = smallest(self.oldest_pending, part.oldest_pending);
             self.next_expiration = smallest(self.next_expiration, part.next_expiration);
         }
+        let draining = union(types.iter().map(|part| &*part.draining));
+        self.draining = Some(count(draining));
         let users = match types {
             [only] => only.users.len(),
             _ => union(types.iter().map(|part| &*part.users)),
@@ -178,7 +191,9 @@ pub struct SessionFold {
     sessions: HashMap<u64, usize>,
     users: HashSet<u64>,
     instances: HashSet<u64>,
+    draining: Vec<u64>,
     oldest_start: Option<f64>,
+    oldest_pending: Option<f64>,
     next_expiration: Option<f64>,
 }
 
@@ -192,14 +207,17 @@ impl SessionFold {
             sessions: HashMap::new(),
             users: HashSet::new(),
             instances: HashSet::new(),
+            draining: Vec::new(),
             oldest_start: None,
+            oldest_pending: None,
             next_expiration: None,
         }
     }
 
     /// Counts one session, unless its `Id` was counted before.
     pub fn add(&mut self, session: &Session) {
-        let Entry::Vacant(place) = self.sessions.entry(fingerprint(&session.id)) else {
+        let id = fingerprint(&session.id);
+        let Entry::Vacant(place) = self.sessions.entry(id) else {
             return;
         };
         let cell = SessionCell {
@@ -214,10 +232,16 @@ impl SessionFold {
                 .unwrap_or(Label::Borrowed(UNKNOWN)),
         };
         let live = cell.state != EXPIRED;
+        if cell.state == PENDING {
+            self.oldest_pending = smallest(self.oldest_pending, session.started);
+        }
         let next = self.cells.len();
         place.insert(*self.cells.entry(cell).or_insert(next));
         if !live {
             return;
+        }
+        if session.is_draining {
+            self.draining.push(id);
         }
         if let Some(user) = &session.user_id {
             self.users.insert(fingerprint(user));
@@ -245,7 +269,9 @@ impl SessionFold {
             sessions: self.sessions.into_iter().collect(),
             users: self.users.into_iter().collect(),
             instances: self.instances.into_iter().collect(),
+            draining: self.draining.into(),
             oldest_start: self.oldest_start,
+            oldest_pending: self.oldest_pending,
             next_expiration: self.next_expiration,
         }
     }
@@ -284,6 +310,7 @@ mod tests {
             authentication_type: Some(Label::Borrowed("SAML")),
             state: Some(Label::Borrowed("ACTIVE")),
             connection_state: Some(Label::Borrowed("CONNECTED")),
+            is_draining: false,
             started: Some(100.0),
             expires: Some(200.0),
         }

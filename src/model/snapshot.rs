@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, FleetScaling,
-    ImageBuilder, ImageBuilderName, Label, Pool, PoolId, PoolScaling, PoolSessionTally, QuotaUse,
-    SessionTally, Stack, StackName, Tags,
+    Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId, PoolScaling,
+    PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags, UsageReports,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -29,6 +29,10 @@ pub enum Collector {
     AppstreamSessions,
     /// Image builders and app block builders, from DescribeImageBuilders and DescribeAppBlockBuilders.
     AppstreamBuilders,
+    /// Images that fleets and image builders use, from DescribeImages.
+    AppstreamImages,
+    /// Directory configs and usage reports, from DescribeDirectoryConfigs and DescribeUsageReportSubscriptions.
+    AppstreamAccount,
     /// Pools and their capacity, from DescribeWorkspacesPools.
     WorkspacesPools,
     /// Sessions of pools, from DescribeWorkspacesPoolSessions.
@@ -41,11 +45,13 @@ pub enum Collector {
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
         Self::AppstreamBuilders,
+        Self::AppstreamImages,
+        Self::AppstreamAccount,
         Self::WorkspacesPools,
         Self::WorkspacesPoolSessions,
         Self::Scaling,
@@ -59,7 +65,9 @@ impl Collector {
             Self::AppstreamFleets
             | Self::AppstreamStacks
             | Self::AppstreamSessions
-            | Self::AppstreamBuilders => Service::Appstream,
+            | Self::AppstreamBuilders
+            | Self::AppstreamImages
+            | Self::AppstreamAccount => Service::Appstream,
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
             Self::Scaling => Service::ApplicationAutoscaling,
             Self::Quotas => Service::ServiceQuotas,
@@ -75,6 +83,8 @@ impl Collector {
             Self::AppstreamStacks => "appstream_stacks",
             Self::AppstreamSessions => "appstream_sessions",
             Self::AppstreamBuilders => "appstream_builders",
+            Self::AppstreamImages => "appstream_images",
+            Self::AppstreamAccount => "appstream_account",
             Self::WorkspacesPools => "workspaces_pools",
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
             Self::Scaling => "scaling",
@@ -232,6 +242,12 @@ pub struct Snapshot {
     pub image_builders: Arc<BTreeMap<ImageBuilderName, ImageBuilder>>,
     /// App block builders by name.
     pub app_block_builders: Arc<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
+    /// Images that fleets and image builders use, by name and visibility.
+    pub images: Arc<BTreeMap<ImageKey, Image>>,
+    /// Certificate-based authentication by name of the directory.
+    pub directory_configs: Arc<BTreeMap<String, String>>,
+    /// Usage reports.
+    pub usage_reports: Arc<UsageReports>,
     /// Pools by id.
     pub pools: Arc<BTreeMap<PoolId, Pool>>,
     /// All tags of pools, where they are known.
@@ -312,6 +328,9 @@ impl Snapshot {
             fleet_instances: Vec::new(),
             image_builders: Arc::default(),
             app_block_builders: Arc::default(),
+            images: Arc::default(),
+            directory_configs: Arc::default(),
+            usage_reports: Arc::default(),
             pools: Arc::default(),
             pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),

@@ -6,28 +6,29 @@ use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
-use super::read::{self, Read, Resource, Visit};
+use super::read::{self, Read, Resource};
 use super::round::View;
 use crate::aws::Error;
-use crate::model::{AppBlockBuilder, AppBlockBuilderName, Collector, Service, Snapshot};
+use crate::model::{AppBlockBuilder, AppBlockBuilderName, Collector, Service};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeAppBlockBuilders",
     collectors: &[Collector::AppstreamBuilders],
     needed_by: &[],
-    reads,
-    show,
+    reads: |known, view, visit| {
+        let list = &known.app_block_builders;
+        let cadence = match &list.last_good {
+            Some(builders) if builders.is_empty() => Cadence::topology(view),
+            _ => Cadence::EveryRefresh,
+        };
+        read::list(list, cadence, Read::AppBlockBuilders, visit);
+    },
+    show: |known, view, snapshot| {
+        let builders = known.app_block_builders.current(view);
+        snapshot.app_block_builders = builders.map(Arc::clone).unwrap_or_default();
+    },
 };
-
-fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
-    let list = &known.app_block_builders;
-    let cadence = match &list.last_good {
-        Some(builders) if builders.is_empty() => Cadence::topology(view),
-        _ => Cadence::EveryRefresh,
-    };
-    read::list(list, cadence, Read::AppBlockBuilders, visit);
-}
 
 /// The operation declares OperationNotPermittedException. Where there is no builder, it
 /// says that AWS does not support them here.
@@ -36,14 +37,9 @@ pub(super) fn apply(
     attempt: Attempt<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
     view: View<'_>,
 ) {
-    let has_any = known.app_block_builders.listed().next().is_some();
+    let list = &mut known.app_block_builders;
+    let has_any = list.listed().next().is_some();
     let is_refusal =
         |error: &Error| !has_any && (error.is_service_absent() || error.is_unsupported_parameter());
-    let list = &mut known.app_block_builders;
     list.record_unless_refused(attempt, view, is_refusal);
-}
-
-fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let builders = known.app_block_builders.current(view);
-    snapshot.app_block_builders = builders.map(Arc::clone).unwrap_or_default();
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use super::evidence::CapacityEvidence;
 use super::round::View;
 use crate::model::{FleetName, Label, SessionTally, StackName, TypeTally};
 
@@ -75,13 +74,13 @@ impl Pair {
 
     /// Whether the first read of a type should find sessions: the most common type of
     /// the region goes first, and if it does not explain what is in use, so do the others.
-    pub(super) fn expects(&self, is_most_common: bool, figures: CapacityEvidence) -> bool {
+    pub(super) fn expects(&self, is_most_common: bool, are_missing: bool) -> bool {
         let histories = || self.types.iter().map(|entry| &entry.history);
         if histories().all(|history| history.attempted_at.is_none()) {
             return is_most_common;
         }
         let is_under_way = histories().any(|history| history.in_flight.is_some());
-        figures == CapacityEvidence::Missing && !is_under_way
+        are_missing && !is_under_way
     }
 
     /// Types that AWS supports, or may support.

@@ -15,8 +15,9 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::AppstreamFleets,
         Collector::AppstreamSessions,
         Collector::AppstreamStacks,
+        Collector::AppstreamImages,
     ],
-    needed_by: &[Collector::AppstreamSessions],
+    needed_by: &[Collector::AppstreamSessions, Collector::AppstreamImages],
     reads: |known, _, visit| {
         let history = &known.fleets.history;
         visit(Item {

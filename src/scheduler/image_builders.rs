@@ -3,26 +3,20 @@
 use std::sync::Arc;
 
 use super::entry::Cadence;
-use super::known::Known;
-use super::read::{self, Read, Resource, Visit};
-use super::round::View;
-use crate::model::{Collector, Service, Snapshot};
+use super::read::{self, Read, Resource};
+use crate::model::{Collector, Service};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeImageBuilders",
     collectors: &[Collector::AppstreamBuilders],
     needed_by: &[],
-    reads,
-    show,
+    reads: |known, _, visit| {
+        let (list, cadence) = (&known.image_builders, Cadence::EveryRefresh);
+        read::list(list, cadence, Read::ImageBuilders, visit);
+    },
+    show: |known, view, snapshot| {
+        let builders = known.image_builders.current(view);
+        snapshot.image_builders = builders.map(Arc::clone).unwrap_or_default();
+    },
 };
-
-fn reads(known: &Known, _: View<'_>, visit: Visit<'_>) {
-    let (list, cadence) = (&known.image_builders, Cadence::EveryRefresh);
-    read::list(list, cadence, Read::ImageBuilders, visit);
-}
-
-fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let builders = known.image_builders.current(view);
-    snapshot.image_builders = builders.map(Arc::clone).unwrap_or_default();
-}

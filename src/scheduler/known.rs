@@ -8,9 +8,9 @@ use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use super::scaling_lists::ScalingLists;
 use crate::model::{
-    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageBuilder,
-    ImageBuilderName, Label, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, Stack, StackName,
-    Tags,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
+    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Quota,
+    QuotaCode, Stack, StackName, Tags, UsageReports,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -27,6 +27,11 @@ pub(super) struct Known {
     pub(super) session_types: BTreeSet<Label>,
     pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
     pub(super) app_block_builders: Entry<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
+    pub(super) images: Entry<Images>,
+    /// The images to read and to show.
+    pub(super) used_images: Arc<BTreeSet<ImageArn>>,
+    pub(super) directory_configs: Entry<BTreeMap<String, String>>,
+    pub(super) usage_reports: Entry<UsageReports>,
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
@@ -80,6 +85,15 @@ impl Known {
         stacks.into_iter().flat_map(|stacks| stacks.iter())
     }
 
+    /// The images of the fleets that the filters leave, and of image builders.
+    fn images_in_use(&self, view: View<'_>) -> BTreeSet<ImageArn> {
+        let fleets = self.selected_fleets(view).map(|fleet| &fleet.image_arn);
+        let has_builders = view.settings.has(Collector::AppstreamBuilders);
+        let builders = self.image_builders.listed().filter(|_| has_builders);
+        let images = fleets.chain(builders.map(|builder| &builder.image_arn));
+        images.flatten().cloned().collect()
+    }
+
     /// The account of everything, as a region of a target is in one account: that of
     /// its ARNs, or else of its role.
     pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
@@ -117,6 +131,7 @@ impl Known {
         let fleets: BTreeSet<FleetName> = fleets.collect();
         entry::keep(&mut self.associations, fleets.iter().cloned());
         self.reconcile_sessions(&fleets, view);
+        self.used_images = Arc::new(self.images_in_use(view));
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
         let pools: Vec<PoolId> = pools.collect();
         let wanted = |is_wanted: bool| pools.iter().filter(move |_| is_wanted).cloned();

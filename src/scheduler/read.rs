@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Cadence, Entry, History, Table};
@@ -9,7 +10,7 @@ use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
 use crate::model::{
-    Collector, FleetName, Label, PoolId, ScalingNamespace, Service, Snapshot, StackName,
+    Collector, FleetName, ImageArn, Label, PoolId, ScalingNamespace, Service, Snapshot, StackName,
 };
 
 /// How often a service that is not in the region is asked for.
@@ -29,6 +30,9 @@ pub(super) enum Read {
     Sessions(FleetName, StackName, Label),
     ImageBuilders,
     AppBlockBuilders,
+    Images(Arc<BTreeSet<ImageArn>>),
+    DirectoryConfigs,
+    UsageReports,
     Pools,
     PoolSessions(PoolId),
     ScalingTargets(ScalingNamespace),
@@ -43,13 +47,6 @@ pub(super) enum Read {
 impl fmt::Display for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fleets
-            | Self::Stacks
-            | Self::ImageBuilders
-            | Self::AppBlockBuilders
-            | Self::Pools
-            | Self::Quotas
-            | Self::DefaultQuotas => Ok(()),
             Self::FleetTags(fleet, _) | Self::Associations(fleet) => {
                 write!(f, "fleet {:?}", fleet.as_str())
             }
@@ -65,6 +62,16 @@ impl fmt::Display for Read {
             | Self::ScheduledActions(namespace)
             | Self::ScalingPolicies(namespace)
             | Self::ScalingActivities(namespace) => f.write_str(namespace.as_str()),
+            Self::Fleets
+            | Self::Stacks
+            | Self::ImageBuilders
+            | Self::AppBlockBuilders
+            | Self::Images(_)
+            | Self::DirectoryConfigs
+            | Self::UsageReports
+            | Self::Pools
+            | Self::Quotas
+            | Self::DefaultQuotas => Ok(()),
         }
     }
 }

@@ -10,13 +10,13 @@ use super::round::View;
 use super::scaling_lists::{ByNamespace, ScalingLists};
 use super::settings::Settings;
 use super::{
-    app_block_builders, associations, fleets, image_builders, pool_sessions, pools, quotas,
-    scaling, sessions, stacks, tags,
+    app_block_builders, associations, directory_configs, fleets, image_builders, images,
+    pool_sessions, pools, quotas, scaling, sessions, stacks, tags, usage_reports,
 };
 use crate::aws::{Error, Listed, Source};
 use crate::model::{ByResource, ScalingNamespace, Snapshot};
 
-const RESOURCES: [&Resource; 17] = [
+const RESOURCES: [&Resource; 20] = [
     &fleets::RESOURCE,
     &tags::OF_FLEETS,
     &associations::RESOURCE,
@@ -25,6 +25,9 @@ const RESOURCES: [&Resource; 17] = [
     &sessions::RESOURCE,
     &image_builders::RESOURCE,
     &app_block_builders::RESOURCE,
+    &images::RESOURCE,
+    &directory_configs::RESOURCE,
+    &usage_reports::RESOURCE,
     &pools::RESOURCE,
     &tags::OF_POOLS,
     &pool_sessions::RESOURCE,
@@ -95,6 +98,9 @@ pub(super) fn history_mut<'a>(
         }
         Read::ImageBuilders => &mut known.image_builders.history,
         Read::AppBlockBuilders => &mut known.app_block_builders.history,
+        Read::Images(_) => &mut known.images.history,
+        Read::DirectoryConfigs => &mut known.directory_configs.history,
+        Read::UsageReports => &mut known.usage_reports.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
         Read::ScalingTargets(namespace) => &mut known.scaling.targets.get_mut(namespace)?.history,
@@ -146,10 +152,21 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
         Read::ImageBuilders => Answer::of_list(source.describe_image_builders().await, |known| {
             &mut known.image_builders
         }),
-        Read::AppBlockBuilders => Answer::new(
-            source.describe_app_block_builders().await,
-            app_block_builders::apply,
-        ),
+        Read::AppBlockBuilders => {
+            let builders = source.describe_app_block_builders().await;
+            Answer::new(builders, app_block_builders::apply)
+        }
+        Read::Images(arns) => Answer::of_list(source.describe_images(&arns).await, |known| {
+            &mut known.images
+        }),
+        Read::DirectoryConfigs => {
+            let configs = source.describe_directory_configs().await;
+            Answer::of_list(configs, |known| &mut known.directory_configs)
+        }
+        Read::UsageReports => {
+            let reports = source.describe_usage_report_subscriptions().await;
+            Answer::of_list(reports, |known| &mut known.usage_reports)
+        }
         Read::Pools => Answer::of_list(source.describe_workspaces_pools().await, |known| {
             &mut known.pools
         }),

@@ -71,7 +71,8 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
                     None => TypeState::Used,
                 };
                 let cadence = economy::cadence(state, figures, view.settings);
-                let is_expected = pair.expects(position == common.unwrap_or(0), figures);
+                let are_missing = figures == CapacityEvidence::Missing;
+                let is_expected = pair.expects(position == common.unwrap_or(0), are_missing);
                 let ranks = [Rank::Usual, Rank::ExpectedType];
                 let read = || Read::Sessions(fleet.clone(), stack.clone(), kind.clone());
                 visit(Item {

@@ -18,6 +18,10 @@ pub struct Settings {
     pub max_age: Duration,
     /// How often stacks, associations and tags are read.
     pub topology_interval: Duration,
+    /// `images.interval`: how often images are read.
+    pub images_interval: Duration,
+    /// `account.interval`: how often settings of the account are read.
+    pub account_interval: Duration,
     /// The collectors that are on.
     pub collectors: BTreeSet<Collector>,
     /// The account, where the target's role names it.
@@ -53,6 +57,8 @@ impl Settings {
             timeout: config.refresh.timeout,
             max_age: config.refresh.max_age,
             topology_interval: config.refresh.topology_interval,
+            images_interval: config.images.interval,
+            account_interval: config.account.interval,
             collectors: target.collectors.enabled().collect(),
             account_id: None,
             filters: Arc::new(config.filters.clone()),

@@ -2,7 +2,7 @@
 
 use super::entry::Cadence;
 use super::known::filtered;
-use super::read::{Item, Rank, Read, Resource};
+use super::read::{self, Read, Resource};
 use crate::model::{Collector, Service};
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -11,11 +11,8 @@ pub(super) const RESOURCE: Resource = Resource {
     collectors: &[Collector::AppstreamStacks],
     needed_by: &[],
     reads: |known, view, visit| {
-        let (history, cadence) = (&known.stacks.history, Cadence::topology(view));
-        visit(Item {
-            first_rank: Rank::List,
-            ..Item::new(history, cadence, &|| Read::Stacks)
-        });
+        let cadence = Cadence::topology(view);
+        read::list(&known.stacks, cadence, Read::Stacks, visit);
     },
     show: |known, view, snapshot| {
         if let Some(stacks) = known.stacks.current(view) {

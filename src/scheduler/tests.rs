@@ -13,10 +13,10 @@ use super::*;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::{Config, Target};
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, ByResource, Collector, Fleet, FleetName, ImageBuilder,
-    ImageBuilderName, Label, LastActivities, PolicyCounts, Pool, PoolId, PoolSessionTally, Quota,
-    QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Session, SessionFold, Stack,
-    StackName, Tags, TypeTally,
+    AppBlockBuilder, AppBlockBuilderName, ByResource, Collector, Fleet, FleetName, ImageArn,
+    ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool, PoolId,
+    PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Session,
+    SessionFold, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -84,6 +84,9 @@ fn fleet(name: &str) -> Fleet {
         idle_disconnect_timeout_seconds: None,
         created: None,
         default_internet_access: None,
+        image_arn: None,
+        root_volume_gib: None,
+        is_imdsv1_disabled: None,
         errors: BTreeMap::new(),
     }
 }
@@ -163,6 +166,7 @@ impl Source for Script {
             authentication_type: None,
             state: None,
             connection_state: None,
+            is_draining: false,
             started: None,
             expires: None,
         });
@@ -180,6 +184,19 @@ impl Source for Script {
         &self,
     ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
         listed([])
+    }
+
+    async fn describe_images(&self, _: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+        refused("DescribeImages")
+    }
+
+    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        listed([])
+    }
+
+    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
+        let value = UsageReports::default();
+        Ok(Listed { value, calls: 1 })
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {

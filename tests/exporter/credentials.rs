@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, REGION, command, command_at, failed, run, simulator, successes,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, command, command_at, failed, run, simulator,
+    successes,
 };
 use appstream_simulator::{Fault, Fleet, Instance, Region, Simulator, World};
 use tokio::process::Command;
@@ -68,7 +69,7 @@ fn aws_config(folder: &Path, text: &str) -> String {
 async fn shown(exporter: &Exporter) -> String {
     exporter
         .eventually("everything has failed", |metrics| {
-            failed(metrics, REGION).len() == 5
+            failed(metrics, REGION).len() == COLLECTORS
         })
         .await;
     let page = exporter.get("/").await.text().to_owned();
@@ -113,7 +114,7 @@ async fn a_region_that_instance_metadata_says_late_is_waited_for() {
         answers(&simulator, REGION);
         let metrics = exporter
             .eventually("the region is refreshed", |metrics| {
-                successes(metrics, REGION).len() == 5
+                successes(metrics, REGION).len() == COLLECTORS
             })
             .await;
         assert!(failed(&metrics, REGION).is_empty(), "{what}");
@@ -134,13 +135,13 @@ async fn all_regions_are_those_of_the_partition_that_instance_metadata_says_late
     let exporter = Exporter::start_with(on_instance(&simulator), &config).await;
     exporter
         .eventually("the usual partition is searched", |metrics| {
-            successes(metrics, OTHER_REGION).len() == 5
+            successes(metrics, OTHER_REGION).len() == COLLECTORS
         })
         .await;
     answers(&simulator, "cn-north-1");
     exporter
         .eventually("its partition is searched", |metrics| {
-            successes(metrics, "cn-north-1").len() == 5
+            successes(metrics, "cn-north-1").len() == COLLECTORS
                 && successes(metrics, OTHER_REGION).is_empty()
         })
         .await;
@@ -185,7 +186,7 @@ async fn an_empty_variable_is_no_region() {
     let exporter = Exporter::start_with(command, BRISK).await;
     exporter
         .eventually("the default region is refreshed", |metrics| {
-            successes(metrics, OTHER_REGION).len() == 5
+            successes(metrics, OTHER_REGION).len() == COLLECTORS
         })
         .await;
 

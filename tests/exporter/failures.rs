@@ -2,8 +2,8 @@
 //! fail: what is held, what stays fresh, what shows it, and that it ends.
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, failed, run, simulator,
-    successes,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, Metrics, REGION, command, command_at, failed, run,
+    simulator, successes,
 };
 use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
@@ -473,7 +473,7 @@ async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() 
             !successes(metrics, REGION).is_empty()
         })
         .await;
-    assert_eq!(failed(&metrics, REGION).len(), 5);
+    assert_eq!(failed(&metrics, REGION).len(), COLLECTORS);
     assert_eq!(
         metrics.family(LAST_SUCCESS).count(),
         0,
@@ -517,7 +517,8 @@ async fn a_region_that_is_down_leaves_the_other_alone() {
     let exporter = Exporter::start(&simulator, &config).await;
     exporter
         .eventually("both regions", |m| {
-            successes(m, "us-east-1").len() == 5 && successes(m, "eu-west-1").len() == 5
+            successes(m, "us-east-1").len() == COLLECTORS
+                && successes(m, "eu-west-1").len() == COLLECTORS
         })
         .await;
     simulator.inject(Fault::hang().region("us-east-1"));
@@ -535,7 +536,7 @@ async fn a_region_that_is_down_leaves_the_other_alone() {
             "{family}"
         );
     }
-    assert_eq!(failed(&metrics, "us-east-1").len(), 5);
+    assert_eq!(failed(&metrics, "us-east-1").len(), COLLECTORS);
     assert_eq!(failed(&metrics, "eu-west-1"), [""; 0]);
     let skipped = [("aws_region", "eu-west-1")];
     metrics.assert("appstream_exporter_refreshes_skipped_total", &skipped, 0.0);
@@ -563,7 +564,7 @@ async fn no_credentials_are_a_failed_refresh_said_once() {
     let exporter = Exporter::start_with(bare, BRISK).await;
     let metrics = exporter
         .eventually("a failed refresh", |metrics| {
-            failed(metrics, REGION).len() == 5
+            failed(metrics, REGION).len() == COLLECTORS
         })
         .await;
     assert_eq!(

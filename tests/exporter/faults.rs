@@ -2,7 +2,7 @@
 //! what is not touched by it stays fresh, what is touched is held and then gone,
 //! `collector_success` is 0 for exactly that, and one refresh after its end all is well.
 
-use crate::common::{ACCOUNT, Exporter, Metrics, failed, simulator, successes};
+use crate::common::{ACCOUNT, COLLECTORS, Exporter, Metrics, failed, simulator, successes};
 use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
 };
@@ -143,7 +143,7 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
         .eventually("both regions", |metrics| {
             [STRUCK, SPARED].iter().all(|region| {
                 let successes = successes(metrics, region);
-                successes.len() == 5 && successes.values().all(|success| *success == 1.0)
+                successes.len() == COLLECTORS && successes.values().all(|success| *success == 1.0)
             })
         })
         .await;

@@ -15,6 +15,7 @@ mod filters;
 mod formats;
 mod fuzz;
 mod golden;
+mod inventory;
 mod listen;
 mod log;
 mod network;

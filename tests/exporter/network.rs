@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, REGION, command, command_at, config_file, failed, run, simulator,
-    successes,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, command, command_at, config_file, failed, run,
+    simulator, successes,
 };
 use crate::tls::{self, Authority};
 use appstream_simulator::{Fault, Fleet, Options, Region, Simulator, TlsFiles, World};
@@ -143,7 +143,7 @@ async fn a_variable_that_is_no_url_is_a_warning_and_ignored() {
     let exporter = Exporter::start_with(command, BRISK).await;
     exporter
         .eventually("all is well", |metrics| {
-            successes(metrics, REGION).len() == 5 && failed(metrics, REGION).is_empty()
+            successes(metrics, REGION).len() == COLLECTORS && failed(metrics, REGION).is_empty()
         })
         .await;
     for variable in ["variable=HTTP_PROXY", "variable=HTTPS_PROXY"] {
@@ -253,7 +253,7 @@ async fn codes(fault: Fault) -> (Simulator, Exporter, BTreeSet<String>) {
     let exporter = Exporter::start(&simulator, BRISK).await;
     let metrics = exporter
         .eventually("everything has failed", |metrics| {
-            failed(metrics, REGION).len() == 5 && metrics.has(FAILURES, &[])
+            failed(metrics, REGION).len() == COLLECTORS && metrics.has(FAILURES, &[])
         })
         .await;
     let codes = metrics.family(FAILURES);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::common::COLLECTORS;
 use crate::common::exposition::Series;
 use crate::common::{
     ACCOUNT, Answer, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, failed,
@@ -92,7 +93,7 @@ async fn started(simulator: &Simulator, config: &str, regions: &[&str]) -> Expor
 async fn refreshed(exporter: &Exporter, region: &str) -> Metrics {
     let metrics = exporter
         .eventually("a first refresh", |metrics| {
-            successes(metrics, region).len() == 5
+            successes(metrics, region).len() == COLLECTORS
         })
         .await;
     assert_eq!(failed(&metrics, region), [""; 0], "{}", exporter.log());

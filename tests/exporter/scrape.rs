@@ -71,8 +71,9 @@ async fn all_fleets_and_pools_are_found_over_pages() {
         region.put_pool_session(PoolSession::new(format!("p{number}"), id));
     }
     let simulator = simulator(world(region)).await;
-    let everything = format!("{BRISK}sessions: {{economy: false}}");
-    let (_, metrics) = once(&simulator, &everything).await;
+    // Some 230 calls take longer than a second where the machine has more to do.
+    let everything = "refresh: {interval: 60s}\naws: {requests_per_second: 10000, burst: 1000}\nsessions: {economy: false}\n";
+    let (_, metrics) = once(&simulator, everything).await;
     for family in [
         "appstream_fleet_info",
         "appstream_stack_info",
@@ -86,7 +87,8 @@ async fn all_fleets_and_pools_are_found_over_pages() {
     metrics.assert(
         "appstream_exporter_refresh_calls_needed",
         &[("aws_service", "appstream")],
-        3.0 + 3.0 + 45.0 + 45.0 * 4.0,
+        // Image builders, app block builders, images, directory configs, usage reports.
+        (3.0_f64 + 3.0 + 45.0 + 45.0 * 4.0 + (1.0 + 1.0) + 3.0 / 3600.0).ceil(),
     );
     metrics.assert(
         "appstream_exporter_refresh_calls_needed",
@@ -94,7 +96,7 @@ async fn all_fleets_and_pools_are_found_over_pages() {
         2.0 + 45.0,
     );
     let calls: f64 = metrics.sum("appstream_exporter_aws_requests_total", &[]);
-    assert_eq!(calls, 231.0 + 47.0, "each call was made once");
+    assert_eq!(calls, 236.0 + 47.0, "each call was made once");
 }
 
 #[tokio::test]
@@ -148,9 +150,14 @@ async fn the_largest_pages_are_asked_for() {
         .map(|call| (call.operation.as_str(), call.parameters.limit))
         .collect();
     let expected = [
+        ("DescribeAppBlockBuilders", None),
+        ("DescribeDirectoryConfigs", None),
         ("DescribeFleets", None),
+        ("DescribeImageBuilders", None),
+        ("DescribeImages", None),
         ("DescribeSessions", Some(50)),
         ("DescribeStacks", None),
+        ("DescribeUsageReportSubscriptions", None),
         ("DescribeWorkspacesPoolSessions", Some(50)),
         ("DescribeWorkspacesPools", Some(25)),
         ("ListAssociatedStacks", None),
@@ -160,19 +167,19 @@ async fn the_largest_pages_are_asked_for() {
 
 #[tokio::test]
 async fn collectors_that_are_off_ask_nothing_and_show_nothing() {
-    let cases: [(&str, &[&str], &[&str]); 4] = [
+    let cases: [(&str, &[&str], &[&str]); 7] = [
         (
-            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false}",
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
             &["DescribeWorkspacesPoolSessions", "DescribeWorkspacesPools"],
             &["workspaces_pools", "workspaces_pool_sessions"],
         ),
         (
-            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_stacks: false}",
+            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_stacks: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
             &["DescribeFleets", "DescribeSessions", "ListAssociatedStacks"],
             &["appstream_fleets", "appstream_sessions"],
         ),
         (
-            "{workspaces_pools: false, appstream_fleets: false, appstream_sessions: false}",
+            "{workspaces_pools: false, appstream_fleets: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
             &[
                 "DescribeFleets",
                 "DescribeStacks",
@@ -183,9 +190,27 @@ async fn collectors_that_are_off_ask_nothing_and_show_nothing() {
             &["appstream_stacks", "workspaces_pool_sessions"],
         ),
         (
-            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_fleets: false, appstream_stacks: false}",
+            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_fleets: false, appstream_stacks: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
             &["DescribeFleets", "DescribeSessions", "ListAssociatedStacks"],
             &["appstream_sessions"],
+        ),
+        (
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_images: false, appstream_account: false, workspaces_pools: false, workspaces_pool_sessions: false}",
+            &["DescribeAppBlockBuilders", "DescribeImageBuilders"],
+            &["appstream_builders"],
+        ),
+        (
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_account: false, workspaces_pools: false, workspaces_pool_sessions: false}",
+            &["DescribeFleets", "DescribeImages"],
+            &["appstream_images"],
+        ),
+        (
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, workspaces_pools: false, workspaces_pool_sessions: false}",
+            &[
+                "DescribeDirectoryConfigs",
+                "DescribeUsageReportSubscriptions",
+            ],
+            &["appstream_account"],
         ),
     ];
     for (collectors, operations, shown) in cases {

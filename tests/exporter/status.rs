@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::common::{ACCOUNT, BRISK, Exporter, REGION, command_at, simulator};
+use crate::common::{ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, command_at, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, Region, Role, Simulator, Stack, World};
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -101,7 +101,7 @@ async fn the_json_has_the_numbers_of_the_metrics() {
     let site = site(&status, "default");
     assert_eq!(site["region"], REGION);
     assert_eq!(site["account_ids"], serde_json::json!([ACCOUNT]));
-    assert_eq!(site["collectors"].as_array().unwrap().len(), 5);
+    assert_eq!(site["collectors"].as_array().unwrap().len(), COLLECTORS);
     for one in site["collectors"].as_array().unwrap() {
         let labels = [("collector", one["collector"].as_str().unwrap())];
         let number = |family: &str| metrics.value(family, &labels);
@@ -160,7 +160,7 @@ async fn the_json_has_the_numbers_of_the_metrics() {
     assert_eq!(config["refresh_interval_seconds"], 3_600.0);
     let summary = &status["summary"];
     assert_eq!(summary["state"], "failing");
-    assert_eq!(summary["collectors"], 5);
+    assert_eq!(summary["collectors"], COLLECTORS);
     assert_eq!(summary["collectors_failing"], 1);
     let failing = collector(site, "appstream_sessions");
     assert_eq!(failing["state"], "failed");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, Metrics, REGION, failed, once, simulator, successes,
 };
 use appstream_simulator::{
     Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
@@ -66,7 +66,7 @@ fn others(metrics: &Metrics) -> Vec<String> {
 }
 
 fn is_well(metrics: &Metrics) -> bool {
-    successes(metrics, REGION).len() == 5 && failed(metrics, REGION).is_empty()
+    successes(metrics, REGION).len() == COLLECTORS && failed(metrics, REGION).is_empty()
 }
 
 fn retag(simulator: &Simulator, team: &str) {

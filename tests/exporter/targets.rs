@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, once, run,
-    simulator,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, Metrics, REGION, command, command_at, config_file, once,
+    run, simulator,
 };
 use appstream_exporter::config::regions_of;
 use appstream_simulator::{
@@ -27,8 +27,8 @@ const SUCCESS: &str = "appstream_exporter_collector_success";
 const REQUESTS: &str = "appstream_exporter_aws_requests_total";
 const FAILURES: &str = "appstream_exporter_aws_request_failures_total";
 const REFRESHES: &str = "appstream_exporter_refreshes_total";
-const WELL: [f64; 5] = [1.0; 5];
-const FAILED: [f64; 5] = [0.0; 5];
+const WELL: [f64; COLLECTORS] = [1.0; COLLECTORS];
+const FAILED: [f64; COLLECTORS] = [0.0; COLLECTORS];
 
 /// What the simulator's own keys begin with, when they are those of a role.
 const OF_A_ROLE: &str = "ASIA";
@@ -115,7 +115,7 @@ fn states(metrics: &Metrics, target: &str, region: &str) -> Vec<f64> {
 }
 
 /// Whether every collector of these targets did so, in both regions.
-fn all_are(metrics: &Metrics, targets: &[&str], wanted: [f64; 5]) -> bool {
+fn all_are(metrics: &Metrics, targets: &[&str], wanted: [f64; COLLECTORS]) -> bool {
     let mut sites = targets
         .iter()
         .flat_map(|target| REGIONS.map(|region| (target, region)));

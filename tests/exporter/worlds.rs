@@ -3,6 +3,7 @@
 //! Accounts are drawn at random, with anything left out that AWS may leave out,
 //! and what `/metrics` must show is counted here a second time, by hand.
 
+mod inventory;
 mod scaling;
 
 use std::borrow::Cow;
@@ -125,6 +126,10 @@ fn draw_account(seed: u64) -> Account {
     for number in 0..draw.0.usize(0..5) {
         draw_pool(&mut draw, number, &mut region);
     }
+    let has_arn = !fleets.is_empty() || !stacks.is_empty() || !region.pools().is_empty();
+    if has_arn {
+        inventory::draw(&mut draw, &mut region);
+    }
     scaling::draw(&mut draw, &mut region);
     Account { region, listed_as }
 }
@@ -138,7 +143,9 @@ fn draw_fleet(draw: &mut Draw, name: &str) -> Fleet {
     fleet.stream_view = draw.word(&["APP", "DESKTOP"]);
     fleet.display_name = draw.maybe(|_| "Shown \\ name".to_owned());
     fleet.image_name = draw.maybe(|_| "Image".to_owned());
-    fleet.image_arn = draw.maybe(|_| "arn:aws:appstream:eu-west-1::image/Other".to_owned());
+    fleet.image_arn = draw.image_arn();
+    fleet.root_volume_gib = draw.number();
+    fleet.imdsv1_disabled = draw.maybe(Rng::bool);
     fleet.created_at = draw.moment();
     fleet.default_internet_access = draw.maybe(Rng::bool);
     fleet.max_concurrent_sessions = draw.number();
@@ -183,6 +190,7 @@ fn draw_session(
         ["ACTIVE", "PENDING", "EXPIRED", "ASLEEP"][draw.0.usize(..4)],
     ));
     session.connection_state = draw.word(&CONNECTIONS);
+    session.instance_drain_status = draw.word(&["ACTIVE", "DRAINING", "NOT_APPLICABLE", "LEAKING"]);
     session.started_at = draw.moment();
     session.expires_at = draw.moment();
     (session, listed_as)
@@ -306,6 +314,7 @@ fn expected(account: &Account) -> Expected {
     for pool in account.region.pools().values() {
         expect_pool(&mut sheet, pool, &account.region);
     }
+    inventory::expect(&mut sheet, &account.region);
     scaling::expect_quotas(&mut sheet, &account.region);
     sheet.0
 }
@@ -390,6 +399,12 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
         .default_internet_access
         .map(|on| if on { 1.0 } else { 0.0 });
     sheet.put("appstream_fleet_default_internet_access", &f, access);
+    let size = fleet
+        .root_volume_gib
+        .map(|size| f64::from(size) * 1_073_741_824.0);
+    sheet.put("appstream_fleet_root_volume_size_bytes", &f, size);
+    let disabled = fleet.imdsv1_disabled.map(|on| if on { 1.0 } else { 0.0 });
+    sheet.put("appstream_fleet_imdsv1_disabled", &f, disabled);
     sheet.count("appstream_fleet_errors", &f, &fleet.errors);
     let scaled = Scaled::fleet(&fleet.name);
     scaling::expect(sheet, ("appstream_fleet", &f), &scaled, &account.region);
@@ -463,6 +478,19 @@ fn expect_sessions(sheet: &mut Sheet, fleet: &str, stack: &str, account: &Accoun
         "appstream_sessions_oldest_start_timestamp_seconds",
         &s,
         oldest,
+    );
+    let is_draining =
+        |session: &&&&Session| session.instance_drain_status.as_deref() == Some("DRAINING");
+    let draining = live.iter().filter(is_draining).count();
+    sheet.put("appstream_sessions_draining", &s, draining as f64);
+    let pending = live
+        .iter()
+        .filter(|session| session.state.as_deref() == Some("PENDING"));
+    let pending = pending.filter_map(|session| session.started_at);
+    sheet.put(
+        "appstream_sessions_pending_oldest_start_timestamp_seconds",
+        &s,
+        pending.min_by(f64::total_cmp),
     );
     let next = live
         .iter()

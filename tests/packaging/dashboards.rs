@@ -57,7 +57,7 @@ fn dashboards() -> BTreeMap<String, Value> {
             (uid, dashboard)
         });
     let all: BTreeMap<_, _> = json.collect();
-    assert_eq!(all.len(), 4, "{:?}", all.keys());
+    assert_eq!(all.len(), 5, "{:?}", all.keys());
     all
 }
 

@@ -37,7 +37,8 @@ pub(super) fn describe_app_block_builders(request: &Request<'_>) -> Result<Docum
     Ok(page.into_document("AppBlockBuilders", describe))
 }
 
-/// One name or ARN that the account does not see fails the whole request.
+/// One name or ARN that the account does not see fails the whole request. A world need not
+/// have the images that its fleets only name: these are left out.
 pub(super) fn describe_images(request: &Request<'_>) -> Result<Document, ApiError> {
     let (names, arns) = (&request.parameters.names, &request.parameters.arns);
     let images = request.region.images();
@@ -46,8 +47,12 @@ pub(super) fn describe_images(request: &Request<'_>) -> Result<Document, ApiErro
             return Err(not_found(format!("The image '{name}' does not exist")));
         }
     }
+    let fleets = || request.region.fleets().values();
     for arn in arns {
-        if !images.iter().any(|image| image_arn(request, image) == *arn) {
+        let is_named = fleets().any(|fleet| super::image_arn(request, fleet).as_ref() == Some(arn));
+        let is_known = images.iter().any(|image| image_arn(request, image) == *arn);
+        let is_explicit = fleets().any(|fleet| fleet.image_arn.as_ref() == Some(arn));
+        if !is_known && (is_explicit || !is_named) {
             return Err(not_found(format!("The image '{arn}' does not exist")));
         }
     }

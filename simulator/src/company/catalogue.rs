@@ -8,9 +8,9 @@ use super::habits::Habit;
 use crate::fault::Fault;
 
 /// Where the company's headquarters stream from.
-const FRANKFURT: &str = "eu-central-1";
+pub(super) const FRANKFURT: &str = "eu-central-1";
 /// Where its American branch streams from. Each region lives by its own local time.
-const VIRGINIA: &str = "us-east-1";
+pub(super) const VIRGINIA: &str = "us-east-1";
 
 /// A fleet of the company.
 #[derive(Debug)]

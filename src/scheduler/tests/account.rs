@@ -9,9 +9,9 @@ use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
     AppBlockBuilder, AppBlockBuilderName, Association, ByResource, Capacity, Fleet, FleetName,
-    ImageBuilder, ImageBuilderName, Label, LastActivities, PolicyCounts, Pool, PoolId,
-    PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service,
-    Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally,
+    ImageArn, ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool,
+    PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction,
+    Service, Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -126,6 +126,7 @@ impl Holding {
             authentication_type: Some(Label::Borrowed(kind)),
             state: Some(Label::Borrowed("ACTIVE")),
             connection_state: Some(Label::Borrowed("CONNECTED")),
+            is_draining: false,
             started: None,
             expires: None,
         };
@@ -282,6 +283,28 @@ impl Source for Account {
     ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
         let calls = self.called("DescribeAppBlockBuilders", String::new(), 1);
         let value = self.hold().app_block_builders.clone();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+        let names: Vec<_> = arns.iter().map(ImageArn::image).collect();
+        let calls = self.called("DescribeImages", names.join(" "), 1);
+        let value = Images {
+            asked: arns.clone(),
+            found: Arc::default(),
+        };
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
+        let calls = self.called("DescribeDirectoryConfigs", String::new(), 1);
+        let value = BTreeMap::new();
+        Ok(Listed { value, calls })
+    }
+
+    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
+        let calls = self.called("DescribeUsageReportSubscriptions", String::new(), 1);
+        let value = UsageReports::default();
         Ok(Listed { value, calls })
     }
 

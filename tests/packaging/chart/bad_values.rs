@@ -27,7 +27,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "prometheusRule: {disabledAlerts: [Busy]}",
-        "at '/prometheusRule/disabledAlerts/0': value must be one of 'AppStreamExporterCollectorFailing'",
+        "at '/prometheusRule/disabledAlerts/0': value must be one of 'AppStreamAppBlockBuilderRunning'",
     ),
     // Of the wrong kind, or out of range.
     (

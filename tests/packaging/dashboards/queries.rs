@@ -11,7 +11,7 @@ use crate::common::{Exporter, command};
 use crate::support::prometheus::Prometheus;
 
 /// Queries that may bring nothing in the demo, and why: uid, panel, reference.
-const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 6] = [
+const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 8] = [
     (
         "appstream-fleets",
         "Sessions by state and connection",
@@ -41,6 +41,18 @@ const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 6] = [
         "What AWS reports as wrong",
         "errors",
         "a pool has an error for a part of the demo's day only",
+    ),
+    (
+        "appstream-resources",
+        "Errors that AWS reports",
+        "A",
+        "no image builder of the demo has an error",
+    ),
+    (
+        "appstream-resources",
+        "Errors that AWS reports",
+        "B",
+        "no app block builder of the demo has an error",
     ),
     (
         "appstream-exporter",

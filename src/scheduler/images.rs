@@ -1,0 +1,59 @@
+//! Images that fleets and image builders use: `DescribeImages` by their ARNs, every
+//! `images.interval`, and when a new one is used.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::entry::{Cadence, History};
+use super::known::{Known, filtered};
+use super::read::{self, Read, Resource};
+use super::round::View;
+use crate::model::{Collector, ImageArn, Service};
+
+pub(super) const RESOURCE: Resource = Resource {
+    service: Service::Appstream,
+    operation: "DescribeImages",
+    collectors: &[Collector::AppstreamImages],
+    needed_by: &[],
+    reads: |known, view, visit| {
+        if let Some(cadence) = cadence(known, view) {
+            let read = Read::Images(Arc::clone(&known.used_images));
+            read::list(&known.images, cadence, read, visit);
+        }
+    },
+    show: |known, view, snapshot| {
+        if let Some(images) = known.images.current(view) {
+            let used: BTreeSet<_> = known.used_images.iter().map(ImageArn::image).collect();
+            let is_used = |name: &str| used.contains(name);
+            snapshot.images = filtered(&images.found, |(name, _), _| is_used(name));
+        }
+    },
+};
+
+/// How often images are read; `None` when none is used.
+fn cadence(known: &Known, view: View<'_>) -> Option<Cadence> {
+    let settings = view.settings;
+    if !is_settled(known, view) {
+        return Some(Cadence::Never);
+    }
+    let images = known.images.last_good.as_ref();
+    let is_new = |arn| images.is_none_or(|images| !images.asked.contains(arn));
+    let used = &known.used_images;
+    let cadence = match used.iter().any(is_new) {
+        true => Cadence::EveryRefresh,
+        false => Cadence::every(settings.images_interval, settings.interval),
+    };
+    Some(cadence).filter(|_| !used.is_empty())
+}
+
+/// Whether all lists that name images have come, or cannot be read: one request for
+/// all images is cheaper than one for each fleet.
+fn is_settled(known: &Known, view: View<'_>) -> bool {
+    let is_settled = |history: &History| history.read_at.is_some() || history.error.is_some();
+    let has_builders = view.settings.has(Collector::AppstreamBuilders);
+    let are_tags_needed = !view.settings.filters.tags.is_empty();
+    let mut tags = known.fleet_tags.values();
+    is_settled(&known.fleets.history)
+        && (!has_builders || is_settled(&known.image_builders.history))
+        && (!are_tags_needed || tags.all(|tags| is_settled(&tags.history)))
+}
