@@ -7,7 +7,8 @@ use appstream_exporter::config::Config;
 use appstream_exporter::model::{FleetName, Label, StackName};
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+    AppBlockBuilder, DirectoryConfig, Fault, Fleet, Image, ImageBuilder, Pool, PoolSession, Region,
+    Session, Simulator, Stack, UsageReport, World,
 };
 use futures_util::future::join_all;
 
@@ -17,6 +18,8 @@ const FAILURES: &str = "appstream_exporter_aws_request_failures_total";
 const CONFIG: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 1h, topology_interval: 1s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+images: {interval: 1s}
+account: {interval: 1s}
 tags: {labels: [team]}
 ";
 
@@ -31,6 +34,11 @@ fn region() -> Region {
         .stack(Stack::new("s").tag("team", "payments"))
         .associate("a", "s")
         .session(Session::new("one", "a", "s").saml().instance("i-1"))
+        .image_builder(ImageBuilder::new("builder"))
+        .app_block_builder(AppBlockBuilder::new("apps"))
+        .image(Image::new("Base-Image-WinServer2022"))
+        .directory_config(DirectoryConfig::new("corp.example.com"))
+        .usage_report(UsageReport::daily(1.7e9))
         .pool(Pool::new("wspool-aaaaaaaaa", "pool").tag("team", "payments"))
         .pool_session(PoolSession::new("p", "wspool-aaaaaaaaa"))
 }
@@ -46,7 +54,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
 }
 
 /// An operation, the member that it must answer with, and the collectors that then fail.
-const OPERATIONS: [(&str, &str, &[&str]); 8] = [
+const OPERATIONS: [(&str, &str, &[&str]); 13] = [
     ("DescribeFleets", "Fleets", &["appstream_fleets"]),
     ("DescribeStacks", "Stacks", &["appstream_stacks"]),
     ("ListAssociatedStacks", "Names", &["appstream_stacks"]),
@@ -56,6 +64,27 @@ const OPERATIONS: [(&str, &str, &[&str]); 8] = [
         &["appstream_fleets", "appstream_stacks"],
     ),
     ("DescribeSessions", "Sessions", &["appstream_sessions"]),
+    (
+        "DescribeImageBuilders",
+        "ImageBuilders",
+        &["appstream_builders"],
+    ),
+    (
+        "DescribeAppBlockBuilders",
+        "AppBlockBuilders",
+        &["appstream_builders"],
+    ),
+    ("DescribeImages", "Images", &["appstream_images"]),
+    (
+        "DescribeDirectoryConfigs",
+        "DirectoryConfigs",
+        &["appstream_account"],
+    ),
+    (
+        "DescribeUsageReportSubscriptions",
+        "UsageReportSubscriptions",
+        &["appstream_account"],
+    ),
     (
         "DescribeWorkspacesPools",
         "WorkspacesPools",

@@ -4,7 +4,8 @@
 
 use crate::common::{ACCOUNT, COLLECTORS, Exporter, Metrics, failed, simulator, successes};
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+    AppBlockBuilder, DirectoryConfig, Fault, Fleet, Image, ImageBuilder, Pool, PoolSession, Region,
+    Session, Simulator, Stack, UsageReport, World,
 };
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -14,12 +15,17 @@ const STRUCK: &str = "eu-west-1";
 const SPARED: &str = "us-east-1";
 const CONFIG: &str = "\
 refresh: {interval: 2s, timeout: 1800ms, max_age: 6s, topology_interval: 2s}
-aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 32}
+images: {interval: 2s}
+account: {interval: 2s}
 tags: {labels: [team]}
 targets: [{name: default, regions: [eu-west-1, us-east-1]}]
 ";
-const ALL: [&str; 5] = [
+const ALL: [&str; COLLECTORS] = [
+    "appstream_account",
+    "appstream_builders",
     "appstream_fleets",
+    "appstream_images",
     "appstream_sessions",
     "appstream_stacks",
     "workspaces_pool_sessions",
@@ -54,7 +60,7 @@ impl Reach {
     fn failing(self) -> &'static [&'static str] {
         match self {
             Self::OneFleet => &["appstream_sessions"],
-            Self::Service => &ALL[..3],
+            Self::Service => &ALL[..6],
             Self::Region => &ALL,
         }
     }
@@ -95,6 +101,12 @@ fn region() -> Region {
         }
     }
     region.put_pool(Pool::new("wspool-aaaaaaaaa", "pool"));
+    let region = region
+        .image_builder(ImageBuilder::new("builder"))
+        .app_block_builder(AppBlockBuilder::new("apps"))
+        .image(Image::new("Base-Image-WinServer2022"))
+        .directory_config(DirectoryConfig::new("corp.example.com"));
+    let mut region = region.usage_report(UsageReport::daily(1.7e9));
     region.put_pool_session(PoolSession::new("p0", "wspool-aaaaaaaaa"));
     region
 }
@@ -192,8 +204,13 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
                 "appstream_fleet_info",
                 "appstream_fleet_tags",
                 "appstream_stack_tags",
+                "appstream_image_builder_info",
+                "appstream_app_block_builder_info",
+                "appstream_image_info",
+                "appstream_directory_config_info",
+                "appstream_usage_report_last_generated_timestamp_seconds",
             ];
-            of_appstream.map(has) == [reach == Reach::OneFleet; 3]
+            of_appstream.map(has) == [reach == Reach::OneFleet; 8]
                 && has("workspaces_pool_tags") == (reach != Reach::Region)
         })
         .await;

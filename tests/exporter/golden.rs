@@ -4,7 +4,10 @@
 use std::path::Path;
 
 use crate::common::{ACCOUNT, Metrics, REGION, once, simulator};
-use appstream_simulator::{Capacity, Fleet, Pool, PoolSession, Region, Session, Stack, World};
+use appstream_simulator::{
+    AppBlockBuilder, Capacity, DirectoryConfig, Fleet, Image, ImageBuilder, Pool, PoolSession,
+    Region, ResourceError, Session, Stack, UsageReport, World,
+};
 
 const CONFIG: &str = r#"
 refresh: {interval: 60s}
@@ -39,6 +42,10 @@ fn world() -> World {
                     .tag("CostCenter", "43")
                     .tag("owner", "is not asked for")
                     .always_on()
+                    .with(|fleet| {
+                        fleet.root_volume_gib = Some(200);
+                        fleet.imdsv1_disabled = Some(true);
+                    })
                     .capacity(|c| c.desired(5).running(4).in_use(3).available(1))
                     .error("SUBNET_NOT_FOUND", "The subnet is gone.")
                     .error("SUBNET_NOT_FOUND", "Another subnet is gone.")
@@ -80,6 +87,50 @@ fn world() -> World {
                         fleet.default_internet_access = None;
                     }),
             )
+            .image_builder(ImageBuilder::new("next \"Büro\"").with(|builder| {
+                builder.display_name = Some("Next".to_owned());
+                builder.image_arn = Some("arn:aws:appstream:eu-west-1::image/Base".to_owned());
+                builder.errors = vec![ResourceError::new("SUBNET_NOT_FOUND", "Gone.")];
+            }))
+            .image_builder(ImageBuilder::new("bare").state("DREAMING").with(|builder| {
+                builder.instance_type = None;
+                builder.platform = None;
+                builder.agent_version = None;
+                builder.agent_latest = None;
+                builder.created_at = None;
+            }))
+            .app_block_builder(
+                AppBlockBuilder::new("apps")
+                    .state("STOPPED")
+                    .with(|builder| {
+                        builder.errors = vec![ResourceError::new("SUBNET_NOT_FOUND", "Gone.")];
+                    }),
+            )
+            .app_block_builder(AppBlockBuilder::new("bare").with(|builder| {
+                builder.instance_type = None;
+                builder.state = None;
+                builder.created_at = None;
+            }))
+            .image(Image::new("Base").public())
+            .image(Image::new("Base-Image-WinServer2022").with(|image| {
+                image.agent_latest = Some("FALSE".into());
+                image.base_image_arn = Some("arn:aws:appstream:eu-west-1::image/Base".to_owned());
+                image.errors = vec![ResourceError::new("IMAGE_NOT_FOUND", "Gone.")];
+            }))
+            .image(Image::new("From-ARN").public().with(|image| {
+                image.state = Some("DREAMING".into());
+                image.platform = None;
+                image.agent_version = None;
+                image.agent_latest = None;
+                image.image_type = None;
+                image.created_at = None;
+                image.base_released_at = None;
+            }))
+            .directory_config(DirectoryConfig::new("corp.example.com"))
+            .usage_report(UsageReport {
+                errors: vec![Some("ACCESS_DENIED".into())],
+                ..UsageReport::daily(1.7e9)
+            })
             .stack(
                 Stack::new("office")
                     .tag("team", "\"blue\"")
@@ -104,7 +155,8 @@ fn world() -> World {
                     .api()
                     .instance("i-2")
                     .user("ann")
-                    .disconnected(),
+                    .disconnected()
+                    .with(|session| session.instance_drain_status = Some("DRAINING".into())),
             )
             .session(
                 session("c", "always-on", "guests")
