@@ -61,6 +61,7 @@ impl State {
         self.statuses
             .retain(|collector, _| settings.has(*collector));
         self.settings = settings;
+        resources::forget_unread(&mut self.known, &self.settings);
     }
 
     /// A refresh begins: newer values are wanted of everything that is due.

@@ -5,7 +5,7 @@
 use crate::common::{ACCOUNT, COLLECTORS, Exporter, Metrics, failed, simulator, successes};
 use appstream_simulator::{
     AppBlockBuilder, DirectoryConfig, Fault, Fleet, Image, ImageBuilder, Pool, PoolSession, Region,
-    Session, Simulator, Stack, UsageReport, World,
+    ScalableTarget, Scaled, Session, Simulator, Stack, UsageReport, World,
 };
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -18,6 +18,8 @@ refresh: {interval: 2s, timeout: 1800ms, max_age: 6s, topology_interval: 2s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 32}
 images: {interval: 2s}
 account: {interval: 2s}
+quotas: {interval: 2s}
+scaling: {interval: 2s}
 tags: {labels: [team]}
 targets: [{name: default, regions: [eu-west-1, us-east-1]}]
 ";
@@ -28,6 +30,8 @@ const ALL: [&str; COLLECTORS] = [
     "appstream_images",
     "appstream_sessions",
     "appstream_stacks",
+    "quotas",
+    "scaling",
     "workspaces_pool_sessions",
     "workspaces_pools",
 ];
@@ -100,6 +104,8 @@ fn region() -> Region {
             region.put_session(Session::new(format!("{fleet}{number}"), fleet, &stack).saml());
         }
     }
+    let target = ScalableTarget::new(Scaled::fleet("a"), 1, 5);
+    region.scaling_mut().targets.push(target);
     region.put_pool(Pool::new("wspool-aaaaaaaaa", "pool"));
     let region = region
         .image_builder(ImageBuilder::new("builder"))
@@ -111,7 +117,7 @@ fn region() -> Region {
     region
 }
 
-/// One more session everywhere.
+/// One more session everywhere, and another scaling maximum.
 fn grow(simulator: &Simulator) {
     simulator.update(|world| {
         for name in [STRUCK, SPARED] {
@@ -121,12 +127,14 @@ fn grow(simulator: &Simulator) {
                 region.put_session(Session::new(format!("{fleet}-new"), fleet, stack).saml());
             }
             region.put_pool_session(PoolSession::new("p-new", "wspool-aaaaaaaaa"));
+            region.scaling_mut().targets[0].max = Some(6);
         }
     });
 }
 
-/// Sessions of fleets `a` and `b` and of the pool in a region; `None` where there is no series.
-fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 3] {
+/// Sessions of fleets `a` and `b` and of the pool in a region, and the scaling maximum of `a`;
+/// `None` where there is no series.
+fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 4] {
     let sum = |family: &str, label: (&str, &str)| {
         let labels = [("aws_region", region), label];
         metrics
@@ -137,11 +145,12 @@ fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 3] {
         sum("appstream_sessions", ("fleet", "a")),
         sum("appstream_sessions", ("fleet", "b")),
         sum("workspaces_pool_sessions", ("pool_name", "pool")),
+        sum("appstream_fleet_scaling_max_capacity", ("fleet", "a")),
     ]
 }
 
 /// What [`shown`] gives where everything is as `grow` left it.
-const FRESH: [Option<f64>; 3] = [Some(4.0), Some(4.0), Some(2.0)];
+const FRESH: [Option<f64>; 4] = [Some(4.0), Some(4.0), Some(2.0), Some(6.0)];
 
 /// Goes through one fault from its beginning to its end.
 async fn strike(name: &'static str, fault: Fault, reach: Reach) {
@@ -159,21 +168,21 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
             })
         })
         .await;
-    let healthy = [Some(3.0), Some(3.0), Some(1.0)];
+    let healthy = [Some(3.0), Some(3.0), Some(1.0), Some(5.0)];
     assert_eq!(shown(&before, STRUCK), healthy, "{name}");
 
     simulator.inject(reach.narrow(fault));
     grow(&simulator);
     // What is touched is held, and what is not is fresh.
-    let [a, b, pool] = match reach {
-        Reach::OneFleet => [3.0, 4.0, 2.0],
-        Reach::Service => [3.0, 3.0, 2.0],
-        Reach::Region => [3.0, 3.0, 1.0],
+    let [a, b, pool, max] = match reach {
+        Reach::OneFleet => [3.0, 4.0, 2.0, 6.0],
+        Reach::Service => [3.0, 3.0, 2.0, 6.0],
+        Reach::Region => [3.0, 3.0, 1.0, 5.0],
     };
     exporter
         .eventually(&format!("{name}: held"), |metrics| {
             failed(metrics, STRUCK) == reach.failing()
-                && shown(metrics, STRUCK) == [Some(a), Some(b), Some(pool)]
+                && shown(metrics, STRUCK) == [Some(a), Some(b), Some(pool), Some(max)]
                 && failed(metrics, SPARED).is_empty()
                 && shown(metrics, SPARED) == FRESH
         })
@@ -181,8 +190,9 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
     // Then it is gone, and no number in between is ever shown.
     let metrics = exporter
         .eventually(&format!("{name}: gone"), |metrics| {
-            let [now_a, now_b, now_pool] = shown(metrics, STRUCK);
-            for (now, held) in [(now_a, a), (now_b, b), (now_pool, pool)] {
+            let [now_a, now_b, now_pool, now_max] = shown(metrics, STRUCK);
+            let all = [(now_a, a), (now_b, b), (now_pool, pool), (now_max, max)];
+            for (now, held) in all {
                 assert!(
                     now.is_none_or(|now| now == held),
                     "{name}: {now:?}, not {held}"
@@ -192,7 +202,7 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
             assert_eq!(shown(metrics, SPARED), FRESH, "{name}");
             now_a.is_none()
                 && (reach == Reach::OneFleet || now_b.is_none())
-                && (reach != Reach::Region || now_pool.is_none())
+                && (reach != Reach::Region || now_pool.is_none() && now_max.is_none())
         })
         .await;
     assert_eq!(failed(&metrics, SPARED), [""; 0], "{name}");
