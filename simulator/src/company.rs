@@ -329,6 +329,7 @@ fn fleet(plan: &FleetPlan, level: Level, minute: Minute) -> Fleet {
             fleet.max_user_duration_seconds = Some(plan.max_user_duration_seconds);
             fleet.disconnect_timeout_seconds = Some(DISCONNECT_TIMEOUT_SECONDS);
             fleet.max_concurrent_sessions = elastic.then(|| count(plan.supply.max_instances));
+            fleet.default_internet_access = Some(plan.name == "office-desktops");
             fleet.root_volume_gib = (!elastic).then_some(200);
             fleet.imdsv1_disabled = Some(plan.name != "archive-viewer");
             fleet.max_sessions_per_instance = multi_session.then_some(per_instance);

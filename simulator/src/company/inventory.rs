@@ -5,11 +5,14 @@
 use super::catalogue::{FLEETS, FRANKFURT, VIRGINIA};
 use crate::account::{DirectoryConfig, UsageReport};
 use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
+use crate::fleet::ResourceError;
 use crate::world::World;
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
 /// The image that nobody has renewed.
 const OLD_IMAGE: &str = "archive-2023-04";
+/// The image that cannot be used.
+const FAILED_IMAGE: &str = "training-2025-06";
 /// How old the images are, and the public images that they are based on.
 const AGE_DAYS: f64 = 40.0;
 const BASE_AGE_DAYS: f64 = 65.0;
@@ -31,6 +34,12 @@ pub(super) fn add(world: &mut World, opened_at: f64, now: f64) {
             image.base_image_arn = Some(base_image_arn(plan.region, plan.platform));
             image.created_at = days_ago(age);
             image.base_released_at = days_ago(base_age);
+            if plan.image == FAILED_IMAGE {
+                image.state = Some("FAILED".into());
+                let code = "INTERNAL_SERVICE_ERROR";
+                let error = ResourceError::new(code, "The image could not be created");
+                image.errors.push(error);
+            }
             if is_old {
                 image.agent_version = Some("03-21-2023".to_owned());
                 image.agent_latest = Some("FALSE".into());
@@ -60,8 +69,8 @@ pub(super) fn add(world: &mut World, opened_at: f64, now: f64) {
         builder.image_arn = base(VIRGINIA, "ROCKY_LINUX8");
         builder.created_at = days_ago(12.0);
     });
+    // Forgotten too.
     let app_blocks = AppBlockBuilder::new("partner-apps").with(|builder| {
-        builder.state = Some("STOPPED".into());
         builder.created_at = days_ago(30.0);
     });
     let frankfurt = world.region_mut(FRANKFURT);
@@ -71,6 +80,9 @@ pub(super) fn add(world: &mut World, opened_at: f64, now: f64) {
     frankfurt.directory_configs_mut().push(directory);
     frankfurt.usage_reports_mut().push(UsageReport::daily(now));
     let virginia = world.region_mut(VIRGINIA);
+    let mut report = UsageReport::daily(opened_at - 9.0 * SECONDS_PER_DAY);
+    report.errors.push(Some("ACCESS_DENIED".into()));
+    virginia.usage_reports_mut().push(report);
     let builders = virginia.image_builders_mut();
     builders.insert(stopped.name.clone(), stopped);
     let builders = virginia.app_block_builders_mut();

@@ -388,5 +388,5 @@ fn a_builder_was_forgotten_and_an_image_has_grown_old() {
     }));
     let count = |of: fn(&Region) -> usize| regions.iter().map(|region| of(region)).sum::<usize>();
     assert_eq!(count(|region| region.directory_configs().len()), 1);
-    assert_eq!(count(|region| region.usage_reports().len()), 1);
+    assert!(count(|region| region.usage_reports().len()) > 0);
 }
