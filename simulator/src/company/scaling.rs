@@ -68,6 +68,7 @@ impl Resource<'_> {
             let schedule = "cron(0 7 ? * MON-FRI *)";
             let mut action = ScheduledAction::new(of.clone(), "before-work", schedule, min + 10);
             action.timezone = Some("Europe/Berlin".to_owned());
+            action.limits = Some((Some(min + 10), Some(max)));
             scaling.actions.push(action);
         }
         if name != SUSPENDED {
