@@ -635,7 +635,7 @@ collectors: {workspaces_pools: false, workspaces_pool_sessions: false}
         .await;
     let service = [("aws_service", "appstream")];
     metrics.assert("appstream_exporter_refresh_calls_needed", &service, 105.0);
-    metrics.assert("appstream_exporter_refresh_calls_budget", &[], 32.0);
+    metrics.assert("appstream_exporter_refresh_calls_budget", &service, 32.0);
     assert!(metrics.sum("appstream_exporter_aws_rate_limit_wait_seconds_total", &[]) > 0.0);
     // None of them is older than it may be, so waiting for the next turn is no failure.
     let metrics = exporter.after_refreshes(REGION, 3.0).await;
