@@ -9,17 +9,19 @@ use crate::scaling::{
 };
 use crate::world::{Region, World};
 
-/// Fleets that nothing scales, and whose scaling somebody suspended.
+/// The fleet that nothing scales.
 const UNSCALED: &str = "archive-viewer";
-const SUSPENDED: &str = "training-lab";
-/// The fleet that is made larger before people come to work.
-const PREPARED: &str = "office-desktops";
+/// The fleet and the pool whose scaling somebody suspended.
+const SUSPENDED: [&str; 2] = ["training-lab", "holiday-reserve"];
+/// The fleet and the pool that are made larger before people come to work.
+const PREPARED: [&str; 2] = ["office-desktops", "branch-counters"];
 
 /// Code, name, AWS's default, and what was applied in Frankfurt and in Virginia.
 type QuotaPlan = (&'static str, &'static str, f64, [Option<f64>; 2]);
 
-/// In Virginia, instances of the desktops for sales come near their quota at noon.
-const QUOTAS: [QuotaPlan; 6] = [
+/// In Virginia, instances of the desktops for sales come near their quota at noon. In
+/// Frankfurt, the training lab may scale beyond its own.
+const QUOTAS: [QuotaPlan; 7] = [
     ("L-3FEADC0C", "Active fleets", 10.0, [None; 2]),
     ("L-8A6F32DC", "Fleets", 10.0, [None; 2]),
     ("L-A8B8B901", "Stacks", 10.0, [Some(25.0), None]),
@@ -29,6 +31,12 @@ const QUOTAS: [QuotaPlan; 6] = [
         "Standard large streaming instances for fleets",
         50.0,
         [Some(200.0), Some(64.0)],
+    ),
+    (
+        "L-0B6A8A1C",
+        "Standard medium streaming instances for fleets",
+        50.0,
+        [Some(16.0), None],
     ),
     ("L-6A8C9986", "Users in the user pool", 50.0, [None; 2]),
 ];
@@ -56,7 +64,7 @@ impl Resource<'_> {
         let slots = |instances: usize| count(instances * supply.sessions_per_instance);
         let (min, max) = (slots(supply.min_instances), slots(supply.max_instances));
         let mut target = ScalableTarget::new(of.clone(), min, max);
-        if name == SUSPENDED {
+        if SUSPENDED.contains(&name) {
             target.suspended = Some([Some(true); 3]);
         }
         let scaling = region.scaling_mut();
@@ -64,14 +72,14 @@ impl Resource<'_> {
         scaling
             .policies
             .push(ScalingPolicy::new(of.clone(), "follow-use"));
-        if name == PREPARED {
+        if PREPARED.contains(&name) {
             let schedule = "cron(0 7 ? * MON-FRI *)";
             let mut action = ScheduledAction::new(of.clone(), "before-work", schedule, min + 10);
             action.timezone = Some("Europe/Berlin".to_owned());
             action.limits = Some((Some(min + 10), Some(max)));
             scaling.actions.push(action);
         }
-        if name != SUSPENDED {
+        if !SUSPENDED.contains(&name) {
             scaling.activities.extend(self.activities(of, supply));
         }
     }

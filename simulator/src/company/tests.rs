@@ -68,7 +68,7 @@ fn a_fleet_cannot_scale_further_while_people_wait_and_a_quota_is_nearly_used_up(
     assert!((0.9..=1.0).contains(&used), "{used}");
     let world = company.world(Duration::ZERO);
     let actions = &world.visible_in("eu-central-1").scaling().actions;
-    assert_eq!(actions.len(), 1);
+    assert_eq!(actions.len(), 2, "of a fleet and of a pool");
 }
 
 #[test]
