@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
+use super::turnover::{FleetTurnover, PoolTurnover};
 use crate::model::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
     ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Stack,
@@ -22,6 +23,9 @@ pub(super) struct Known {
     pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
     pub(super) stack_tags: Table<StackName, Tags>,
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
+    /// Sessions over time, of fleets and of pools.
+    pub(super) turnover: BTreeMap<FleetName, FleetTurnover>,
+    pub(super) pool_turnover: BTreeMap<PoolId, PoolTurnover>,
     /// The authentication types in which there were sessions since the start.
     pub(super) session_types: BTreeSet<Label>,
     pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
@@ -133,6 +137,7 @@ impl Known {
         entry::keep(&mut self.pool_tags, tagged);
         let counted = wanted(settings.has(Collector::WorkspacesPoolSessions));
         entry::keep(&mut self.pool_sessions, counted);
+        self.reconcile_turnover(view);
     }
 
     /// The same for pairs of fleet and stack.
@@ -162,6 +167,7 @@ impl Known {
                 self.fleet_tags.remove(&old.name);
                 self.associations.remove(&old.name);
                 self.sessions.remove(&old.name);
+                self.turnover.remove(&old.name);
             }
         }
     }
