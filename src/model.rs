@@ -11,6 +11,8 @@ mod fleet;
 mod image;
 mod name;
 mod pool;
+mod quota;
+mod scaling;
 mod seen_session;
 mod session;
 mod snapshot;
@@ -23,11 +25,16 @@ pub use fleet::{Capacity, FLEET_STATES, Fleet};
 pub use image::{IMAGE_STATES, Image, ImageKey, Images};
 pub use name::{
     AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
-    StackName, account_of_arn, known_label,
+    QuotaCode, StackName, account_of_arn, known_label,
 };
 pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
+};
+pub use quota::{AccountUse, BuilderCounts, Counted, FleetCounts, Quota, QuotaUse};
+pub use scaling::{
+    ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,
+    ScalingNamespace, ScalingTarget, ScheduledAction,
 };
 pub use seen_session::{
     EndedSession, SeenSession, SessionChanges, date_disconnections, find, session_changes,

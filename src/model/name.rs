@@ -69,6 +69,8 @@ names! {
     PoolId;
     /// Number of an AWS account.
     AccountId;
+    /// Code of a quota (`L-…`), the same in every account.
+    QuotaCode;
 }
 
 impl ImageArn {

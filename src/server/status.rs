@@ -359,6 +359,8 @@ impl ServiceStatus {
         let name = match service.service {
             Service::Appstream => "AppStream",
             Service::Workspaces => "WorkSpaces",
+            Service::ApplicationAutoscaling => "Application Auto Scaling",
+            Service::ServiceQuotas => "Service Quotas",
         };
         Self {
             service: service.service.as_str(),

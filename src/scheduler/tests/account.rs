@@ -8,9 +8,10 @@ use super::fleet;
 use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, Association, Capacity, Fleet, FleetName, ImageArn,
-    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Service,
-    Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
+    AppBlockBuilder, AppBlockBuilderName, Association, ByResource, Capacity, Fleet, FleetName,
+    ImageArn, ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool,
+    PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction,
+    Service, Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -33,6 +34,7 @@ pub(super) struct Holding {
     pub(super) calls: Vec<Call>,
     /// Authentication types whose sessions are not told, and pairs; or nothing is told at all.
     pub(super) refused: BTreeSet<&'static str>,
+    pub(super) unsupported: BTreeSet<&'static str>,
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
     pub(super) app_block_builders: BTreeMap<AppBlockBuilderName, AppBlockBuilder>,
@@ -260,6 +262,9 @@ impl Source for Account {
         if is_refused {
             return super::refused("DescribeSessions");
         }
+        if self.hold().unsupported.contains(&**asked) {
+            return super::unsupported("DescribeSessions");
+        }
         let pages = sessions.len().div_ceil(PAGE).max(1);
         let mut fold = SessionFold::new(asked.clone());
         sessions.iter().for_each(|session| fold.add(session));
@@ -322,5 +327,61 @@ impl Source for Account {
     ) -> Result<Listed<PoolSessionTally>, Error> {
         let value = PoolSessionTally::default();
         Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_scalable_targets(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn describe_scheduled_actions(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn describe_scaling_policies(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn describe_scaling_activities(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn list_default_service_quotas(
+        &self,
+    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
     }
 }
