@@ -22,6 +22,7 @@ mod network;
 mod regions;
 mod reload;
 mod scrape;
+mod sessions_over_time;
 mod shards;
 mod shutdown;
 mod simulator;

@@ -276,11 +276,9 @@ async fn a_fleet_that_was_created_again_is_another_one() {
     minutes.next().await;
     minutes.stream("SAML", "b50");
     assert_eq!(minutes.next().await, shown(1, 1, 60.0));
-    let mut hold = minutes.account.hold();
-    for fleet in hold.fleets.values_mut() {
+    for fleet in minutes.account.hold().fleets.values_mut() {
         fleet.created = Some(1.0);
     }
-    drop(hold);
     minutes.stream("SAML", "c100");
     assert_eq!(minutes.next().await, shown(0, 0, 0.0));
 }
