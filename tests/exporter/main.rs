@@ -23,6 +23,7 @@ mod regions;
 mod reload;
 mod scaling;
 mod scrape;
+mod sessions_over_time;
 mod shards;
 mod shutdown;
 mod simulator;
