@@ -21,6 +21,7 @@ mod log;
 mod network;
 mod regions;
 mod reload;
+mod scaling;
 mod scrape;
 mod sessions_over_time;
 mod shards;
