@@ -9,8 +9,10 @@ mod builder;
 mod fleet;
 mod image;
 mod name;
+mod occupancy;
 mod pool;
 mod session;
+mod slots;
 mod snapshot;
 mod stack;
 mod usage_report;
@@ -26,11 +28,13 @@ pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
 };
+pub use occupancy::{FleetPairs, Occupancy};
 pub(crate) use session::union;
 pub use session::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,
     SessionTally, TypeTally, UNKNOWN,
 };
+pub use slots::{SlotUnit, Slots};
 pub use snapshot::{
     Collector, CollectorStatus, FleetInstances, PairSessions, PoolSessions, Service, ServiceUse,
     Snapshot, TargetRegion,
