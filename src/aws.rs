@@ -15,6 +15,7 @@ mod builders;
 mod ca_bundle;
 mod call;
 mod classify;
+mod clients;
 mod connect;
 mod credential_source;
 mod credentials;
@@ -30,9 +31,12 @@ mod pages;
 mod profile;
 mod progress;
 mod proxy;
+mod quotas;
+mod raw_body;
 mod refusals;
 mod regions;
 mod role;
+mod scaling;
 mod time;
 mod transport;
 mod workspaces;
@@ -40,15 +44,17 @@ mod workspaces;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use ca_bundle::CaBundleError;
-pub use connect::{Account, Client, ConnectError, Endpoint};
+pub use clients::Client;
+pub use connect::{Account, ConnectError, Endpoint};
 pub use credential_source::CredentialSource;
 pub use error::{Cause, Error};
 pub use progress::Progress;
 pub use regions::Presence;
 
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, Fleet, FleetName, ImageArn, ImageBuilder,
-    ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Service, Stack, StackName,
+    AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, ImageArn, ImageBuilder,
+    ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool, PoolId, PoolSessionTally,
+    Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service, Stack, StackName,
     Tags, TypeTally, UsageReports,
 };
 
@@ -217,6 +223,71 @@ pub trait Source: Clone + Send + Sync + 'static {
         &self,
         pool: &PoolId,
     ) -> impl Future<Output = Result<Listed<PoolSessionTally>, Error>> + Send;
+
+    /// Lists the scaling limits of fleets or pools.
+    ///
+    /// Source: Application-AutoScaling `DescribeScalableTargets`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_scalable_targets(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> impl Future<Output = Result<Listed<ByResource<ScalingTarget>>, Error>> + Send;
+
+    /// Lists the scheduled actions of fleets or pools.
+    ///
+    /// Source: Application-AutoScaling `DescribeScheduledActions`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_scheduled_actions(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> impl Future<Output = Result<Listed<ByResource<Vec<ScheduledAction>>>, Error>> + Send;
+
+    /// Counts the scaling policies of fleets or pools.
+    ///
+    /// Source: Application-AutoScaling `DescribeScalingPolicies`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_scaling_policies(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> impl Future<Output = Result<Listed<ByResource<PolicyCounts>>, Error>> + Send;
+
+    /// Finds the last scaling activities of fleets or pools.
+    ///
+    /// Source: Application-AutoScaling `DescribeScalingActivities`, as many pages as hold the
+    /// newest few thousand.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn describe_scaling_activities(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> impl Future<Output = Result<Listed<ByResource<LastActivities>>, Error>> + Send;
+
+    /// Lists the quotas of AppStream that AWS has applied to the account.
+    ///
+    /// Source: ServiceQuotas `ListServiceQuotas`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn list_service_quotas(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<QuotaCode, Quota>>, Error>> + Send;
+
+    /// Lists AWS's default values of the quotas of AppStream.
+    ///
+    /// Source: ServiceQuotas `ListAWSDefaultServiceQuotas`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn list_default_service_quotas(
+        &self,
+    ) -> impl Future<Output = Result<Listed<BTreeMap<QuotaCode, Quota>>, Error>> + Send;
 }
 
 impl Source for Client {
@@ -303,5 +374,42 @@ impl Source for Client {
         pool: &PoolId,
     ) -> Result<Listed<PoolSessionTally>, Error> {
         self.pool_sessions(pool).await
+    }
+    async fn describe_scalable_targets(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
+        self.scaling_targets(namespace).await
+    }
+
+    async fn describe_scheduled_actions(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
+        self.scheduled_actions(namespace).await
+    }
+
+    async fn describe_scaling_policies(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
+        self.scaling_policies(namespace).await
+    }
+
+    async fn describe_scaling_activities(
+        &self,
+        namespace: ScalingNamespace,
+    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
+        self.scaling_activities(namespace).await
+    }
+
+    async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        self.applied_quotas().await
+    }
+
+    async fn list_default_service_quotas(
+        &self,
+    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        self.default_quotas().await
     }
 }

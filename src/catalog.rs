@@ -11,6 +11,8 @@ mod exporter;
 mod images;
 mod markdown;
 mod pools;
+mod quotas;
+mod scaling;
 
 pub use account::*;
 pub use appstream::*;
@@ -19,6 +21,8 @@ pub use exporter::*;
 pub use images::*;
 pub use markdown::markdown;
 pub use pools::*;
+pub use quotas::*;
+pub use scaling::*;
 
 /// What a family's samples mean over time, in Prometheus' words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,9 +138,12 @@ pub static SECTIONS: &[&Section] = &[
     &appstream::STACKS,
     &appstream::SESSIONS,
     &builders::BUILDERS,
+    &scaling::FLEET_SCALING,
     &images::IMAGES,
     &account::ACCOUNT,
     &pools::POOLS,
+    &scaling::POOL_SCALING,
+    &quotas::QUOTAS,
     &exporter::EXPORTER,
 ];
 

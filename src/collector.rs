@@ -13,6 +13,8 @@ mod fleets;
 mod health;
 mod images;
 mod pools;
+mod quotas;
+mod scaling;
 mod sessions;
 mod stacks;
 
@@ -62,9 +64,12 @@ pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     stacks::collect(target_regions, sink);
     sessions::collect(target_regions, sink);
     builders::collect(target_regions, sink);
+    scaling::collect_fleets(target_regions, sink);
     images::collect(target_regions, sink);
     account::collect(target_regions, sink);
     pools::collect(target_regions, sink);
+    scaling::collect_pools(target_regions, sink);
+    quotas::collect(target_regions, sink);
     health::collect(target_regions, sink);
 }
 

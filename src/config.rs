@@ -29,7 +29,7 @@ pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
 pub use regions::{home_region_of, partition_of, partitions, regions_of};
-pub use sections::{Account, AuthenticationType, Aws, Images, Refresh, Sessions};
+pub use sections::{Account, AuthenticationType, Aws, Images, Quotas, Refresh, Scaling, Sessions};
 pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
 /// Everything the program runs on. [`Config::default`] is what an empty file gives.
@@ -46,6 +46,10 @@ pub struct Config {
     pub images: Images,
     /// How often settings of the account are read.
     pub account: Account,
+    /// How often the scaling of fleets and pools is read.
+    pub scaling: Scaling,
+    /// Which quotas of AppStream are shown, and how often they are read.
+    pub quotas: Quotas,
     /// How hard AWS is asked in each region of each target, and at which endpoints.
     pub aws: Aws,
     /// What is asked about and shown; everything by default.
@@ -69,6 +73,8 @@ impl Default for Config {
             sessions: Sessions::default(),
             images: Images::default(),
             account: Account::default(),
+            scaling: Scaling::default(),
+            quotas: Quotas::default(),
             aws: Aws::default(),
             filters: Filters::default(),
             tags: Tags::default(),

@@ -11,6 +11,8 @@ mod image;
 mod name;
 mod occupancy;
 mod pool;
+mod quota;
+mod scaling;
 mod session;
 mod slots;
 mod snapshot;
@@ -22,13 +24,18 @@ pub use fleet::{Capacity, FLEET_STATES, Fleet};
 pub use image::{IMAGE_STATES, Image, ImageKey, Images};
 pub use name::{
     AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
-    StackName, account_of_arn, known_label,
+    QuotaCode, StackName, account_of_arn, known_label,
 };
+pub use occupancy::{FleetPairs, Occupancy};
 pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
 };
-pub use occupancy::{FleetPairs, Occupancy};
+pub use quota::{AccountUse, BuilderCounts, Counted, FleetCounts, Quota, QuotaUse};
+pub use scaling::{
+    ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,
+    ScalingNamespace, ScalingTarget, ScheduledAction,
+};
 pub(crate) use session::union;
 pub use session::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,

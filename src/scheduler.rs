@@ -53,9 +53,12 @@ mod known;
 mod permits;
 mod pool_sessions;
 mod pools;
+mod quotas;
 mod read;
 mod resources;
 mod round;
+mod scaling;
+mod scaling_lists;
 mod sessions;
 mod settings;
 mod stacks;
@@ -243,10 +246,7 @@ impl<S: Source> Scheduler<S> {
 
     /// When a running refresh has something to do, if no answer comes before.
     fn wake_at(&self) -> Instant {
-        match self.queue.is_empty() {
-            true => self.deadline(),
-            false => self.deadline().min(self.looked_at + STEP),
-        }
+        self.deadline().min(self.looked_at + STEP)
     }
 
     /// When what is shown is to be replaced: something new is known while a refresh

@@ -23,6 +23,12 @@ OPERATIONS = [
         ("ListAssociatedStacks", ORANGE),
         ("ListTagsForResource", GREY),
         ("DescribeTags", YELLOW),
+        # There are more operations than colours: these are few calls.
+        ("DescribeImageBuilders", TEAL),
+        ("DescribeAppBlockBuilders", ORANGE),
+        ("DescribeImages", PINK),
+        ("DescribeDirectoryConfigs", GREY),
+        ("DescribeUsageReportSubscriptions", GREY),
         ("DescribeWorkspacesPools", VERMILION),
         ("DescribeWorkspacesPoolSessions", PINK),
     )

@@ -17,8 +17,9 @@ pub struct Call {
     pub account_id: String,
     /// Region of the credential scope; empty when the request was not signed.
     pub region: String,
-    /// `appstream`, `workspaces` or `sts`; `metadata` or `container` for credentials of the
-    /// host; `proxy` for a request through the proxy; empty when none was recognised.
+    /// The service by the name that requests are signed for; `metadata` or `container` for
+    /// credentials of the host; `proxy` for a request through the proxy; empty when none was
+    /// recognised.
     pub service: String,
     /// Name of the operation, simulated or not; a path of the host, or host and port of a
     /// request through the proxy; empty when none was recognised.

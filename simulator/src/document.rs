@@ -16,6 +16,7 @@ const LAST_SECOND: f64 = 253_402_300_799.0;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Document {
     Boolean(bool),
+    Double(f64),
     Integer(i32),
     List(Vec<Document>),
     /// Keys that are data, where those of a structure are part of the API.
@@ -105,6 +106,7 @@ impl Document {
     pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Boolean(value) => Json::from(*value),
+            Self::Double(value) => Json::from(*value),
             Self::Integer(value) => Json::from(*value),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
             Self::Map(entries) => entries
@@ -124,6 +126,7 @@ impl Document {
     pub(crate) fn to_cbor(&self) -> Cbor {
         match self {
             Self::Boolean(value) => Cbor::from(*value),
+            Self::Double(value) => Cbor::from(*value),
             Self::Integer(value) => Cbor::from(*value),
             Self::List(items) => Cbor::Array(items.iter().map(Self::to_cbor).collect()),
             Self::Map(entries) => Cbor::Map(
@@ -151,6 +154,7 @@ impl Document {
     pub(crate) fn to_xml(&self) -> String {
         match self {
             Self::Boolean(value) => value.to_string(),
+            Self::Double(value) => value.to_string(),
             Self::Integer(value) => value.to_string(),
             Self::List(items) => items
                 .iter()

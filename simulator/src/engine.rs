@@ -9,6 +9,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::appstream;
+use crate::autoscaling;
 use crate::calls::{Call, CallLog};
 use crate::document::Document;
 use crate::effect::{Effect, ForeignAnswer, Paging};
@@ -19,6 +20,7 @@ use crate::metadata;
 use crate::moment::Moment;
 use crate::parameters::Parameters;
 use crate::proxy;
+use crate::quotas;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::service::Service;
@@ -243,6 +245,8 @@ impl Engine {
         match service {
             Service::AppStream => appstream::answer(&request),
             Service::WorkSpaces => workspaces::answer(&request),
+            Service::ApplicationAutoScaling => autoscaling::answer(&request),
+            Service::ServiceQuotas => quotas::answer(&request),
             Service::Sts => {
                 let caller = &parsed.caller.arn;
                 let mut keyring = lock(&self.keyring);
@@ -287,6 +291,8 @@ fn not_found(service: Service) -> ApiError {
     match service {
         Service::AppStream => appstream::not_found(message),
         Service::WorkSpaces => workspaces::not_found(message),
+        Service::ApplicationAutoScaling => autoscaling::not_found(message),
+        Service::ServiceQuotas => quotas::not_found(message),
         Service::Sts => sts::not_found(),
     }
 }

@@ -204,7 +204,8 @@ impl Fault {
         self
     }
 
-    /// Affects `appstream`, `workspaces`, `sts`, `metadata`, `container` or `proxy` only.
+    /// Affects one service only, by the name that requests are signed for, such as `workspaces`, or
+    /// `metadata`, `container` or `proxy`.
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.scope.service = Some(name.into());
         self

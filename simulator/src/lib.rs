@@ -1,5 +1,5 @@
-//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools,
-//! and of the roles by which one account reaches another.
+//! A simulator of the AWS control plane for AppStream 2.0 and WorkSpaces Pools, with
+//! their scaling and quotas, and of the roles by which one account reaches another.
 //!
 //! It is reached as an endpoint URL and speaks each service's own wire format,
 //! so a client under test runs its real signing and retry code. It shares no type
@@ -8,9 +8,9 @@
 //!
 //! Where to look:
 //!
-//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `role`
+//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
 //! - who sent a request, and to which service: `signature`, `keyring`, `service`
-//! - what each operation answers: `appstream`, `workspaces`, `sts`
+//! - what each operation answers: `appstream`, `workspaces`, `autoscaling`, `quotas`, `sts`
 //! - how it looks in bytes: `wire`, `query`, `document`
 //! - credentials of the host that a client runs on: `instance`, `metadata`
 //! - the way to AWS: `proxy`, `tls`
@@ -23,6 +23,7 @@
 
 mod account;
 mod appstream;
+mod autoscaling;
 mod builder;
 mod calls;
 mod company;
@@ -43,10 +44,12 @@ mod parameters;
 mod pool;
 mod proxy;
 mod query;
+mod quotas;
 mod random;
 mod reply;
 mod request;
 mod role;
+mod scaling;
 mod server;
 mod service;
 mod session;
@@ -85,10 +88,13 @@ pub use self::instance::Instance;
 pub use self::parameters::Parameters;
 pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 pub use self::role::Role;
+pub use self::scaling::{
+    Quota, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction,
+};
 pub use self::session::{NetworkInterface, Session};
 pub use self::tls::TlsFiles;
 pub use self::uniform::Uniform;
-pub use self::world::{Region, World};
+pub use self::world::{Region, Scaling, World};
 pub use self::world_source::WorldSource;
 
 use self::engine::Engine;

@@ -26,6 +26,12 @@ pub struct Parameters {
     pub instance_id: Option<String>,
     /// `AuthenticationType`.
     pub authentication_type: Option<String>,
+    /// `ServiceNamespace` of what is scaled.
+    pub namespace: Option<String>,
+    /// `IncludeNotScaledActivities`.
+    pub include_not_scaled: Option<bool>,
+    /// `ServiceCode` of the service that has quotas.
+    pub service_code: Option<String>,
     /// `ResourceArn` of what is tagged.
     pub resource_arn: Option<String>,
     /// `ResourceId` of the pool that is tagged.
@@ -69,6 +75,9 @@ impl Parameters {
             user_id: text(input, "UserId")?,
             instance_id: text(input, "InstanceId")?,
             authentication_type: text(input, "AuthenticationType")?,
+            namespace: text(input, "ServiceNamespace")?,
+            include_not_scaled: input["IncludeNotScaledActivities"].as_bool(),
+            service_code: text(input, "ServiceCode")?,
             resource_arn: text(input, "ResourceArn")?,
             resource_id: text(input, "ResourceId")?,
             role_arn: text(input, "RoleArn")?,

@@ -59,6 +59,20 @@ impl Request<'_> {
             })
     }
 
+    /// The page size a request with `MaxResults` asks for, as far as the account allows.
+    ///
+    /// # Errors
+    /// A `ValidationException` when `MaxResults` lies outside 1..=`most`.
+    pub(crate) fn max_results(&self, default: usize, most: usize) -> Result<usize, ApiError> {
+        let given = self.parameters.max_results.map(usize::try_from);
+        let size = given.unwrap_or(Ok(default)).ok();
+        let size = size.filter(|size| (1..=most).contains(size));
+        let size = size.ok_or_else(|| {
+            ApiError::validation(format!("MaxResults must be between 1 and {most}"))
+        })?;
+        Ok(size.min(self.world.most_results))
+    }
+
     /// The ARN of a resource of the account that answers.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!(

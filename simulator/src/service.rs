@@ -5,6 +5,8 @@
 pub(crate) enum Service {
     AppStream,
     WorkSpaces,
+    ApplicationAutoScaling,
+    ServiceQuotas,
     Sts,
 }
 
@@ -14,6 +16,8 @@ impl Service {
         match self {
             Self::AppStream => "appstream",
             Self::WorkSpaces => "workspaces",
+            Self::ApplicationAutoScaling => "application-autoscaling",
+            Self::ServiceQuotas => "servicequotas",
             Self::Sts => "sts",
         }
     }

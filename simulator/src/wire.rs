@@ -1,8 +1,8 @@
 //! The wire formats: how a request names its operation, and how answers and
 //! errors become bytes.
 //!
-//! AppStream speaks Smithy RPC v2 CBOR, WorkSpaces speaks AWS JSON 1.1, STS
-//! speaks the AWS query protocol.
+//! AppStream speaks Smithy RPC v2 CBOR, STS the AWS query protocol, and the other
+//! services AWS JSON 1.1, which is the only format that they offer.
 
 use std::borrow::Cow;
 
@@ -19,9 +19,13 @@ use crate::service::Service;
 
 /// Path in front of the operation's name in an RPC v2 CBOR request to AppStream.
 const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
-/// Prefix of the operation's name in the `X-Amz-Target` of a request to WorkSpaces.
-const WORKSPACES_TARGET: &str = "WorkspacesService.";
-/// Header that names the operation of a request to WorkSpaces.
+/// Services of AWS JSON with the prefix of the operation's name in `X-Amz-Target`.
+const JSON_TARGETS: [(Service, &str); 3] = [
+    (Service::WorkSpaces, "WorkspacesService."),
+    (Service::ApplicationAutoScaling, "AnyScaleFrontendService."),
+    (Service::ServiceQuotas, "ServiceQuotasV20190624."),
+];
+/// Header that names the operation of a request in AWS JSON.
 const TARGET_HEADER: &str = "x-amz-target";
 /// Version of the STS API that a form must name.
 const STS_VERSION: &str = "2011-06-15";
@@ -50,7 +54,8 @@ impl Service {
         } else if is_query(&head.headers) {
             Self::Sts
         } else {
-            Self::WorkSpaces
+            let target = header(&head.headers, TARGET_HEADER).and_then(json_target);
+            target.map_or(Self::WorkSpaces, |(service, _)| service)
         }
     }
 
@@ -58,7 +63,9 @@ impl Service {
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::AppStream => "application/cbor",
-            Self::WorkSpaces => "application/x-amz-json-1.1",
+            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+                "application/x-amz-json-1.1"
+            }
             Self::Sts => "text/xml",
         }
     }
@@ -67,7 +74,7 @@ impl Service {
     fn request_type(self) -> &'static str {
         match self {
             Self::Sts => query::REQUEST_TYPE,
-            Self::AppStream | Self::WorkSpaces => self.content_type(),
+            _ => self.content_type(),
         }
     }
 
@@ -79,9 +86,11 @@ impl Service {
         match self {
             Self::AppStream => ciborium::from_reader(body)
                 .map_err(|error| ApiError::serialization(error.to_string())),
-            Self::WorkSpaces => serde_json::from_slice(body)
-                .map_err(|error| ApiError::serialization(error.to_string())),
             Self::Sts => Ok(query::input(body, &STS_NUMBERS)),
+            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+                serde_json::from_slice(body)
+                    .map_err(|error| ApiError::serialization(error.to_string()))
+            }
         }
     }
 
@@ -94,16 +103,18 @@ impl Service {
                     .expect("a vector takes every byte");
                 Bytes::from(body)
             }
-            Self::WorkSpaces => Bytes::from(document.to_json().to_string()),
             Self::Sts => Bytes::from(document.to_xml()),
+            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+                Bytes::from(document.to_json().to_string())
+            }
         }
     }
 
     /// The error under the status and code the service has for it.
     pub(crate) fn native_error(self, error: ApiError) -> ApiError {
         match self {
-            Self::AppStream | Self::WorkSpaces => error,
             Self::Sts => query::native_error(error),
+            _ => error,
         }
     }
 
@@ -114,8 +125,8 @@ impl Service {
         request_id: &str,
     ) -> Cow<'a, Document> {
         match self {
-            Self::AppStream | Self::WorkSpaces => Cow::Borrowed(document),
             Self::Sts => Cow::Owned(query::response(STS_RESPONSE, document.clone(), request_id)),
+            _ => Cow::Borrowed(document),
         }
     }
 
@@ -124,6 +135,9 @@ impl Service {
         let (kind, message) = match self {
             Self::AppStream => (format!("com.amazonaws.appstream#{}", error.code), "Message"),
             Self::WorkSpaces => (error.code.to_string(), "message"),
+            Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+                (error.code.to_string(), "Message")
+            }
             Self::Sts => return query::error_response(error, request_id),
         };
         Document::structure()
@@ -140,7 +154,7 @@ impl Target {
     /// request, an `UnsupportedMediaTypeException` when its body is in another format.
     pub(crate) fn of(head: &Parts, body: &[u8]) -> Result<Self, ApiError> {
         let target = Self::appstream(head)
-            .or_else(|| Self::workspaces(head))
+            .or_else(|| Self::json(head))
             .or_else(|| Self::sts(head, body))
             .filter(|_| head.method == Method::POST)
             .ok_or_else(ApiError::unknown_operation)?;
@@ -163,10 +177,10 @@ impl Target {
         })
     }
 
-    fn workspaces(head: &Parts) -> Option<Self> {
-        let operation = header(&head.headers, TARGET_HEADER)?.strip_prefix(WORKSPACES_TARGET)?;
+    fn json(head: &Parts) -> Option<Self> {
+        let (service, operation) = json_target(header(&head.headers, TARGET_HEADER)?)?;
         (head.uri.path() == "/").then(|| Self {
-            service: Service::WorkSpaces,
+            service,
             operation: operation.to_owned(),
         })
     }
@@ -178,6 +192,12 @@ impl Target {
             operation,
         })
     }
+}
+
+/// Service and operation that `X-Amz-Target` names.
+fn json_target(target: &str) -> Option<(Service, &str)> {
+    let mut services = JSON_TARGETS.into_iter();
+    services.find_map(|(service, prefix)| Some((service, target.strip_prefix(prefix)?)))
 }
 
 /// Only requests of the query protocol are forms.

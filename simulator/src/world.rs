@@ -2,6 +2,7 @@
 //! let a page of 100,000 sessions be cut out without reading them all.
 
 mod inventory;
+mod scaling;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::Session;
 use inventory::Inventory;
+pub use scaling::Scaling;
 
 /// Page size of operations whose requests cannot ask for one; AWS publishes none.
 const DEFAULT_PAGE_SIZE: usize = 20;
@@ -24,6 +26,8 @@ pub struct World {
     pub account_id: String,
     /// Page size where the request cannot choose one; zero counts as one.
     pub page_size: usize,
+    /// Page size that no request can exceed, where an operation has `MaxResults`.
+    pub most_results: usize,
     /// The instance that the client runs on.
     pub instance: Instance,
     regions: BTreeMap<String, Region>,
@@ -42,6 +46,7 @@ pub struct Region {
     pools: BTreeMap<String, Pool>,
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
     inventory: Inventory,
+    scaling: Scaling,
 }
 
 /// Fleet and stack: what `DescribeSessions` must be asked with.
@@ -56,6 +61,7 @@ impl World {
         Self {
             account_id: account_id.into(),
             page_size: DEFAULT_PAGE_SIZE,
+            most_results: usize::MAX,
             instance: Instance::new(),
             regions: BTreeMap::new(),
             everywhere: None,
@@ -79,6 +85,12 @@ impl World {
     /// Sets the page size where the request cannot choose one.
     pub fn page_size(mut self, page_size: usize) -> Self {
         self.page_size = page_size;
+        self
+    }
+
+    /// Sets the page size that no request can exceed, where an operation has `MaxResults`.
+    pub fn most_results(mut self, most_results: usize) -> Self {
+        self.most_results = most_results;
         self
     }
 
@@ -173,6 +185,7 @@ impl Region {
             pools: BTreeMap::new(),
             pool_sessions: BTreeMap::new(),
             inventory: Inventory::new(),
+            scaling: Scaling::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use aws_sdk_appstream::operation::describe_usage_report_subscriptions::DescribeU
 use aws_sdk_appstream::types;
 
 use super::Listed;
-use super::connect::Client;
+use super::clients::Client;
 use super::error::Error;
 use super::pages::each_page;
 use super::time::moment;

@@ -10,7 +10,7 @@ use aws_sdk_appstream::operation::list_tags_for_resource::ListTagsForResourceErr
 use aws_sdk_appstream::types;
 
 use super::Listed;
-use super::connect::Client;
+use super::clients::Client;
 use super::error::Error;
 use super::pages::each_page;
 use super::time::moment;

@@ -1,45 +1,28 @@
-//! From the environment to clients: credentials, region, endpoint, retries and limits.
+//! From the environment to an account: credentials, region and endpoint.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_appstream::config::StalledStreamProtectionConfig;
-use aws_sdk_appstream::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::ca_bundle::{CaBundle, CaBundleError};
-use super::call::CallContext;
-use super::classify::RetryThrottling;
 use super::credential_source::CredentialSource;
 use super::credentials::{Provider, TimeLimit};
 use super::http_client::{Trust, with_proxies, without_proxies};
-use super::limits::Bucket;
 use super::metadata;
 use super::no_credentials::Origin;
 use super::own_region::{OwnRegion, configured};
 use super::profile::profiles;
-use super::progress::Progress;
 use super::role::AssumedRole;
-use super::transport::Transport;
-use crate::config::{Aws, Role, home_region_of};
-use crate::model::Service;
-use crate::selfmetrics::SelfMetrics;
+use crate::config::{Role, home_region_of};
 
-/// Attempts of one call: the first and two retries, the SDK's standard.
-const ATTEMPTS: u32 = 3;
-/// The SDK waits up to this long before the first retry, and up to twice as long before the second.
-/// Its default of 1 s is for clients without a rate limit of their own.
-const BACKOFF: Duration = Duration::from_millis(250);
 /// The SDK's own default; a connection that takes longer is not going to come.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// The SDK ends the wait for credentials by itself, after some 20 s. Longer than any
 /// `refresh.timeout`, which does so here.
@@ -84,19 +67,10 @@ pub enum ConnectError {
 /// its own. Cheap to clone; clones share all of that.
 #[derive(Clone, Debug)]
 pub struct Account {
-    config: SdkConfig,
-    http: SharedHttpClient,
+    pub(super) config: SdkConfig,
+    pub(super) http: SharedHttpClient,
     own_region: OwnRegion,
     credentials_limit: TimeLimit,
-}
-
-/// One account and region, ready to be called. Cheap to clone; clones share limits and counters.
-#[derive(Clone, Debug)]
-pub struct Client {
-    pub(super) appstream: aws_sdk_appstream::Client,
-    pub(super) workspaces: aws_sdk_workspaces::Client,
-    pub(super) appstream_calls: CallContext,
-    pub(super) workspaces_calls: CallContext,
 }
 
 impl Account {
@@ -190,62 +164,6 @@ impl Account {
             });
         }
         Ok(region.to_owned())
-    }
-
-    /// The clients of one region, with limits of their own.
-    #[must_use]
-    pub fn client(
-        &self,
-        target: &str,
-        region: &str,
-        limits: &Aws,
-        metrics: &SelfMetrics,
-    ) -> Client {
-        let calls = |service: Service| CallContext {
-            metrics: Arc::new(metrics.service(target, region, service.as_str())),
-            bucket: Arc::new(Bucket::new(limits.requests_per_second, limits.burst)),
-            progress: Progress::default(),
-        };
-        let appstream_calls = calls(Service::Appstream);
-        let workspaces_calls = calls(Service::Workspaces);
-        let transport = |calls: &CallContext| Transport {
-            client: self.http.clone(),
-            timeout: limits.request_timeout,
-            bucket: Arc::clone(&calls.bucket),
-            metrics: Arc::clone(&calls.metrics),
-        };
-        // Of our own, so that the retries of one target never use up another's.
-        let partition = |service: Service| {
-            RetryPartition::new(format!("{target}/{region}/{}", service.as_str()))
-        };
-        let shared = self
-            .config
-            .to_builder()
-            .region(Region::new(region.to_owned()))
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(BACKOFF),
-            )
-            .timeout_config(timeouts(limits.request_timeout))
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        let appstream = aws_sdk_appstream::config::Builder::from(&shared)
-            .http_client(transport(&appstream_calls))
-            .retry_classifier(RetryThrottling)
-            .retry_partition(partition(Service::Appstream))
-            .build();
-        let workspaces = aws_sdk_workspaces::config::Builder::from(&shared)
-            .http_client(transport(&workspaces_calls))
-            .retry_classifier(RetryThrottling)
-            .retry_partition(partition(Service::Workspaces))
-            .build();
-        Client {
-            appstream: aws_sdk_appstream::Client::from_conf(appstream),
-            workspaces: aws_sdk_workspaces::Client::from_conf(workspaces),
-            appstream_calls,
-            workspaces_calls,
-        }
     }
 }
 
@@ -356,36 +274,6 @@ fn assumed(config: SdkConfig, role: &Role) -> SdkConfig {
         external_id: role.external_id.clone(),
     };
     explained(config, origin, None)
-}
-
-impl Client {
-    /// The same client for one read, which tells `progress` how far it has come.
-    pub(super) fn for_read(&self, progress: &Progress) -> Self {
-        let of_read = |calls: &CallContext| CallContext {
-            progress: progress.clone(),
-            ..calls.clone()
-        };
-        Self {
-            appstream_calls: of_read(&self.appstream_calls),
-            workspaces_calls: of_read(&self.workspaces_calls),
-            ..self.clone()
-        }
-    }
-
-    pub(super) fn bucket(&self, service: Service) -> &Bucket {
-        match service {
-            Service::Appstream => &self.appstream_calls.bucket,
-            Service::Workspaces => &self.workspaces_calls.bucket,
-        }
-    }
-}
-
-/// The HTTP client times each attempt from sending to the last byte, without its
-/// wait for the rate limit; the SDK only limits the time to connect.
-fn timeouts(request: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT.min(request))
-        .build()
 }
 
 #[cfg(test)]

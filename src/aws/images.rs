@@ -8,7 +8,7 @@ use aws_sdk_appstream::types;
 
 use super::Listed;
 use super::appstream::{is_agent_latest, resource_errors};
-use super::connect::Client;
+use super::clients::Client;
 use super::error::Error;
 use super::pages::each_page;
 use super::time::moment;

@@ -3,7 +3,9 @@
 
 use std::error::Error as StdError;
 
+use aws_sdk_applicationautoscaling::operation as application_autoscaling;
 use aws_sdk_appstream::operation as appstream;
+use aws_sdk_servicequotas::operation as servicequotas;
 use aws_sdk_workspaces::operation as workspaces;
 use aws_smithy_runtime_api::client::interceptors::context;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -48,4 +50,10 @@ operations! {
     "DescribeWorkspacesPools", "WorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
     "DescribeTags", "TagList": workspaces::describe_tags::DescribeTagsError;
     "DescribeWorkspacesPoolSessions", "Sessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
+    "DescribeScalableTargets", "ScalableTargets": application_autoscaling::describe_scalable_targets::DescribeScalableTargetsError;
+    "DescribeScheduledActions", "ScheduledActions": application_autoscaling::describe_scheduled_actions::DescribeScheduledActionsError;
+    "DescribeScalingPolicies", "ScalingPolicies": application_autoscaling::describe_scaling_policies::DescribeScalingPoliciesError;
+    "DescribeScalingActivities", "ScalingActivities": application_autoscaling::describe_scaling_activities::DescribeScalingActivitiesError;
+    "ListServiceQuotas", "Quotas": servicequotas::list_service_quotas::ListServiceQuotasError;
+    "ListAWSDefaultServiceQuotas", "Quotas": servicequotas::list_aws_default_service_quotas::ListAWSDefaultServiceQuotasError;
 }

@@ -8,7 +8,8 @@
 use std::time::Duration;
 
 use super::classify::is_throttling;
-use super::connect::{Account, Client};
+use super::clients::Client;
+use super::connect::Account;
 use super::error::{Cause, Error};
 use crate::config::{Role, home_region_of, partition_of, regions_of};
 

@@ -1,24 +1,19 @@
 //! WorkSpaces calls for pools, and the SDK's shapes turned into ours.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
 
 use aws_sdk_workspaces::operation::describe_tags::DescribeTagsError;
 use aws_sdk_workspaces::operation::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
 use aws_sdk_workspaces::operation::describe_workspaces_pools::DescribeWorkspacesPoolsError;
 use aws_sdk_workspaces::types;
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Listed;
-use super::connect::Client;
+use super::clients::Client;
 use super::error::Error;
 use super::pages::each_page;
+use super::raw_body::RawBody;
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
@@ -35,7 +30,7 @@ impl Client {
     pub(super) async fn pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
         let mut pools = BTreeMap::new();
         let fetch = async |token| {
-            let raw = RawBody::default();
+            let raw = RawBody::<RawPage>::default();
             let request = self
                 .workspaces
                 .describe_workspaces_pools()
@@ -50,6 +45,7 @@ impl Client {
             let raw = raw
                 .take()
                 .map_err(|wrong| calls.unreadable::<DescribeWorkspacesPoolsError>(wrong))?;
+            let raw = raw.by_id();
             let pools = page.workspaces_pools.map(|pools| {
                 let pools = pools.into_iter();
                 pools.map(|entry| pool(entry, &raw)).collect()
@@ -180,17 +176,8 @@ fn some_text(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// What AWS itself wrote about each pool of a page.
-///
-/// The model marks these members as required, so the SDK fills in 0 for a
-/// missing number, 1970 for a moment and `AUTO_STOP` for the running mode. A
-/// number that AWS leaves out must stay absent, and only the body can tell.
-#[derive(Clone, Debug, Default)]
-struct RawBody(Arc<Mutex<Option<RawPools>>>);
-
-/// By pool id; or why the body cannot be read.
-type RawPools = Result<HashMap<String, RawPool>, String>;
-
+/// What AWS itself wrote about the pools of a page: see [`RawBody`]. The SDK fills in `AUTO_STOP`
+/// for a missing running mode, too.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RawPage {
@@ -217,6 +204,14 @@ struct RawCapacity {
     available_user_sessions: Option<i32>,
 }
 
+impl RawPage {
+    fn by_id(self) -> HashMap<String, RawPool> {
+        let pools = self.workspaces_pools.unwrap_or_default().into_iter();
+        let by_id = |mut pool: RawPool| (pool.pool_id.take().unwrap_or_default(), pool);
+        pools.map(by_id).collect()
+    }
+}
+
 impl RawCapacity {
     fn values(&self) -> PoolCapacity {
         PoolCapacity {
@@ -225,49 +220,5 @@ impl RawCapacity {
             active: self.active_user_sessions,
             available: self.available_user_sessions,
         }
-    }
-}
-
-impl RawBody {
-    /// What was written, of an answer that the SDK could read.
-    fn take(&self) -> RawPools {
-        let raw = self
-            .0
-            .lock()
-            .expect("no code panics while it holds this lock")
-            .take();
-        raw.unwrap_or_else(|| Err("no body".to_owned()))
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for RawBody {
-    fn name(&self) -> &'static str {
-        "RawBody"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let body = context.response().body().bytes().unwrap_or_default();
-        let page: Result<RawPage, _> = serde_json::from_slice(body);
-        let by_id = |mut pool: RawPool| (pool.pool_id.take().unwrap_or_default(), pool);
-        let pools = page
-            .map(|page| {
-                page.workspaces_pools
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(by_id)
-                    .collect()
-            })
-            .map_err(|error| error.to_string());
-        *self
-            .0
-            .lock()
-            .expect("no code panics while it holds this lock") = Some(pools);
-        Ok(())
     }
 }

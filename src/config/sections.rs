@@ -1,4 +1,4 @@
-//! The sections `refresh`, `sessions` and `aws`, with their defaults.
+//! The sections `refresh`, `sessions`, `scaling`, `quotas` and `aws`, with their defaults.
 
 use std::time::Duration;
 
@@ -152,6 +152,49 @@ impl AuthenticationType {
             Self::Saml => "SAML",
             Self::UserPool => "USERPOOL",
             Self::AwsAd => "AWS_AD",
+        }
+    }
+}
+
+/// `scaling`: how often the scaling of fleets and pools is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scaling {
+    /// How often scheduled actions, policies and activities are read; limits are read in every refresh.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<SECOND, DAY>")]
+    pub interval: Duration,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(600),
+        }
+    }
+}
+
+/// `quotas`: which quotas of AppStream are shown, and how often they are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quotas {
+    /// How often quotas are read; how much of them is used is counted in every refresh.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<SECOND, { 7 * DAY }>")]
+    pub interval: Duration,
+    /// Codes or names of quotas whose limit is shown although the exporter cannot count how much of it is used.
+    ///
+    /// Accepted: a list of codes such as L-6A8C9986, or of names such as Users in the user pool.
+    #[schemars(extend("uniqueItems" = true))]
+    pub include: Vec<String>,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            // A quota changes when AWS grants a request, a few times in a year.
+            interval: Duration::from_secs(6 * 3600),
+            include: Vec::new(),
         }
     }
 }

@@ -75,6 +75,8 @@ names! {
     PoolId;
     /// Number of an AWS account.
     AccountId;
+    /// Code of a quota (`L-…`), the same in every account.
+    QuotaCode;
 }
 
 impl ImageArn {

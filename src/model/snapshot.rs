@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, Image,
-    ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId, PoolSessionTally, SessionTally,
-    Stack, StackName, Tags, UsageReports,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, FleetScaling,
+    Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId, PoolScaling,
+    PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags, UsageReports,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -37,11 +37,15 @@ pub enum Collector {
     WorkspacesPools,
     /// Sessions of pools, from DescribeWorkspacesPoolSessions.
     WorkspacesPoolSessions,
+    /// Scaling of fleets and pools, from Application Auto Scaling.
+    Scaling,
+    /// Quotas of AppStream and how much of them is used, from Service Quotas.
+    Quotas,
 }
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
@@ -50,9 +54,11 @@ impl Collector {
         Self::AppstreamAccount,
         Self::WorkspacesPools,
         Self::WorkspacesPoolSessions,
+        Self::Scaling,
+        Self::Quotas,
     ];
 
-    /// The service that it asks.
+    /// The service that its own lists are read from.
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
@@ -63,6 +69,8 @@ impl Collector {
             | Self::AppstreamImages
             | Self::AppstreamAccount => Service::Appstream,
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
+            Self::Scaling => Service::ApplicationAutoscaling,
+            Self::Quotas => Service::ServiceQuotas,
         }
     }
 
@@ -79,6 +87,8 @@ impl Collector {
             Self::AppstreamAccount => "appstream_account",
             Self::WorkspacesPools => "workspaces_pools",
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
+            Self::Scaling => "scaling",
+            Self::Quotas => "quotas",
         }
     }
 }
@@ -90,11 +100,20 @@ pub enum Service {
     Appstream,
     /// WorkSpaces, for its pools.
     Workspaces,
+    /// Application Auto Scaling.
+    ApplicationAutoscaling,
+    /// Service Quotas.
+    ServiceQuotas,
 }
 
 impl Service {
-    /// Both, in the order in which they are shown.
-    pub const ALL: [Self; 2] = [Self::Appstream, Self::Workspaces];
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [
+        Self::Appstream,
+        Self::Workspaces,
+        Self::ApplicationAutoscaling,
+        Self::ServiceQuotas,
+    ];
 
     /// Value of the `aws_service` label.
     #[must_use]
@@ -102,6 +121,8 @@ impl Service {
         match self {
             Self::Appstream => "appstream",
             Self::Workspaces => "workspaces",
+            Self::ApplicationAutoscaling => "application-autoscaling",
+            Self::ServiceQuotas => "service-quotas",
         }
     }
 }
@@ -233,6 +254,12 @@ pub struct Snapshot {
     pub pool_tags: BTreeMap<PoolId, Arc<Tags>>,
     /// Sessions of every pool that is known.
     pub pool_sessions: Vec<PoolSessions>,
+    /// Scaling of the fleets that are known.
+    pub fleet_scaling: FleetScaling,
+    /// Scaling of the pools that are known.
+    pub pool_scaling: PoolScaling,
+    /// Quotas by code.
+    pub quotas: Vec<QuotaUse>,
     /// One entry for each collector that is switched on; empty until the first refresh has ended.
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
@@ -307,6 +334,9 @@ impl Snapshot {
             pools: Arc::default(),
             pool_tags: BTreeMap::new(),
             pool_sessions: Vec::new(),
+            fleet_scaling: FleetScaling::default(),
+            pool_scaling: PoolScaling::default(),
+            quotas: Vec::new(),
             collectors: Vec::new(),
             services: Vec::new(),
             is_partial: false,

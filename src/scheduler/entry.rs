@@ -74,7 +74,7 @@ pub(super) struct History {
     /// When the last attempt began.
     pub(super) attempted_at: Option<Instant>,
     /// When the last attempt ended.
-    ended_at: Option<Instant>,
+    pub(super) ended_at: Option<Instant>,
     /// When the last good read began.
     pub(super) read_at: Option<Instant>,
     /// From when the age of the value counts; `None` while nothing newer is wanted.
@@ -224,7 +224,8 @@ impl History {
     pub(super) fn waits_since(&self, view: View<'_>) -> Instant {
         let max_age = view.settings.max_age;
         self.attempted_at.unwrap_or_else(|| {
-            let turn = view.round.first + max_age.mul_f64(1.0 + 8.0 * self.phase);
+            let turn =
+                self.aging_since.unwrap_or(view.now) + max_age.mul_f64(1.0 + 8.0 * self.phase);
             let half = view.now.checked_sub(max_age / 2);
             half.map_or(turn, |half| half.min(turn))
         })
@@ -293,4 +294,35 @@ pub(super) fn all_current<K: Ord + Clone, T>(
     current
         .map(|(key, value)| (key.clone(), Arc::clone(value)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Target};
+    use crate::scheduler::round::Round;
+    use crate::scheduler::settings::Settings;
+
+    #[tokio::test(start_paused = true)]
+    async fn first_reads_leave_the_way_to_values_that_grow_old() {
+        let settings = Settings::of_target(&Config::default(), &Target::default());
+        let second = Duration::from_secs(1);
+        for uptime in [60, 3600, 36_000] {
+            let mut round = Round::none(Instant::now());
+            tokio::time::advance(uptime * second).await;
+            round.begin(Instant::now());
+            let view = round.view(&settings, Instant::now());
+            let mut new = Entry::<()>::new("new").history;
+            new.want(view);
+            let mut old = History::default();
+            for (age, goes_first) in [(settings.max_age * 2 / 3, true), (second, false)] {
+                old.attempted_at = Some(view.now - age);
+                let is_first = old.waits_since(view) < new.waits_since(view);
+                assert_eq!(
+                    is_first, goes_first,
+                    "{uptime} s after the start, read {age:?} ago"
+                );
+            }
+        }
+    }
 }

@@ -142,8 +142,9 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     is_read.then(|| in_use - sessions.live())
 }
 
-/// A refresh ends. A fleet of which everything was read, and of which sessions are
+/// A fleet of which everything was read in this refresh, and of which sessions are
 /// still missing, has these as unexplained: only more of them lead to another rescan.
+/// When a refresh ends, counts those in which nothing was missing.
 pub(super) fn note_rescans(known: &mut Known, view: View<'_>) {
     let start = view.round.start;
     let is_read =
@@ -165,7 +166,7 @@ pub(super) fn note_rescans(known: &mut Known, view: View<'_>) {
                 unexplained,
                 calm,
             });
-        } else if let Some(rescan) = &mut sessions.rescan {
+        } else if let Some(rescan) = sessions.rescan.as_mut().filter(|_| !view.round.is_running) {
             // A session that ends while a refresh is under way makes a difference that
             // is gone with the next.
             rescan.calm = if unexplained > 0 { 0 } else { rescan.calm + 1 };

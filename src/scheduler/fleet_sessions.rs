@@ -35,6 +35,8 @@ pub(super) struct Pair {
     pub(super) types: Vec<Entry<TypeTally>>,
     /// All types together, as they were last read.
     tally: Arc<SessionTally>,
+    /// The position of the type that last had sessions.
+    pub(super) home: Option<usize>,
     /// The types in which it has had a session.
     pub(super) had: BTreeSet<Label>,
 }
@@ -59,6 +61,7 @@ impl Pair {
         Self {
             types: types.map(entry).collect(),
             tally: Arc::default(),
+            home: None,
             had: BTreeSet::new(),
         }
     }
@@ -102,6 +105,9 @@ impl Pair {
         let types = self.tally.counts.keys();
         let types = types.map(|cell| cell.authentication_type.clone());
         self.had.extend(types);
+        let largest = (0..self.types.len()).max_by_key(|position| self.sessions_of(*position));
+        let largest = largest.filter(|position| self.sessions_of(*position) > 0);
+        self.home = largest.or(self.home);
     }
 
     /// The values of its types; `None` unless every type that AWS supports is known.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
+use super::scaling_lists::ScalingLists;
 use crate::model::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
-    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Stack,
-    StackName, Tags, UsageReports,
+    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Quota,
+    QuotaCode, Stack, StackName, Tags, UsageReports,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -34,6 +35,9 @@ pub(super) struct Known {
     pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
+    pub(super) scaling: ScalingLists,
+    pub(super) quotas: Entry<BTreeMap<QuotaCode, Quota>>,
+    pub(super) default_quotas: Entry<BTreeMap<QuotaCode, Quota>>,
 }
 
 impl Known {
@@ -100,8 +104,10 @@ impl Known {
         let app_block_builders = self.app_block_builders.listed();
         let app_block_builders = app_block_builders.map(|builder| &builder.account_id);
         let pools = self.pools.listed().map(|pool| &pool.account_id);
+        let quotas = self.quotas.listed().map(|quota| &quota.account_id);
         let builders = image_builders.chain(app_block_builders);
         let in_arns = fleets.chain(stacks).chain(builders).chain(pools);
+        let in_arns = in_arns.chain(quotas);
         let mut accounts = in_arns.chain([&view.settings.account_id]).flatten();
         accounts.next().cloned()
     }
@@ -133,6 +139,7 @@ impl Known {
         entry::keep(&mut self.pool_tags, tagged);
         let counted = wanted(settings.has(Collector::WorkspacesPoolSessions));
         entry::keep(&mut self.pool_sessions, counted);
+        self.scaling.keep(!fleets.is_empty(), !pools.is_empty());
     }
 
     /// The same for pairs of fleet and stack.

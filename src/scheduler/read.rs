@@ -9,7 +9,9 @@ use super::entry::{Cadence, Entry, History, Table};
 use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
-use crate::model::{Collector, FleetName, ImageArn, Label, PoolId, Service, Snapshot, StackName};
+use crate::model::{
+    Collector, FleetName, ImageArn, Label, PoolId, ScalingNamespace, Service, Snapshot, StackName,
+};
 
 /// How often a service that is not in the region is asked for.
 const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
@@ -33,6 +35,12 @@ pub(super) enum Read {
     UsageReports,
     Pools,
     PoolSessions(PoolId),
+    ScalingTargets(ScalingNamespace),
+    ScheduledActions(ScalingNamespace),
+    ScalingPolicies(ScalingNamespace),
+    ScalingActivities(ScalingNamespace),
+    Quotas,
+    DefaultQuotas,
 }
 
 /// The part of its collector that a read is about; empty for all of it.
@@ -50,6 +58,10 @@ impl fmt::Display for Read {
             Self::PoolTags(pool) | Self::PoolSessions(pool) => {
                 write!(f, "pool {:?}", pool.as_str())
             }
+            Self::ScalingTargets(namespace)
+            | Self::ScheduledActions(namespace)
+            | Self::ScalingPolicies(namespace)
+            | Self::ScalingActivities(namespace) => f.write_str(namespace.as_str()),
             Self::Fleets
             | Self::Stacks
             | Self::ImageBuilders
@@ -57,7 +69,9 @@ impl fmt::Display for Read {
             | Self::Images(_)
             | Self::DirectoryConfigs
             | Self::UsageReports
-            | Self::Pools => Ok(()),
+            | Self::Pools
+            | Self::Quotas
+            | Self::DefaultQuotas => Ok(()),
         }
     }
 }

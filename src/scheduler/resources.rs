@@ -7,14 +7,16 @@ use super::entry::{Attempt, Entry, History, Table};
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
+use super::scaling_lists::{ByNamespace, ScalingLists};
+use super::settings::Settings;
 use super::{
     app_block_builders, associations, directory_configs, fleets, image_builders, images,
-    pool_sessions, pools, sessions, stacks, tags, usage_reports,
+    pool_sessions, pools, quotas, scaling, sessions, stacks, tags, usage_reports,
 };
 use crate::aws::{Error, Listed, Source};
-use crate::model::Snapshot;
+use crate::model::{ByResource, ScalingNamespace, Snapshot};
 
-const RESOURCES: [&Resource; 14] = [
+const RESOURCES: [&Resource; 20] = [
     &fleets::RESOURCE,
     &tags::OF_FLEETS,
     &associations::RESOURCE,
@@ -29,7 +31,31 @@ const RESOURCES: [&Resource; 14] = [
     &pools::RESOURCE,
     &tags::OF_POOLS,
     &pool_sessions::RESOURCE,
+    &scaling::TARGETS,
+    &scaling::ACTIONS,
+    &scaling::POLICIES,
+    &scaling::ACTIVITIES,
+    &quotas::APPLIED,
+    &quotas::DEFAULTS,
 ];
+
+/// Forgets the lists that no collector which is on reads: others count what they name.
+pub(super) fn forget_unread(known: &mut Known, settings: &Settings) {
+    let is_read = |resource: &Resource| resource.owner(settings).is_some();
+    if !is_read(&fleets::RESOURCE) {
+        known.fleets = Entry::default();
+    }
+    if !is_read(&stacks::RESOURCE) {
+        known.stacks = Entry::default();
+    }
+    if !is_read(&image_builders::RESOURCE) {
+        known.image_builders = Entry::default();
+        known.app_block_builders = Entry::default();
+    }
+    if !is_read(&pools::RESOURCE) {
+        known.pools = Entry::default();
+    }
+}
 
 /// Shows every entry that the collectors which are on need.
 pub(super) fn each(
@@ -77,6 +103,14 @@ pub(super) fn history_mut<'a>(
         Read::UsageReports => &mut known.usage_reports.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
+        Read::ScalingTargets(namespace) => &mut known.scaling.targets.get_mut(namespace)?.history,
+        Read::ScheduledActions(namespace) => &mut known.scaling.actions.get_mut(namespace)?.history,
+        Read::ScalingPolicies(namespace) => &mut known.scaling.policies.get_mut(namespace)?.history,
+        Read::ScalingActivities(namespace) => {
+            &mut known.scaling.activities.get_mut(namespace)?.history
+        }
+        Read::Quotas => &mut known.quotas.history,
+        Read::DefaultQuotas => &mut known.default_quotas.history,
     })
 }
 
@@ -142,6 +176,34 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
                 (&mut known.pool_sessions, &mut known.pools.history)
             })
         }
+        Read::ScalingTargets(namespace) => {
+            let targets = source.describe_scalable_targets(namespace).await;
+            Answer::of_namespace(targets, namespace, |scaling| &mut scaling.targets)
+        }
+        Read::ScheduledActions(namespace) => {
+            let actions = source.describe_scheduled_actions(namespace).await;
+            Answer::of_namespace(actions, namespace, |scaling| &mut scaling.actions)
+        }
+        Read::ScalingPolicies(namespace) => {
+            let policies = source.describe_scaling_policies(namespace).await;
+            Answer::of_namespace(policies, namespace, |scaling| &mut scaling.policies)
+        }
+        Read::ScalingActivities(namespace) => {
+            let activities = source.describe_scaling_activities(namespace).await;
+            Answer::of_namespace(activities, namespace, |scaling| &mut scaling.activities)
+        }
+        Read::Quotas => Answer::new(
+            source.list_service_quotas().await,
+            |known, attempt, view| {
+                quotas::record(&mut known.quotas, attempt, view);
+            },
+        ),
+        Read::DefaultQuotas => {
+            let quotas = source.list_default_service_quotas().await;
+            Answer::new(quotas, |known, attempt, view| {
+                quotas::record(&mut known.default_quotas, attempt, view);
+            })
+        }
     }
 }
 
@@ -189,6 +251,19 @@ impl Answer {
             if let Some(entry) = table.get_mut(&key) {
                 list.doubt_if_not_found(&attempt, view);
                 entry.record(attempt, view);
+            }
+        })
+    }
+
+    /// The answer to a list of a namespace.
+    fn of_namespace<T: Send + 'static>(
+        result: Result<Listed<ByResource<T>>, Error>,
+        namespace: ScalingNamespace,
+        lists: fn(&mut ScalingLists) -> &mut ByNamespace<T>,
+    ) -> Self {
+        Self::new(result, move |known, attempt, view| {
+            if let Some(entry) = lists(&mut known.scaling).get_mut(&namespace) {
+                entry.record_list(attempt, view);
             }
         })
     }

@@ -95,13 +95,15 @@ fn likeliest(
     figures: CapacityEvidence,
 ) -> Option<usize> {
     let types = &view.settings.authentication_types;
-    let had = types.iter().position(|kind| pair.had.contains(kind));
     let turn = match figures {
         CapacityEvidence::Open | CapacityEvidence::Missing => view.round.number % types.len(),
         _ => 0,
     };
     let has_sessions = (0..types.len()).any(|position| pair.sessions_of(position) > 0);
-    had.or(common).or(Some(turn)).filter(|_| !has_sessions)
+    pair.home
+        .or(common)
+        .or(Some(turn))
+        .filter(|_| !has_sessions)
 }
 
 pub(super) fn entry_mut<'a>(

@@ -35,6 +35,12 @@ pub struct Settings {
     pub(super) recheck_interval: Duration,
     /// Authentication types to read.
     pub(super) authentication_types: Arc<[Label]>,
+    /// `scaling.interval`: how often actions, policies and activities are read.
+    pub(super) scaling_interval: Duration,
+    /// `quotas.interval`.
+    pub(super) quotas_interval: Duration,
+    /// `quotas.include`: codes and names of quotas to show in any case.
+    pub(super) quotas_include: Arc<[String]>,
     /// Reads under way at one time.
     pub(super) concurrency: usize,
     /// `aws.requests_per_second`, of each service.
@@ -60,6 +66,9 @@ impl Settings {
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
             authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
+            scaling_interval: config.scaling.interval,
+            quotas_interval: config.quotas.interval,
+            quotas_include: config.quotas.include.clone().into(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }

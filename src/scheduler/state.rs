@@ -3,20 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::evidence;
 use super::known::Known;
 use super::permits::Due;
 use super::read::{Item, Rank, Read, Resource};
 use super::resources::{self, Answer};
 use super::round::{Round, View};
 use super::settings::Settings;
+use super::{evidence, fleets};
 use crate::aws::{Cause, Error, Progress};
 use crate::model::{Collector, CollectorStatus, Service, Snapshot};
 use crate::report::{CallsNeeded, Failure, Outcome, Span};
+
+/// How long other lists leave the requests to the fleets after the start, so that
+/// capacity is shown soon.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// What is known of one region of one target.
 #[derive(Debug)]
@@ -57,6 +61,7 @@ impl State {
         self.statuses
             .retain(|collector, _| settings.has(*collector));
         self.settings = settings;
+        resources::forget_unread(&mut self.known, &self.settings);
     }
 
     /// A refresh begins: newer values are wanted of everything that is due.
@@ -75,13 +80,24 @@ impl State {
         let mut due = Vec::new();
         let view = self.round.view(&self.settings, now);
         self.known.reconcile(view);
+        evidence::note_rescans(&mut self.known, view);
+        let wait_for_fleets = self.are_fleets_ahead(now);
         resources::each(&self.known, view, |resource, item| {
-            if item.history.is_due(item.cadence, view) {
+            let may_go = !(wait_for_fleets && resource.needed_by.is_empty());
+            if may_go && item.history.is_due(item.cadence, view) {
                 due.push(Due::of(resource, &item, view));
             }
         });
         due.sort_by_key(|due| (due.rank, due.waits_since));
         due
+    }
+
+    /// Whether the fleets, which most of the rest depends on, are still read alone: after
+    /// the start, for a moment.
+    fn are_fleets_ahead(&self, now: Instant) -> bool {
+        let are_wanted = fleets::RESOURCE.owner(&self.settings).is_some();
+        let have_come = self.known.fleets.history.ended_at.is_some();
+        are_wanted && !have_come && now < self.round.first + HEAD_START
     }
 
     /// A read begins; `None` if what it would read is gone.

@@ -2,17 +2,14 @@
 //! as often as the topology.
 
 use super::entry::{Cadence, all_current};
+use super::fleets;
 use super::read::{self, Read, Resource};
 use crate::model::{Collector, FleetName, PoolId, Service, StackName};
 
 pub(super) const OF_FLEETS: Resource = Resource {
     service: Service::Appstream,
     operation: "ListTagsForResource",
-    collectors: &[
-        Collector::AppstreamFleets,
-        Collector::AppstreamSessions,
-        Collector::AppstreamStacks,
-    ],
+    collectors: fleets::RESOURCE.collectors,
     needed_by: &[],
     reads: |known, view, visit| {
         let arn = |fleet: &FleetName| known.fleets.last_good.as_ref()?.get(fleet)?.arn.clone();

@@ -13,9 +13,10 @@ use super::*;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::{Config, Target};
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn, ImageBuilder,
-    ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Session, SessionFold, Stack,
-    StackName, Tags, TypeTally, UsageReports,
+    AppBlockBuilder, AppBlockBuilderName, ByResource, Collector, Fleet, FleetName, ImageArn,
+    ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool, PoolId,
+    PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Session,
+    SessionFold, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -208,6 +209,44 @@ impl Source for Script {
     ) -> Result<Listed<PoolSessionTally>, Error> {
         let value = PoolSessionTally::default();
         Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_scalable_targets(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
+        listed([])
+    }
+
+    async fn describe_scheduled_actions(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
+        listed([])
+    }
+
+    async fn describe_scaling_policies(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
+        listed([])
+    }
+
+    async fn describe_scaling_activities(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
+        listed([])
+    }
+
+    async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        listed([])
+    }
+
+    async fn list_default_service_quotas(
+        &self,
+    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        listed([])
     }
 }
 

@@ -6,22 +6,23 @@
 mod attention;
 mod filter;
 mod settings;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use super::status::{About, Timestamp};
 use crate::exposition::Exposition;
 use crate::history::{History, Point, Resource};
-use crate::model::{
-    Collector, Fleet, FleetPairs, Occupancy, Pool, SlotUnit, Slots, Snapshot, TargetRegion,
-};
+use crate::model::{Collector, Fleet, FleetPairs, Pool, ScalingLists, Snapshot, TargetRegion};
 pub(super) use attention::{Urgency, error_in_words};
 pub(super) use filter::Filter;
 pub(super) use settings::Settings;
+pub(super) use values::{Action, Capacity, HistoryPoint, Scaling, SessionCount, Sessions};
 
 /// All fleets and pools, the most urgent first.
 #[derive(Debug)]
@@ -41,10 +42,10 @@ pub(super) struct Overview {
 pub(super) struct Entry {
     #[serde(skip)]
     pub(super) kind: Kind,
-    pub(super) target: Arc<str>,
+    pub(super) target: String,
     /// `None` while no ARN and no role names it.
     pub(super) account_id: Option<String>,
-    pub(super) region: Arc<str>,
+    pub(super) region: String,
     /// Of pools only: a fleet is known by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<String>,
@@ -54,6 +55,9 @@ pub(super) struct Entry {
     /// Why it needs attention, in words; empty when it does not.
     pub(super) attention: Vec<String>,
     pub(super) capacity: Capacity,
+    /// `None` where nothing scales it, or that is not known.
+    pub(super) scaling: Option<Scaling>,
+    pub(super) scheduled_actions: Vec<Action>,
     /// `None` while the sessions of any stack are not known.
     pub(super) sessions: Option<Sessions>,
     /// Of fleets only.
@@ -77,50 +81,6 @@ pub(super) struct Entry {
 pub(super) enum Kind {
     Fleet,
     Pool,
-}
-
-/// Slots by their use.
-#[derive(Debug, Serialize)]
-pub(super) struct Capacity {
-    pub(super) unit: &'static str,
-    pub(super) in_use: Option<i32>,
-    pub(super) available: Option<i32>,
-    pub(super) pending: Option<i32>,
-    pub(super) total: Option<i32>,
-    /// The scaling maximum.
-    pub(super) maximum: Option<i32>,
-}
-
-/// Sessions that are not EXPIRED.
-#[derive(Debug, Serialize)]
-pub(super) struct Sessions {
-    pub(super) connected: i32,
-    pub(super) disconnected: i32,
-    pub(super) waiting: i32,
-    pub(super) unknown: i32,
-    pub(super) users: i32,
-}
-
-/// Sessions with the same labels, as `appstream_sessions` and `workspaces_pool_sessions` have them.
-#[derive(Debug, Serialize)]
-pub(super) struct SessionCount {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stack: Option<String>,
-    pub(super) authentication_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) state: Option<String>,
-    pub(super) connection_state: String,
-    pub(super) sessions: i32,
-}
-
-/// The numbers of a read in the last two hours.
-#[derive(Debug, Serialize)]
-pub(super) struct HistoryPoint {
-    timestamp_seconds: Timestamp,
-    in_use: Option<i32>,
-    total: Option<i32>,
-    connected: Option<i32>,
-    disconnected: Option<i32>,
 }
 
 impl Overview {
@@ -153,6 +113,24 @@ impl Overview {
         }
     }
 
+    /// The fleet or pool that the end of a path names: account, region, and name or id.
+    pub(super) fn find(&self, kind: Kind, segments: &str) -> Option<&Entry> {
+        let decoded = segments.split('/').map(|segment| {
+            let decoded = percent_decode_str(segment).decode_utf8();
+            decoded.ok()
+        });
+        let decoded: Option<Vec<_>> = decoded.collect();
+        let [account, region, key] = &*decoded? else {
+            return None;
+        };
+        self.entries.iter().find(|entry| {
+            entry.kind == kind
+                && entry.account() == account
+                && entry.region == *region
+                && entry.key() == key
+        })
+    }
+
     /// Those of one kind that a filter leaves, as JSON.
     pub(super) fn json(self, kind: Kind, filter: &Filter) -> String {
         let mut entries = self.entries;
@@ -180,6 +158,14 @@ impl Kind {
         }
     }
 
+    /// What the paths of its pages begin with.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Fleet => "/fleets/",
+            Self::Pool => "/pools/",
+        }
+    }
+
     /// The name in text.
     pub(super) fn noun(self) -> &'static str {
         match self {
@@ -195,49 +181,25 @@ impl Entry {
         self.id.as_ref().unwrap_or(&self.name)
     }
 
+    /// The scaling maximum.
+    pub(super) fn maximum(&self) -> Option<i32> {
+        self.scaling.as_ref()?.max_capacity
+    }
+
     /// The account, or a dash.
     pub(super) fn account(&self) -> &str {
         self.account_id.as_deref().unwrap_or("-")
     }
 }
 
-impl HistoryPoint {
-    fn of(point: &Point) -> Self {
-        Self {
-            timestamp_seconds: Timestamp(point.at()),
-            in_use: point.in_use(),
-            total: point.total(),
-            connected: point.connected(),
-            disconnected: point.disconnected(),
-        }
-    }
-}
-
-impl Capacity {
-    fn of(slots: Slots) -> Self {
-        Self {
-            unit: match slots.unit {
-                SlotUnit::Instances => "instances",
-                SlotUnit::Sessions => "sessions",
-            },
-            in_use: slots.in_use,
-            available: slots.available,
-            pending: slots.pending,
-            total: slots.total,
-            maximum: None,
-        }
-    }
-}
-
-impl From<Occupancy> for Sessions {
-    fn from(occupancy: Occupancy) -> Self {
-        Self {
-            connected: occupancy.connected,
-            disconnected: occupancy.disconnected,
-            waiting: occupancy.waiting,
-            unknown: occupancy.unknown,
-            users: occupancy.users,
-        }
+impl Entry {
+    /// Takes in what is known of its scaling.
+    fn scaled_by(mut self, lists: &ScalingLists) -> Self {
+        let target = lists.targets.get(self.key());
+        self.scaling = target.map(Scaling::of);
+        let actions = lists.actions.get(self.key()).into_iter().flatten();
+        self.scheduled_actions = actions.map(Action::of).collect();
+        self
     }
 }
 
@@ -248,14 +210,14 @@ fn of_region(target_region: &TargetRegion, history: &History) -> Vec<Entry> {
     let mut pairs = snapshot.pairs_by_fleet();
     let fleets = snapshot.fleets.values().map(|one| {
         let pairs = pairs.remove(&one.name).unwrap_or_default();
-        fleet(target_region, snapshot, one, &pairs)
+        fleet(target_region, snapshot, one, &pairs).scaled_by(&snapshot.fleet_scaling.lists)
     });
     let mut entries: Vec<_> = fleets.collect();
     entries.extend(
         snapshot
             .pools
             .values()
-            .map(|one| pool(target_region, snapshot, one)),
+            .map(|one| pool(target_region, snapshot, one).scaled_by(&snapshot.pool_scaling.lists)),
     );
     for entry in &mut entries {
         let key = Arc::from(entry.key());
@@ -292,15 +254,17 @@ fn fleet(
     });
     Entry {
         kind: Kind::Fleet,
-        target: Arc::clone(&target_region.target),
+        target: target_region.target.to_string(),
         account_id: account(snapshot.account_of(fleet.account_id.as_ref())),
-        region: Arc::clone(&target_region.region),
+        region: target_region.region.to_string(),
         id: None,
         name: fleet.name.as_str().to_owned(),
         state: fleet.state.as_deref().map(str::to_owned),
         urgency: Urgency::Ok,
         attention: Vec::new(),
         capacity: Capacity::of(slots),
+        scaling: None,
+        scheduled_actions: Vec::new(),
         sessions: occupancy.map(Sessions::from),
         stacks: Some(stacks.collect()),
         session_counts: counts.collect(),
@@ -332,15 +296,17 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
     );
     Entry {
         kind: Kind::Pool,
-        target: Arc::clone(&target_region.target),
+        target: target_region.target.to_string(),
         account_id: account(snapshot.account_of(pool.account_id.as_ref())),
-        region: Arc::clone(&target_region.region),
+        region: target_region.region.to_string(),
         id: Some(pool.id.as_str().to_owned()),
         name: pool.name.clone(),
         state: pool.state.as_deref().map(str::to_owned),
         urgency: Urgency::Ok,
         attention: Vec::new(),
         capacity: Capacity::of(pool.slots()),
+        scaling: None,
+        scheduled_actions: Vec::new(),
         sessions: snapshot.pool_occupancy(&pool.id).map(Sessions::from),
         stacks: None,
         session_counts: counts.collect(),

@@ -293,6 +293,7 @@ impl Config {
             loaded_at,
             interval,
             refused,
+            ..
         } = state;
         let problems = refused.as_ref().map_or("", |(_, problems)| problems);
         Self {
@@ -359,6 +360,8 @@ impl ServiceStatus {
         let name = match service.service {
             Service::Appstream => "AppStream",
             Service::Workspaces => "WorkSpaces",
+            Service::ApplicationAutoscaling => "Application Auto Scaling",
+            Service::ServiceQuotas => "Service Quotas",
         };
         Self {
             service: service.service.as_str(),

@@ -7,7 +7,9 @@ use appstream_exporter::config::Config;
 use appstream_exporter::model::{FleetName, Label, StackName};
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+    AppBlockBuilder, DirectoryConfig, Fault, Fleet, Image, ImageBuilder, Pool, PoolSession, Quota,
+    Region, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction, Session,
+    Simulator, Stack, UsageReport, World,
 };
 use futures_util::future::join_all;
 
@@ -17,7 +19,11 @@ const FAILURES: &str = "appstream_exporter_aws_request_failures_total";
 const CONFIG: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 1h, topology_interval: 1s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+images: {interval: 1s}
+account: {interval: 1s}
 tags: {labels: [team]}
+scaling: {interval: 1s}
+quotas: {interval: 1s}
 ";
 
 /// Something for each operation to list.
@@ -31,8 +37,22 @@ fn region() -> Region {
         .stack(Stack::new("s").tag("team", "payments"))
         .associate("a", "s")
         .session(Session::new("one", "a", "s").saml().instance("i-1"))
+        .image_builder(ImageBuilder::new("builder"))
+        .app_block_builder(AppBlockBuilder::new("apps"))
+        .image(Image::new("Base-Image-WinServer2022"))
+        .directory_config(DirectoryConfig::new("corp.example.com"))
+        .usage_report(UsageReport::daily(1.7e9))
         .pool(Pool::new("wspool-aaaaaaaaa", "pool").tag("team", "payments"))
         .pool_session(PoolSession::new("p", "wspool-aaaaaaaaa"))
+        .target(ScalableTarget::new(scaled(), 1, 5))
+        .action(ScheduledAction::new(scaled(), "morning", "rate(1 day)", 2))
+        .policy(ScalingPolicy::new(scaled(), "policy"))
+        .activity(ScalingActivity::new(scaled(), 1.7e9))
+        .quota(Quota::new("L-3FEADC0C", "Active fleets", 10.0))
+}
+
+fn scaled() -> Scaled {
+    Scaled::fleet("a")
 }
 
 /// Every series about AppStream and WorkSpaces, without those about the exporter.
@@ -46,7 +66,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
 }
 
 /// An operation, the member that it must answer with, and the collectors that then fail.
-const OPERATIONS: [(&str, &str, &[&str]); 8] = [
+const OPERATIONS: [(&str, &str, &[&str]); 19] = [
     ("DescribeFleets", "Fleets", &["appstream_fleets"]),
     ("DescribeStacks", "Stacks", &["appstream_stacks"]),
     ("ListAssociatedStacks", "Names", &["appstream_stacks"]),
@@ -56,6 +76,27 @@ const OPERATIONS: [(&str, &str, &[&str]); 8] = [
         &["appstream_fleets", "appstream_stacks"],
     ),
     ("DescribeSessions", "Sessions", &["appstream_sessions"]),
+    (
+        "DescribeImageBuilders",
+        "ImageBuilders",
+        &["appstream_builders"],
+    ),
+    (
+        "DescribeAppBlockBuilders",
+        "AppBlockBuilders",
+        &["appstream_builders"],
+    ),
+    ("DescribeImages", "Images", &["appstream_images"]),
+    (
+        "DescribeDirectoryConfigs",
+        "DirectoryConfigs",
+        &["appstream_account"],
+    ),
+    (
+        "DescribeUsageReportSubscriptions",
+        "UsageReportSubscriptions",
+        &["appstream_account"],
+    ),
     (
         "DescribeWorkspacesPools",
         "WorkspacesPools",
@@ -67,12 +108,24 @@ const OPERATIONS: [(&str, &str, &[&str]); 8] = [
         "Sessions",
         &["workspaces_pool_sessions"],
     ),
+    ("DescribeScalableTargets", "ScalableTargets", &["scaling"]),
+    ("DescribeScheduledActions", "ScheduledActions", &["scaling"]),
+    ("DescribeScalingPolicies", "ScalingPolicies", &["scaling"]),
+    (
+        "DescribeScalingActivities",
+        "ScalingActivities",
+        &["scaling"],
+    ),
+    ("ListServiceQuotas", "Quotas", &["quotas"]),
+    ("ListAWSDefaultServiceQuotas", "Quotas", &["quotas"]),
 ];
 
 /// Answers of status 200 that lack the member, in the format of the operation's service.
 fn answers_without(operation: &str, member: &str) -> Vec<Fault> {
-    let is_workspaces = operation.contains("Workspaces") || operation == "DescribeTags";
-    let (content_type, bodies) = if is_workspaces {
+    let is_json = ["Workspaces", "DescribeTags", "Scal", "Scheduled", "Quotas"]
+        .iter()
+        .any(|part| operation.contains(part));
+    let (content_type, bodies) = if is_json {
         let bodies: [&[u8]; 2] = [b"{}", br#"{"status":"blocked"}"#];
         ("application/x-amz-json-1.1", bodies)
     } else {

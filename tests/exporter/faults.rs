@@ -4,7 +4,8 @@
 
 use crate::common::{ACCOUNT, COLLECTORS, Exporter, Metrics, failed, simulator, successes};
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Session, Simulator, Stack, World,
+    AppBlockBuilder, DirectoryConfig, Fault, Fleet, Image, ImageBuilder, Pool, PoolSession, Region,
+    ScalableTarget, Scaled, Session, Simulator, Stack, UsageReport, World,
 };
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -14,14 +15,23 @@ const STRUCK: &str = "eu-west-1";
 const SPARED: &str = "us-east-1";
 const CONFIG: &str = "\
 refresh: {interval: 2s, timeout: 1800ms, max_age: 6s, topology_interval: 2s}
-aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
+aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 32}
+images: {interval: 2s}
+account: {interval: 2s}
+quotas: {interval: 2s}
+scaling: {interval: 2s}
 tags: {labels: [team]}
 targets: [{name: default, regions: [eu-west-1, us-east-1]}]
 ";
-const ALL: [&str; 5] = [
+const ALL: [&str; COLLECTORS] = [
+    "appstream_account",
+    "appstream_builders",
     "appstream_fleets",
+    "appstream_images",
     "appstream_sessions",
     "appstream_stacks",
+    "quotas",
+    "scaling",
     "workspaces_pool_sessions",
     "workspaces_pools",
 ];
@@ -54,7 +64,7 @@ impl Reach {
     fn failing(self) -> &'static [&'static str] {
         match self {
             Self::OneFleet => &["appstream_sessions"],
-            Self::Service => &ALL[..3],
+            Self::Service => &ALL[..6],
             Self::Region => &ALL,
         }
     }
@@ -94,12 +104,20 @@ fn region() -> Region {
             region.put_session(Session::new(format!("{fleet}{number}"), fleet, &stack).saml());
         }
     }
+    let target = ScalableTarget::new(Scaled::fleet("a"), 1, 5);
+    region.scaling_mut().targets.push(target);
     region.put_pool(Pool::new("wspool-aaaaaaaaa", "pool"));
+    let region = region
+        .image_builder(ImageBuilder::new("builder"))
+        .app_block_builder(AppBlockBuilder::new("apps"))
+        .image(Image::new("Base-Image-WinServer2022"))
+        .directory_config(DirectoryConfig::new("corp.example.com"));
+    let mut region = region.usage_report(UsageReport::daily(1.7e9));
     region.put_pool_session(PoolSession::new("p0", "wspool-aaaaaaaaa"));
     region
 }
 
-/// One more session everywhere.
+/// One more session everywhere, and another scaling maximum.
 fn grow(simulator: &Simulator) {
     simulator.update(|world| {
         for name in [STRUCK, SPARED] {
@@ -109,12 +127,14 @@ fn grow(simulator: &Simulator) {
                 region.put_session(Session::new(format!("{fleet}-new"), fleet, stack).saml());
             }
             region.put_pool_session(PoolSession::new("p-new", "wspool-aaaaaaaaa"));
+            region.scaling_mut().targets[0].max = Some(6);
         }
     });
 }
 
-/// Sessions of fleets `a` and `b` and of the pool in a region; `None` where there is no series.
-fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 3] {
+/// Sessions of fleets `a` and `b` and of the pool in a region, and the scaling maximum of `a`;
+/// `None` where there is no series.
+fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 4] {
     let sum = |family: &str, label: (&str, &str)| {
         let labels = [("aws_region", region), label];
         metrics
@@ -125,11 +145,12 @@ fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 3] {
         sum("appstream_sessions", ("fleet", "a")),
         sum("appstream_sessions", ("fleet", "b")),
         sum("workspaces_pool_sessions", ("pool_name", "pool")),
+        sum("appstream_fleet_scaling_max_capacity", ("fleet", "a")),
     ]
 }
 
 /// What [`shown`] gives where everything is as `grow` left it.
-const FRESH: [Option<f64>; 3] = [Some(4.0), Some(4.0), Some(2.0)];
+const FRESH: [Option<f64>; 4] = [Some(4.0), Some(4.0), Some(2.0), Some(6.0)];
 
 /// Goes through one fault from its beginning to its end.
 async fn strike(name: &'static str, fault: Fault, reach: Reach) {
@@ -147,21 +168,21 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
             })
         })
         .await;
-    let healthy = [Some(3.0), Some(3.0), Some(1.0)];
+    let healthy = [Some(3.0), Some(3.0), Some(1.0), Some(5.0)];
     assert_eq!(shown(&before, STRUCK), healthy, "{name}");
 
     simulator.inject(reach.narrow(fault));
     grow(&simulator);
     // What is touched is held, and what is not is fresh.
-    let [a, b, pool] = match reach {
-        Reach::OneFleet => [3.0, 4.0, 2.0],
-        Reach::Service => [3.0, 3.0, 2.0],
-        Reach::Region => [3.0, 3.0, 1.0],
+    let [a, b, pool, max] = match reach {
+        Reach::OneFleet => [3.0, 4.0, 2.0, 6.0],
+        Reach::Service => [3.0, 3.0, 2.0, 6.0],
+        Reach::Region => [3.0, 3.0, 1.0, 5.0],
     };
     exporter
         .eventually(&format!("{name}: held"), |metrics| {
             failed(metrics, STRUCK) == reach.failing()
-                && shown(metrics, STRUCK) == [Some(a), Some(b), Some(pool)]
+                && shown(metrics, STRUCK) == [Some(a), Some(b), Some(pool), Some(max)]
                 && failed(metrics, SPARED).is_empty()
                 && shown(metrics, SPARED) == FRESH
         })
@@ -169,8 +190,9 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
     // Then it is gone, and no number in between is ever shown.
     let metrics = exporter
         .eventually(&format!("{name}: gone"), |metrics| {
-            let [now_a, now_b, now_pool] = shown(metrics, STRUCK);
-            for (now, held) in [(now_a, a), (now_b, b), (now_pool, pool)] {
+            let [now_a, now_b, now_pool, now_max] = shown(metrics, STRUCK);
+            let all = [(now_a, a), (now_b, b), (now_pool, pool), (now_max, max)];
+            for (now, held) in all {
                 assert!(
                     now.is_none_or(|now| now == held),
                     "{name}: {now:?}, not {held}"
@@ -180,7 +202,7 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
             assert_eq!(shown(metrics, SPARED), FRESH, "{name}");
             now_a.is_none()
                 && (reach == Reach::OneFleet || now_b.is_none())
-                && (reach != Reach::Region || now_pool.is_none())
+                && (reach != Reach::Region || now_pool.is_none() && now_max.is_none())
         })
         .await;
     assert_eq!(failed(&metrics, SPARED), [""; 0], "{name}");
@@ -192,8 +214,13 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
                 "appstream_fleet_info",
                 "appstream_fleet_tags",
                 "appstream_stack_tags",
+                "appstream_image_builder_info",
+                "appstream_app_block_builder_info",
+                "appstream_image_info",
+                "appstream_directory_config_info",
+                "appstream_usage_report_last_generated_timestamp_seconds",
             ];
-            of_appstream.map(has) == [reach == Reach::OneFleet; 3]
+            of_appstream.map(has) == [reach == Reach::OneFleet; 8]
                 && has("workspaces_pool_tags") == (reach != Reach::Region)
         })
         .await;

@@ -4,12 +4,17 @@
 use std::path::Path;
 
 use crate::common::{ACCOUNT, Metrics, REGION, once, simulator};
-use appstream_simulator::{Capacity, Fleet, Pool, PoolSession, Region, Session, Stack, World};
+use appstream_simulator::{
+    AppBlockBuilder, Capacity, DirectoryConfig, Fleet, Image, ImageBuilder, Pool, PoolSession,
+    Quota, Region, ResourceError, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy,
+    ScheduledAction, Session, Stack, UsageReport, World,
+};
 
 const CONFIG: &str = r#"
 refresh: {interval: 60s}
 aws: {requests_per_second: 10000, burst: 1000}
 tags: {labels: [team, cost-center, CostCenter]}
+quotas: {include: [L-6A8C9986]}
 targets: [{labels: {environment: 'the "first" one'}}]
 "#;
 
@@ -27,11 +32,50 @@ const VARIES: [&str; 10] = [
     "process_open_fds",
 ];
 
+/// What scales a fleet and a pool, and quotas.
+fn scaled(region: Region) -> Region {
+    let (fleet, pool) = (Scaled::fleet("always-on"), Scaled::pool("wspool-aaaaaaaaa"));
+    let mut pool_target = ScalableTarget::new(pool.clone(), 2, 40);
+    pool_target.suspended = Some([None, Some(true), None]);
+    let mut all_year = ScheduledAction::new(fleet.clone(), "all year", "rate(1 day)", 1);
+    all_year.limits = None;
+    let mut morning = ScheduledAction::new(pool.clone(), "morning", "cron(0 7 ? * MON-FRI *)", 9);
+    morning.timezone = Some("Europe/Berlin".to_owned());
+    morning.limits = Some((Some(9), Some(30)));
+    let mut fleet_morning = morning.clone();
+    fleet_morning.of = fleet.clone();
+    let at_maximum =
+        |of: &Scaled| ScalingActivity::not_scaled(of.clone(), 1.7e9 + 60.5, "AlreadyAtMaxCapacity");
+    region
+        .target(ScalableTarget::new(fleet.clone(), 1, 5))
+        .target(pool_target)
+        .target(ScalableTarget::new(Scaled::fleet("gone"), 1, 5))
+        .action(fleet_morning)
+        .action(all_year)
+        .action(morning)
+        .policy(ScalingPolicy::new(fleet.clone(), "a"))
+        .policy(ScalingPolicy::new(fleet.clone(), "b"))
+        .policy(ScalingPolicy::new(pool.clone(), "c"))
+        .activity(ScalingActivity::new(fleet.clone(), 1.6e9))
+        .activity(ScalingActivity::new(fleet.clone(), 1.7e9))
+        .activity(at_maximum(&fleet))
+        .activity(ScalingActivity::new(pool.clone(), 1.7e9))
+        .activity(at_maximum(&pool))
+        .quota(Quota::new("L-3FEADC0C", "Active fleets", 10.0))
+        .quota(Quota::new("L-A8B8B901", "Stacks", 10.0).applied(25.0))
+        .quota(Quota::new("L-6A8C9986", "Users in the user pool", 50.0))
+        .quota(Quota::new(
+            "L-60244546",
+            "Concurrent image copies per destination Region",
+            2.0,
+        ))
+}
+
 /// One of everything, with names that try to break out of a label.
 fn world() -> World {
     World::new(ACCOUNT).page_size(2).region(
         REGION,
-        Region::new()
+        scaled(Region::new())
             .fleet(
                 Fleet::new("always-on")
                     .tag("team", "\"blue\"")
@@ -39,6 +83,10 @@ fn world() -> World {
                     .tag("CostCenter", "43")
                     .tag("owner", "is not asked for")
                     .always_on()
+                    .with(|fleet| {
+                        fleet.root_volume_gib = Some(200);
+                        fleet.imdsv1_disabled = Some(true);
+                    })
                     .capacity(|c| c.desired(5).running(4).in_use(3).available(1))
                     .error("SUBNET_NOT_FOUND", "The subnet is gone.")
                     .error("SUBNET_NOT_FOUND", "Another subnet is gone.")
@@ -80,6 +128,50 @@ fn world() -> World {
                         fleet.default_internet_access = None;
                     }),
             )
+            .image_builder(ImageBuilder::new("next \"Büro\"").with(|builder| {
+                builder.display_name = Some("Next".to_owned());
+                builder.image_arn = Some("arn:aws:appstream:eu-west-1::image/Base".to_owned());
+                builder.errors = vec![ResourceError::new("SUBNET_NOT_FOUND", "Gone.")];
+            }))
+            .image_builder(ImageBuilder::new("bare").state("DREAMING").with(|builder| {
+                builder.instance_type = None;
+                builder.platform = None;
+                builder.agent_version = None;
+                builder.agent_latest = None;
+                builder.created_at = None;
+            }))
+            .app_block_builder(
+                AppBlockBuilder::new("apps")
+                    .state("STOPPED")
+                    .with(|builder| {
+                        builder.errors = vec![ResourceError::new("SUBNET_NOT_FOUND", "Gone.")];
+                    }),
+            )
+            .app_block_builder(AppBlockBuilder::new("bare").with(|builder| {
+                builder.instance_type = None;
+                builder.state = None;
+                builder.created_at = None;
+            }))
+            .image(Image::new("Base").public())
+            .image(Image::new("Base-Image-WinServer2022").with(|image| {
+                image.agent_latest = Some("FALSE".into());
+                image.base_image_arn = Some("arn:aws:appstream:eu-west-1::image/Base".to_owned());
+                image.errors = vec![ResourceError::new("IMAGE_NOT_FOUND", "Gone.")];
+            }))
+            .image(Image::new("From-ARN").public().with(|image| {
+                image.state = Some("DREAMING".into());
+                image.platform = None;
+                image.agent_version = None;
+                image.agent_latest = None;
+                image.image_type = None;
+                image.created_at = None;
+                image.base_released_at = None;
+            }))
+            .directory_config(DirectoryConfig::new("corp.example.com"))
+            .usage_report(UsageReport {
+                errors: vec![Some("ACCESS_DENIED".into())],
+                ..UsageReport::daily(1.7e9)
+            })
             .stack(
                 Stack::new("office")
                     .tag("team", "\"blue\"")
@@ -104,7 +196,8 @@ fn world() -> World {
                     .api()
                     .instance("i-2")
                     .user("ann")
-                    .disconnected(),
+                    .disconnected()
+                    .with(|session| session.instance_drain_status = Some("DRAINING".into())),
             )
             .session(
                 session("c", "always-on", "guests")

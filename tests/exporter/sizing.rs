@@ -11,6 +11,12 @@ const SESSIONS_PER_PAGE: u32 = 50;
 /// Shares of refreshes by default: of types that have no session, and of the topology.
 const RECHECK: f64 = 1.0 / 30.0;
 const TOPOLOGY: f64 = 1.0 / 10.0;
+/// And of images and settings of the account.
+const HOURLY: f64 = 1.0 / 60.0;
+/// Image builders, app block builders, directory configs and usage reports: a page each.
+const LISTS: u32 = 4;
+/// All fleets use one image.
+const IMAGES: u32 = 1;
 /// Of a pair without any session of a fleet that is not in use, one type comes up so often.
 const IDLE: f64 = 1.0 / 5.0;
 /// How far series may be from the formula, which rounds those that the exporter has of itself.
@@ -51,7 +57,7 @@ impl Account {
 
     fn first(&self) -> u32 {
         let (pages, empty) = self.sessions();
-        self.fleet_pages() + self.topology() + pages + empty
+        self.fleet_pages() + self.topology() + pages + empty + IMAGES + LISTS
     }
 
     fn later(&self) -> f64 {
@@ -64,6 +70,10 @@ impl Account {
             + IDLE * f64::from(expected)
             + RECHECK * f64::from(empty)
             + TOPOLOGY * f64::from(self.topology())
+            // There are no app block builders.
+            + 1.0
+            + TOPOLOGY
+            + HOURLY * f64::from(IMAGES + 2)
     }
 }
 
@@ -134,8 +144,8 @@ async fn the_formula_gives_what_is_asked_for() {
 #[tokio::test]
 async fn associations_are_a_call_for_each_fleet() {
     for formula in [
-        "first = pF + pS + F + N + E",
-        "later = pF + N + r × E + t × (pS + F)",
+        "first = pF + pS + F + N + E + I + 4",
+        "later = pF + N + r × E + t × (pS + F) + 1 + t + h × (I + 2)",
     ] {
         assert!(document().contains(formula), "{formula}");
     }
@@ -159,8 +169,8 @@ async fn associations_are_a_call_for_each_fleet() {
 #[tokio::test]
 async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
     for formula in [
-        "first = pF + pS + F + N + E + F + S",
-        "later = pF + N + r × E + t × (pS + F + F + S)",
+        "first = pF + pS + F + N + E + I + 4 + F + S",
+        "later = pF + N + r × E + t × (pS + F + F + S) + 1 + t + h × (I + 2)",
         "the first look needs one more call for each pool, and a later refresh `t` of that",
     ] {
         assert!(document().contains(formula), "{formula}");
@@ -236,14 +246,14 @@ fn so_many_fleets_fit() {
 
 #[tokio::test]
 async fn there_are_as_many_series_as_the_formula_gives() {
-    let formula = "series = fleets × (24 + 6 × authentication types) + 20 × pools + 110";
+    let formula = "series = fleets × (25 + 6 × authentication types) + 20 × pools + 195";
     assert!(document().contains(formula));
     let head = "| fleets | sessions | pools | series | peak MiB | by the formula |";
     let mut count = 0;
     for row in table(head) {
         let [fleets, sessions, pools, series] = [0, 1, 2, 3].map(|cell| number(&row[cell]));
         // All sessions are of one type.
-        let expected = fleets * (24 + 6) + 20 * pools + 110;
+        let expected = fleets * (25 + 6) + 20 * pools + 195;
         assert!(series.abs_diff(expected) <= SERIES_OFF, "{row:?}");
         // The larger ones are the same, and take their time.
         if fleets > 100 || sessions > 10_000 {
@@ -299,22 +309,22 @@ async fn shown(regions: &[(&str, Region)], types: &str) -> Metrics {
 async fn a_further_stack_and_a_further_region_add_what_is_said() {
     let text = document().replace('\n', " ");
     for said in [
-        "adds `4 + 6 × authentication types` series, or two fewer while it has no session, and one more if it is a stack of no other fleet",
-        "each further region adds some 30 series",
+        "adds `5 + 6 × authentication types` series, or two fewer while it has no session, and one more if it is a stack of no other fleet",
+        "each further region adds some 45 series",
     ] {
         assert!(text.contains(said), "{said}");
     }
     let with = |stacks: &'static [(&str, bool)]| [(REGION, region(stacks))];
     let one = shown(&with(&[("a", true)]), TYPES).await.series().len();
     let two = shown(&with(&[("a", true), ("b", true)]), TYPES).await;
-    assert_eq!(two.series().len() - one, 4 + 6 + 1);
+    assert_eq!(two.series().len() - one, 5 + 6 + 1);
     let idle = shown(&with(&[("a", true), ("b", false)]), TYPES).await;
-    assert_eq!(idle.series().len() - one, 2 + 6 + 1);
+    assert_eq!(idle.series().len() - one, 3 + 6 + 1);
     // Without any session in the region, all types that are read are shown.
     for (types, count) in [(TYPES, 4), ("SAML", 1)] {
         let one = shown(&with(&[("a", false)]), types).await.series().len();
         let two = shown(&with(&[("a", false), ("b", false)]), types).await;
-        assert_eq!(two.series().len() - one, 2 + 6 * count + 1, "{types}");
+        assert_eq!(two.series().len() - one, 3 + 6 * count + 1, "{types}");
     }
 
     let own = |metrics: &Metrics| {
@@ -327,5 +337,5 @@ async fn a_further_stack_and_a_further_region_add_what_is_said() {
     let there = ("us-east-1", region(&[("a", true)]));
     let one = own(&shown(std::slice::from_ref(&here), TYPES).await);
     let two = own(&shown(&[here, there], TYPES).await);
-    assert!((27..=33).contains(&(two - one)), "{one}, then {two}");
+    assert!((42..=48).contains(&(two - one)), "{one}, then {two}");
 }

@@ -4,14 +4,15 @@
 //! and what `/metrics` must show is counted here a second time, by hand.
 
 mod inventory;
+mod scaling;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{ACCOUNT, REGION, once, simulator};
 use appstream_simulator::{
-    Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Session,
-    Stack, World,
+    Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Scaled,
+    Session, Stack, World,
 };
 use fastrand::Rng;
 
@@ -129,6 +130,7 @@ fn draw_account(seed: u64) -> Account {
     if has_arn {
         inventory::draw(&mut draw, &mut region);
     }
+    scaling::draw(&mut draw, &mut region);
     Account { region, listed_as }
 }
 
@@ -313,6 +315,7 @@ fn expected(account: &Account) -> Expected {
         expect_pool(&mut sheet, pool, &account.region);
     }
     inventory::expect(&mut sheet, &account.region);
+    scaling::expect_quotas(&mut sheet, &account.region);
     sheet.0
 }
 
@@ -403,6 +406,8 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
     let disabled = fleet.imdsv1_disabled.map(|on| if on { 1.0 } else { 0.0 });
     sheet.put("appstream_fleet_imdsv1_disabled", &f, disabled);
     sheet.count("appstream_fleet_errors", &f, &fleet.errors);
+    let scaled = Scaled::fleet(&fleet.name);
+    scaling::expect(sheet, ("appstream_fleet", &f), &scaled, &account.region);
     let live = account
         .region
         .sessions()
@@ -550,6 +555,12 @@ fn expect_pool(sheet: &mut Sheet, pool: &Pool, region: &Region) {
         pool.created_at,
     );
     sheet.count("workspaces_pool_errors", &p, &pool.errors);
+    scaling::expect(
+        sheet,
+        ("workspaces_pool", &p),
+        &Scaled::pool(pool.id()),
+        region,
+    );
     let sessions: Vec<_> = region
         .pool_sessions()
         .filter(|session| session.pool() == pool.id())
@@ -596,9 +607,10 @@ async fn every_series_is_what_the_account_holds() {
         let page_size = Rng::with_seed(seed).usize(1..20);
         let world = World::new(ACCOUNT)
             .page_size(page_size)
+            .most_results(page_size)
             .region(REGION, account.region);
         let simulator = simulator(world).await;
-        let (output, metrics) = once(&simulator, CONFIG).await;
+        let (output, metrics) = once(&simulator, &format!("{CONFIG}{}", scaling::INCLUDE)).await;
         assert!(
             output.status.success(),
             "world {seed}: {}",

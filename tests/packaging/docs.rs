@@ -10,6 +10,7 @@ use appstream_exporter::aws::CredentialSource;
 use appstream_exporter::catalog;
 use appstream_exporter::cli::Cli;
 use appstream_exporter::config::{self, Config};
+use appstream_exporter::model::Collector;
 use appstream_exporter::scheduler::Settings;
 
 /// Where everything about the configuration is.
@@ -323,11 +324,21 @@ const AFTER: &[(&str, &str)] = &[
     ("collectors.appstream_fleets", "false"),
     ("collectors.appstream_stacks", "false"),
     ("collectors.appstream_sessions", "false"),
+    ("collectors.appstream_builders", "false"),
+    ("collectors.appstream_images", "false"),
+    ("collectors.appstream_account", "false"),
     ("collectors.workspaces_pools", "false"),
     ("collectors.workspaces_pool_sessions", "false"),
+    ("collectors.scaling", "false"),
+    ("collectors.quotas", "false"),
+    ("scaling.interval", "1h"),
+    ("quotas.interval", "1h"),
+    ("quotas.include", "[L-1]"),
     ("sessions.authentication_types", "[SAML]"),
     ("sessions.economy", "false"),
     ("sessions.recheck_interval", "1h"),
+    ("images.interval", "2h"),
+    ("account.interval", "2h"),
     ("aws.requests_per_second", "6"),
     ("aws.burst", "11"),
     ("aws.max_concurrency", "9"),
@@ -354,6 +365,9 @@ const AFTER: &[(&str, &str)] = &[
     ("targets[].collectors.appstream_fleets", "false"),
     ("targets[].collectors.appstream_stacks", "false"),
     ("targets[].collectors.appstream_sessions", "false"),
+    ("targets[].collectors.appstream_builders", "false"),
+    ("targets[].collectors.appstream_images", "false"),
+    ("targets[].collectors.appstream_account", "false"),
     ("targets[].collectors.workspaces_pools", "false"),
     ("targets[].collectors.workspaces_pool_sessions", "false"),
     ("targets[].sessions.authentication_types", "[SAML]"),
@@ -531,15 +545,11 @@ fn the_documents_name_families_that_exist() {
         let names = words
             .filter(|word| word.starts_with("appstream_") || word.starts_with("workspaces_pool_"));
         for name in names {
-            let collector = ["fleets", "stacks", "sessions"]
-                .iter()
-                .any(|one| name == format!("appstream_{one}"));
+            let mut collectors = Collector::ALL.into_iter();
+            let collector = collectors.any(|one| one.as_str() == name);
             // The crate, as `RUST_LOG` names it.
             let is_crate = name == "appstream_exporter";
-            let fine = known.contains(&name)
-                || collector
-                || is_crate
-                || name == "workspaces_pool_sessions";
+            let fine = known.contains(&name) || collector || is_crate;
             assert!(fine, "{file} names {name}");
             named.insert(name.to_owned());
         }

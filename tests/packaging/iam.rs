@@ -15,7 +15,8 @@ use crate::support::documents::{blocks, read, root};
 use appstream_exporter::config::{self, regions_of};
 use appstream_exporter::model::Collector;
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
+    Fault, Fleet, Pool, PoolSession, Quota, Region, Role, ScalableTarget, Scaled, Session,
+    Simulator, Stack, World,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ fn declared() -> BTreeSet<String> {
         let (name, rest) = line.trim().strip_prefix('"')?.split_once('"')?;
         let (_, error) = rest.split_once(": ")?;
         let (service, _) = error.split_once("::")?;
-        Some(format!("{service}:{name}"))
+        Some(format!("{}:{name}", service.replace('_', "-")))
     });
     names.collect()
 }
@@ -122,6 +123,8 @@ fn the_policy_allows_what_is_declared_and_nothing_else() {
 /// A region with so many fleets and stacks, all associated.
 fn region(fleets: usize, stacks: usize) -> Region {
     let mut region = Region::new()
+        .target(ScalableTarget::new(Scaled::fleet("fleet-0"), 1, 5))
+        .quota(Quota::new("L-3FEADC0C", "Active fleets", 10.0))
         .pool(Pool::new("wspool-aaaaaaaaa", "pool").sessions(3, 2, 1))
         .pool_session(PoolSession::new("p", "wspool-aaaaaaaaa"));
     for fleet in 0..fleets {

@@ -335,3 +335,34 @@ fn the_night_is_empty() {
         .sum();
     assert_eq!(sessions, 0);
 }
+
+#[test]
+fn a_builder_was_forgotten_and_an_image_has_grown_old() {
+    let world = company().world(Duration::ZERO);
+    let regions: Vec<_> = world.regions().map(|(_, region)| region).collect();
+    let builders = || {
+        regions
+            .iter()
+            .flat_map(|region| region.image_builders().values())
+    };
+    let running = |days: f64| {
+        builders().any(|builder| {
+            builder.state.as_deref() == Some("RUNNING")
+                && builder
+                    .created_at
+                    .is_some_and(|at| at <= EPOCH - days * 86_400.0)
+        })
+    };
+    assert!(running(3.0));
+    assert!(builders().any(|builder| builder.state.as_deref() == Some("STOPPED")));
+    let mut images = regions.iter().flat_map(|region| region.images());
+    assert!(images.any(|image| {
+        image.agent_latest.as_deref() == Some("FALSE")
+            && image
+                .base_released_at
+                .is_some_and(|at| at < EPOCH - 180.0 * 86_400.0)
+    }));
+    let count = |of: fn(&Region) -> usize| regions.iter().map(|region| of(region)).sum::<usize>();
+    assert_eq!(count(|region| region.directory_configs().len()), 1);
+    assert!(count(|region| region.usage_reports().len()) > 0);
+}

@@ -9,6 +9,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::*;
 use crate::config::Config;
+use crate::selfmetrics::SelfMetrics;
 
 /// How long the credentials take: longer than the SDK's own limits.
 const SLOW: Duration = Duration::from_secs(40);

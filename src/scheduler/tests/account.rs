@@ -8,9 +8,10 @@ use super::fleet;
 use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, Association, Capacity, Fleet, FleetName, ImageArn,
-    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Service,
-    Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
+    AppBlockBuilder, AppBlockBuilderName, Association, ByResource, Capacity, Fleet, FleetName,
+    ImageArn, ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool,
+    PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction,
+    Service, Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -322,5 +323,61 @@ impl Source for Account {
     ) -> Result<Listed<PoolSessionTally>, Error> {
         let value = PoolSessionTally::default();
         Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_scalable_targets(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn describe_scheduled_actions(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn describe_scaling_policies(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn describe_scaling_activities(
+        &self,
+        _: ScalingNamespace,
+    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
+    }
+
+    async fn list_default_service_quotas(
+        &self,
+    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+        Ok(Listed {
+            value: BTreeMap::new(),
+            calls: 1,
+        })
     }
 }

@@ -271,6 +271,20 @@ async fn pairs_without_sessions_are_read_in_turns() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pair_is_read_in_every_refresh_for_the_type_that_it_last_had() {
+    let account = Account::default();
+    account.hold().put("f", "ELASTIC", None);
+    let mut hours = Hours::new(&account, &Config::default());
+    for (kind, sessions) in [("API", 1), ("API", 0), ("SAML", 2), ("SAML", 0)] {
+        account.hold().stream("f", "f", kind, sessions);
+        let sessions = i32::try_from(sessions).unwrap();
+        hours.refreshes_until(sessions, "f", "f").await;
+    }
+    account.hold().stream("f", "f", "SAML", 1);
+    assert_eq!(hours.refreshes_until(1, "f", "f").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_economy_everything_is_asked_for_every_time() {
     let account = busy(5, 10);
     account.hold().put("idle", "ON_DEMAND", Some(0));
@@ -283,7 +297,8 @@ async fn without_economy_everything_is_asked_for_every_time() {
         assert_eq!(taken.calls("DescribeSessions"), 6 * 4);
         assert_eq!(taken.calls("ListAssociatedStacks"), 6);
         assert_eq!(taken.calls("DescribeStacks"), 1);
-        assert_eq!(snapshot.services[0].needed, 24 + 6 + 1 + 1 + 2);
+        // Fleets, stacks and builders, and a small share of two lists that are read every hour.
+        assert_eq!(snapshot.services[0].needed, 24 + 6 + 1 + 1 + 2 + 1);
     }
 }
 

@@ -87,7 +87,7 @@ fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
             ));
         }
         let wanted = total.saturating_add(capacity.pending.unwrap_or(0));
-        if let Some(maximum) = capacity.maximum
+        if let Some(maximum) = entry.maximum()
             && wanted >= maximum
             && share(BUSY_PERCENT)
         {

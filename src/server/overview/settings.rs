@@ -26,6 +26,8 @@ pub(in crate::server) struct FleetSettings {
     pub(in crate::server) max_sessions_per_instance: Option<i32>,
     pub(in crate::server) max_concurrent_sessions: Option<i32>,
     pub(in crate::server) default_internet_access: Option<bool>,
+    pub(in crate::server) root_volume_gib: Option<i32>,
+    pub(in crate::server) imdsv1_disabled: Option<bool>,
     #[serde(flatten)]
     pub(in crate::server) limits: Limits,
 }
@@ -61,6 +63,8 @@ impl Settings {
             max_sessions_per_instance: fleet.max_sessions_per_instance,
             max_concurrent_sessions: fleet.max_concurrent_sessions,
             default_internet_access: fleet.default_internet_access,
+            root_volume_gib: fleet.root_volume_gib,
+            imdsv1_disabled: fleet.is_imdsv1_disabled,
             limits: Limits {
                 max_user_duration_seconds: fleet.max_user_duration_seconds,
                 disconnect_timeout_seconds: fleet.disconnect_timeout_seconds,

@@ -1,0 +1,124 @@
+//! The operations of Application Auto Scaling: which resources answer and how they are described.
+
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::parameters::required;
+use crate::request::Request;
+use crate::scaling::{ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction};
+
+/// Largest `MaxResults`, and how many are answered when the request names none.
+const MAX_RESULTS: usize = 50;
+/// When everything was made, which nothing reads: 2026-01-01T08:00:00Z.
+const CREATED_AT: f64 = 1_767_254_400.0;
+
+/// Answers an operation of Application Auto Scaling.
+///
+/// # Errors
+/// The error AWS answers when the request is malformed.
+pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
+    let namespace = &*required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
+    let scaling = request.region.scaling();
+    let size = request.max_results(MAX_RESULTS, MAX_RESULTS)?;
+    let is_of = |of: &Scaled| of.namespace == namespace;
+    match request.operation {
+        "DescribeScalableTargets" => {
+            let targets = scaling.targets.iter().filter(|target| is_of(&target.of));
+            let page = request.page(targets, size)?;
+            Ok(page.into_document("ScalableTargets", |target| target_document(request, target)))
+        }
+        "DescribeScheduledActions" => {
+            let actions = scaling.actions.iter().filter(|action| is_of(&action.of));
+            let page = request.page(actions, size)?;
+            Ok(page.into_document("ScheduledActions", |action| {
+                action_document(request, action)
+            }))
+        }
+        "DescribeScalingPolicies" => {
+            let policies = scaling.policies.iter().filter(|policy| is_of(&policy.of));
+            let page = request.page(policies, size)?;
+            Ok(page.into_document("ScalingPolicies", |policy| policy_document(request, policy)))
+        }
+        "DescribeScalingActivities" => {
+            let all = request.parameters.include_not_scaled == Some(true);
+            let activities = scaling.activities.iter().filter(|one| is_of(&one.of));
+            let activities = activities.filter(|one| all || one.not_scaled.is_empty());
+            let mut activities: Vec<_> = activities.collect();
+            // The newest come first.
+            let age = |one: &&ScalingActivity| one.started_at.map_or(0.0, |start| -start);
+            activities.sort_by(|a, b| age(a).total_cmp(&age(b)));
+            let page = request.page(activities.into_iter(), size)?;
+            Ok(page.into_document("ScalingActivities", activity_document))
+        }
+        _ => Err(ApiError::unknown_operation()),
+    }
+}
+
+/// The error for something that is not there.
+pub(crate) fn not_found(message: &'static str) -> ApiError {
+    ApiError::bad_request("ObjectNotFoundException", message)
+}
+
+fn scaled_document(of: &Scaled) -> Document {
+    Document::structure()
+        .with("ServiceNamespace", &*of.namespace)
+        .with_some("ResourceId", of.resource_id.as_deref())
+        .with_some("ScalableDimension", of.dimension.as_deref())
+}
+
+fn limits_document((min, max): (Option<i32>, Option<i32>)) -> Document {
+    Document::structure()
+        .with_some("MinCapacity", min)
+        .with_some("MaxCapacity", max)
+}
+
+fn target_document(request: &Request<'_>, target: &ScalableTarget) -> Document {
+    let role = "role/aws-service-role/appstream.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_AppStreamFleet";
+    let role = format!("arn:aws:iam::{}:{role}", request.world.account_id);
+    let suspended = target.suspended.map(|[scale_in, scale_out, scheduled]| {
+        Document::structure()
+            .with_some("DynamicScalingInSuspended", scale_in)
+            .with_some("DynamicScalingOutSuspended", scale_out)
+            .with_some("ScheduledScalingSuspended", scheduled)
+    });
+    scaled_document(&target.of)
+        .with_some("MinCapacity", target.min)
+        .with_some("MaxCapacity", target.max)
+        .with("RoleARN", role)
+        .with("CreationTime", Document::Timestamp(CREATED_AT))
+        .with_some("SuspendedState", suspended)
+}
+
+fn action_document(request: &Request<'_>, action: &ScheduledAction) -> Document {
+    let arn = request.arn("autoscaling", &format!("scheduledAction:{}", action.name));
+    scaled_document(&action.of)
+        .with("ScheduledActionName", action.name.as_str())
+        .with("ScheduledActionARN", arn)
+        .with_some("Schedule", action.schedule.as_deref())
+        .with_some("Timezone", action.timezone.as_deref())
+        .with_some("ScalableTargetAction", action.limits.map(limits_document))
+        .with("CreationTime", Document::Timestamp(CREATED_AT))
+}
+
+fn policy_document(request: &Request<'_>, policy: &ScalingPolicy) -> Document {
+    let arn = request.arn("autoscaling", &format!("scalingPolicy:{}", policy.name));
+    scaled_document(&policy.of)
+        .with("PolicyARN", arn)
+        .with("PolicyName", policy.name.as_str())
+        .with_some("PolicyType", policy.policy_type.as_deref())
+        .with("CreationTime", Document::Timestamp(CREATED_AT))
+}
+
+fn activity_document(activity: &ScalingActivity) -> Document {
+    let reasons = (!activity.not_scaled.is_empty()).then(|| {
+        Document::list(&activity.not_scaled, |code| {
+            Document::structure().with("Code", &**code)
+        })
+    });
+    scaled_document(&activity.of)
+        .with("ActivityId", "00000000-0000-4000-8000-000000000000")
+        .with("Description", "Setting desired capacity.")
+        .with("Cause", "monitor alarm")
+        .with_some("StartTime", activity.started_at.map(Document::Timestamp))
+        .with_some("StatusCode", activity.status.as_deref())
+        .with_some("NotScaledReasons", reasons)
+}

@@ -1,0 +1,178 @@
+//! What Application Auto Scaling knows of fleets and pools, and quotas, as the simulated account holds them.
+
+use std::borrow::Cow;
+
+/// What is scaled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaled {
+    /// `ServiceNamespace`.
+    pub namespace: Cow<'static, str>,
+    /// `ResourceId`: `fleet/NAME` or `workspacespool/ID`.
+    pub resource_id: Option<String>,
+    /// `ScalableDimension`.
+    pub dimension: Option<Cow<'static, str>>,
+}
+
+impl Scaled {
+    /// The capacity of a fleet, which need not exist.
+    pub fn fleet(name: &str) -> Self {
+        Self {
+            namespace: "appstream".into(),
+            resource_id: Some(format!("fleet/{name}")),
+            dimension: Some("appstream:fleet:DesiredCapacity".into()),
+        }
+    }
+
+    /// The capacity of a pool, which need not exist.
+    pub fn pool(id: &str) -> Self {
+        Self {
+            namespace: "workspaces".into(),
+            resource_id: Some(format!("workspacespool/{id}")),
+            dimension: Some("workspaces:workspacespool:DesiredUserSessions".into()),
+        }
+    }
+}
+
+/// Limits within which capacity is scaled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScalableTarget {
+    /// What is scaled.
+    pub of: Scaled,
+    /// `MinCapacity`.
+    pub min: Option<i32>,
+    /// `MaxCapacity`.
+    pub max: Option<i32>,
+    /// `SuspendedState`: dynamic scaling in, dynamic scaling out, scheduled scaling.
+    pub suspended: Option<[Option<bool>; 3]>,
+}
+
+impl ScalableTarget {
+    /// A target of which nothing is suspended.
+    pub fn new(of: Scaled, min: i32, max: i32) -> Self {
+        Self {
+            of,
+            min: Some(min),
+            max: Some(max),
+            suspended: Some([Some(false); 3]),
+        }
+    }
+}
+
+/// Limits that change at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduledAction {
+    /// What is scaled.
+    pub of: Scaled,
+    /// `ScheduledActionName`.
+    pub name: String,
+    /// `Schedule`.
+    pub schedule: Option<String>,
+    /// `Timezone`.
+    pub timezone: Option<String>,
+    /// `MinCapacity` and `MaxCapacity` of `ScalableTargetAction`.
+    pub limits: Option<(Option<i32>, Option<i32>)>,
+}
+
+impl ScheduledAction {
+    /// An action that sets the minimum.
+    pub fn new(of: Scaled, name: &str, schedule: &str, min: i32) -> Self {
+        Self {
+            of,
+            name: name.to_owned(),
+            schedule: Some(schedule.to_owned()),
+            timezone: None,
+            limits: Some((Some(min), None)),
+        }
+    }
+}
+
+/// A rule by which capacity follows a metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScalingPolicy {
+    /// What is scaled.
+    pub of: Scaled,
+    /// `PolicyName`.
+    pub name: String,
+    /// `PolicyType`.
+    pub policy_type: Option<Cow<'static, str>>,
+}
+
+impl ScalingPolicy {
+    /// A policy that tracks a target value.
+    pub fn new(of: Scaled, name: &str) -> Self {
+        Self {
+            of,
+            name: name.to_owned(),
+            policy_type: Some("TargetTrackingScaling".into()),
+        }
+    }
+}
+
+/// What Application Auto Scaling did, or why it did nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScalingActivity {
+    /// What is scaled.
+    pub of: Scaled,
+    /// `StartTime`, in seconds since the Unix epoch.
+    pub started_at: Option<f64>,
+    /// `StatusCode`.
+    pub status: Option<Cow<'static, str>>,
+    /// Codes of `NotScaledReasons`; with any, the activity is listed on request only.
+    pub not_scaled: Vec<Cow<'static, str>>,
+}
+
+impl ScalingActivity {
+    /// An activity that succeeded.
+    pub fn new(of: Scaled, started_at: f64) -> Self {
+        Self {
+            of,
+            started_at: Some(started_at),
+            status: Some("Successful".into()),
+            not_scaled: Vec::new(),
+        }
+    }
+
+    /// An activity that came to nothing.
+    pub fn not_scaled(of: Scaled, started_at: f64, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status: Some("Unfulfilled".into()),
+            not_scaled: vec![reason.into()],
+            ..Self::new(of, started_at)
+        }
+    }
+}
+
+/// A quota of AppStream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quota {
+    /// `QuotaCode`.
+    pub code: String,
+    /// `QuotaName`.
+    pub name: Option<String>,
+    /// `Value` that was applied to the account, which `ListServiceQuotas` has.
+    pub applied: Option<f64>,
+    /// `Value` that `ListAWSDefaultServiceQuotas` has.
+    pub default: Option<f64>,
+    /// Whether `ListServiceQuotas` has it.
+    pub is_applied: bool,
+}
+
+impl Quota {
+    /// A quota that was never raised, which only the list of default values has.
+    pub fn new(code: &str, name: &str, default: f64) -> Self {
+        Self {
+            code: code.to_owned(),
+            name: Some(name.to_owned()),
+            applied: None,
+            default: Some(default),
+            is_applied: false,
+        }
+    }
+
+    /// The same with a value that was applied to the account.
+    pub fn applied(mut self, value: f64) -> Self {
+        self.applied = Some(value);
+        self.is_applied = true;
+        self
+    }
+}
