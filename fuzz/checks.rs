@@ -103,14 +103,19 @@ fn assert_lines(said: &str, file: &Path) {
 }
 
 /// The paths that are counted by their name. Any other is one that leads nowhere.
-const HANDLERS: [&str; 7] = [
+const HANDLERS: [&str; 12] = [
     "unknown",
     "/",
     "/metrics",
     "/-/healthy",
     "/-/ready",
     "/-/reload",
+    "/status",
+    "/fleets",
+    "/pools",
     "/api/v1/status",
+    "/api/v1/fleets",
+    "/api/v1/pools",
 ];
 const PREFIX: &str = "/prefix";
 

@@ -397,6 +397,9 @@ async fn passwords_are_asked_for_everywhere() {
     let exporter = files.serve(&format!("basic_auth_users:\n  {DAVE}")).await;
     let paths = [
         "/",
+        "/fleets/1/eu-west-1/fleet",
+        "/status",
+        "/api/v1/fleets",
         "/metrics",
         "/-/healthy",
         "/-/ready",

@@ -52,7 +52,7 @@ async fn markup_from_elsewhere_is_text_and_breaks_no_policy() {
     let exporter = Exporter::start(&simulator, ONCE).await;
     status_once(&exporter, "a refresh", |status| status["ready"] == true).await;
     let seen = browser::open(
-        &format!("http://{}/", exporter.address()),
+        &format!("http://{}/status", exporter.address()),
         &["--virtual-time-budget=2000"],
     )
     .await;
@@ -84,11 +84,11 @@ async fn the_page_is_whole_without_javascript() {
         status["ready"] == true && status["targets"][0]["regions"][0]["refreshing"] == false
     })
     .await;
-    let url = format!("http://{}/", exporter.address());
+    let url = format!("http://{}/status", exporter.address());
     let flags = ["--virtual-time-budget=12000"];
     let seen = browser::open_without_javascript(&url, &flags).await;
     assert_eq!(seen.console, [""; 0]);
-    let fetched = [("handler", "/"), ("code", "200")];
+    let fetched = [("handler", "/status"), ("code", "200")];
     let metrics = exporter.metrics().await;
     metrics.assert("appstream_exporter_http_requests_total", &fetched, 1.0);
     for text in [
@@ -117,7 +117,7 @@ async fn the_page_updates_itself_and_says_when_nobody_answers() {
     let between = Between::start().await;
 
     let lost = between.open(&flags, async |request| match request {
-        1 => Some(exporter.get("/").await),
+        1 => Some(exporter.get("/status").await),
         _ => None,
     });
     let lost = lost.await;
@@ -142,7 +142,7 @@ async fn the_page_updates_itself_and_says_when_nobody_answers() {
                 status_once(&exporter, "all is well", well).await;
             }
         }
-        Some(exporter.get("/").await)
+        Some(exporter.get("/status").await)
     });
     let updated = updated.await;
     assert_eq!(updated.title(), "All well – appstream-exporter");
@@ -213,7 +213,7 @@ async fn it_fits_a_phone_and_can_be_read_in_light_and_dark() {
         status["config"]["last_reload_successful"] == false
     })
     .await;
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     let page = page.text().replace('&', "&amp;").replace('"', "&quot;");
     let folder = tempfile::tempdir().unwrap();
     for width in [360, 1_000] {

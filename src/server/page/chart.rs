@@ -43,10 +43,10 @@ impl Chart<'_> {
         };
         let (width, height) = self.size;
         html! {
-            svg.chart role="img" aria-label=(self.description()) viewBox={ "0 0 " (width) " " (height) }
+            svg.chart role="img" aria-label=(self.description()) viewBox={ "0 -1 " (width) " " (height + 2) }
                 preserveAspectRatio="none" {
-                path.area d=(area(&self.steps(self.area.1, highest), height));
-                path.line d=(line(&self.steps(self.line.1, highest)));
+                path.area d=(area(&self.steps(self.area.1, highest), height)) {}
+                path.line d=(line(&self.steps(self.line.1, highest))) {}
             }
         }
     }
@@ -179,9 +179,9 @@ pub(super) fn bar(entry: &Entry) -> Markup {
     );
     html! {
         svg.bar aria-hidden="true" viewBox="0 0 1000 8" preserveAspectRatio="none" {
-            @if pending > 0 { rect.pending width=(share(sum)) height="8"; }
-            @if free > used { rect.available width=(free) height="8"; }
-            @if used > 0 { rect.used width=(used) height="8"; }
+            @if pending > 0 { rect.pending width=(share(sum)) height="8" {} }
+            @if free > used { rect.available width=(free) height="8" {} }
+            @if used > 0 { rect.used width=(used) height="8" {} }
         }
     }
 }

@@ -82,7 +82,7 @@ fn head(entry: &Entry, filter: &Filter, place: Place<'_>) -> Markup {
                 (&format!("/{}", filter.query()), "fleets and pools"),
                 ("/status", "exporter status"),
             ]))
-            h1 { bdi { (entry.name) } }
+            h1 { bdi { (entry.name) } " " span.badge.muted { (state(entry)) } }
             p.muted {
                 (entry.kind.noun()) @if let Some(id) = &entry.id { " " (id) } ", target " (entry.target)
                 ", account " (entry.account()) ", " (entry.region)
@@ -97,6 +97,13 @@ fn verdict(entry: &Entry) -> String {
         ([], _) => "all well".to_owned(),
         (reasons, _) => reasons.join("; "),
     }
+}
+
+/// With a capital at its beginning.
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next();
+    first.into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn summary(overview: &Overview, entry: &Entry) -> Markup {
@@ -115,7 +122,7 @@ fn summary(overview: &Overview, entry: &Entry) -> Markup {
     });
     html! {
         section.summary.(summary).(class(entry.urgency)) aria-label="Summary" {
-            p.verdict.(summary) role="status" { (state(entry)) ": " (verdict(entry)) }
+            p.verdict.(summary) role="status" { (upper(&verdict(entry))) }
             ul.numbers {
                 @for (name, number) in sessions.into_iter().flatten() { li { b { (number) } " " (name) } }
             }

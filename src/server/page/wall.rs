@@ -267,7 +267,7 @@ fn sessions(sessions: Option<&Sessions>) -> Markup {
         @for (number, name) in [
             (sessions.disconnected, "disconnected"),
             (sessions.waiting, "waiting"),
-            (sessions.unknown, "not known"),
+            (sessions.unknown, "unknown"),
         ] {
             @if number > 0 { div { b { (number) } " " (name) } }
         }
