@@ -162,3 +162,122 @@ fn push(region: &mut Region, resource: Resource, point: Point) {
         _ => series.push_back(point),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CollectorStatus, Pool, PoolCapacity};
+
+    const START: u64 = 1_700_000_000 / 60 * 60;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(START + seconds)
+    }
+
+    /// A region with these pools, read at this moment.
+    fn region(read_at: u64, pools: usize, active: i32) -> TargetRegion {
+        let (target, region): (Arc<str>, Arc<str>) = ("default".into(), "eu-west-1".into());
+        let pool = |number: usize| Pool {
+            id: format!("wspool-{number:09}").into(),
+            name: String::new(),
+            account_id: None,
+            bundle_id: None,
+            directory_id: None,
+            running_mode: None,
+            state: None,
+            capacity: PoolCapacity {
+                active: Some(active),
+                ..PoolCapacity::default()
+            },
+            max_user_duration_seconds: None,
+            disconnect_timeout_seconds: None,
+            idle_disconnect_timeout_seconds: None,
+            created: None,
+            errors: BTreeMap::default(),
+        };
+        let mut snapshot = Snapshot::failed(
+            Arc::clone(&target),
+            Arc::clone(&region),
+            [Collector::WorkspacesPools],
+            "",
+        );
+        for status in &mut snapshot.collectors {
+            let last_read = Some(at(read_at));
+            *status = CollectorStatus {
+                last_read,
+                ..status.clone()
+            };
+        }
+        let pools = (0..pools).map(pool).map(|pool| (pool.id.clone(), pool));
+        snapshot.pools = Arc::new(pools.collect());
+        TargetRegion {
+            target,
+            region,
+            labels: Arc::default(),
+            tag_labels: Arc::default(),
+            snapshot: Some(Arc::new(snapshot)),
+        }
+    }
+
+    fn points(history: &History) -> Vec<(u64, Option<i32>, Option<i32>)> {
+        let resource = Resource::Pool("wspool-000000000".into());
+        let points = history.points(&"default".into(), &"eu-west-1".into(), &resource);
+        let since = |point: &Point| point.at().duration_since(at(0)).unwrap().as_secs();
+        points
+            .iter()
+            .map(|point| (since(point), point.in_use(), point.total()))
+            .collect()
+    }
+
+    #[test]
+    fn a_minute_has_one_point_and_a_failed_read_none() {
+        let history = History::default();
+        for (now, read_at, active) in [(5, 5, 1), (40, 40, 2), (70, 70, 3), (130, 70, 4)] {
+            history.sample(at(now), &[region(read_at, 1, active)]);
+        }
+        // The last refresh read nothing: its number is that of the second minute.
+        assert_eq!(points(&history), [(0, Some(2), None), (60, Some(4), None)]);
+    }
+
+    #[test]
+    fn partial_snapshots_add_nothing() {
+        let history = History::default();
+        let mut partial = region(0, 1, 1);
+        let snapshot = partial.snapshot.as_mut().map(Arc::make_mut);
+        snapshot.expect("it has one").is_partial = true;
+        history.sample(at(0), &[partial]);
+        assert_eq!(points(&history), []);
+    }
+
+    #[test]
+    fn points_are_dropped_after_two_hours() {
+        let history = History::default();
+        history.sample(at(0), &[region(0, 1, 1)]);
+        history.sample(at(7_200), &[region(7_200, 1, 2)]);
+        assert_eq!(points(&history).len(), 2);
+        history.sample(at(7_260), &[]);
+        assert_eq!(points(&history), [(7_200, Some(2), None)]);
+        history.sample(at(99_999), &[]);
+        assert!(history.regions.read().unwrap().is_empty());
+    }
+
+    #[test]
+    fn two_hours_of_a_thousand_pools_fit_into_4_mib() {
+        let history = History::default();
+        for minute in 0..200 {
+            history.sample(at(minute * 60), &[region(minute * 60, 1_000, 1)]);
+        }
+        let regions = history.regions.read().unwrap();
+        let mut bytes = 0;
+        for (resource, series) in regions.values().flatten() {
+            assert_eq!(series.len(), 121);
+            let Resource::Pool(id) = resource else {
+                unreachable!("there are pools only")
+            };
+            // A name has two counters, and a tree is half full at least.
+            bytes += series.capacity() * size_of::<Point>() + id.len() + 2 * size_of::<usize>();
+            bytes += 2 * size_of::<(Resource, Series)>();
+        }
+        assert!(bytes < 4 << 20, "{bytes}");
+    }
+}

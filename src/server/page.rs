@@ -17,3 +17,6 @@ pub(super) use document::Place;
 pub(super) use policy::policy;
 pub(super) use status::status;
 pub(super) use wall::wall;
+
+#[cfg(test)]
+mod tests;

@@ -266,7 +266,13 @@ async fn credentials_of_a_directory_are_nowhere() {
         command.env("RUST_LOG", rust_log);
         let exporter = Exporter::start_with(command, &format!("{BRISK}{OFTEN}")).await;
         exporter.eventually("all is read", has_all).await;
-        for path in ["/metrics", "/", "/status", "/api/v1/status", "/api/v1/fleets"] {
+        for path in [
+            "/metrics",
+            "/",
+            "/status",
+            "/api/v1/status",
+            "/api/v1/fleets",
+        ] {
             let answer = exporter.get(path).await;
             assert!(answer.text().len() > 100, "{path}");
             assert_clean(path, answer.text());

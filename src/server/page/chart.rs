@@ -185,3 +185,20 @@ pub(super) fn bar(entry: &Entry) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(from: u32, to: u32, y: u32) -> Step {
+        Step { from, to, y }
+    }
+
+    #[test]
+    fn steps_are_joined_where_they_meet() {
+        let steps = [step(0, 10, 24), step(10, 12, 4), step(50, 60, 0)];
+        assert_eq!(line(&steps), "M0 24h10v-20h2M50 0h10");
+        assert_eq!(area(&steps, 24), "M0 24V24h10V4h2V24zM50 24V0h10V24z");
+        assert_eq!((line(&[]), area(&[], 24)), (String::new(), String::new()));
+    }
+}

@@ -103,7 +103,11 @@ fn verdict(entry: &Entry) -> String {
 fn upper(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next();
-    first.into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+    first
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
 }
 
 fn summary(overview: &Overview, entry: &Entry) -> Markup {

@@ -195,7 +195,7 @@ fn row(overview: &Overview, entry: &Entry, filter: &Filter, place: Place<'_>) ->
             }
             td role="cell" { (state(entry)) }
             td role="cell" { (chart::bar(entry)) (numbers(entry)) }
-            td role="cell" { (capacity_chart(overview, &entry.points, (120, 24)).svg()) }
+            td role="cell" { (capacity_chart(overview, &entry.points, (60, 24)).svg()) }
             td role="cell" { (sessions(entry.sessions.as_ref())) }
             td role="cell" { @match &entry.sessions { Some(sessions) => (sessions.users), None => "–" } }
             td role="cell" { (stacks(entry)) }
