@@ -16,7 +16,7 @@ const CREATED_AT: f64 = 1_767_254_400.0;
 /// # Errors
 /// The error AWS answers when the request is malformed.
 pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
-    let namespace = &*required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
+    let namespace = required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
     let scaling = request.region.scaling();
     let size = request.max_results(MAX_RESULTS, MAX_RESULTS)?;
     let is_of = |of: &Scaled| of.namespace == namespace;

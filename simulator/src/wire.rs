@@ -23,7 +23,7 @@ const APPSTREAM_PATH: &str = "/service/PhotonAdminProxyService/operation/";
 const JSON_TARGETS: [(Service, &str); 3] = [
     (Service::WorkSpaces, "WorkspacesService."),
     (Service::ApplicationAutoScaling, "AnyScaleFrontendService."),
-    (Service::ServiceQuotas, "ServiceQuotasV20190624."),
+    (Service::Quotas, "ServiceQuotasV20190624."),
 ];
 /// Header that names the operation of a request in AWS JSON.
 const TARGET_HEADER: &str = "x-amz-target";
@@ -63,7 +63,7 @@ impl Service {
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::AppStream => "application/cbor",
-            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::Quotas => {
                 "application/x-amz-json-1.1"
             }
             Self::Sts => "text/xml",
@@ -87,7 +87,7 @@ impl Service {
             Self::AppStream => ciborium::from_reader(body)
                 .map_err(|error| ApiError::serialization(error.to_string())),
             Self::Sts => Ok(query::input(body, &STS_NUMBERS)),
-            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::Quotas => {
                 serde_json::from_slice(body)
                     .map_err(|error| ApiError::serialization(error.to_string()))
             }
@@ -104,7 +104,7 @@ impl Service {
                 Bytes::from(body)
             }
             Self::Sts => Bytes::from(document.to_xml()),
-            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::ServiceQuotas => {
+            Self::WorkSpaces | Self::ApplicationAutoScaling | Self::Quotas => {
                 Bytes::from(document.to_json().to_string())
             }
         }
@@ -135,9 +135,7 @@ impl Service {
         let (kind, message) = match self {
             Self::AppStream => (format!("com.amazonaws.appstream#{}", error.code), "Message"),
             Self::WorkSpaces => (error.code.to_string(), "message"),
-            Self::ApplicationAutoScaling | Self::ServiceQuotas => {
-                (error.code.to_string(), "Message")
-            }
+            Self::ApplicationAutoScaling | Self::Quotas => (error.code.to_string(), "Message"),
             Self::Sts => return query::error_response(error, request_id),
         };
         Document::structure()
