@@ -93,11 +93,13 @@ pub enum Resource {
 type Series = VecDeque<Point>;
 /// Series of one region of one target.
 type Region = BTreeMap<Resource, Series>;
+/// By target and region.
+type Regions = BTreeMap<(Arc<str>, Arc<str>), Region>;
 
 /// Points of all fleets and pools. Cheap to clone; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    regions: Arc<RwLock<BTreeMap<(Arc<str>, Arc<str>), Region>>>,
+    regions: Arc<RwLock<Regions>>,
 }
 
 impl History {

@@ -60,8 +60,10 @@ pub(super) struct Entry {
     pub(super) scheduled_actions: Vec<Action>,
     /// `None` while the sessions of any stack are not known.
     pub(super) sessions: Option<Sessions>,
-    /// Of fleets only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Sessions are read, and the first refresh has ended.
+    #[serde(skip)]
+    pub(super) has_sessions_read: bool,
+    /// `None` while they are not known, and for pools, which have none.
     pub(super) stacks: Option<Vec<String>>,
     pub(super) session_counts: Vec<SessionCount>,
     pub(super) errors: BTreeMap<String, i32>,
@@ -238,6 +240,8 @@ fn fleet(
 ) -> Entry {
     let occupancy = pairs.occupancy();
     let slots = fleet.slots(occupancy.map(|occupancy| occupancy.live()));
+    let are_stacks_known =
+        !pairs.stacks.is_empty() || succeeds(snapshot, Collector::AppstreamStacks);
     let stacks = pairs.stacks.iter().map(|&stack| stack.to_owned());
     let counts = pairs.sessions.iter().flat_map(|pair| {
         let stack = Some(pair.stack.as_str().to_owned());
@@ -266,7 +270,8 @@ fn fleet(
         scaling: None,
         scheduled_actions: Vec::new(),
         sessions: occupancy.map(Sessions::from),
-        stacks: Some(stacks.collect()),
+        has_sessions_read: has(snapshot, Collector::AppstreamSessions),
+        stacks: are_stacks_known.then(|| stacks.collect()),
         session_counts: counts.collect(),
         errors: fleet.errors.clone(),
         settings: Settings::of_fleet(fleet),
@@ -308,6 +313,7 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
         scaling: None,
         scheduled_actions: Vec::new(),
         sessions: snapshot.pool_occupancy(&pool.id).map(Sessions::from),
+        has_sessions_read: has(snapshot, Collector::WorkspacesPoolSessions),
         stacks: None,
         session_counts: counts.collect(),
         errors: pool.errors.clone(),
@@ -321,6 +327,17 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
         points: Vec::new(),
         history: None,
     }
+}
+
+/// Whether a collector is on, and the first refresh has ended.
+fn has(snapshot: &Snapshot, collector: Collector) -> bool {
+    let mut collectors = snapshot.collectors.iter();
+    collectors.any(|status| status.collector == collector)
+}
+
+fn succeeds(snapshot: &Snapshot, collector: Collector) -> bool {
+    let mut collectors = snapshot.collectors.iter();
+    collectors.any(|status| status.collector == collector && status.success)
 }
 
 fn account(known: &str) -> Option<String> {

@@ -357,10 +357,10 @@ fn differences(document: &Value, schema: &Value, value: &Value, place: &str) -> 
     if !is_allowed {
         found.push(format!("{place} is {kind}"));
     }
-    if let Some(values) = schema["enum"].as_array() {
-        if !values.contains(value) {
-            found.push(format!("{place} is {value}"));
-        }
+    if let Some(values) = schema["enum"].as_array()
+        && !values.contains(value)
+    {
+        found.push(format!("{place} is {value}"));
     }
     for item in value.as_array().into_iter().flatten() {
         let place = format!("{place}[]");
@@ -390,7 +390,9 @@ fn wrong(document: &Value, path: &str, answer: &Value) -> Vec<String> {
     let schema = &document["paths"][path]["get"]["responses"]["200"]["content"];
     let schema = &schema["application/json"]["schema"];
     assert!(!schema.is_null(), "{path} is not described");
-    differences(document, schema, answer, path)
+    let mut found = differences(document, schema, answer, path);
+    found.sort();
+    found
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::common::{ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, command_at, simulator};
+use crate::common::{ACCOUNT, Answer, BRISK, COLLECTORS, Exporter, REGION, command_at, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, Region, Role, Simulator, Stack, World};
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -406,9 +406,15 @@ async fn http_is_as_it_should_be() {
             assert_eq!(answer.header("allow"), Some("GET, HEAD"));
         }
     }
-    let page = exporter.get("/status").await;
+    for path in ["/status", "/"] {
+        assert_policy(&exporter.get(path).await);
+    }
+}
+
+/// The policy of a page allows its own style and script, and its markup needs no more.
+fn assert_policy(page: &Answer) {
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
-    let policy = page.header("content-security-policy").unwrap();
+    let policy = page.header("content-security-policy").expect("a policy");
     for directive in [
         "default-src 'none'",
         "connect-src 'self'",
@@ -433,8 +439,8 @@ async fn http_is_as_it_should_be() {
         "http://",
         "https://",
     ] {
-        let body = page.text().split_once("<body>").unwrap().1;
-        let body = body.split_once("<script>").unwrap().0;
+        let body = page.text().split_once("<body").expect("a body").1;
+        let body = body.split_once("<script>").expect("a script").0;
         let found = body.split('<').filter(|tag| {
             tag.split('>')
                 .next()

@@ -229,12 +229,12 @@ async fn it_fits_a_phone_and_can_be_read_in_light_and_dark() {
 /// The page is as wide as its window, and each of its texts has contrast, in light and dark.
 async fn assert_readable(page: &str, width: u32, path: &str) {
     let page = page.replace('&', "&amp;").replace('"', "&quot;");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("page.html");
     let frame = format!(
         "<!DOCTYPE html>{MEASURE}<iframe style=\"width:{width}px;height:800px;border:0\" onload=\"measure(this)\" srcdoc=\"{page}\"></iframe>"
     );
-    std::fs::write(&file, frame).unwrap();
+    std::fs::write(&file, frame).expect("the folder is writable");
     for (scheme, back) in [(1, "rgb(255, 255, 255)"), (0, "rgb(20, 23, 26)")] {
         let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
         let seen = browser::open_file(&file, &[&scheme, "--hide-scrollbars"]).await;

@@ -38,6 +38,10 @@ pub(super) fn judge(entry: &mut Entry, now: SystemTime, stale_after: Duration) {
         let reason = "Old data: AWS could not be read".to_owned();
         reasons.push((Urgency::Warning, reason));
     }
+    if entry.has_sessions_read && entry.sessions.is_none() {
+        let reason = "Sessions are not known".to_owned();
+        reasons.push((Urgency::Warning, reason));
+    }
     let is_stopped = entry.state.as_deref() == Some("STOPPED");
     let calm = if is_stopped {
         Urgency::Stopped

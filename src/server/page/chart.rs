@@ -63,9 +63,9 @@ impl Chart<'_> {
         let parts = [self.area, self.line]
             .into_iter()
             .filter_map(|(name, number)| {
-                let numbers = self.points.iter().filter_map(number);
+                let mut numbers = self.points.iter().filter_map(number);
                 let (low, high) = (numbers.clone().min()?, numbers.clone().max()?);
-                let last = numbers.last()?;
+                let last = numbers.next_back()?;
                 Some(if low == high {
                     format!("{name} {last}")
                 } else {

@@ -26,7 +26,7 @@ pub(in crate::server) fn detail(
     let content = html! {
         (head(entry, filter, place))
         main {
-            (summary(overview, entry))
+            (summary(entry))
             (errors(entry))
             section aria-labelledby="capacity" {
                 h2 #capacity { "Capacity" }
@@ -110,7 +110,7 @@ fn upper(text: &str) -> String {
         .collect()
 }
 
-fn summary(overview: &Overview, entry: &Entry) -> Markup {
+fn summary(entry: &Entry) -> Markup {
     let summary = match entry.urgency {
         Urgency::Critical => "failing",
         Urgency::Warning => "warn",
@@ -131,7 +131,6 @@ fn summary(overview: &Overview, entry: &Entry) -> Markup {
                 @for (name, number) in sessions.into_iter().flatten() { li { b { (number) } " " (name) } }
             }
             @if entry.sessions.is_none() { p { "Its sessions are not known." } }
-            p { "As of " (utc(overview.now, overview.now)) "." }
         }
     }
 }
@@ -221,13 +220,16 @@ fn sessions(overview: &Overview, entry: &Entry) -> Markup {
                     }
                 }
             }
-            @if let Some(stacks) = &entry.stacks {
+            @if is_fleet {
                 p {
                     "Stacks: "
-                    @if stacks.is_empty() { "none" }
-                    @for (number, stack) in stacks.iter().enumerate() {
-                        @if number > 0 { ", " }
-                        bdi { (stack) }
+                    @match entry.stacks.as_deref() {
+                        None => "not known",
+                        Some([]) => "none",
+                        Some(stacks) => @for (number, stack) in stacks.iter().enumerate() {
+                            @if number > 0 { ", " }
+                            bdi { (stack) }
+                        },
                     }
                     "."
                 }

@@ -71,6 +71,8 @@ fn sessions(fleet: &Fleet, stack: &str) -> PairSessions {
             users: Some(99),
             ..SessionTally::default()
         }),
+        started: 0,
+        ended: 0,
     }
 }
 

@@ -28,7 +28,7 @@ const COLUMNS: [&str; 8] = [
 pub(in crate::server) fn wall(overview: &Overview, filter: &Filter, place: Place<'_>) -> String {
     let shown = overview.entries.iter();
     let shown: Vec<_> = shown.filter(|entry| filter.matches(entry)).collect();
-    let verdict = verdict(&overview.entries);
+    let verdict = verdict(overview);
     let content = html! {
         (head(filter, place))
         main {
@@ -72,9 +72,11 @@ fn head(filter: &Filter, place: Place<'_>) -> Markup {
     }
 }
 
-fn verdict(entries: &[Entry]) -> String {
+fn verdict(overview: &Overview) -> String {
+    let entries = &overview.entries;
     let urgent = entries.iter().filter(|entry| needs_attention(entry));
     match (urgent.count(), entries.len()) {
+        (0, _) if overview.regions_failing > 0 => "Some data cannot be read".to_owned(),
         (_, 0) => "No fleets or pools".to_owned(),
         (0, 1) => "All well: 1 fleet or pool".to_owned(),
         (0, all) => format!("All well: {all} fleets and pools"),
@@ -92,6 +94,7 @@ fn summary(overview: &Overview, verdict: &str, shown: &[&Entry]) -> Markup {
     let class = match worst {
         Some(Urgency::Critical) => "failing",
         Some(Urgency::Warning) => "warn",
+        _ if overview.regions_failing > 0 => "warn",
         _ => "ok",
     };
     let sum = |number: fn(&Sessions) -> i32| -> i64 {
