@@ -372,7 +372,11 @@ async fn over_tls_with_a_password_or_a_certificate() {
     ];
     for flags in [&[][..], &[ASK_FOR_PROTOBUF]] {
         let prometheus = Prometheus::start(&jobs, flags).await;
-        let less = if flags.is_empty() { 0.0 } else { LESS_IN_MESSAGES };
+        let less = if flags.is_empty() {
+            0.0
+        } else {
+            LESS_IN_MESSAGES
+        };
         for (job, reason) in [
             ("wrong-password", "401"),
             ("no-password", "401"),
