@@ -65,7 +65,7 @@ struct Arguments {
     #[arg(long, value_parser = positive_rate, value_name = "N")]
     requests_per_second: Option<f64>,
 
-    /// Fault for all calls, or for those that its restrictions name:
+    /// Fault to inject into all calls, or only into the calls that match its restrictions:
     /// EFFECT[=VALUE][,RESTRICTION=VALUE]..., such as reset,service=metadata,times=3;
     /// may be repeated. docs/simulator.md lists effects and restrictions
     #[arg(long, value_name = "FAULT")]

@@ -91,7 +91,7 @@ section! {
         "When the oldest PENDING session began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
     SESSION_NEXT_EXPIRATION: Gauge "appstream_sessions_next_expiration_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].MaxExpirationTime, State not EXPIRED",
         "When the first of the sessions that are not EXPIRED will be cut off (smallest MaxExpirationTime, Unix time) as of the last refresh, absent when there is none.";
-    SESSIONS_STARTED: Counter "appstream_sessions_started_total", FleetStack, "DescribeSessions: Sessions[].Id that the last good list did not have",
+    SESSIONS_STARTED: Counter "appstream_sessions_started_total", FleetStack, "DescribeSessions: Sessions[].Id, new since the last successful read",
         "Sessions that appeared in DescribeSessions since the exporter first read the pair, without those that its first list had.";
     SESSIONS_ENDED: Counter "appstream_sessions_ended_total", FleetStack, "DescribeSessions: Sessions[].Id that a complete list no longer has, or has as EXPIRED",
         "Sessions that a complete list of DescribeSessions no longer had or had as EXPIRED, since the exporter first read the pair.";

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Quotas.
     QUOTAS = "AppStream quotas",
-    "From Service Quotas, service code `appstream2`: the value that AWS has applied to the account, or AWS's default where none was applied. Shown are quotas that the exporter can count, by their names: fleets, active fleets, stacks, image builders, app block builders, and instances of fleets and image builders of each instance type that a fleet or builder has; and those that `quotas.include` names. A quota is of the whole account and region, so filters do not change what is counted. Usage needs the collectors that read what it counts. It is absent while a fleet that it counts starts or stops, and where something is missing that it needs, such as the desired instances of one of the fleets.";
+    "From Service Quotas, service code `appstream2`: the value that AWS has applied to the account, or AWS's default where none was applied. The exporter shows the quotas whose usage it can count: fleets, active fleets, stacks, image builders, app block builders, and instances of each instance type that a fleet or image builder has. It also shows the quotas in `quotas.include`. A quota applies to the whole account and region, so filters do not change the usage. Counting needs the collectors that read these resources. The usage is absent while a counted fleet starts or stops, and while a required value is missing, such as the desired instances of a fleet.";
 
     QUOTA_LIMIT: Gauge "appstream_quota_limit", Account ["quota_code", "quota"], "ListServiceQuotas, ListAWSDefaultServiceQuotas: Value",
         "Value of the quota (Value, by QuotaCode and QuotaName) as of the last refresh that read it.";

@@ -9,7 +9,7 @@ use crate::fleet::ResourceError;
 use crate::world::World;
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
-/// The image that nobody has renewed.
+/// An outdated image.
 const OLD_IMAGE: &str = "archive-2023-04";
 /// The image that cannot be used.
 const FAILED_IMAGE: &str = "training-2025-06";
