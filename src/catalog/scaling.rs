@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Scaling of fleets.
     FLEET_SCALING = "Scaling of AppStream fleets",
-    "From Application Auto Scaling, for every fleet that `DescribeFleets` lists. Capacity is in instances for single-session fleets and in user sessions for multi-session fleets. Limits are read in every refresh; scheduled actions, policies and activities once per `scaling.interval`. Actions and policies are not read while no fleet of the region has a scaling target. AWS lists the activities of six weeks, the newest first; the exporter reads the newest 5,000 of the region.";
+    "From Application Auto Scaling, for every fleet that `DescribeFleets` lists. Capacity is in instances for single-session fleets and in user sessions for multi-session fleets. Limits are read in every refresh; scheduled actions, policies and activities once per `scaling.interval`. AWS lists the activities of six weeks, the newest first; the exporter reads the newest 5,000 of the region.";
 
     FLEET_SCALING_MIN: Gauge "appstream_fleet_scaling_min_capacity", Fleet, "DescribeScalableTargets: MinCapacity",
         "Capacity below which the fleet is not scaled in (ScalableTarget.MinCapacity, instances or for multi-session fleets user sessions) as of the last refresh.";
