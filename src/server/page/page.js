@@ -69,7 +69,7 @@
   const miss = (error) => {
     if (!lost.hidden) return;
     const asOf = document.getElementById('as-of').textContent;
-    lost.textContent = `No answer from the exporter (${error.message}). What is below is old: it is from ${asOf}, and so are its ages.`;
+    lost.textContent = `No answer from the exporter (${error.message}). This page is from ${asOf}, and so are the ages on it.`;
     lost.hidden = false;
     document.title = 'No answer – appstream-exporter';
     document.documentElement.classList.add('lost');

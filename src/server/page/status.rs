@@ -318,7 +318,7 @@ fn row(status: &Status, collector: &Collector) -> Markup {
         Outcome::Failed => ("failed", "failed"),
     };
     let took = match collector.state {
-        Outcome::Kept | Outcome::NothingToAsk => "nothing asked".to_owned(),
+        Outcome::Kept | Outcome::NothingToAsk => "no API call".to_owned(),
         Outcome::Success | Outcome::Failed => {
             format!("{:.3} s", collector.duration.0.as_secs_f64())
         }
@@ -328,7 +328,7 @@ fn row(status: &Status, collector: &Collector) -> Markup {
             th scope="row" role="rowheader" { (collector.collector) }
             td role="cell" data-label="last refresh" {
                 strong.(class) { (word) }
-                @if collector.state == Outcome::Kept { " " small { "not asked again yet" } }
+                @if collector.state == Outcome::Kept { " " small { "not due yet" } }
             }
             td role="cell" data-label="last success" { (timestamp_or("never", collector.last_success, now)) }
             td role="cell" data-label="last read" { (timestamp_or("never", collector.last_read, now)) }
