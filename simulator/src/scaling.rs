@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 /// What is scaled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaled {
     /// `ServiceNamespace`.
     pub namespace: Cow<'static, str>,
@@ -34,7 +36,7 @@ impl Scaled {
 }
 
 /// Limits within which capacity is scaled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalableTarget {
     /// What is scaled.
     pub of: Scaled,
@@ -59,7 +61,7 @@ impl ScalableTarget {
 }
 
 /// Limits that change at a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduledAction {
     /// What is scaled.
     pub of: Scaled,
@@ -87,7 +89,7 @@ impl ScheduledAction {
 }
 
 /// A rule by which capacity follows a metric.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingPolicy {
     /// What is scaled.
     pub of: Scaled,
@@ -109,7 +111,7 @@ impl ScalingPolicy {
 }
 
 /// What Application Auto Scaling did, or why it did nothing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingActivity {
     /// What is scaled.
     pub of: Scaled,
@@ -118,6 +120,7 @@ pub struct ScalingActivity {
     /// `StatusCode`.
     pub status: Option<Cow<'static, str>>,
     /// Codes of `NotScaledReasons`; with any, the activity is listed on request only.
+    #[serde(default)]
     pub not_scaled: Vec<Cow<'static, str>>,
 }
 
@@ -143,7 +146,7 @@ impl ScalingActivity {
 }
 
 /// A quota of AppStream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quota {
     /// `QuotaCode`.
     pub code: String,

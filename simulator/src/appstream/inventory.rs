@@ -1,5 +1,6 @@
 //! The operations that list builders, images, and settings of the account.
 
+use super::change::BUILDER_SETTINGS;
 use super::{Request, errors_document, not_found};
 use crate::account::{DirectoryConfig, UsageReport};
 use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
@@ -97,7 +98,7 @@ fn image_arn(request: &Request<'_>, image: &Image) -> String {
     }
 }
 
-fn image_builder_document(request: &Request<'_>, builder: &ImageBuilder) -> Document {
+pub(super) fn image_builder_document(request: &Request<'_>, builder: &ImageBuilder) -> Document {
     let arn = request.arn("appstream", &format!("image-builder/{}", builder.name));
     let created_at = builder.created_at.map(Document::Timestamp);
     Document::structure()
@@ -115,9 +116,13 @@ fn image_builder_document(request: &Request<'_>, builder: &ImageBuilder) -> Docu
             "LatestAppstreamAgentVersion",
             builder.agent_latest.as_deref(),
         )
+        .with_settings(&BUILDER_SETTINGS, &builder.settings)
 }
 
-fn app_block_builder_document(request: &Request<'_>, builder: &AppBlockBuilder) -> Document {
+pub(super) fn app_block_builder_document(
+    request: &Request<'_>,
+    builder: &AppBlockBuilder,
+) -> Document {
     let arn = request.arn("appstream", &format!("app-block-builder/{}", builder.name));
     let created_at = builder.created_at.map(Document::Timestamp);
     Document::structure()
@@ -129,6 +134,7 @@ fn app_block_builder_document(request: &Request<'_>, builder: &AppBlockBuilder) 
         .with_some("State", builder.state.as_deref())
         .with_some("CreatedTime", created_at)
         .with_some("AppBlockBuilderErrors", errors_document(&builder.errors))
+        .with_settings(&BUILDER_SETTINGS, &builder.settings)
 }
 
 fn image_document(request: &Request<'_>, image: &Image) -> Document {

@@ -1,0 +1,75 @@
+//! What happens by itself as time passes.
+//!
+//! State and time decide, never a timer: a world that is looked at an hour later has lived through
+//! that hour. Only fleets, pools and builders that an operation has changed live; all others stay
+//! as they were set.
+
+mod builder;
+mod fleet;
+mod pool;
+mod session;
+
+use crate::world::{Region, World};
+
+pub(crate) use fleet::{capacity, occupancy, sessions_per_instance};
+
+impl World {
+    /// Whether something changes by itself until `now`.
+    pub(crate) fn is_due(&self, now: f64) -> bool {
+        self.all_regions()
+            .any(|(_, _, region)| region.changes_at.is_some_and(|at| at <= now))
+    }
+
+    /// Lets everything happen that is due until `now`.
+    pub(crate) fn advance(&mut self, now: f64) {
+        for region in self.all_regions_mut() {
+            while let Some(at) = region.changes_at.filter(|at| *at <= now) {
+                region.settle(at);
+            }
+        }
+    }
+
+    /// Brings every region to the state that follows from what it has, as after reading it from a file.
+    pub(crate) fn settle(&mut self, now: f64) {
+        self.all_regions_mut().for_each(|region| region.settle(now));
+    }
+}
+
+impl Region {
+    /// Brings everything that lives to the state that follows from the time.
+    pub(crate) fn settle(&mut self, now: f64) {
+        let mut changes = Vec::new();
+        for name in self.living_fleets() {
+            changes.extend(fleet::settle(self, &name, now));
+        }
+        for id in self.living_pools() {
+            changes.extend(pool::settle(self, &id, now));
+        }
+        changes.extend(builder::settle(self, now));
+        // A change at or before `now` would be due for ever.
+        let changes = changes.into_iter().filter(|at| *at > now);
+        self.changes_at = changes.reduce(f64::min);
+    }
+
+    /// Lets a fleet live from now on: its instances follow from its capacity and sessions.
+    pub(crate) fn enliven_fleet(&mut self, name: &str, now: f64) {
+        fleet::enliven(self, name, now);
+    }
+
+    /// Lets a pool live from now on: its instances follow from its capacity and sessions.
+    pub(crate) fn enliven_pool(&mut self, id: &str, now: f64) {
+        pool::enliven(self, id, now);
+    }
+
+    fn living_fleets(&self) -> Vec<String> {
+        let fleets = self.fleets().values();
+        let living = fleets.filter(|fleet| fleet.supply.is_some());
+        living.map(|fleet| fleet.name.clone()).collect()
+    }
+
+    fn living_pools(&self) -> Vec<String> {
+        let pools = self.pools().values();
+        let living = pools.filter(|pool| pool.supply.is_some());
+        living.map(|pool| pool.id().to_owned()).collect()
+    }
+}
