@@ -300,6 +300,7 @@ impl Engine {
             match parsed.service {
                 Service::AppStream => appstream::change::perform(&mut change),
                 Service::WorkSpaces => workspaces::change::perform(&mut change),
+                Service::ApplicationAutoScaling => autoscaling::change::perform(&mut change),
                 _ => Err(ApiError::unknown_operation()),
             }
         })

@@ -1,6 +1,7 @@
 //! The input of an operation that changes something, whose types have been checked.
 
 use std::collections::BTreeMap;
+use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
@@ -32,6 +33,13 @@ impl<'a> Input<'a> {
         let number = self.0[member].as_i64()?;
         let limit = if number < 0 { i32::MIN } else { i32::MAX };
         Some(i32::try_from(number).unwrap_or(limit))
+    }
+
+    /// A number, or the seconds since the Unix epoch of a time in text.
+    pub(crate) fn number(self, member: &str) -> Option<f64> {
+        let time = self.text(member).and_then(|text| humantime::parse_rfc3339_weak(text).ok());
+        let since_epoch = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        self.0[member].as_f64().or(since_epoch.map(|since| since.as_secs_f64()))
     }
 
     pub(crate) fn structure(self, member: &str) -> Option<Input<'a>> {

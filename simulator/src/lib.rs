@@ -60,6 +60,7 @@ mod reply;
 mod request;
 mod role;
 mod scaling;
+mod schedule;
 mod server;
 mod service;
 mod session;

@@ -7,6 +7,7 @@
 mod builder;
 mod fleet;
 mod pool;
+mod scaling;
 mod session;
 
 use crate::world::{Region, World};
@@ -38,7 +39,8 @@ impl World {
 impl Region {
     /// Brings everything that lives to the state that follows from the time.
     pub(crate) fn settle(&mut self, now: f64) {
-        let mut changes = Vec::new();
+        // Capacity follows from the limits, so these come first.
+        let mut changes: Vec<f64> = scaling::settle(self, now).into_iter().collect();
         for name in self.living_fleets() {
             changes.extend(fleet::settle(self, &name, now));
         }

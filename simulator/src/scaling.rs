@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fleet::Settings;
+
 /// What is scaled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaled {
@@ -46,6 +48,9 @@ pub struct ScalableTarget {
     pub max: Option<i32>,
     /// `SuspendedState`: dynamic scaling in, dynamic scaling out, scheduled scaling.
     pub suspended: Option<[Option<bool>; 3]>,
+    /// Whether an operation has registered the target, so that capacity is kept within its limits.
+    #[serde(default)]
+    pub(crate) is_live: bool,
 }
 
 impl ScalableTarget {
@@ -56,6 +61,7 @@ impl ScalableTarget {
             min: Some(min),
             max: Some(max),
             suspended: Some([Some(false); 3]),
+            is_live: false,
         }
     }
 }
@@ -73,6 +79,11 @@ pub struct ScheduledAction {
     pub timezone: Option<String>,
     /// `MinCapacity` and `MaxCapacity` of `ScalableTargetAction`.
     pub limits: Option<(Option<i32>, Option<i32>)>,
+    /// `StartTime` and `EndTime`, in seconds since the Unix epoch.
+    #[serde(default)]
+    pub(crate) between: (Option<f64>, Option<f64>),
+    /// When the action is due, once an operation has put it.
+    pub(crate) due_at: Option<f64>,
 }
 
 impl ScheduledAction {
@@ -84,6 +95,8 @@ impl ScheduledAction {
             schedule: Some(schedule.to_owned()),
             timezone: None,
             limits: Some((Some(min), None)),
+            between: (None, None),
+            due_at: None,
         }
     }
 }
@@ -97,6 +110,9 @@ pub struct ScalingPolicy {
     pub name: String,
     /// `PolicyType`.
     pub policy_type: Option<Cow<'static, str>>,
+    /// The configuration, which is stored and answered but scales nothing.
+    #[serde(default)]
+    pub(crate) settings: Settings,
 }
 
 impl ScalingPolicy {
@@ -106,6 +122,7 @@ impl ScalingPolicy {
             of,
             name: name.to_owned(),
             policy_type: Some("TargetTrackingScaling".into()),
+            settings: Settings::new(),
         }
     }
 }

@@ -94,6 +94,13 @@ impl Supply {
         }
     }
 
+    /// Brings the number of wanted instances within limits. Returns whether it was outside.
+    pub(crate) fn keep_within(&mut self, min: i32, max: i32) -> bool {
+        let before = self.target;
+        self.target = before.min(max).max(min);
+        self.target != before
+    }
+
     fn size(&self) -> i32 {
         i32::try_from(self.instances.len()).unwrap_or(i32::MAX)
     }
