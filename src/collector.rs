@@ -19,7 +19,7 @@ mod sessions;
 mod stacks;
 
 use crate::catalog::Family;
-use crate::model::{ErrorCounts, Snapshot, Tags, TargetRegion};
+use crate::model::{DurationHistogram, ErrorCounts, Snapshot, Tags, TargetRegion};
 
 /// Takes in samples.
 pub trait Sink {
@@ -33,6 +33,15 @@ pub trait Sink {
         labels: &[&str],
         extra: ExtraLabels<'_>,
         value: f64,
+    );
+
+    /// One histogram, in the place of a sample.
+    fn histogram(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        histogram: &DurationHistogram,
     );
 }
 
@@ -48,6 +57,16 @@ impl Sink for DynSink<'_> {
         value: f64,
     ) {
         self.0.sample(family, labels, extra, value);
+    }
+
+    fn histogram(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        histogram: &DurationHistogram,
+    ) {
+        self.0.histogram(family, labels, extra, histogram);
     }
 }
 

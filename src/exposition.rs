@@ -8,6 +8,8 @@
 mod demand;
 mod gzip;
 mod lines;
+mod message;
+mod native;
 pub mod negotiate;
 mod openmetrics;
 mod part;
@@ -207,7 +209,7 @@ fn label_pairs<'a>(
     family: &Family,
     labels: &'a [&'a str],
     extra: ExtraLabels<'a>,
-) -> impl Iterator<Item = (&'a str, &'a str)> {
+) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
     // Names are static, which is longer than a pair may say here.
     let names = family.label_names().map(|name| -> &'a str { name });
     names

@@ -6,18 +6,21 @@
 
 mod account;
 mod builder;
+mod duration_histogram;
 mod fleet;
 mod image;
 mod name;
 mod pool;
 mod quota;
 mod scaling;
+mod seen_session;
 mod session;
 mod snapshot;
 mod stack;
 mod usage_report;
 
 pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATES, ImageBuilder};
+pub use duration_histogram::DurationHistogram;
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
 pub use image::{IMAGE_STATES, Image, ImageKey, Images};
 pub use name::{
@@ -33,14 +36,17 @@ pub use scaling::{
     ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,
     ScalingNamespace, ScalingTarget, ScheduledAction,
 };
+pub use seen_session::{
+    EndedSession, SeenSession, SessionChanges, date_disconnections, find, session_changes,
+};
 pub(crate) use session::union;
 pub use session::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,
     SessionTally, TypeTally, UNKNOWN,
 };
 pub use snapshot::{
-    Collector, CollectorStatus, FleetInstances, PairSessions, PoolSessions, Service, ServiceUse,
-    Snapshot, TargetRegion,
+    Collector, CollectorStatus, FleetDurations, FleetInstances, PairSessions, PoolSessions,
+    Service, ServiceUse, Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
 pub use usage_report::UsageReports;

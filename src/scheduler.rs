@@ -38,6 +38,7 @@
 //! - One file for each resource, such as `fleets`; `resources` lists them all.
 //! - `state`: what is due and what is shown; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say.
+//! - `turnover`: sessions that started and ended, by the lists that were read.
 
 mod app_block_builders;
 mod associations;
@@ -64,6 +65,7 @@ mod settings;
 mod stacks;
 mod state;
 mod tags;
+mod turnover;
 mod usage_reports;
 
 #[cfg(test)]
@@ -267,9 +269,10 @@ impl<S: Source> Scheduler<S> {
     }
 
     fn begin_round(&mut self, now: Instant) {
-        self.metrics.begun((self.wall_clock)());
+        let wall = (self.wall_clock)();
+        self.metrics.begun(wall);
         self.source.begin_refresh();
-        self.state.begin_round(now);
+        self.state.begin_round((now, wall));
         self.next_expiry = self.state.next_expiry(self.state.round.previous);
         self.queue.clear();
     }

@@ -29,6 +29,12 @@ OPERATIONS = [
         ("DescribeImages", PINK),
         ("DescribeDirectoryConfigs", GREY),
         ("DescribeUsageReportSubscriptions", GREY),
+        ("DescribeScalableTargets", YELLOW),
+        ("DescribeScheduledActions", GREY),
+        ("DescribeScalingPolicies", GREY),
+        ("DescribeScalingActivities", ORANGE),
+        ("ListServiceQuotas", GREY),
+        ("ListAWSDefaultServiceQuotas", GREY),
         ("DescribeWorkspacesPools", VERMILION),
         ("DescribeWorkspacesPoolSessions", PINK),
     )

@@ -1,6 +1,6 @@
 """Fleet detail: one fleet, or the sum of those chosen."""
 
-from . import kit, promql as q, scaling
+from . import kit, over_time, promql as q, scaling
 from .kit import BLUE, DEEP_BLUE, GREY, ORANGE, PINK, TEAL, VERMILION, YELLOW
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, FLEET, LINKS, NAME, REGION, SLOT,
@@ -143,6 +143,25 @@ def session_row():
             empty="No sessions read",
         )),
     ]
+
+
+def over_time_row():
+    disconnected = q.pairs("appstream_sessions_disconnected_oldest_timestamp_seconds")
+    return over_time.row(
+        lambda family: "sum(" + q.pairs_hourly(family) + ")",
+        q.FLEET_CHOSEN,
+        "appstream_sessions_started_total",
+        "appstream_sessions_ended_total",
+        "appstream_session_duration_seconds",
+        [(8, kit.graph(
+            "Longest disconnection",
+            "How long the session that has been disconnected for the longest time has been so, by fleet and stack.",
+            "s",
+            [kit.series(f"time() - {disconnected}", OF_PAIR)],
+            color=kit.SHADES,
+            empty="No disconnected session",
+        ))],
+    )
 
 
 def slot_row():
@@ -338,6 +357,7 @@ def build():
             first_row(),
             capacity(),
             session_row(),
+            over_time_row(),
             slot_row(),
             *scaling.rows("appstream_fleet_", q.FLEET, q.FLEET_CHOSEN, ("fleet", kit.label("Fleet"))),
             state_row(),

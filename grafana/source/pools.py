@@ -1,6 +1,6 @@
 """WorkSpaces Pools."""
 
-from . import kit, promql as q, scaling
+from . import kit, over_time, promql as q, scaling
 from .kit import BLUE, GREY, ORANGE, VERMILION
 from .shared import (
     ACCOUNT, ATTENTION, ATTENTION_TEXT, AUTHENTICATIONS, CAPACITY, LINKS, NONE_IS_GOOD, POOLS, REGION,
@@ -175,6 +175,16 @@ def session_row():
     ]
 
 
+def over_time_row():
+    return over_time.row(
+        lambda family: "sum(" + q.pools_hourly(family) + ")",
+        q.POOL_CHOSEN,
+        "workspaces_pool_sessions_started_total",
+        "workspaces_pool_sessions_ended_total",
+        "workspaces_pool_session_duration_seconds",
+    )
+
+
 def trouble_row():
     return 7, [
         (14, kit.timeline(
@@ -261,6 +271,7 @@ def build():
             (7, [(24, by_attention())]),
             capacity_row(),
             session_row(),
+            over_time_row(),
             *scaling.rows(
                 "workspaces_pool_", q.POOL, q.POOL_CHOSEN, ("pool_name", kit.label("Pool")), hidden=["pool_id"]
             ),

@@ -78,6 +78,16 @@ def pairs(family, more=""):
     return f'max by ({FLEET}, stack) ({family}{_matchers(PLACE, FLEET_CHOSEN, STACK_CHOSEN, more)})'
 
 
+def pairs_hourly(family):
+    """The increase of a counter of fleets in stacks in an hour, one series for each pair."""
+    return f"max by ({FLEET}, stack) (increase({family}{_matchers(PLACE, FLEET_CHOSEN, STACK_CHOSEN)}[1h]))"
+
+
+def pools_hourly(family):
+    """The same of pools, one series for each pool."""
+    return f"max by ({POOL}) (increase({family}{_matchers(PLACE, POOL_CHOSEN)}[1h]))"
+
+
 def sessions(by, more="", stack=STACK_CHOSEN):
     """Streaming sessions, summed by these labels."""
     each = f"{FLEET}, stack, authentication_type, state, connection_state"

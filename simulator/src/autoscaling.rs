@@ -19,12 +19,15 @@ const CREATED_AT: f64 = 1_767_254_400.0;
 /// # Errors
 /// The error AWS answers when the request is malformed.
 pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
-    let namespace = &*required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
+    let namespace = required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
     let scaling = request.region.scaling();
     let size = request.max_results(MAX_RESULTS, MAX_RESULTS)?;
     let is_of = |of: &Scaled| {
         let parameters = request.parameters;
-        let ids = parameters.resource_ids.iter().chain(&parameters.resource_id);
+        let ids = parameters
+            .resource_ids
+            .iter()
+            .chain(&parameters.resource_id);
         let mut ids = ids.peekable();
         of.namespace == namespace
             && (ids.peek().is_none() || ids.any(|id| Some(id) == of.resource_id.as_ref()))

@@ -10,6 +10,7 @@ mod clock;
 mod day;
 mod habits;
 mod inventory;
+mod scaling;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use crate::fault::Fault;
 use crate::fleet::{Capacity, Fleet, ResourceError, Stack, count};
 use crate::pool::{Pool, PoolSession};
 use crate::random::Random;
+use crate::scaling::Scaled;
 use crate::session::Session;
 use crate::world::{Region, World};
 use crate::world_source::WorldSource;
@@ -133,6 +135,7 @@ impl WorldSource for Company {
             ..moment
         };
         let this_morning = self.clock.epoch_seconds(this_morning);
+        scaling::add_quotas(&mut world);
         inventory::add(&mut world, self.clock.opened_at, this_morning);
         world
     }
@@ -156,6 +159,10 @@ impl Resource<'_> {
         for (visit, phase) in self.visits() {
             region.put_session(self.session(plan, visit, phase));
         }
+        // Elastic fleets have no instances of their own to scale.
+        if plan.fleet_type != "ELASTIC" {
+            self.add_scaling(plan.name, &Scaled::fleet(plan.name), plan.supply, region);
+        }
     }
 
     fn add_pool(&self, plan: &PoolPlan, region: &mut Region) {
@@ -166,6 +173,7 @@ impl Resource<'_> {
                 region.put_pool_session(self.pool_session(plan, visit, phase));
             }
         }
+        self.add_scaling(plan.name, &Scaled::pool(plan.id), plan.supply, region);
     }
 
     fn state(&self) -> &'static str {

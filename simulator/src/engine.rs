@@ -264,7 +264,7 @@ impl Engine {
             Service::AppStream => appstream::answer(&request),
             Service::WorkSpaces => workspaces::answer(&request),
             Service::ApplicationAutoScaling => autoscaling::answer(&request),
-            Service::ServiceQuotas => quotas::answer(&request),
+            Service::Quotas => quotas::answer(&request),
             Service::Sts => {
                 let caller = &parsed.caller.arn;
                 let mut keyring = lock(&self.keyring);
@@ -343,7 +343,7 @@ fn not_found(service: Service) -> ApiError {
         Service::AppStream => appstream::not_found(message),
         Service::WorkSpaces => workspaces::not_found(message),
         Service::ApplicationAutoScaling => autoscaling::not_found(message),
-        Service::ServiceQuotas => quotas::not_found(message),
+        Service::Quotas => quotas::not_found(message),
         Service::Sts => sts::not_found(),
     }
 }

@@ -37,9 +37,13 @@ impl<'a> Input<'a> {
 
     /// A number, or the seconds since the Unix epoch of a time in text.
     pub(crate) fn number(self, member: &str) -> Option<f64> {
-        let time = self.text(member).and_then(|text| humantime::parse_rfc3339_weak(text).ok());
+        let time = self
+            .text(member)
+            .and_then(|text| humantime::parse_rfc3339_weak(text).ok());
         let since_epoch = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        self.0[member].as_f64().or(since_epoch.map(|since| since.as_secs_f64()))
+        self.0[member]
+            .as_f64()
+            .or(since_epoch.map(|since| since.as_secs_f64()))
     }
 
     pub(crate) fn structure(self, member: &str) -> Option<Input<'a>> {

@@ -118,19 +118,26 @@ impl Cron {
 fn date(day: u64) -> (u64, u64, u64) {
     let time = UNIX_EPOCH + Duration::from_secs(day.saturating_mul(DAY_SECONDS));
     let text = humantime::format_rfc3339_seconds(time).to_string();
-    let mut parts = text[..10].split('-').map(|part| part.parse().unwrap_or_default());
+    let mut parts = text[..10]
+        .split('-')
+        .map(|part| part.parse().unwrap_or_default());
     let mut part = || parts.next().unwrap_or_default();
     (part(), part(), part())
 }
 
 /// The values of a field: numbers or names, ranges, steps and lists of these. The inner `None` is `*` or `?`.
-#[expect(clippy::option_option, reason = "a field is unreadable, unbounded, or has values")]
+#[expect(
+    clippy::option_option,
+    reason = "a field is unreadable, unbounded, or has values"
+)]
 fn values(field: &str, min: u64, max: u64, names: &[&str]) -> Option<Option<Vec<u64>>> {
     if field == "*" || field == "?" {
         return Some(None);
     }
     let number = |text: &str| {
-        let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
+        let named = names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(text));
         let named = named.and_then(|index| u64::try_from(index).ok());
         let number = named.map_or_else(|| text.parse().ok(), |index| Some(index + min))?;
         (min..=max).contains(&number).then_some(number)
@@ -170,7 +177,10 @@ mod tests {
             ("cron(0/15 * * * ? *)", Some(THURSDAY + 900.0)),
             ("cron(30 7 ? * MON-FRI *)", Some(THURSDAY + 23.5 * hour)),
             ("cron(0 8 ? * SAT,SUN *)", Some(THURSDAY + 48.0 * hour)),
-            ("cron(0 8 1 FEB ? 2026)", Some(THURSDAY + 31.0 * 24.0 * hour)),
+            (
+                "cron(0 8 1 FEB ? 2026)",
+                Some(THURSDAY + 31.0 * 24.0 * hour),
+            ),
             ("cron(0 8 1 1 ? 2025)", None),
         ] {
             let schedule = Schedule::parse(text).expect(text);
@@ -181,8 +191,16 @@ mod tests {
     #[test]
     fn texts_that_are_no_schedule_are_refused() {
         for text in [
-            "", "daily", "at(soon)", "rate(0 minutes)", "rate(5 years)", "cron(0 9 * * ?)",
-            "cron(61 9 * * ? *)", "cron(0 9 * * FOO *)", "cron(0/0 9 * * ? *)", "cron(0 9 * * ? *",
+            "",
+            "daily",
+            "at(soon)",
+            "rate(0 minutes)",
+            "rate(5 years)",
+            "cron(0 9 * * ?)",
+            "cron(61 9 * * ? *)",
+            "cron(0 9 * * FOO *)",
+            "cron(0/0 9 * * ? *)",
+            "cron(0 9 * * ? *",
         ] {
             assert_eq!(Schedule::parse(text), None, "{text}");
         }

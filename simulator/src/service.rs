@@ -6,7 +6,7 @@ pub(crate) enum Service {
     AppStream,
     WorkSpaces,
     ApplicationAutoScaling,
-    ServiceQuotas,
+    Quotas,
     Sts,
 }
 
@@ -17,7 +17,7 @@ impl Service {
             Self::AppStream => "appstream",
             Self::WorkSpaces => "workspaces",
             Self::ApplicationAutoScaling => "application-autoscaling",
-            Self::ServiceQuotas => "servicequotas",
+            Self::Quotas => "servicequotas",
             Self::Sts => "sts",
         }
     }

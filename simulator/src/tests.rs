@@ -1,10 +1,12 @@
 //! The simulator over real sockets, asked by hand: no AWS client stands between.
 
+mod changes;
 mod faults;
 mod metadata;
 mod operations;
 mod proxy;
 mod roles;
+mod scaling;
 mod tls;
 
 use std::io;
@@ -151,6 +153,15 @@ async fn simulator() -> Simulator {
         .unwrap()
 }
 
+/// Name to sign for and prefix of the target, of the other services of AWS JSON.
+fn json_service(operation: &str) -> Option<(&'static str, &'static str)> {
+    if operation.ends_with("Quotas") {
+        return Some(("servicequotas", "ServiceQuotasV20190624"));
+    }
+    let is_scaling = operation.contains("Scal") || operation.contains("Scheduled");
+    is_scaling.then_some(("application-autoscaling", "AnyScaleFrontendService"))
+}
+
 /// Which service has the operation; names tell them apart.
 fn is_workspaces(operation: &str) -> bool {
     operation.contains("Workspaces") || operation == "DescribeTags"
@@ -161,6 +172,8 @@ fn signature(operation: &str) -> String {
         "sts"
     } else if is_workspaces(operation) {
         "workspaces"
+    } else if let Some((service, _)) = json_service(operation) {
+        service
     } else {
         "appstream"
     };
@@ -178,9 +191,11 @@ fn temporary_signature(operation: &str, access_key_id: &str, session_token: &str
 
 /// The bytes of a request, signed or with other headers in place of the signature.
 fn request(operation: &str, input: &Value, signature: &str) -> Vec<u8> {
-    let (path, headers, body) = if is_workspaces(operation) {
+    let workspaces = is_workspaces(operation).then_some("WorkspacesService");
+    let json = workspaces.or(json_service(operation).map(|(_, target)| target));
+    let (path, headers, body) = if let Some(target) = json {
         let headers = format!(
-            "content-type: application/x-amz-json-1.1\r\nx-amz-target: WorkspacesService.{operation}\r\n"
+            "content-type: application/x-amz-json-1.1\r\nx-amz-target: {target}.{operation}\r\n"
         );
         ("/".to_owned(), headers, input.to_string().into_bytes())
     } else {

@@ -35,7 +35,7 @@ const JSON_TARGETS: [(Service, &str); 4] = [
     (Service::AppStream, "PhotonAdminProxyService."),
     (Service::WorkSpaces, "WorkspacesService."),
     (Service::ApplicationAutoScaling, "AnyScaleFrontendService."),
-    (Service::ServiceQuotas, "ServiceQuotasV20190624."),
+    (Service::Quotas, "ServiceQuotasV20190624."),
 ];
 /// Header that names the operation of a request in AWS JSON.
 const TARGET_HEADER: &str = "x-amz-target";

@@ -37,4 +37,10 @@ section! {
         "Distinct users (UserId) with a session as of the last refresh.";
     POOL_SESSIONS_OLDEST_START: Gauge "workspaces_pool_sessions_oldest_start_timestamp_seconds", Pool, "DescribeWorkspacesPoolSessions: smallest Sessions[].StartTime",
         "When the oldest session began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
+    POOL_SESSIONS_STARTED: Counter "workspaces_pool_sessions_started_total", Pool, "DescribeWorkspacesPoolSessions: Sessions[].SessionId that the last good list did not have",
+        "Sessions that appeared in DescribeWorkspacesPoolSessions since the exporter first read the pool, without those that its first list had.";
+    POOL_SESSIONS_ENDED: Counter "workspaces_pool_sessions_ended_total", Pool, "DescribeWorkspacesPoolSessions: Sessions[].SessionId that a complete list no longer has",
+        "Sessions that a complete list of DescribeWorkspacesPoolSessions no longer had, since the exporter first read the pool.";
+    POOL_SESSION_DURATION: Histogram "workspaces_pool_session_duration_seconds", Pool, "DescribeWorkspacesPoolSessions: StartTime to the refresh at which the end was seen",
+        "Time from StartTime of a session to the refresh at which its end was seen, with a native histogram in the protobuf format.";
 }

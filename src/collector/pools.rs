@@ -4,7 +4,7 @@ use super::{ExtraLabels, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolId,
-    PoolSessionTally, Snapshot, TargetRegion,
+    PoolSessionTally, PoolSessions, Snapshot, TargetRegion,
 };
 
 /// A family with one number for each pool that has it.
@@ -90,34 +90,45 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
 }
 
 fn sessions(target_regions: &[TargetRegion], sink: &mut impl Sink) {
-    each_tally(
+    each_counted(
         target_regions,
-        |[account, region, id, name], extra, tally| {
-            cells(tally, |authentication_type, connection_state, sessions| {
-                let labels = [
-                    account,
-                    region,
-                    id,
-                    name,
-                    authentication_type,
-                    connection_state,
-                ];
-                sink.sample(&catalog::POOL_SESSIONS, &labels, extra, f64::from(sessions));
-            });
+        |[account, region, id, name], extra, pool| {
+            cells(
+                &pool.tally,
+                |authentication_type, connection_state, sessions| {
+                    let labels = [
+                        account,
+                        region,
+                        id,
+                        name,
+                        authentication_type,
+                        connection_state,
+                    ];
+                    sink.sample(&catalog::POOL_SESSIONS, &labels, extra, f64::from(sessions));
+                },
+            );
         },
     );
-    each_tally(target_regions, |labels, extra, tally| {
-        sink.sample(
-            &catalog::POOL_SESSION_USERS,
-            &labels,
-            extra,
-            f64::from(tally.users),
-        );
+    each_counted(target_regions, |labels, extra, pool| {
+        let users = f64::from(pool.tally.users);
+        sink.sample(&catalog::POOL_SESSION_USERS, &labels, extra, users);
     });
-    each_tally(target_regions, |labels, extra, tally| {
-        if let Some(start) = tally.oldest_start {
+    each_counted(target_regions, |labels, extra, pool| {
+        if let Some(start) = pool.tally.oldest_start {
             sink.sample(&catalog::POOL_SESSIONS_OLDEST_START, &labels, extra, start);
         }
+    });
+    each_counted(target_regions, |labels, extra, pool| {
+        let started = pool.started as f64;
+        sink.sample(&catalog::POOL_SESSIONS_STARTED, &labels, extra, started);
+    });
+    each_counted(target_regions, |labels, extra, pool| {
+        let ended = pool.ended as f64;
+        sink.sample(&catalog::POOL_SESSIONS_ENDED, &labels, extra, ended);
+    });
+    each_counted(target_regions, |labels, extra, pool| {
+        let (family, durations) = (&catalog::POOL_SESSION_DURATION, &pool.durations);
+        sink.histogram(family, &labels, extra, durations);
     });
 }
 
@@ -169,14 +180,14 @@ fn each_pool<'a>(
 }
 
 /// The sessions of every pool with the labels of [`catalog::Scope::Pool`].
-fn each_tally<'a>(
+fn each_counted<'a>(
     target_regions: &'a [TargetRegion],
-    mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a PoolSessionTally),
+    mut visit: impl for<'m> FnMut([&'a str; 4], ExtraLabels<'m>, &'a PoolSessions),
 ) {
     each_snapshot(target_regions, |_, snapshot, extra| {
         for sessions in &snapshot.pool_sessions {
             let labels = labels(snapshot, &sessions.pool, &sessions.pool_name);
-            visit(labels, extra, &sessions.tally);
+            visit(labels, extra, sessions);
         }
     });
 }

@@ -41,6 +41,9 @@ static POOLS: Families = Families {
     last_not_scaled: &catalog::POOL_SCALING_LAST_NOT_SCALED,
 };
 
+/// A family with one number for each scheduled action that has it.
+type Limit = (&'static Family, fn(&ScheduledAction) -> Option<i32>);
+
 /// A fleet or pool: its key in the lists, and its labels.
 type Resource<'a> = (&'a str, &'a [&'a str], &'a ScalingLists);
 
@@ -119,7 +122,7 @@ fn actions(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut imp
             sink.sample(families.action_info, &labels, extra, 1.0);
         }
     });
-    let limits: [(_, fn(&ScheduledAction) -> Option<i32>); 2] = [
+    let limits: [Limit; 2] = [
         (families.action_min, |action| action.min_capacity),
         (families.action_max, |action| action.max_capacity),
     ];

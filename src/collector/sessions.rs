@@ -3,7 +3,8 @@
 use super::{ExtraLabels, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally, TargetRegion,
+    CONNECTION_STATES, FleetDurations, Label, PairSessions, SESSION_STATES, SessionCell,
+    SessionTally, TargetRegion,
 };
 
 /// A family with one number for each pair that has it.
@@ -53,6 +54,33 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
         tally.next_expiration
     });
     number(next, target_regions, sink);
+    over_time(target_regions, sink);
+}
+
+/// Sessions that started and ended.
+fn over_time(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+    each(target_regions, |labels, extra, pair| {
+        sink.sample(
+            &catalog::SESSIONS_STARTED,
+            &labels,
+            extra,
+            pair.started as f64,
+        );
+    });
+    each(target_regions, |labels, extra, pair| {
+        sink.sample(&catalog::SESSIONS_ENDED, &labels, extra, pair.ended as f64);
+    });
+    each_snapshot(target_regions, |_, snapshot, extra| {
+        for FleetDurations { fleet, durations } in &snapshot.fleet_durations {
+            let account = snapshot.account_of_fleet(fleet);
+            let labels = [account, &snapshot.region, fleet.as_str()];
+            sink.histogram(&catalog::SESSION_DURATION, &labels, extra, durations);
+        }
+    });
+    let disconnected: Number = (&catalog::SESSIONS_DISCONNECTED_OLDEST, |tally| {
+        tally.oldest_disconnection
+    });
+    number(disconnected, target_regions, sink);
 }
 
 fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut impl Sink) {

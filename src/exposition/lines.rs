@@ -56,4 +56,26 @@ impl Lines {
         }
         writeln!(self.out, " {value}").expect("writing to a vector does not fail");
     }
+
+    /// The samples of a histogram. `bound` writes the bounds of buckets.
+    pub(super) fn histogram<'a>(
+        &mut self,
+        name: &str,
+        labels: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        (count, sum): (u64, f64),
+        buckets: impl Iterator<Item = (f64, u64)>,
+        bound: fn(f64) -> String,
+    ) {
+        for (upper, count) in buckets.chain([(f64::INFINITY, count)]) {
+            let upper = bound(upper);
+            // These live as long as the text of the bound.
+            let labels = labels
+                .clone()
+                .map(|(name, value)| -> (&str, &str) { (name, value) });
+            let labels = labels.chain([("le", upper.as_str())]);
+            self.sample((name, "_bucket"), labels, count);
+        }
+        self.sample((name, "_sum"), labels.clone(), sum);
+        self.sample((name, "_count"), labels, count);
+    }
 }

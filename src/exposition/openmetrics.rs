@@ -10,6 +10,7 @@ use super::label_pairs;
 use super::lines::Lines;
 use crate::catalog::{Family, Kind};
 use crate::collector::{ExtraLabels, Sink};
+use crate::model::DurationHistogram;
 
 /// The last line, without which a scrape counts as cut off.
 pub(super) const END: &str = "# EOF\n";
@@ -25,6 +26,16 @@ impl OpenMetricsWriter {
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.lines.into_bytes()
     }
+
+    fn begin(&mut self, family: &'static Family) {
+        let is_same = |current: &Family| std::ptr::eq(current, family);
+        if !self.family.is_some_and(is_same) {
+            let is_counter = family.kind == Kind::Counter;
+            let kind = family.kind.as_str();
+            header(&mut self.lines, family.name, is_counter, kind, family.help);
+            self.family = Some(family);
+        }
+    }
 }
 
 impl Sink for OpenMetricsWriter {
@@ -35,17 +46,23 @@ impl Sink for OpenMetricsWriter {
         extra: ExtraLabels<'_>,
         value: f64,
     ) {
-        if !self
-            .family
-            .is_some_and(|current| std::ptr::eq(current, family))
-        {
-            let is_counter = family.kind == Kind::Counter;
-            let kind = family.kind.as_str();
-            header(&mut self.lines, family.name, is_counter, kind, family.help);
-            self.family = Some(family);
-        }
+        self.begin(family);
         let labels = label_pairs(family, labels, extra);
         self.lines.sample((family.name, ""), labels, value);
+    }
+
+    fn histogram(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        histogram: &DurationHistogram,
+    ) {
+        self.begin(family);
+        let labels = label_pairs(family, labels, extra);
+        let (totals, buckets) = (histogram.totals(), histogram.classic());
+        self.lines
+            .histogram(family.name, labels, totals, buckets, canonical);
     }
 }
 
@@ -97,22 +114,15 @@ fn header(lines: &mut Lines, name: &str, is_counter: bool, kind: &str, help: &st
 }
 
 fn histogram(lines: &mut Lines, name: &str, metric: &Metric, histogram: &Histogram) {
-    let count = histogram.get_sample_count();
+    let totals = (histogram.get_sample_count(), histogram.get_sample_sum());
     let buckets = histogram.get_bucket().iter();
     let finite = buckets
         .map(|bucket| (bucket.upper_bound(), bucket.cumulative_count()))
         .filter(|(bound, _)| bound.is_finite());
-    for (bound, count) in finite.chain([(f64::INFINITY, count)]) {
-        let bound = canonical(bound);
-        let labels = labels(metric).chain([("le", bound.as_str())]);
-        lines.sample((name, "_bucket"), labels, count);
-    }
-    let sum = histogram.get_sample_sum();
-    lines.sample((name, "_sum"), labels(metric), sum);
-    lines.sample((name, "_count"), labels(metric), count);
+    lines.histogram(name, labels(metric), totals, finite, canonical);
 }
 
-fn labels(metric: &Metric) -> impl Iterator<Item = (&str, &str)> {
+fn labels(metric: &Metric) -> impl Iterator<Item = (&str, &str)> + Clone {
     fn of(label: &LabelPair) -> (&str, &str) {
         (label.name(), label.value())
     }

@@ -6,8 +6,11 @@
 use prometheus::proto::{Histogram, Metric, MetricFamily, MetricType};
 
 use super::label_pairs;
+use super::message::Message;
+use super::native;
 use crate::catalog::{Family, Kind};
 use crate::collector::{ExtraLabels, Sink};
+use crate::model::DurationHistogram;
 
 /// Field numbers of the messages, from client_model's `metrics.proto`.
 mod field {
@@ -78,6 +81,28 @@ impl ProtobufWriter {
             self.family.0.clear();
         }
     }
+
+    /// Begins a metric with its labels, and its family where that is another one.
+    fn begin(
+        &mut self,
+        family: &'static Family,
+        family_type: FamilyType,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+    ) {
+        let is_same = |current: &Family| std::ptr::eq(current, family);
+        if !self.current.is_some_and(is_same) {
+            self.end();
+            self.family.header(family.name, family.help, family_type);
+            self.current = Some(family);
+        }
+        self.metric.0.clear();
+        for (name, value) in label_pairs(family, labels, extra) {
+            self.inner.0.clear();
+            self.inner.label(name, value);
+            self.metric.message(field::METRIC_LABEL, &self.inner);
+        }
+    }
 }
 
 impl Sink for ProtobufWriter {
@@ -94,23 +119,24 @@ impl Sink for ProtobufWriter {
             // A single number is no histogram.
             Kind::Histogram => UNTYPED,
         };
-        if !self
-            .current
-            .is_some_and(|current| std::ptr::eq(current, family))
-        {
-            self.end();
-            self.family.header(family.name, family.help, family_type);
-            self.current = Some(family);
-        }
-        self.metric.0.clear();
-        for (name, value) in label_pairs(family, labels, extra) {
-            self.inner.0.clear();
-            self.inner.label(name, value);
-            self.metric.message(field::METRIC_LABEL, &self.inner);
-        }
+        self.begin(family, family_type, labels, extra);
         self.inner.0.clear();
         self.inner.double(field::VALUE, value);
         self.metric.message(family_type.value, &self.inner);
+        self.family.message(field::FAMILY_METRIC, &self.metric);
+    }
+
+    fn histogram(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        histogram: &DurationHistogram,
+    ) {
+        self.begin(family, HISTOGRAM, labels, extra);
+        let mut value = classic(histogram.totals(), histogram.classic());
+        native::write(&mut value, histogram);
+        self.metric.message(HISTOGRAM.value, &value);
         self.family.message(field::FAMILY_METRIC, &self.metric);
     }
 }
@@ -160,61 +186,29 @@ fn number(value: f64) -> Message {
     message
 }
 
-/// The bucket without a bound is left out, as everywhere: it is the count.
 fn histogram(histogram: &Histogram) -> Message {
+    let totals = (histogram.get_sample_count(), histogram.get_sample_sum());
+    let buckets = histogram.get_bucket().iter();
+    let buckets = buckets.map(|bucket| (bucket.upper_bound(), bucket.cumulative_count()));
+    classic(totals, buckets)
+}
+
+/// A histogram with classic buckets. The bucket without a bound is left out, as
+/// everywhere: it is the count.
+fn classic((count, sum): (u64, f64), buckets: impl Iterator<Item = (f64, u64)>) -> Message {
     let mut message = Message::default();
-    message.number(field::HISTOGRAM_COUNT, histogram.get_sample_count());
-    message.double(field::HISTOGRAM_SUM, histogram.get_sample_sum());
-    for bucket in histogram.get_bucket() {
+    message.number(field::HISTOGRAM_COUNT, count);
+    message.double(field::HISTOGRAM_SUM, sum);
+    for (bound, count) in buckets {
         let mut inner = Message::default();
-        inner.number(field::BUCKET_COUNT, bucket.cumulative_count());
-        inner.double(field::BUCKET_BOUND, bucket.upper_bound());
+        inner.number(field::BUCKET_COUNT, count);
+        inner.double(field::BUCKET_BOUND, bound);
         message.message(field::HISTOGRAM_BUCKET, &inner);
     }
     message
 }
 
-/// A message under way. Zeros are written too: these are proto2's optional
-/// fields, where what is not there is not 0.
-#[derive(Debug, Default)]
-struct Message(Vec<u8>);
-
-/// Wire types: what follows a field's number.
-const VARINT: u64 = 0;
-const FIXED64: u64 = 1;
-const LENGTH: u64 = 2;
-
 impl Message {
-    fn varint(&mut self, mut number: u64) {
-        while number > 0x7f {
-            let [low, ..] = number.to_le_bytes();
-            self.0.push(low | 0x80);
-            number >>= 7;
-        }
-        let [low, ..] = number.to_le_bytes();
-        self.0.push(low);
-    }
-
-    fn number(&mut self, field: u64, number: u64) {
-        self.varint(field << 3 | VARINT);
-        self.varint(number);
-    }
-
-    fn double(&mut self, field: u64, number: f64) {
-        self.varint(field << 3 | FIXED64);
-        self.0.extend_from_slice(&number.to_le_bytes());
-    }
-
-    fn bytes(&mut self, field: u64, bytes: &[u8]) {
-        self.varint(field << 3 | LENGTH);
-        self.varint(bytes.len() as u64);
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn message(&mut self, field: u64, message: &Self) {
-        self.bytes(field, &message.0);
-    }
-
     fn label(&mut self, name: &str, value: &str) {
         self.bytes(field::LABEL_NAME, name.as_bytes());
         self.bytes(field::LABEL_VALUE, value.as_bytes());
@@ -224,12 +218,6 @@ impl Message {
         self.bytes(field::FAMILY_NAME, name.as_bytes());
         self.bytes(field::FAMILY_HELP, help.as_bytes());
         self.number(field::FAMILY_TYPE, family_type.number);
-    }
-
-    /// Appends a message after its length.
-    fn delimited(&mut self, message: &Self) {
-        self.varint(message.0.len() as u64);
-        self.0.extend_from_slice(&message.0);
     }
 }
 
@@ -337,21 +325,5 @@ mod tests {
             expected.extend(family);
         }
         assert_eq!(families(&registry.gather()), expected);
-    }
-
-    #[test]
-    fn varints() {
-        let cases: [(u64, &[u8]); 5] = [
-            (0, &[0]),
-            (127, &[127]),
-            (128, &[128, 1]),
-            (300, &[172, 2]),
-            (u64::MAX, &[255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
-        ];
-        for (number, expected) in cases {
-            let mut message = Message::default();
-            message.varint(number);
-            assert_eq!(message.0, expected);
-        }
     }
 }

@@ -7,6 +7,7 @@ use super::label_pairs;
 use super::lines::Lines;
 use crate::catalog::Family;
 use crate::collector::{ExtraLabels, Sink};
+use crate::model::DurationHistogram;
 
 /// Writes samples as they come; the header of a family is written with its first one.
 #[derive(Debug, Default)]
@@ -20,7 +21,13 @@ impl TextWriter {
         self.lines.into_bytes()
     }
 
-    fn header(&mut self, family: &'static Family) {
+    fn begin(&mut self, family: &'static Family) {
+        if self
+            .family
+            .is_some_and(|current| std::ptr::eq(current, family))
+        {
+            return;
+        }
         self.lines
             .push("# HELP ")
             .push(family.name)
@@ -43,15 +50,32 @@ impl Sink for TextWriter {
         extra: ExtraLabels<'_>,
         value: f64,
     ) {
-        if !self
-            .family
-            .is_some_and(|current| std::ptr::eq(current, family))
-        {
-            self.header(family);
-        }
+        self.begin(family);
         let labels = label_pairs(family, labels, extra);
         self.lines.sample((family.name, ""), labels, value);
     }
+
+    fn histogram(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        histogram: &DurationHistogram,
+    ) {
+        self.begin(family);
+        let labels = label_pairs(family, labels, extra);
+        let (totals, buckets) = (histogram.totals(), histogram.classic());
+        self.lines
+            .histogram(family.name, labels, totals, buckets, bound);
+    }
+}
+
+/// The upper bound of a bucket, as the `prometheus` crate writes it.
+fn bound(number: f64) -> String {
+    if number == f64::INFINITY {
+        return "+Inf".to_owned();
+    }
+    number.to_string()
 }
 
 /// Families of the `prometheus` crate, which has a writer of its own.

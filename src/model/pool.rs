@@ -1,9 +1,11 @@
 //! WorkSpaces Pools and their sessions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::session::{count, fingerprint, smallest};
-use super::{AccountId, ErrorCounts, Label, PoolId, UNKNOWN};
+use super::session::{count, fingerprint, in_order, smallest};
+use super::{AccountId, ErrorCounts, Label, PoolId, SeenSession, UNKNOWN};
 
 /// The states of a pool that AWS documents.
 pub const POOL_STATES: [&str; 7] = [
@@ -72,7 +74,7 @@ pub struct PoolSession {
 }
 
 /// The sessions of one pool, counted.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct PoolSessionTally {
     /// Sessions by authentication type and connection state.
     pub counts: BTreeMap<(Label, Label), i32>,
@@ -80,12 +82,14 @@ pub struct PoolSessionTally {
     pub users: i32,
     /// Smallest `StartTime`.
     pub oldest_start: Option<f64>,
+    /// Each session, in the order of the hashes.
+    pub sessions: Arc<[SeenSession]>,
 }
 
 /// Folds pages of pool sessions into a [`PoolSessionTally`].
 #[derive(Debug, Default)]
 pub struct PoolSessionFold {
-    seen: HashSet<u64>,
+    sessions: HashMap<u64, SeenSession>,
     users: HashSet<u64>,
     tally: PoolSessionTally,
 }
@@ -93,9 +97,12 @@ pub struct PoolSessionFold {
 impl PoolSessionFold {
     /// Counts one session, unless its `SessionId` was counted before.
     pub fn add(&mut self, session: &PoolSession) {
-        if !self.seen.insert(fingerprint(&session.id)) {
+        let id = fingerprint(&session.id);
+        let Entry::Vacant(place) = self.sessions.entry(id) else {
             return;
-        }
+        };
+        let connection_state = session.connection_state.as_deref();
+        place.insert(SeenSession::new(id, session.started, connection_state));
         let or_unknown = |label: &Option<Label>| label.clone().unwrap_or(Label::Borrowed(UNKNOWN));
         let cell = (
             or_unknown(&session.authentication_type),
@@ -112,6 +119,7 @@ impl PoolSessionFold {
     #[must_use]
     pub fn finish(mut self) -> PoolSessionTally {
         self.tally.users = count(self.users.len());
+        self.tally.sessions = in_order(self.sessions);
         self.tally
     }
 }

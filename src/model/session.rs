@@ -3,9 +3,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use super::Label;
+use super::{Label, SeenSession};
 
 /// The authentication types of a session that AWS documents.
 pub const AUTHENTICATION_TYPES: [&str; 4] = ["API", "SAML", "USERPOOL", "AWS_AD"];
@@ -56,14 +56,14 @@ pub struct SessionCell {
 /// The sessions of one pair of fleet and stack that one authentication type lists, counted.
 ///
 /// Types are asked for at different times, so each keeps what is needed to put
-/// them together again: of every session a hash of its `Id`, and hashes of users
+/// them together again: each session with a hash of its `Id`, and hashes of users
 /// and instances; never the identifiers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct TypeTally {
     /// Cells with their sessions, in the order of coming.
     cells: Vec<(SessionCell, i32)>,
-    /// Each session: the hash of its `Id`, and its place among the cells.
-    sessions: Box<[(u64, usize)]>,
+    /// Each session, in the order of the hashes.
+    pub sessions: Arc<[SeenSession]>,
     users: Box<[u64]>,
     instances: Box<[u64]>,
     /// Hashes of the `Id`s of the sessions that are not EXPIRED, on instances that drain.
@@ -112,6 +112,8 @@ pub struct SessionTally {
     pub oldest_start: Option<f64>,
     /// Smallest `MaxExpirationTime` of the sessions that are not EXPIRED.
     pub next_expiration: Option<f64>,
+    /// Since when the longest-disconnected session that is not EXPIRED has been NOT_CONNECTED.
+    pub oldest_disconnection: Option<f64>,
 }
 
 impl SessionTally {
@@ -146,6 +148,10 @@ impl SessionTally {
             self.oldest_start = smallest(self.oldest_start, part.oldest_start);
             self.oldest_pending = smallest(self.oldest_pending, part.oldest_pending);
             self.next_expiration = smallest(self.next_expiration, part.next_expiration);
+            for session in part.sessions.iter() {
+                let since = session.disconnected_since();
+                self.oldest_disconnection = smallest(self.oldest_disconnection, since);
+            }
         }
         let draining = union(types.iter().map(|part| &*part.draining));
         self.draining = Some(count(draining));
@@ -160,9 +166,9 @@ impl SessionTally {
     fn count_once(&mut self, types: &[&TypeTally]) {
         let mut seen = HashSet::new();
         for part in types {
-            for (id, place) in &part.sessions {
-                if !seen.insert(id)
-                    && let Some((cell, _)) = part.cells.get(*place)
+            for session in part.sessions.iter() {
+                if !seen.insert(session.id)
+                    && let Some((cell, _)) = part.cells.get(usize::from(session.cell))
                     && let Some(sessions) = self.counts.get_mut(cell)
                 {
                     *sessions -= 1;
@@ -186,9 +192,9 @@ pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
 pub struct SessionFold {
     asked: Label,
     /// Each cell with its place.
-    cells: BTreeMap<SessionCell, usize>,
-    /// Each session with the place of its cell.
-    sessions: HashMap<u64, usize>,
+    cells: BTreeMap<SessionCell, u16>,
+    /// Each session by the hash of its `Id`.
+    sessions: HashMap<u64, SeenSession>,
     users: HashSet<u64>,
     instances: HashSet<u64>,
     draining: Vec<u64>,
@@ -235,8 +241,10 @@ impl SessionFold {
         if cell.state == PENDING {
             self.oldest_pending = smallest(self.oldest_pending, session.started);
         }
-        let next = self.cells.len();
-        place.insert(*self.cells.entry(cell).or_insert(next));
+        let next = u16::try_from(self.cells.len()).unwrap_or(u16::MAX);
+        let connection_state = session.connection_state.as_deref();
+        let seen = SeenSession::new(id, session.started, connection_state);
+        place.insert(seen.counted(*self.cells.entry(cell).or_insert(next), live));
         if !live {
             return;
         }
@@ -259,14 +267,14 @@ impl SessionFold {
         let mut cells: Vec<_> = self.cells.into_iter().collect();
         cells.sort_by_key(|(_, place)| *place);
         let mut cells: Vec<_> = cells.into_iter().map(|(cell, _)| (cell, 0)).collect();
-        for place in self.sessions.values() {
-            if let Some((_, sessions)) = cells.get_mut(*place) {
+        for session in self.sessions.values() {
+            if let Some((_, sessions)) = cells.get_mut(usize::from(session.cell)) {
                 *sessions += 1;
             }
         }
         TypeTally {
             cells,
-            sessions: self.sessions.into_iter().collect(),
+            sessions: in_order(self.sessions),
             users: self.users.into_iter().collect(),
             instances: self.instances.into_iter().collect(),
             draining: self.draining.into(),
@@ -275,6 +283,13 @@ impl SessionFold {
             next_expiration: self.next_expiration,
         }
     }
+}
+
+/// The sessions of a list in the order of their hashes.
+pub(super) fn in_order(sessions: HashMap<u64, SeenSession>) -> Arc<[SeenSession]> {
+    let mut sessions: Vec<_> = sessions.into_values().collect();
+    sessions.sort_unstable_by_key(|session| session.id);
+    sessions.into()
 }
 
 /// Hash that stands for an identifier, under a random key that lives as long as the process.

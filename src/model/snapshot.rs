@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Fleet, FleetName, FleetScaling,
-    Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId, PoolScaling,
-    PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags, UsageReports,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, DurationHistogram, Fleet,
+    FleetName, FleetScaling, Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId,
+    PoolScaling, PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags, UsageReports,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -169,6 +169,19 @@ pub struct PairSessions {
     pub authentication_types: Vec<Label>,
     /// Its sessions.
     pub tally: Arc<SessionTally>,
+    /// Sessions that started since the exporter first read the pair.
+    pub started: u64,
+    /// Sessions that ended since then.
+    pub ended: u64,
+}
+
+/// How long the sessions of one fleet lasted.
+#[derive(Clone, Debug)]
+pub struct FleetDurations {
+    /// The fleet.
+    pub fleet: FleetName,
+    /// Its sessions that have ended.
+    pub durations: Arc<DurationHistogram>,
 }
 
 /// Instances of one fleet that serve a session.
@@ -189,6 +202,12 @@ pub struct PoolSessions {
     pub pool_name: String,
     /// Its sessions.
     pub tally: Arc<PoolSessionTally>,
+    /// Sessions that started since the exporter first read the pool.
+    pub started: u64,
+    /// Sessions that ended since then.
+    pub ended: u64,
+    /// How long they lasted.
+    pub durations: Arc<DurationHistogram>,
 }
 
 /// What a refresh needs of one service, what the rate limit allows, and what the
@@ -238,6 +257,8 @@ pub struct Snapshot {
     pub sessions: Vec<PairSessions>,
     /// Instances of every fleet whose pairs are all known.
     pub fleet_instances: Vec<FleetInstances>,
+    /// How long sessions lasted, of every fleet whose sessions are known.
+    pub fleet_durations: Vec<FleetDurations>,
     /// Image builders by name.
     pub image_builders: Arc<BTreeMap<ImageBuilderName, ImageBuilder>>,
     /// App block builders by name.
@@ -326,6 +347,7 @@ impl Snapshot {
             associations: Vec::new(),
             sessions: Vec::new(),
             fleet_instances: Vec::new(),
+            fleet_durations: Vec::new(),
             image_builders: Arc::default(),
             app_block_builders: Arc::default(),
             images: Arc::default(),

@@ -310,7 +310,7 @@ mod tests {
         for uptime in [60, 3600, 36_000] {
             let mut round = Round::none(Instant::now());
             tokio::time::advance(uptime * second).await;
-            round.begin(Instant::now());
+            round.begin((Instant::now(), std::time::UNIX_EPOCH));
             let view = round.view(&settings, Instant::now());
             let mut new = Entry::<()>::new("new").history;
             new.want(view);

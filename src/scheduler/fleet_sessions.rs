@@ -78,12 +78,17 @@ impl Pair {
     /// Whether the first read of a type should find sessions: the most common type of
     /// the region goes first, and if it does not explain what is in use, so do the others.
     pub(super) fn expects(&self, is_most_common: bool, are_missing: bool) -> bool {
-        let histories = || self.types.iter().map(|entry| &entry.history);
-        if histories().all(|history| history.attempted_at.is_none()) {
+        let mut types = self.types.iter();
+        if types.all(|entry| entry.history.attempted_at.is_none()) {
             return is_most_common;
         }
-        let is_under_way = histories().any(|history| history.in_flight.is_some());
-        are_missing && !is_under_way
+        are_missing && !self.is_under_way()
+    }
+
+    /// Whether one of its types is being read.
+    pub(super) fn is_under_way(&self) -> bool {
+        let mut types = self.types.iter();
+        types.any(|entry| entry.history.in_flight.is_some())
     }
 
     /// Types that AWS supports, or may support.

@@ -17,7 +17,11 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::AppstreamStacks,
         Collector::AppstreamImages,
     ],
-    needed_by: &[Collector::AppstreamSessions, Collector::AppstreamImages],
+    needed_by: &[
+        Collector::AppstreamSessions,
+        Collector::AppstreamImages,
+        Collector::Scaling,
+    ],
     reads: |known, _, visit| {
         let history = &known.fleets.history;
         visit(Item {

@@ -7,6 +7,7 @@ use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::round::View;
 use super::scaling_lists::ScalingLists;
+use super::turnover::{FleetTurnover, PoolTurnover};
 use crate::model::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
     ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Quota,
@@ -23,6 +24,9 @@ pub(super) struct Known {
     pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
     pub(super) stack_tags: Table<StackName, Tags>,
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
+    /// Sessions over time, of fleets and of pools.
+    pub(super) turnover: BTreeMap<FleetName, FleetTurnover>,
+    pub(super) pool_turnover: BTreeMap<PoolId, PoolTurnover>,
     /// The authentication types in which there were sessions since the start.
     pub(super) session_types: BTreeSet<Label>,
     pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
@@ -139,6 +143,7 @@ impl Known {
         entry::keep(&mut self.pool_tags, tagged);
         let counted = wanted(settings.has(Collector::WorkspacesPoolSessions));
         entry::keep(&mut self.pool_sessions, counted);
+        self.reconcile_turnover(view);
         self.scaling.keep(!fleets.is_empty(), !pools.is_empty());
     }
 
@@ -169,6 +174,7 @@ impl Known {
                 self.fleet_tags.remove(&old.name);
                 self.associations.remove(&old.name);
                 self.sessions.remove(&old.name);
+                self.turnover.remove(&old.name);
             }
         }
     }

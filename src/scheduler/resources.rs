@@ -172,8 +172,8 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
         }),
         Read::PoolSessions(pool) => {
             let tally = source.describe_workspaces_pool_sessions(&pool).await;
-            Answer::of_one(tally, pool, |known| {
-                (&mut known.pool_sessions, &mut known.pools.history)
+            Answer::new(tally, move |known, attempt, view| {
+                pool_sessions::apply(known, &pool, attempt, view);
             })
         }
         Read::ScalingTargets(namespace) => {

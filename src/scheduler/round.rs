@@ -1,6 +1,6 @@
 //! When a refresh begins and ends.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
@@ -18,6 +18,8 @@ pub(super) struct Round {
     pub(super) first: Instant,
     /// When it began.
     pub(super) start: Instant,
+    /// The same on the wall clock.
+    pub(super) wall_start: SystemTime,
     /// When the one before it began.
     pub(super) previous: Instant,
     /// Whether it still starts reads.
@@ -31,6 +33,7 @@ impl Round {
             number: 0,
             first: now,
             start: now,
+            wall_start: UNIX_EPOCH,
             previous: now,
             is_running: false,
         }
@@ -46,11 +49,12 @@ impl Round {
         }
     }
 
-    /// The next refresh begins.
-    pub(super) fn begin(&mut self, now: Instant) {
+    /// The next refresh begins. `now` is one moment on both clocks.
+    pub(super) fn begin(&mut self, (now, wall_start): (Instant, SystemTime)) {
         *self = Self {
             number: self.number + 1,
             start: now,
+            wall_start,
             previous: self.start,
             is_running: true,
             ..*self
@@ -64,6 +68,20 @@ pub(super) struct View<'a> {
     pub(super) settings: &'a Settings,
     pub(super) round: Round,
     pub(super) now: Instant,
+}
+
+impl View<'_> {
+    /// The moment on the wall clock, which is read at the start of a refresh.
+    pub(super) fn wall(&self) -> SystemTime {
+        let (
+            Round {
+                start, wall_start, ..
+            },
+            now,
+        ) = (self.round, self.now);
+        let wall = wall_start.checked_add(now.saturating_duration_since(start));
+        wall.unwrap_or(wall_start)
+    }
 }
 
 /// The moments at which refreshes begin. The first begins at once and is not a tick.

@@ -1,6 +1,8 @@
 //! Streaming sessions: `DescribeSessions` of each pair of fleet and stack, one
 //! read for each authentication type.
 
+use std::sync::Arc;
+
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Entry};
 use super::evidence::{self, CapacityEvidence};
@@ -8,10 +10,11 @@ use super::fleet_sessions::{FleetSessions, Pair};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
+use super::turnover::FleetTurnover;
 use crate::aws::{Error, Progress};
 use crate::model::{
-    Collector, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot, StackName,
-    TypeTally, union,
+    Collector, FleetDurations, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot,
+    StackName, TypeTally, date_disconnections, union,
 };
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -122,9 +125,15 @@ pub(super) fn entry_mut<'a>(
 pub(super) fn apply(
     known: &mut Known,
     (fleet, stack, kind): (&FleetName, &StackName, &Label),
-    attempt: Attempt<TypeTally>,
+    mut attempt: Attempt<TypeTally>,
     view: View<'_>,
 ) {
+    let (begun, at) = (attempt.begun, view.wall());
+    if let Ok(listed) = &mut attempt.result {
+        let before = known.turnover_of(fleet, stack);
+        let before: Vec<_> = before.iter().flat_map(|before| before.lists()).collect();
+        date_disconnections(Arc::make_mut(&mut listed.value.sessions), &before, at);
+    }
     if let Some(list) = known.associations.get_mut(fleet) {
         list.history.doubt_if_not_found(&attempt, view);
     }
@@ -138,6 +147,14 @@ pub(super) fn apply(
     let is_supported = has_sessions || pages > 0;
     let is_refusal = |error: &Error| error.is_unsupported_parameter() && !is_supported;
     entry.record_unless_refused(attempt, view, is_refusal);
+    let list = entry.last_good.as_ref().map(|tally| &tally.sessions);
+    // Another value was recorded before, or none: nothing is new.
+    if let Some(list) = list.filter(|_| entry.history.read_at == Some(begun)) {
+        let list = Arc::clone(list);
+        let FleetTurnover { pairs, .. } = known.turnover.entry(fleet.clone()).or_default();
+        let turnover = pairs.entry(stack.clone()).or_default();
+        turnover.take_in(kind, &list, at);
+    }
     let sessions = known.sessions.get_mut(fleet);
     if let Some(pair) = sessions.and_then(|sessions| sessions.pairs.get_mut(stack)) {
         pair.count();
@@ -149,12 +166,23 @@ fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     for (fleet, sessions) in known_fleets(known, view) {
         let is_current = |entry: &Entry<TypeTally>| entry.current(view).is_some();
         let pairs = sessions.pairs.iter();
+        let mut is_shown = sessions.pairs.is_empty();
         for (stack, pair) in pairs.filter(|(_, pair)| pair.types.iter().any(is_current)) {
+            let turnover = known.turnover_of(fleet, stack);
+            is_shown = true;
             snapshot.sessions.push(PairSessions {
                 fleet: fleet.clone(),
                 stack: stack.clone(),
                 authentication_types: pair.types_to_show(&known.session_types, view),
                 tally: pair.current_tally(view),
+                started: turnover.map_or(0, |turnover| turnover.started),
+                ended: turnover.map_or(0, |turnover| turnover.ended),
+            });
+        }
+        if let Some(turnover) = known.turnover.get(fleet).filter(|_| is_shown) {
+            snapshot.fleet_durations.push(FleetDurations {
+                fleet: fleet.clone(),
+                durations: Arc::clone(&turnover.durations),
             });
         }
         if let Some(instances) = instances(known, view, fleet, sessions) {

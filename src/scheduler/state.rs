@@ -54,9 +54,7 @@ impl State {
     /// Other settings are in force: keeps what they leave true.
     pub(super) fn adapt(&mut self, settings: Settings) {
         if self.settings.authentication_types != settings.authentication_types {
-            // Counts over other types are other counts.
-            self.known.sessions.clear();
-            self.known.session_types.clear();
+            self.known.change_types(&settings.authentication_types);
         }
         self.statuses
             .retain(|collector, _| settings.has(*collector));
@@ -64,11 +62,12 @@ impl State {
         resources::forget_unread(&mut self.known, &self.settings);
     }
 
-    /// A refresh begins: newer values are wanted of everything that is due.
-    pub(super) fn begin_round(&mut self, now: Instant) {
+    /// A refresh begins: newer values are wanted of everything that is due. `now` is one
+    /// moment on both clocks.
+    pub(super) fn begin_round(&mut self, now: (Instant, SystemTime)) {
         self.round.begin(now);
-        for due in self.due(now) {
-            let view = self.round.view(&self.settings, now);
+        for due in self.due(now.0) {
+            let view = self.round.view(&self.settings, now.0);
             if let Some(history) = resources::history_mut(&mut self.known, view, &due.read) {
                 history.want(view);
             }
@@ -125,6 +124,7 @@ impl State {
         self.statuses = statuses.collect();
         let view = self.round.view(&self.settings, now.0);
         evidence::note_rescans(&mut self.known, view);
+        self.known.count_ended_sessions();
         outcomes
     }
 

@@ -4,6 +4,7 @@ mod account;
 mod economy;
 mod filters;
 mod reconfigure;
+mod turnover;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -50,6 +51,15 @@ impl From<&Config> for Settings {
 fn refused<T>(operation: &'static str) -> Result<T, Error> {
     let cause = Cause::Service {
         code: "AccessDeniedException".to_owned(),
+        message: "no".to_owned(),
+    };
+    Err(Error { operation, cause })
+}
+
+/// AWS does not know this authentication type.
+fn unsupported<T>(operation: &'static str) -> Result<T, Error> {
+    let cause = Cause::Service {
+        code: "InvalidParameterCombinationException".to_owned(),
         message: "no".to_owned(),
     };
     Err(Error { operation, cause })

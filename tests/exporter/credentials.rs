@@ -97,7 +97,12 @@ async fn a_region_that_instance_metadata_says_late_is_waited_for() {
         let simulator = with_metadata_fault(first).await;
         let exporter = Exporter::start_with(on_instance(&simulator), BRISK).await;
         let metrics = exporter.metrics().await;
-        assert_eq!(failed(&metrics, "").len(), 5, "{what}: {}", exporter.log());
+        assert_eq!(
+            failed(&metrics, "").len(),
+            COLLECTORS,
+            "{what}: {}",
+            exporter.log()
+        );
         exporter
             .until("it is ready", async |exporter| {
                 exporter.get("/-/ready").await.status.as_u16() == 200
@@ -233,7 +238,7 @@ async fn reads_with_credentials_of_the_host(simulator: &Simulator, command: Comm
     let exporter = Exporter::start_with(command, BRISK).await;
     exporter
         .eventually("everything is read", |metrics| {
-            successes(metrics, REGION).len() == 5 && failed(metrics, REGION).is_empty()
+            successes(metrics, REGION).len() == COLLECTORS && failed(metrics, REGION).is_empty()
         })
         .await;
     let calls = simulator.calls().into_iter();

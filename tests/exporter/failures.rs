@@ -513,7 +513,9 @@ async fn a_region_that_is_down_leaves_the_other_alone() {
         .region("eu-west-1", region())
         .region("us-east-1", region());
     let simulator = simulator(world).await;
-    let config = format!("{BRISK}targets: [{{name: default, regions: [eu-west-1, us-east-1]}}]");
+    let often = "images: {interval: 1s}\naccount: {interval: 1s}\nquotas: {interval: 1s}\n";
+    let regions = "targets: [{name: default, regions: [eu-west-1, us-east-1]}]";
+    let config = format!("{BRISK}{often}{regions}");
     let exporter = Exporter::start(&simulator, &config).await;
     exporter
         .eventually("both regions", |m| {
@@ -578,7 +580,8 @@ async fn no_credentials_are_a_failed_refresh_said_once() {
     exporter.after_refreshes(REGION, 3.0).await;
     let lines = exporter.logged(&["collectors failed"]);
     assert_eq!(lines.len(), 1, "{}", exporter.log());
-    let all = "appstream_fleets,appstream_stacks,appstream_sessions,workspaces_pools,workspaces_pool_sessions";
+    let all = "appstream_fleets,appstream_stacks,appstream_sessions,appstream_builders,appstream_images,\
+        appstream_account,workspaces_pools,workspaces_pool_sessions,scaling,quotas";
     for text in ["no AWS credentials", "AWS_ACCESS_KEY_ID", all] {
         assert!(lines[0].contains(text), "{lines:?}");
     }
@@ -630,8 +633,9 @@ collectors: {workspaces_pools: false, workspaces_pool_sessions: false}
             metrics.sum("appstream_sessions", &[]) == 20.0
         })
         .await;
-    metrics.assert("appstream_exporter_refresh_calls_needed", &[], 102.0);
-    metrics.assert("appstream_exporter_refresh_calls_budget", &[], 32.0);
+    let service = [("aws_service", "appstream")];
+    metrics.assert("appstream_exporter_refresh_calls_needed", &service, 105.0);
+    metrics.assert("appstream_exporter_refresh_calls_budget", &service, 32.0);
     assert!(metrics.sum("appstream_exporter_aws_rate_limit_wait_seconds_total", &[]) > 0.0);
     // None of them is older than it may be, so waiting for the next turn is no failure.
     let metrics = exporter.after_refreshes(REGION, 3.0).await;
@@ -752,7 +756,10 @@ async fn different_denials_are_told_apart_in_the_log() {
     let lines = exporter.logged(&["collectors failed"]);
     assert_eq!(lines.len(), 3, "{}", exporter.log());
     for (operation, collectors) in [
-        ("DescribeFleets", "appstream_fleets,appstream_sessions"),
+        (
+            "DescribeFleets",
+            "appstream_fleets,appstream_sessions,appstream_images,scaling",
+        ),
         ("DescribeStacks", "appstream_stacks"),
         (
             "DescribeWorkspacesPools",

@@ -19,7 +19,7 @@ targets: [{labels: {environment: 'the "first" one'}}]
 "#;
 
 /// Families whose values depend on the day, the machine or the build.
-const VARIES: [&str; 10] = [
+const VARIES: [&str; 11] = [
     "appstream_exporter_aws_rate_limit_wait_seconds_total",
     "appstream_exporter_aws_request_duration_seconds_bucket",
     "appstream_exporter_aws_request_duration_seconds_sum",
@@ -27,6 +27,7 @@ const VARIES: [&str; 10] = [
     "appstream_exporter_collector_duration_seconds",
     "appstream_exporter_collector_last_success_timestamp_seconds",
     "appstream_exporter_config_last_reload_success_timestamp_seconds",
+    "appstream_sessions_disconnected_oldest_timestamp_seconds",
     "process_cpu_seconds_total",
     "process_max_fds",
     "process_open_fds",

@@ -95,8 +95,13 @@ async fn all_fleets_and_pools_are_found_over_pages() {
         &[("aws_service", "workspaces")],
         2.0 + 45.0,
     );
-    let calls: f64 = metrics.sum("appstream_exporter_aws_requests_total", &[]);
-    assert_eq!(calls, 236.0 + 47.0, "each call was made once");
+    for (service, calls) in [("appstream", 236.0), ("workspaces", 47.0)] {
+        let requests = metrics.sum(
+            "appstream_exporter_aws_requests_total",
+            &[("aws_service", service)],
+        );
+        assert_eq!(requests, calls, "each call was made once");
+    }
 }
 
 #[tokio::test]
@@ -155,12 +160,18 @@ async fn the_largest_pages_are_asked_for() {
         ("DescribeFleets", None),
         ("DescribeImageBuilders", None),
         ("DescribeImages", None),
+        ("DescribeScalableTargets", None),
+        ("DescribeScalingActivities", None),
+        ("DescribeScalingPolicies", None),
+        ("DescribeScheduledActions", None),
         ("DescribeSessions", Some(50)),
         ("DescribeStacks", None),
         ("DescribeUsageReportSubscriptions", None),
         ("DescribeWorkspacesPoolSessions", Some(50)),
         ("DescribeWorkspacesPools", Some(25)),
+        ("ListAWSDefaultServiceQuotas", None),
         ("ListAssociatedStacks", None),
+        ("ListServiceQuotas", None),
     ];
     assert_eq!(asked, BTreeSet::from(expected));
 }
@@ -169,17 +180,17 @@ async fn the_largest_pages_are_asked_for() {
 async fn collectors_that_are_off_ask_nothing_and_show_nothing() {
     let cases: [(&str, &[&str], &[&str]); 7] = [
         (
-            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false, scaling: false, quotas: false}",
             &["DescribeWorkspacesPoolSessions", "DescribeWorkspacesPools"],
             &["workspaces_pools", "workspaces_pool_sessions"],
         ),
         (
-            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_stacks: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
+            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_stacks: false, appstream_builders: false, appstream_images: false, appstream_account: false, scaling: false, quotas: false}",
             &["DescribeFleets", "DescribeSessions", "ListAssociatedStacks"],
             &["appstream_fleets", "appstream_sessions"],
         ),
         (
-            "{workspaces_pools: false, appstream_fleets: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
+            "{workspaces_pools: false, appstream_fleets: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false, scaling: false, quotas: false}",
             &[
                 "DescribeFleets",
                 "DescribeStacks",
@@ -190,22 +201,22 @@ async fn collectors_that_are_off_ask_nothing_and_show_nothing() {
             &["appstream_stacks", "workspaces_pool_sessions"],
         ),
         (
-            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_fleets: false, appstream_stacks: false, appstream_builders: false, appstream_images: false, appstream_account: false}",
+            "{workspaces_pools: false, workspaces_pool_sessions: false, appstream_fleets: false, appstream_stacks: false, appstream_builders: false, appstream_images: false, appstream_account: false, scaling: false, quotas: false}",
             &["DescribeFleets", "DescribeSessions", "ListAssociatedStacks"],
             &["appstream_sessions"],
         ),
         (
-            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_images: false, appstream_account: false, workspaces_pools: false, workspaces_pool_sessions: false}",
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_images: false, appstream_account: false, workspaces_pools: false, workspaces_pool_sessions: false, scaling: false, quotas: false}",
             &["DescribeAppBlockBuilders", "DescribeImageBuilders"],
             &["appstream_builders"],
         ),
         (
-            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_account: false, workspaces_pools: false, workspaces_pool_sessions: false}",
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_account: false, workspaces_pools: false, workspaces_pool_sessions: false, scaling: false, quotas: false}",
             &["DescribeFleets", "DescribeImages"],
             &["appstream_images"],
         ),
         (
-            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, workspaces_pools: false, workspaces_pool_sessions: false}",
+            "{appstream_fleets: false, appstream_stacks: false, appstream_sessions: false, appstream_builders: false, appstream_images: false, workspaces_pools: false, workspaces_pool_sessions: false, scaling: false, quotas: false}",
             &[
                 "DescribeDirectoryConfigs",
                 "DescribeUsageReportSubscriptions",

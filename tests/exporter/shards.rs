@@ -45,7 +45,7 @@ fn config() -> String {
         "\
 refresh: {{interval: 60s}}
 aws: {{requests_per_second: 10000, burst: 1000}}
-collectors: {{appstream_stacks: false, appstream_sessions: false, workspaces_pools: false, workspaces_pool_sessions: false}}
+collectors: {{appstream_stacks: false, appstream_sessions: false, workspaces_pools: false, workspaces_pool_sessions: false, appstream_builders: false, appstream_images: false, appstream_account: false, scaling: false, quotas: false}}
 targets:
 {}",
         targets.collect::<String>()
@@ -188,7 +188,8 @@ async fn shards_share_the_regions_that_are_looked_for() {
     let (world, _) = small();
     let simulator = simulator(world).await;
     let arn = Role::new("monitoring").arn(&account(0));
-    let config = format!("{BRISK}targets: [{{name: all, regions: [all], role_arn: '{arn}'}}]");
+    let unhurried = "refresh: {interval: 60s}\naws: {requests_per_second: 10000, burst: 1000}\n";
+    let config = format!("{unhurried}targets: [{{name: all, regions: [all], role_arn: '{arn}'}}]");
     let mut found = BTreeSet::new();
     for index in ["0", "1", "2"] {
         let metrics = shard(&simulator, &config, |command| {

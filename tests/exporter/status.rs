@@ -74,11 +74,7 @@ fn is_ready(status: &Value) -> bool {
 /// Requests that the simulator has answered, by service.
 fn requests(simulator: &Simulator, service: &str) -> usize {
     let calls = simulator.calls();
-    let is_pools = |operation: &str| operation.contains("Workspaces");
-    let of_service = calls
-        .iter()
-        .filter(|call| is_pools(&call.operation) == (service == "workspaces"));
-    of_service.count()
+    calls.iter().filter(|call| call.service == service).count()
 }
 
 /// Both are the same number, or none: a reader of JSON may round its last digit.

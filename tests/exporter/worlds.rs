@@ -9,7 +9,7 @@ mod scaling;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::{ACCOUNT, REGION, once, simulator};
+use crate::common::{ACCOUNT, REGION, exposition, once, simulator};
 use appstream_simulator::{
     Capacity, Fleet, Pool, PoolCapacity, PoolSession, PoolTimeouts, Region, ResourceError, Scaled,
     Session, Stack, World,
@@ -32,6 +32,9 @@ const NAMES: [&str; 6] = [
     "back\\slash",
     "東京",
 ];
+
+/// Its value is the moment of the refresh, and stands as 1 here.
+const DISCONNECTED: &str = "appstream_sessions_disconnected_oldest_timestamp_seconds";
 
 type Labels = BTreeMap<String, String>;
 type Expected = BTreeMap<(String, Labels), f64>;
@@ -267,6 +270,19 @@ impl Sheet {
         self.put(family, &[labels, &[("tag_team", team)]].concat(), 1.0);
     }
 
+    /// A histogram of sessions of which none has ended yet.
+    fn durations(&mut self, family: &str, labels: &[(&str, &str)]) {
+        for bound in [
+            "300", "900", "1800", "3600", "7200", "14400", "28800", "43200", "57600", "86400",
+            "432000", "+Inf",
+        ] {
+            let labels = [labels, &[("le", bound)]].concat();
+            self.put(&format!("{family}_bucket"), &labels, 0.0);
+        }
+        self.put(&format!("{family}_sum"), labels, 0.0);
+        self.put(&format!("{family}_count"), labels, 0.0);
+    }
+
     fn state(
         &mut self,
         family: &str,
@@ -423,10 +439,19 @@ fn expect_fleet(sheet: &mut Sheet, fleet: &Fleet, account: &Account) {
     let in_use = capacity.in_use.max(capacity.active_user_sessions);
     let found = i32::try_from(live.len()).expect("a few");
     let is_elastic = fleet.fleet_type.as_deref() == Some("ELASTIC");
+    if live_pairs(account, &fleet.name) {
+        sheet.durations("appstream_session_duration_seconds", &f);
+    }
     // More in use than was found: the number would be too low.
     if is_elastic || in_use.is_none_or(|in_use| in_use <= found) {
         sheet.put("appstream_session_instances", &f, instances.len() as f64);
     }
+}
+
+/// Whether a fleet has a stack.
+fn live_pairs(account: &Account, fleet: &str) -> bool {
+    let mut pairs = account.region.associations().iter();
+    pairs.any(|(of, _)| of == fleet)
 }
 
 fn expect_sessions(sheet: &mut Sheet, fleet: &str, stack: &str, account: &Account) {
@@ -468,6 +493,13 @@ fn expect_sessions(sheet: &mut Sheet, fleet: &str, stack: &str, account: &Accoun
         .iter()
         .filter(|session| session.state.as_deref() != Some("EXPIRED"))
         .collect();
+    sheet.put("appstream_sessions_started_total", &s, 0.0);
+    sheet.put("appstream_sessions_ended_total", &s, 0.0);
+    let mut connections = live
+        .iter()
+        .map(|session| session.connection_state.as_deref());
+    let is_left = connections.any(|connection| connection == Some("NOT_CONNECTED"));
+    sheet.put(DISCONNECTED, &s, is_left.then_some(1.0));
     let users: BTreeSet<_> = live.iter().map(|session| &session.user_id).collect();
     sheet.put("appstream_session_users", &s, users.len() as f64);
     let oldest = live
@@ -585,6 +617,9 @@ fn expect_pool(sheet: &mut Sheet, pool: &Pool, region: &Region) {
             value,
         );
     }
+    sheet.put("workspaces_pool_sessions_started_total", &p, 0.0);
+    sheet.put("workspaces_pool_sessions_ended_total", &p, 0.0);
+    sheet.durations("workspaces_pool_session_duration_seconds", &p);
     let users: BTreeSet<_> = sessions.iter().map(|session| &session.user_id).collect();
     sheet.put("workspaces_pool_session_users", &p, users.len() as f64);
     let oldest = sessions
@@ -619,8 +654,12 @@ async fn every_series_is_what_the_account_holds() {
         let own =
             |name: &str| name.starts_with("appstream_exporter_") || name.starts_with("process_");
         let shown = metrics.series().iter().filter(|series| !own(&series.name));
+        let value = |series: &exposition::Series| match series.name.as_str() {
+            DISCONNECTED => 1.0,
+            _ => series.value,
+        };
         let mut shown: Expected = shown
-            .map(|series| ((series.name.clone(), series.labels.clone()), series.value))
+            .map(|series| ((series.name.clone(), series.labels.clone()), value(series)))
             .collect();
         for (key, value) in &expected {
             assert_eq!(shown.remove(key), Some(*value), "world {seed}: {key:?}");

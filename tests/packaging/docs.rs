@@ -370,6 +370,8 @@ const AFTER: &[(&str, &str)] = &[
     ("targets[].collectors.appstream_account", "false"),
     ("targets[].collectors.workspaces_pools", "false"),
     ("targets[].collectors.workspaces_pool_sessions", "false"),
+    ("targets[].collectors.scaling", "false"),
+    ("targets[].collectors.quotas", "false"),
     ("targets[].sessions.authentication_types", "[SAML]"),
 ];
 

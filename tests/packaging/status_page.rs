@@ -4,7 +4,7 @@
 use appstream_simulator::{Fault, Fleet, Pool, Region, Stack, World};
 use serde_json::Value;
 
-use crate::common::{ACCOUNT, BRISK, Exporter, REGION, simulator};
+use crate::common::{ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, simulator};
 use crate::support::browser::{self, Between};
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -60,7 +60,10 @@ async fn markup_from_elsewhere_is_text_and_breaks_no_policy() {
         seen.console, [""; 0],
         "no violation of the policy, no error"
     );
-    assert_eq!(seen.title(), "3 of 5 collectors fail – appstream-exporter");
+    assert_eq!(
+        seen.title(),
+        format!("3 of {COLLECTORS} collectors fail – appstream-exporter")
+    );
     assert_eq!(
         seen.dom.matches("<script").count(),
         1,
@@ -92,7 +95,7 @@ async fn the_page_is_whole_without_javascript() {
     let metrics = exporter.metrics().await;
     metrics.assert("appstream_exporter_http_requests_total", &fetched, 1.0);
     for text in [
-        "1 of 5 collectors fail",
+        &format!("1 of {COLLECTORS} collectors fail"),
         "What fails",
         "&lt;script&gt;alert(1)&lt;/script&gt;",
         "Next refresh",
@@ -125,7 +128,7 @@ async fn the_page_updates_itself_and_says_when_nobody_answers() {
     for text in [
         "No answer from the exporter",
         "class=\"lost\"",
-        "1 of 5 collectors fail",
+        &format!("1 of {COLLECTORS} collectors fail"),
     ] {
         assert!(lost.dom.contains(text), "{text}: {}", lost.dom);
     }

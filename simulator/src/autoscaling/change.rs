@@ -36,7 +36,9 @@ pub(crate) fn perform(change: &mut Change<'_>) -> Result<Document, ApiError> {
 fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (input, of) = (change.input, scaled(change));
     check_resource(change, &of)?;
-    let arn = change.as_request().arn("application-autoscaling", "scalable-target/");
+    let arn = change
+        .as_request()
+        .arn("application-autoscaling", "scalable-target/");
     let scaling = change.region().scaling_mut();
     let known = scaling.targets.iter().find(|target| target.of == of);
     let mut target = match known {
@@ -52,9 +54,15 @@ fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
     match (target.min, target.max) {
         (Some(min), Some(max)) if 0 <= min && min <= max => {}
         (Some(_), Some(_)) => {
-            return Err(ApiError::validation("Maximum capacity cannot be less than minimum capacity"));
+            return Err(ApiError::validation(
+                "Maximum capacity cannot be less than minimum capacity",
+            ));
         }
-        _ => return Err(ApiError::validation("MinCapacity and MaxCapacity are required for a new target")),
+        _ => {
+            return Err(ApiError::validation(
+                "MinCapacity and MaxCapacity are required for a new target",
+            ));
+        }
     }
     if let Some(given) = input.structure("SuspendedState") {
         let [scale_in, scale_out, scheduled] = target.suspended.get_or_insert_default();
@@ -79,7 +87,11 @@ fn deregister_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
 }
 
 fn put_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
-    let (input, now, name) = (change.input, change.now, change.required("ScheduledActionName"));
+    let (input, now, name) = (
+        change.input,
+        change.now,
+        change.required("ScheduledActionName"),
+    );
     let of = existing_target(change)?;
     let actions = &mut change.region().scaling_mut().actions;
     let known = actions.iter().find(|one| one.of == of && one.name == name);
@@ -142,7 +154,9 @@ fn delete_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
 fn put_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (input, name) = (change.input, change.required("PolicyName"));
     let of = existing_target(change)?;
-    let arn = change.as_request().arn("autoscaling", &format!("scalingPolicy:{name}"));
+    let arn = change
+        .as_request()
+        .arn("autoscaling", &format!("scalingPolicy:{name}"));
     let policies = &mut change.region().scaling_mut().policies;
     let known = policies.iter().find(|one| one.of == of && one.name == name);
     let mut policy = match known {
@@ -157,7 +171,9 @@ fn put_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
     policies.retain(|one| one.of != of || one.name != name);
     policies.push(policy);
     let no_alarms = Document::List(Vec::new());
-    Ok(Document::structure().with("PolicyARN", arn).with("Alarms", no_alarms))
+    Ok(Document::structure()
+        .with("PolicyARN", arn)
+        .with("Alarms", no_alarms))
 }
 
 fn delete_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
@@ -202,10 +218,14 @@ fn check_resource(change: &mut Change<'_>, of: &Scaled) -> Result<(), ApiError> 
         return Err(ApiError::validation("Only fleets and pools are emulated"));
     };
     if *of != expected {
-        return Err(ApiError::validation("The dimension does not belong to the resource"));
+        return Err(ApiError::validation(
+            "The dimension does not belong to the resource",
+        ));
     }
     if !is_there {
-        return Err(ApiError::validation(format!("The resource '{id}' does not exist")));
+        return Err(ApiError::validation(format!(
+            "The resource '{id}' does not exist"
+        )));
     }
     Ok(())
 }

@@ -65,6 +65,8 @@ pub(super) struct Level {
     pub(super) sessions: usize,
     pub(super) draining: usize,
     pub(super) draining_sessions: usize,
+    /// People who wait for a slot.
+    pub(super) waiting: usize,
 }
 
 /// A whole day: its sessions, and capacity for each minute.
@@ -308,6 +310,7 @@ impl Simulation {
             sessions: 0,
             draining: 0,
             draining_sessions: 0,
+            waiting: self.waiting.len(),
         };
         for instance in &self.instances {
             level.in_use += usize::from(instance.sessions > 0);

@@ -48,6 +48,30 @@ fn live_instances<'a>(sessions: &[&'a Session]) -> BTreeSet<&'a String> {
 }
 
 #[test]
+fn a_fleet_cannot_scale_further_while_people_wait_and_a_quota_is_nearly_used_up() {
+    let company = company();
+    let (mut refused, mut used) = (BTreeSet::new(), 0.0_f64);
+    for second in 0..600 {
+        let world = company.world(Duration::from_secs(second));
+        for (_, region) in world.regions() {
+            let activities = region.scaling().activities.iter();
+            let at_maximum = activities.filter(|one| one.not_scaled == ["AlreadyAtMaxCapacity"]);
+            refused.extend(at_maximum.filter_map(|one| one.of.resource_id.clone()));
+        }
+        let sales = world.visible_in("us-east-1").fleets().values();
+        let large =
+            sales.filter(|one| one.instance_type.as_deref() == Some("stream.standard.large"));
+        let desired = large.filter_map(|one| one.capacity?.desired).sum::<i32>();
+        used = used.max(f64::from(desired) / 64.0);
+    }
+    assert!(refused.contains("fleet/engineering-cad"), "{refused:?}");
+    assert!((0.9..=1.0).contains(&used), "{used}");
+    let world = company.world(Duration::ZERO);
+    let actions = &world.visible_in("eu-central-1").scaling().actions;
+    assert_eq!(actions.len(), 2, "of a fleet and of a pool");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_world_and_another_seed_another() {
     for second in [0, 123, 599, 600, 4_321] {
         let elapsed = Duration::from_secs(second);

@@ -16,7 +16,10 @@ pub(super) fn settle(region: &mut Region, now: f64) -> Option<f64> {
         action.due_at = schedule.and_then(|schedule| schedule.next(now));
         let (_, end) = action.between;
         action.due_at = action.due_at.filter(|at| end.is_none_or(|end| *at <= end));
-        let target = scaling.targets.iter_mut().find(|target| target.of == action.of);
+        let target = scaling
+            .targets
+            .iter_mut()
+            .find(|target| target.of == action.of);
         if let (Some(target), Some((min, max))) = (target, action.limits)
             && !is_suspended(target)
         {

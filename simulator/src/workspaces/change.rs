@@ -64,7 +64,7 @@ fn create(change: &mut Change<'_>) -> Result<Document, ApiError> {
     });
     let tags = input.0["Tags"].as_array().into_iter().flatten();
     pool.tags = tags
-        .map(|tag| Input(tag))
+        .map(Input)
         .filter_map(|tag| Some((tag.owned("Key")?, tag.owned("Value").unwrap_or_default())))
         .collect();
     apply(&mut pool, input);

@@ -34,6 +34,7 @@ pub(super) struct Holding {
     pub(super) calls: Vec<Call>,
     /// Authentication types whose sessions are not told, and pairs; or nothing is told at all.
     pub(super) refused: BTreeSet<&'static str>,
+    pub(super) unsupported: BTreeSet<&'static str>,
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
     pub(super) app_block_builders: BTreeMap<AppBlockBuilderName, AppBlockBuilder>,
@@ -260,6 +261,9 @@ impl Source for Account {
         };
         if is_refused {
             return super::refused("DescribeSessions");
+        }
+        if self.hold().unsupported.contains(&**asked) {
+            return super::unsupported("DescribeSessions");
         }
         let pages = sessions.len().div_ceil(PAGE).max(1);
         let mut fold = SessionFold::new(asked.clone());

@@ -11,7 +11,19 @@ use crate::common::{Exporter, command};
 use crate::support::prometheus::Prometheus;
 
 /// Queries that may bring nothing in the demo, and why: uid, panel, reference.
-const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 8] = [
+const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 10] = [
+    (
+        "workspaces-pools",
+        "Refused scaling",
+        "age",
+        "no pool of the demo is at its maximum while users wait",
+    ),
+    (
+        "workspaces-pools",
+        "Refused scaling",
+        "at",
+        "no pool of the demo is at its maximum while users wait",
+    ),
     (
         "appstream-fleets",
         "Sessions by state and connection",
