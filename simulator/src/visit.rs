@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::lifecycle::{occupancy, sessions_per_instance};
+use crate::lifecycle::{
+    DISCONNECT_TIMEOUT_SECONDS, ON_DEMAND_WAIT_SECONDS, occupancy, sessions_per_instance,
+};
 use crate::pool::PoolSession;
 use crate::session::{Place, Session, Visit};
 use crate::supply::Occupancy;
@@ -11,12 +13,8 @@ use crate::world::Region;
 /// The path in front of the token of a streaming URL.
 pub(crate) const PATH: &str = "/_simulator/stream/";
 
-/// How long a session of an on-demand fleet waits for its instance: AWS says one to two minutes.
-const ON_DEMAND_WAIT_SECONDS: f64 = 90.0;
 /// How long a session may last where the fleet or pool does not say.
 const MAX_DURATION_SECONDS: i32 = 57_600;
-/// How long sessions outlive their users' connections where the fleet or pool does not say.
-const DISCONNECT_TIMEOUT_SECONDS: i32 = 900;
 
 /// Why a streaming URL does not do what it was fetched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

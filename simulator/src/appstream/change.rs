@@ -7,7 +7,6 @@ mod fleet_rules;
 mod stack;
 mod tags;
 
-pub(super) use self::builders::BUILDER_SETTINGS;
 pub(super) use self::fleet_rules::FLEET_SETTINGS;
 pub(super) use self::stack::STACK_SETTINGS;
 use crate::change::Change;

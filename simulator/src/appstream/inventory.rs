@@ -1,11 +1,22 @@
 //! The operations that list builders, images, and settings of the account.
 
-use super::change::BUILDER_SETTINGS;
 use super::{Request, errors_document, not_found};
 use crate::account::{DirectoryConfig, UsageReport};
 use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
 use crate::document::Document;
 use crate::error::ApiError;
+
+/// Members of builders that are answered as they were given.
+pub(super) const BUILDER_SETTINGS: [&str; 8] = [
+    "Description",
+    "VpcConfig",
+    "IamRoleArn",
+    "EnableDefaultInternetAccess",
+    "DomainJoinInfo",
+    "AccessEndpoints",
+    "RootVolumeConfig",
+    "DisableIMDSV1",
+];
 
 /// Largest `MaxResults` of `DescribeImages`, the only operation here with a documented one.
 const MAX_IMAGES: usize = 25;

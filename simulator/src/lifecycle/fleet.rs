@@ -1,13 +1,11 @@
 //! How fleets start, stop, and keep as many instances as are wanted.
 
+use super::session::DISCONNECT_TIMEOUT_SECONDS;
 use crate::fleet::{Capacity, Fleet};
 use crate::ids::Ids;
 use crate::session::Session;
 use crate::supply::{Figures, Occupancy, StreamingInstance, Supply};
 use crate::world::Region;
-
-/// How long sessions outlive their users' connections where the fleet does not say.
-pub(crate) const DISCONNECT_TIMEOUT_SECONDS: i32 = 900;
 
 /// Sessions on each instance of the fleet.
 pub(crate) fn occupancy<'a>(sessions: impl IntoIterator<Item = &'a Session>) -> Occupancy {

@@ -1,5 +1,6 @@
 //! How pools start and stop, and how their sessions end. Each session has an instance of its own.
 
+use super::session::DISCONNECT_TIMEOUT_SECONDS;
 use crate::pool::{Pool, PoolCapacity, PoolSession};
 use crate::supply::{Occupancy, StreamingInstance, Supply};
 use crate::world::Region;
@@ -89,7 +90,11 @@ pub(super) fn enliven(region: &mut Region, id: &str, now: f64) {
     for session in &mut sessions {
         session.timing.ends_at = session.expires_at.filter(|at| *at > now);
         if session.connection_state.as_deref() == Some("NOT_CONNECTED") {
-            let timeout = f64::from(timeouts.disconnect_seconds.unwrap_or(900));
+            let timeout = f64::from(
+                timeouts
+                    .disconnect_seconds
+                    .unwrap_or(DISCONNECT_TIMEOUT_SECONDS),
+            );
             session.timing.phase_ends_at = Some(now + timeout);
         }
         let own = session

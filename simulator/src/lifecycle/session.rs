@@ -3,7 +3,9 @@
 use crate::session::Session;
 
 /// How long a session of an on-demand fleet waits for its instance: AWS says one to two minutes.
-pub(super) const ON_DEMAND_WAIT_SECONDS: f64 = 90.0;
+pub(crate) const ON_DEMAND_WAIT_SECONDS: f64 = 90.0;
+/// How long sessions outlive their users' connections where the fleet or pool does not say.
+pub(crate) const DISCONNECT_TIMEOUT_SECONDS: i32 = 900;
 /// How long an expired session is still listed. AWS publishes no number.
 const LISTED_SECONDS: f64 = 60.0;
 

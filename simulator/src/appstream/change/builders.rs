@@ -3,24 +3,14 @@
 use std::borrow::Cow;
 
 use super::{already_exists, not_permitted};
-use crate::appstream::inventory::{app_block_builder_document, image_builder_document};
+use crate::appstream::inventory::{
+    BUILDER_SETTINGS, app_block_builder_document, image_builder_document,
+};
 use crate::appstream::{invalid_combination, not_found};
 use crate::builder::{AppBlockBuilder, ImageBuilder};
 use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-
-/// Members of builders that are answered as they were given.
-pub(in crate::appstream) const BUILDER_SETTINGS: [&str; 8] = [
-    "Description",
-    "VpcConfig",
-    "IamRoleArn",
-    "EnableDefaultInternetAccess",
-    "DomainJoinInfo",
-    "AccessEndpoints",
-    "RootVolumeConfig",
-    "DisableIMDSV1",
-];
 
 /// How long an image builder starts.
 const IMAGE_BUILDER_START_SECONDS: f64 = 300.0;

@@ -118,7 +118,7 @@ impl Play {
             11 => self.update_fleet(fleet),
             12 => drop(self.perform("DrainSessionInstance", &session)),
             13 => drop(self.perform("ExpireSession", &session)),
-            14 if self.random.percent(30) => self.end(fleet, stack),
+            14 if self.random.percent(50) => self.end(fleet, stack),
             _ => {
                 self.now += f64::from(self.random.below(200));
                 self.world.advance(self.now);
@@ -126,19 +126,22 @@ impl Play {
         }
     }
 
+    /// Stops and deletes a fleet or a stack, as far as the rest allows it.
     fn end(&mut self, fleet: &str, stack: &str) {
-        let operation = self.pick(&[
-            "StopFleet",
-            "DisassociateFleet",
-            "DeleteFleet",
-            "DeleteStack",
-        ]);
-        let input = match operation {
-            "DisassociateFleet" => json!({"FleetName": fleet, "StackName": stack}),
-            "DeleteStack" => json!({"Name": stack}),
-            _ => json!({"Name": fleet}),
-        };
-        self.perform(operation, &input);
+        if self.random.percent(20) {
+            self.perform("DeleteStack", &json!({"Name": stack}));
+            return;
+        }
+        self.perform("StopFleet", &json!({"Name": fleet}));
+        if self.random.percent(50) {
+            self.now += 300.0;
+            self.world.advance(self.now);
+        }
+        for stack in STACKS {
+            let pair = json!({"FleetName": fleet, "StackName": stack});
+            self.perform("DisassociateFleet", &pair);
+        }
+        self.perform("DeleteFleet", &json!({"Name": fleet}));
     }
 }
 
@@ -230,7 +233,6 @@ fn no_sequence_of_operations_breaks_the_equations() {
         "StartFleet",
         "StopFleet",
         "DeleteFleet",
-        "DeleteStack",
         "DisassociateFleet",
         "DrainSessionInstance",
         "connect",
