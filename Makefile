@@ -76,6 +76,11 @@ golden: ## Write the golden files again, and what is generated; read the diff be
 	python3 deploy/helm/generate.py
 	UPDATE_GOLDEN=1 $(CARGO) test --locked --test packaging -- chart::
 
+.PHONY: screenshots
+screenshots: ## Write docs/images/ from the demo, with Chromium; takes 40 minutes, or SCREENSHOT_MINUTES
+	$(CARGO) build --locked
+	tests/screenshots.py target/debug/appstream-exporter
+
 .PHONY: measure
 measure: ## Measure start, memory and size of the release build in the demo
 	$(CARGO) build --locked --release

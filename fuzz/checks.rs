@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use appstream_exporter::exposition::Exposition;
+use appstream_exporter::history::History;
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_exporter::server::{About, Base, Routes};
 use appstream_exporter::webconfig::{Passwords, Settings};
@@ -102,14 +103,19 @@ fn assert_lines(said: &str, file: &Path) {
 }
 
 /// The paths that are counted by their name. Any other is one that leads nowhere.
-const HANDLERS: [&str; 7] = [
+const HANDLERS: [&str; 12] = [
     "unknown",
     "/",
     "/metrics",
     "/-/healthy",
     "/-/ready",
     "/-/reload",
+    "/status",
+    "/fleets",
+    "/pools",
     "/api/v1/status",
+    "/api/v1/fleets",
+    "/api/v1/pools",
 ];
 const PREFIX: &str = "/prefix";
 
@@ -135,7 +141,9 @@ impl Site {
         };
         let routes = |number: usize, base| {
             let exposition = Arc::clone(&expositions[number]);
-            Routes::new(exposition, "/metrics".to_owned(), base, None, about())
+            let history = History::default();
+            let path = "/metrics".to_owned();
+            Routes::new(exposition, history, path, base, None, about())
         };
         Self {
             routes: [routes(0, Base::default()), routes(1, under)],

@@ -28,6 +28,8 @@ use crate::aws::ConnectError;
 use crate::cli::{Cli, ListenAddress};
 use crate::config::{self, Loaded};
 use crate::exposition::Exposition;
+use crate::history::History;
+use crate::model::TargetRegion;
 use crate::selfmetrics::{Build, SelfMetrics};
 use crate::server::{self, About, Base, Inherited, Limits, Listener, Routes};
 use crate::shutdown::{Hangups, Signals};
@@ -238,8 +240,10 @@ async fn serve(
 
     let exposition = Arc::new(Exposition::new(store.target_regions(), metrics));
     let (ask, requests) = mpsc::channel(1);
+    let history = History::default();
     let routes = Routes::new(
         Arc::clone(&exposition),
+        history.clone(),
         cli.telemetry_path.clone(),
         base(cli),
         cli.enable_lifecycle.then_some(ask),
@@ -259,7 +263,11 @@ async fn serve(
         changes: file.map(|file| FileChanges::of(file, hash)),
     };
     let mut tasks = JoinSet::new();
-    let rendering = store.render(exposition, stop.clone());
+    let publish = move |target_regions: Vec<TargetRegion>| {
+        history.sample(wall_clock(), &target_regions);
+        exposition.publish(target_regions);
+    };
+    let rendering = store.render(publish, stop.clone());
     tasks.spawn(async move {
         rendering.await;
         Ok(())

@@ -18,6 +18,7 @@
 //! - [`collector`]: snapshots turned into samples.
 //! - [`selfmetrics`]: what the exporter counts about itself.
 //! - [`exposition`]: samples as bytes, once per refresh.
+//! - [`history`]: the last two hours of each fleet and pool, for the charts of the pages.
 //! - [`server`]: sockets, paths, status codes.
 //! - [`yaml`]: the reading of both YAML files, and what is wrong with them.
 //! - [`webconfig`]: TLS, passwords, headers and rate limit, from the file that exporters share.
@@ -36,6 +37,7 @@ pub mod cli;
 pub mod collector;
 pub mod config;
 pub mod exposition;
+pub mod history;
 pub mod logging;
 pub mod model;
 pub mod report;

@@ -10,11 +10,13 @@ mod duration_histogram;
 mod fleet;
 mod image;
 mod name;
+mod occupancy;
 mod pool;
 mod quota;
 mod scaling;
 mod seen_session;
 mod session;
+mod slots;
 mod snapshot;
 mod stack;
 mod usage_report;
@@ -27,6 +29,7 @@ pub use name::{
     AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
     QuotaCode, StackName, account_of_arn, known_label,
 };
+pub use occupancy::{FleetPairs, Occupancy};
 pub use pool::{
     POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
     PoolSessionTally,
@@ -44,6 +47,7 @@ pub use session::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,
     SessionTally, TypeTally, UNKNOWN,
 };
+pub use slots::{SlotUnit, Slots};
 pub use snapshot::{
     Collector, CollectorStatus, FleetDurations, FleetInstances, PairSessions, PoolSessions,
     Service, ServiceUse, Snapshot, TargetRegion,

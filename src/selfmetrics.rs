@@ -67,6 +67,8 @@ pub struct ConfigState {
     pub loaded_at: Option<SystemTime>,
     /// Time between refreshes that it says.
     pub interval: Duration,
+    /// How old a value may be that is still shown.
+    pub max_age: Duration,
     /// When a file was last refused and what is wrong with it, in lines; `None`
     /// when the file that was read last is in force.
     pub refused: Option<(SystemTime, String)>,
@@ -172,8 +174,13 @@ impl SelfMetrics {
     }
 
     /// A configuration is in force. `hash` is that of its file, `interval` the
-    /// time between refreshes that it says.
-    pub fn config_loaded(&self, hash: u64, at: SystemTime, interval: Duration) {
+    /// time between refreshes that it says, `max_age` how old a value may be.
+    pub fn config_loaded(
+        &self,
+        hash: u64,
+        at: SystemTime,
+        (interval, max_age): (Duration, Duration),
+    ) {
         let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.config.successful.set(1.0);
         self.config.loaded_at.set(since_epoch.as_secs_f64());
@@ -183,6 +190,7 @@ impl SelfMetrics {
             hash,
             loaded_at: Some(at),
             interval,
+            max_age,
             refused: None,
         };
         self.changed();

@@ -9,6 +9,7 @@ mod admission;
 mod body;
 mod connection;
 mod listen;
+mod overview;
 mod page;
 mod routes;
 mod slots;

@@ -51,7 +51,9 @@ impl Prepared {
 
     /// Sets the metrics of the configuration that is in force.
     pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
-        metrics.config_loaded(self.hash, wall_clock(), self.config.refresh.interval);
+        let refresh = &self.config.refresh;
+        let times = (refresh.interval, refresh.max_age);
+        metrics.config_loaded(self.hash, wall_clock(), times);
     }
 }
 

@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::plan::TargetRegionPlan;
 use crate::aws::CredentialSource;
-use crate::exposition::Exposition;
 use crate::logging::region_span;
 use crate::model::{AccountId, Collector, Snapshot, TargetRegion};
 
@@ -91,15 +90,18 @@ impl SnapshotStore {
         });
     }
 
-    /// Renders the exposition after each change, until `stop`.
-    pub(super) async fn render(self, exposition: Arc<Exposition>, stop: CancellationToken) {
+    /// Hands all target regions to `publish` after each change, until `stop`.
+    pub(super) async fn render(
+        self,
+        publish: impl Fn(Vec<TargetRegion>) + Clone + Send + 'static,
+        stop: CancellationToken,
+    ) {
         let mut entries = self.entries.subscribe();
         entries.mark_changed();
         while let Some(Ok(())) = stop.run_until_cancelled(entries.changed()).await {
             let target_regions = target_regions_of(&entries.borrow_and_update());
-            let exposition = Arc::clone(&exposition);
-            let rendered =
-                tokio::task::spawn_blocking(move || exposition.publish(target_regions)).await;
+            let publish = publish.clone();
+            let rendered = tokio::task::spawn_blocking(move || publish(target_regions)).await;
             rendered.expect("rendering does not panic");
         }
     }

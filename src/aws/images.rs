@@ -24,15 +24,16 @@ impl Client {
         let all: Vec<_> = arns.iter().cloned().collect();
         let mut requests: Vec<_> = all.chunks(IMAGES_PER_REQUEST).collect();
         let (mut found, mut calls) = (BTreeMap::new(), 0);
-        let mut refusal = None;
+        let (mut refusal, mut is_answered) = (None, false);
         while let Some(request) = requests.pop() {
             match self.images_of(request).await {
                 Ok(listed) => {
                     found.extend(listed.value);
                     calls += listed.calls;
+                    is_answered = true;
                     continue;
                 }
-                Err(error) if error.is_not_found() => {}
+                Err(error) if error.is_not_found() => is_answered = true,
                 Err(error) if error.is_unsupported_parameter() => refusal = Some(error),
                 Err(error) => return Err(error),
             }
@@ -43,7 +44,7 @@ impl Client {
             }
         }
         // Refused without exception, it is not about an image.
-        if let Some(error) = refusal.filter(|_| found.is_empty()) {
+        if let Some(error) = refusal.filter(|_| !is_answered) {
             return Err(error);
         }
         let (asked, found) = (arns.clone(), Arc::new(found));

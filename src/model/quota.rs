@@ -218,16 +218,20 @@ impl AccountUse {
             Counted::AppBlockBuilders => self.app_block_builders.map(count),
             Counted::FleetInstances(instance_type) => {
                 let fleets = fleets.filter(|fleets| !fleets.has_unknown_type)?;
-                *fleets.instances.get(instance_type)?
+                fleets
+                    .instances
+                    .get(instance_type)
+                    .copied()
+                    .unwrap_or(Some(0.0))
             }
             Counted::BuilderInstances(instance_type) => {
                 let builders = builders.filter(|builders| !builders.has_unknown_type)?;
-                builders.by_type.get(instance_type).copied()
+                Some(builders.by_type.get(instance_type).copied().unwrap_or(0.0))
             }
         }
     }
 
-    /// Whether a quota is of interest: AWS has some hundred for instance types, of which an
+    /// Whether a quota is of interest: what it limits is known, and used. AWS has some hundred for instance types, of which an
     /// account uses a few.
     #[must_use]
     pub fn has(&self, counted: &Counted) -> bool {
@@ -240,11 +244,10 @@ impl AccountUse {
                 let mut builders = self.image_builders.iter();
                 builders.any(|builders| builders.by_type.contains_key(instance_type))
             }
-            Counted::Fleets
-            | Counted::ActiveFleets
-            | Counted::Stacks
-            | Counted::ImageBuilders
-            | Counted::AppBlockBuilders => true,
+            Counted::Fleets | Counted::ActiveFleets => self.fleets.is_some(),
+            Counted::Stacks => self.stacks.is_some(),
+            Counted::ImageBuilders => self.image_builders.is_some(),
+            Counted::AppBlockBuilders => self.app_block_builders.is_some(),
         }
     }
 }

@@ -16,8 +16,8 @@ pub const CONNECTION_STATES: [&str; 2] = ["CONNECTED", "NOT_CONNECTED"];
 /// Stands where AWS gives no value and a label must have one.
 pub const UNKNOWN: &str = "UNKNOWN";
 
-const EXPIRED: &str = "EXPIRED";
-const PENDING: &str = "PENDING";
+pub(super) const EXPIRED: &str = "EXPIRED";
+pub(super) const PENDING: &str = "PENDING";
 
 /// A streaming session as `DescribeSessions` tells it. Lives as long as its page.
 #[derive(Clone, Debug, PartialEq)]

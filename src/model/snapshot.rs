@@ -366,6 +366,15 @@ impl Snapshot {
         }
     }
 
+    /// When AWS was last asked for this collector without a failure.
+    #[must_use]
+    pub fn last_read(&self, collector: Collector) -> Option<SystemTime> {
+        let mut collectors = self.collectors.iter();
+        collectors
+            .find(|status| status.collector == collector)?
+            .last_read
+    }
+
     /// Whether a refresh has ended, well or badly.
     #[must_use]
     pub fn has_ended(&self) -> bool {

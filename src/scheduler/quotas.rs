@@ -48,7 +48,8 @@ pub(super) fn record(
     attempt: Attempt<BTreeMap<QuotaCode, Quota>>,
     view: View<'_>,
 ) {
-    quotas.record_unless_refused(attempt, view, is_absent);
+    let has_answered = quotas.last_good.is_some();
+    quotas.record_unless_refused(attempt, view, |error| is_absent(error) && !has_answered);
 }
 
 /// Service Quotas is not in the region, or does not know AppStream there.
@@ -66,10 +67,11 @@ fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     let used = account_use(known, view);
     let included = &view.settings.quotas_include;
     let shown = applied.iter().chain(defaults).filter_map(|(code, quota)| {
-        let counted = Counted::of(&quota.name).filter(|counted| used.has(counted));
+        let counted = Counted::of(&quota.name);
+        let is_used = counted.as_ref().is_some_and(|counted| used.has(counted));
         let names = [code.as_str(), &quota.name];
         let is_included = included.iter().any(|one| names.contains(&one.as_str()));
-        (counted.is_some() || is_included).then(|| QuotaUse {
+        (is_used || is_included).then(|| QuotaUse {
             code: code.clone(),
             quota: quota.clone(),
             usage: counted.and_then(|counted| used.of(&counted)),

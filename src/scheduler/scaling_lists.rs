@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::entry::{self, Table};
+use super::entry::Table;
 use super::round::View;
 use crate::model::{
     self, ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget,
@@ -22,21 +22,23 @@ pub(super) struct ScalingLists {
 }
 
 impl ScalingLists {
-    /// Makes entries for the namespaces in which something may be shown. AWS deletes actions and
-    /// policies with their target, but lists its activities for six weeks.
+    /// Makes entries for the namespaces in which something may be shown.
     pub(super) fn keep(&mut self, has_fleet: bool, has_pool: bool) {
+        fn keep<T>(lists: &mut ByNamespace<T>, namespaces: &[ScalingNamespace]) {
+            lists.retain(|namespace, _| namespaces.contains(namespace));
+            for namespace in namespaces {
+                lists.entry(*namespace).or_default();
+            }
+        }
         let namespaces = [
             has_fleet.then_some(ScalingNamespace::Appstream),
             has_pool.then_some(ScalingNamespace::Workspaces),
         ];
-        let namespaces = namespaces.into_iter().flatten();
-        entry::keep(&mut self.targets, namespaces.clone());
-        entry::keep(&mut self.activities, namespaces.clone());
-        let targets = |namespace: &_| self.targets.get(namespace)?.last_good.as_ref();
-        let has_target = |namespace: &_| targets(namespace).is_none_or(|list| !list.is_empty());
-        let with_targets: Vec<_> = namespaces.filter(has_target).collect();
-        entry::keep(&mut self.actions, with_targets.iter().copied());
-        entry::keep(&mut self.policies, with_targets);
+        let namespaces: Vec<_> = namespaces.into_iter().flatten().collect();
+        keep(&mut self.targets, &namespaces);
+        keep(&mut self.actions, &namespaces);
+        keep(&mut self.policies, &namespaces);
+        keep(&mut self.activities, &namespaces);
     }
 
     /// What is shown of a namespace.

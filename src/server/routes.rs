@@ -9,9 +9,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use tokio::sync::{mpsc, oneshot};
 
 use super::body::ChunkedBody;
-use super::page;
+use super::overview::{Filter, Kind, Overview};
+use super::page::{self, Place};
 use super::status::{About, Status};
 use crate::exposition::{Exposition, negotiate};
+use crate::history::History;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -25,6 +27,7 @@ pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 #[derive(Debug)]
 pub struct Routes {
     exposition: Arc<Exposition>,
+    history: History,
     telemetry_path: String,
     base: Base,
     reload: Option<mpsc::Sender<ReloadRequest>>,
@@ -53,8 +56,12 @@ enum Route {
     Healthy,
     Ready,
     Reload,
-    Page,
+    Wall,
+    /// The page of a fleet or pool: its account, region, and name or id follow.
+    Detail(Kind),
+    StatusPage,
     Status,
+    List(Kind),
     /// Outside the prefix, where people begin.
     Home,
 }
@@ -77,10 +84,11 @@ impl Route {
 }
 
 impl Routes {
-    /// Routes to an exposition. Without `reload`, a reload by request is forbidden.
+    /// Routes to an exposition and a history. Without `reload`, a reload by request is forbidden.
     #[must_use]
     pub fn new(
         exposition: Arc<Exposition>,
+        history: History,
         telemetry_path: String,
         base: Base,
         reload: Option<mpsc::Sender<ReloadRequest>>,
@@ -88,6 +96,7 @@ impl Routes {
     ) -> Self {
         Self {
             exposition,
+            history,
             telemetry_path,
             base,
             reload,
@@ -99,6 +108,7 @@ impl Routes {
     pub async fn answer<B>(&self, request: &Request<B>) -> Response<ChunkedBody> {
         let path = request.uri().path();
         let route = self.route(path);
+        let filter = || Filter::of(request.uri().query());
         let response = match route {
             None => refusal(StatusCode::NOT_FOUND, "there is nothing here"),
             Some(route) if !route.takes(request.method()) => not_allowed(route),
@@ -106,8 +116,11 @@ impl Routes {
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
             Some(Route::Ready) => self.ready(),
             Some(Route::Reload) => self.reload().await,
-            Some(Route::Page) => self.page(),
+            Some(Route::Wall) => framed(page::wall(&self.overview(), &filter(), self.place())),
+            Some(Route::Detail(kind)) => self.detail(kind, path, &filter()),
+            Some(Route::StatusPage) => framed(page::status(&self.status(), self.place())),
             Some(Route::Status) => uncached(self.status().json(), JSON),
+            Some(Route::List(kind)) => uncached(self.overview().json(kind, &filter()), JSON),
             Some(Route::Home) => self.home(),
         };
         self.count(path, response.status());
@@ -116,8 +129,13 @@ impl Routes {
 
     /// Counts an answer to a request for this path.
     pub(super) fn count(&self, path: &str, status: StatusCode) {
-        // A path that leads nowhere could be anything, and must not become a label.
-        let handler = self.route(path).map_or("unknown", |_| path);
+        // A path that leads nowhere could be anything, and must not become a label. Fleets and
+        // pools share one each.
+        let handler = match self.route(path) {
+            None => "unknown",
+            Some(Route::Detail(kind)) => &path[..self.base.prefix.len() + kind.path().len() - 1],
+            Some(_) => path,
+        };
         self.exposition.http_request(handler, status.as_u16());
     }
 
@@ -136,9 +154,16 @@ impl Routes {
             "/-/healthy" => Some(Route::Healthy),
             "/-/ready" => Some(Route::Ready),
             "/-/reload" => Some(Route::Reload),
-            "/" => Some(Route::Page),
+            "/" => Some(Route::Wall),
+            "/status" => Some(Route::StatusPage),
             "/api/v1/status" => Some(Route::Status),
-            _ => None,
+            "/api/v1/fleets" => Some(Route::List(Kind::Fleet)),
+            "/api/v1/pools" => Some(Route::List(Kind::Pool)),
+            path => {
+                let mut kinds = [Kind::Fleet, Kind::Pool].into_iter();
+                let kind = kinds.find(|kind| path.starts_with(kind.path()))?;
+                Some(Route::Detail(kind))
+            }
         }
     }
 
@@ -190,14 +215,28 @@ impl Routes {
         Status::of(&self.exposition, &self.about)
     }
 
-    fn page(&self) -> Response<ChunkedBody> {
-        let html = page::page(&self.status(), &self.base.links, &self.telemetry_path);
-        let mut response = uncached(html, HTML);
-        let headers = response.headers_mut();
-        headers.insert("content-security-policy", page::policy());
-        headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
-        headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
-        response
+    fn overview(&self) -> Overview {
+        Overview::of(&self.exposition, &self.history, &self.about)
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            links: &self.base.links,
+            telemetry_path: &self.telemetry_path,
+        }
+    }
+
+    fn detail(&self, kind: Kind, path: &str, filter: &Filter) -> Response<ChunkedBody> {
+        let overview = self.overview();
+        let segments = &path[self.base.prefix.len() + kind.path().len()..];
+        match overview.find(kind, segments) {
+            Some(entry) => framed(page::detail(&overview, entry, filter, self.place())),
+            None => {
+                let mut response = framed(page::not_found(kind, filter, self.place()));
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                response
+            }
+        }
     }
 
     fn home(&self) -> Response<ChunkedBody> {
@@ -208,6 +247,16 @@ impl Routes {
         }
         response
     }
+}
+
+/// A page, with the headers that keep it from loading or being shown in anything else.
+fn framed(html: String) -> Response<ChunkedBody> {
+    let mut response = uncached(html, HTML);
+    let headers = response.headers_mut();
+    headers.insert("content-security-policy", page::policy());
+    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+    headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+    response
 }
 
 /// A response that clients must not cache, and whose content type they must not guess.

@@ -293,6 +293,7 @@ impl Config {
             loaded_at,
             interval,
             refused,
+            ..
         } = state;
         let problems = refused.as_ref().map_or("", |(_, problems)| problems);
         Self {

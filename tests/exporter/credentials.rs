@@ -72,7 +72,7 @@ async fn shown(exporter: &Exporter) -> String {
             failed(metrics, REGION).len() == COLLECTORS
         })
         .await;
-    let page = exporter.get("/").await.text().to_owned();
+    let page = exporter.get("/status").await.text().to_owned();
     let status = exporter.get("/api/v1/status").await.text().to_owned();
     [exporter.log(), page, status].join("\n")
 }
@@ -108,7 +108,7 @@ async fn a_region_that_instance_metadata_says_late_is_waited_for() {
                 exporter.get("/-/ready").await.status.as_u16() == 200
             })
             .await;
-        let page = exporter.get("/").await.text().to_owned();
+        let page = exporter.get("/status").await.text().to_owned();
         assert!(
             page.contains("no AWS region yet: instance metadata"),
             "{what}: {page}"
@@ -128,7 +128,7 @@ async fn a_region_that_instance_metadata_says_late_is_waited_for() {
             successes(&metrics, "").is_empty(),
             "{what}: it is refreshed in one region"
         );
-        let page = exporter.get("/").await.text().to_owned();
+        let page = exporter.get("/status").await.text().to_owned();
         assert!(!page.contains("no AWS region yet"), "{what}: {page}");
     }
 }

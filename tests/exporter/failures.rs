@@ -461,7 +461,7 @@ async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() 
     }
     assert!(
         exporter
-            .get("/")
+            .get("/status")
             .await
             .text()
             .contains("The first refresh has not ended")
@@ -598,7 +598,7 @@ async fn no_secret_is_ever_shown() {
         .await;
     let everything = [
         exporter.log(),
-        exporter.get("/").await.text().to_owned(),
+        exporter.get("/status").await.text().to_owned(),
         exporter.metrics().await.text().to_owned(),
     ];
     for text in everything {

@@ -266,7 +266,13 @@ async fn credentials_of_a_directory_are_nowhere() {
         command.env("RUST_LOG", rust_log);
         let exporter = Exporter::start_with(command, &format!("{BRISK}{OFTEN}")).await;
         exporter.eventually("all is read", has_all).await;
-        for path in ["/metrics", "/", "/api/v1/status"] {
+        for path in [
+            "/metrics",
+            "/",
+            "/status",
+            "/api/v1/status",
+            "/api/v1/fleets",
+        ] {
             let answer = exporter.get(path).await;
             assert!(answer.text().len() > 100, "{path}");
             assert_clean(path, answer.text());
@@ -276,7 +282,7 @@ async fn credentials_of_a_directory_are_nowhere() {
             let fault = simulator.inject(fault.operation("DescribeDirectoryConfigs"));
             let is_failed = |metrics: &Metrics| failed(metrics, REGION) == ["appstream_account"];
             exporter.eventually("a failure", is_failed).await;
-            assert_clean("/", exporter.get("/").await.text());
+            assert_clean("/status", exporter.get("/status").await.text());
             simulator.clear(fault);
             exporter
                 .eventually("all is well", |metrics| failed(metrics, REGION).is_empty())

@@ -313,7 +313,7 @@ async fn prefixes_and_links() {
     ];
     for (flags, served, links, home) in cases {
         let exporter = serve(&simulator, flags).await;
-        for path in ["/metrics", "/-/healthy", "/-/ready", "/"] {
+        for path in ["/metrics", "/-/healthy", "/-/ready", "/", "/status"] {
             let path = format!("{served}{path}");
             exporter
                 .until(&path, async |exporter| {
@@ -321,8 +321,8 @@ async fn prefixes_and_links() {
                 })
                 .await;
         }
-        let page = exporter.get(&format!("{served}/")).await;
-        for path in ["/metrics", "/-/healthy", "/-/ready"] {
+        let page = exporter.get(&format!("{served}/status")).await;
+        for path in ["/", "/metrics", "/-/healthy", "/-/ready"] {
             let link = format!("href=\"{links}{path}\"");
             assert!(page.text().contains(&link), "{flags:?}: {}", page.text());
         }

@@ -19,6 +19,7 @@ mod inventory;
 mod listen;
 mod log;
 mod network;
+mod pages;
 mod regions;
 mod reload;
 mod scaling;

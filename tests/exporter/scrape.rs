@@ -389,6 +389,7 @@ async fn the_server_answers_as_http_expects() {
         ("GET", "/", 200),
         ("HEAD", "/metrics", 200),
         ("HEAD", "/", 200),
+        ("HEAD", "/status", 200),
         ("POST", "/metrics", 405),
         ("DELETE", "/-/healthy", 405),
         ("GET", "/metrics/", 404),
@@ -484,7 +485,7 @@ async fn the_landing_page_escapes_what_comes_from_elsewhere() {
             !successes(metrics, REGION).is_empty()
         })
         .await;
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     assert_eq!(
         page.header("content-type"),
         Some("text/html; charset=utf-8")

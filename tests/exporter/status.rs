@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::common::{ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, command_at, simulator};
+use crate::common::{ACCOUNT, Answer, BRISK, COLLECTORS, Exporter, REGION, command_at, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, Region, Role, Simulator, Stack, World};
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -198,7 +198,7 @@ async fn what_is_kept_says_when_it_was_read() {
         collector(site, "workspaces_pool_sessions")["state"],
         "nothing_to_ask"
     );
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     for text in [">kept</strong>", ">nothing to ask</strong>", "All well"] {
         assert!(page.text().contains(text), "{text}: {}", page.text());
     }
@@ -244,7 +244,7 @@ async fn what_is_still_to_come_is_shown_as_such() {
     let third = site(&before, "third");
     assert_eq!(third["state"], "looking_for_regions");
     assert!(third["region"].is_null());
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     for text in [
         "first refresh under way",
         "refused</span>",
@@ -264,7 +264,7 @@ async fn what_is_still_to_come_is_shown_as_such() {
     assert!(site(&after, "third")["region"].is_string());
     assert_eq!(after["summary"]["regions_pending"], 0);
 
-    let everything = format!("{after}{}", exporter.get("/").await.text());
+    let everything = format!("{after}{}", exporter.get("/status").await.text());
     for secret in [
         "secret-id-of-the-test",
         "secret-key-of-the-test",
@@ -292,7 +292,7 @@ async fn a_refresh_that_is_under_way_says_so() {
     exporter
         .until("the page says so", async |exporter| {
             exporter
-                .get("/")
+                .get("/status")
                 .await
                 .text()
                 .contains("A refresh is under way")
@@ -310,7 +310,7 @@ async fn throttling_shows_with_the_rate_that_is_left() {
     assert_eq!(appstream["throttled"], true);
     assert_eq!(appstream["requests_per_second"], 80.0);
     assert_eq!(appstream["configured_requests_per_second"], 100.0);
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     for text in [
         "AWS throttles: 80.00 requests per second instead of 100.",
         "1 region throttled by AWS",
@@ -337,7 +337,7 @@ async fn waiting_for_the_rate_limit_shows_with_what_is_unread() {
         appstream["unread_parts"].as_u64().unwrap() > 0,
         "{appstream}"
     );
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     for text in [
         "Waits for the rate limit",
         "not read yet",
@@ -363,7 +363,7 @@ async fn a_configuration_that_was_refused_is_shown_until_one_is_taken() {
     assert_eq!(config["hash"], before["config"]["hash"]);
     assert!(config["last_reload_failed_timestamp_seconds"].is_f64());
     assert_eq!(refused["summary"]["state"], "ok");
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     assert!(
         page.text()
             .contains("but the configuration file cannot be used")
@@ -374,7 +374,7 @@ async fn a_configuration_that_was_refused_is_shown_until_one_is_taken() {
     let config = &status(&exporter).await["config"];
     assert_eq!(config["last_reload_successful"], true);
     assert!(config["last_reload_failed_timestamp_seconds"].is_null());
-    assert!(!exporter.get("/").await.text().contains("What fails"));
+    assert!(!exporter.get("/status").await.text().contains("What fails"));
 }
 
 #[tokio::test]
@@ -383,7 +383,10 @@ async fn http_is_as_it_should_be() {
     let exporter = Exporter::start(&simulator, ONCE).await;
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
+        ("/status", "text/html; charset=utf-8"),
         ("/api/v1/status", "application/json"),
+        ("/api/v1/fleets", "application/json"),
+        ("/api/v1/pools", "application/json"),
     ] {
         let answer = exporter.get(path).await;
         let headers = [
@@ -403,14 +406,20 @@ async fn http_is_as_it_should_be() {
             assert_eq!(answer.header("allow"), Some("GET, HEAD"));
         }
     }
-    let page = exporter.get("/").await;
+    for path in ["/status", "/"] {
+        assert_policy(&exporter.get(path).await);
+    }
+}
+
+/// The policy of a page allows its own style and script, and its markup needs no more.
+fn assert_policy(page: &Answer) {
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
-    let policy = page.header("content-security-policy").unwrap();
+    let policy = page.header("content-security-policy").expect("a policy");
     for directive in [
         "default-src 'none'",
         "connect-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
         &format!("script-src {}", hash_of(page.text(), "script")),
         &format!("style-src {}", hash_of(page.text(), "style")),
@@ -430,8 +439,8 @@ async fn http_is_as_it_should_be() {
         "http://",
         "https://",
     ] {
-        let body = page.text().split_once("<body>").unwrap().1;
-        let body = body.split_once("<script>").unwrap().0;
+        let body = page.text().split_once("<body").expect("a body").1;
+        let body = body.split_once("<script>").expect("a script").0;
         let found = body.split('<').filter(|tag| {
             tag.split('>')
                 .next()
@@ -470,7 +479,7 @@ async fn markup_from_elsewhere_is_text() {
     let error = |name| collector(site, name)["error"].as_str().unwrap();
     assert!(error("appstream_sessions").contains(SCRIPT));
     assert!(error("workspaces_pools").contains("<b>bold</b>"));
-    let page = exporter.get("/").await;
+    let page = exporter.get("/status").await;
     let html = page.text();
     for text in ["<b>bold", "<img", "<i>", "<script>alert"] {
         assert!(!html.contains(text), "{text}: {html}");
@@ -502,7 +511,7 @@ async fn nothing_to_refresh_is_said() {
             assert_eq!(status["targets"], serde_json::json!([]));
             assert!(
                 exporter
-                    .get("/")
+                    .get("/status")
                     .await
                     .text()
                     .contains("Nothing to refresh")
@@ -519,7 +528,7 @@ async fn the_page_costs_a_scrape_nothing() {
     status_once(&exporter, "a refresh", is_ready).await;
     let asked = simulator.calls().len();
     for _ in 0..20 {
-        exporter.get("/").await;
+        exporter.get("/status").await;
         exporter.get("/api/v1/status").await;
     }
     tokio::time::sleep(Duration::from_millis(100)).await;

@@ -168,7 +168,7 @@ fn assert_unique(metrics: &Metrics) {
 }
 
 async fn page(exporter: &Exporter) -> String {
-    exporter.get("/").await.text().to_owned()
+    exporter.get("/status").await.text().to_owned()
 }
 
 /// The ARN of a role.

@@ -63,7 +63,7 @@ async fn an_authentication_type_that_aws_refuses_is_left_out_alone() {
         let sessions = &status["targets"][0]["regions"][0]["collectors"][2];
         let answer = sessions["unsupported"]["USERPOOL"].as_str();
         assert!(answer.is_some_and(|text| text.contains(code)), "{sessions}");
-        let page = exporter.get("/").await;
+        let page = exporter.get("/status").await;
         let is_shown = page.text().contains("Not supported here: <bdi>USERPOOL");
         assert!(is_shown, "{}", page.text());
     }

@@ -397,6 +397,9 @@ async fn passwords_are_asked_for_everywhere() {
     let exporter = files.serve(&format!("basic_auth_users:\n  {DAVE}")).await;
     let paths = [
         "/",
+        "/fleets/1/eu-west-1/fleet",
+        "/status",
+        "/api/v1/fleets",
         "/metrics",
         "/-/healthy",
         "/-/ready",
@@ -424,7 +427,10 @@ async fn passwords_are_asked_for_everywhere() {
     }
     let right = basic("dave:dave123");
     let right = [("authorization", right.as_str())];
-    for (path, expected) in paths.into_iter().zip([200, 200, 200, 200, 405, 404]) {
+    for (path, expected) in paths
+        .into_iter()
+        .zip([200, 404, 200, 200, 200, 200, 200, 405, 404])
+    {
         exporter
             .until(path, async |exporter| {
                 exporter.request("GET", path, &right).await.status.as_u16() == expected

@@ -26,10 +26,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "exposition",
         &["catalog", "collector", "model", "selfmetrics"],
     ),
-    // Plain values for the status page; never `aws` or `scheduler`.
+    ("history", &["model"]),
+    // Plain values for the pages; never `aws` or `scheduler`.
     (
         "server",
-        &["exposition", "model", "selfmetrics", "webconfig"],
+        &["exposition", "history", "model", "selfmetrics", "webconfig"],
     ),
     ("webconfig", &["yaml"]),
     ("cli", &[]),

@@ -1,7 +1,7 @@
-//! Promise: the status page works in a browser: without JavaScript, on a phone, in light and dark; its script
-//! and its security policy go together; and text from elsewhere stays text.
+//! Promise: the pages work in a browser: without JavaScript, on a phone, in light and dark; their script
+//! and their security policy go together; and text from elsewhere stays text.
 
-use appstream_simulator::{Fault, Fleet, Pool, Region, Stack, World};
+use appstream_simulator::{Capacity, Fault, Fleet, Pool, Region, Stack, World};
 use serde_json::Value;
 
 use crate::common::{ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, simulator};
@@ -52,7 +52,7 @@ async fn markup_from_elsewhere_is_text_and_breaks_no_policy() {
     let exporter = Exporter::start(&simulator, ONCE).await;
     status_once(&exporter, "a refresh", |status| status["ready"] == true).await;
     let seen = browser::open(
-        &format!("http://{}/", exporter.address()),
+        &format!("http://{}/status", exporter.address()),
         &["--virtual-time-budget=2000"],
     )
     .await;
@@ -87,11 +87,11 @@ async fn the_page_is_whole_without_javascript() {
         status["ready"] == true && status["targets"][0]["regions"][0]["refreshing"] == false
     })
     .await;
-    let url = format!("http://{}/", exporter.address());
+    let url = format!("http://{}/status", exporter.address());
     let flags = ["--virtual-time-budget=12000"];
     let seen = browser::open_without_javascript(&url, &flags).await;
     assert_eq!(seen.console, [""; 0]);
-    let fetched = [("handler", "/"), ("code", "200")];
+    let fetched = [("handler", "/status"), ("code", "200")];
     let metrics = exporter.metrics().await;
     metrics.assert("appstream_exporter_http_requests_total", &fetched, 1.0);
     for text in [
@@ -120,7 +120,7 @@ async fn the_page_updates_itself_and_says_when_nobody_answers() {
     let between = Between::start().await;
 
     let lost = between.open(&flags, async |request| match request {
-        1 => Some(exporter.get("/").await),
+        1 => Some(exporter.get("/status").await),
         _ => None,
     });
     let lost = lost.await;
@@ -145,7 +145,7 @@ async fn the_page_updates_itself_and_says_when_nobody_answers() {
                 status_once(&exporter, "all is well", well).await;
             }
         }
-        Some(exporter.get("/").await)
+        Some(exporter.get("/status").await)
     });
     let updated = updated.await;
     assert_eq!(updated.title(), "All well – appstream-exporter");
@@ -216,22 +216,102 @@ async fn it_fits_a_phone_and_can_be_read_in_light_and_dark() {
         status["config"]["last_reload_successful"] == false
     })
     .await;
-    let page = exporter.get("/").await;
-    let page = page.text().replace('&', "&amp;").replace('"', "&quot;");
-    let folder = tempfile::tempdir().unwrap();
-    for width in [360, 1_000] {
-        let file = folder.path().join(format!("{width}.html"));
-        let frame = format!(
-            "<!DOCTYPE html>{MEASURE}<iframe style=\"width:{width}px;height:800px;border:0\" onload=\"measure(this)\" srcdoc=\"{page}\"></iframe>"
-        );
-        std::fs::write(&file, frame).unwrap();
-        for (scheme, back) in [(1, "rgb(255, 255, 255)"), (0, "rgb(20, 23, 26)")] {
-            let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
-            let seen = browser::open_file(&file, &[&scheme, "--hide-scrollbars"]).await;
-            assert_eq!(
-                seen.title(),
-                format!("{width} of {width}, many texts, back {back}, low []")
-            );
+    let script_path = format!("/fleets/{ACCOUNT}/{REGION}/%3Cscript%3Ealert%281%29%3C%2Fscript%3E");
+    for (path, most_width) in [("/status", 1_000), ("/", 1_920), (&script_path, 1_000)] {
+        let page = exporter.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        for width in [360, most_width] {
+            assert_readable(page.text(), width, path).await;
         }
     }
+}
+
+/// The page is as wide as its window, and each of its texts has contrast, in light and dark.
+async fn assert_readable(page: &str, width: u32, path: &str) {
+    let page = page.replace('&', "&amp;").replace('"', "&quot;");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("page.html");
+    let frame = format!(
+        "<!DOCTYPE html>{MEASURE}<iframe style=\"width:{width}px;height:800px;border:0\" onload=\"measure(this)\" srcdoc=\"{page}\"></iframe>"
+    );
+    std::fs::write(&file, frame).expect("the folder is writable");
+    for (scheme, back) in [(1, "rgb(255, 255, 255)"), (0, "rgb(20, 23, 26)")] {
+        let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
+        let seen = browser::open_file(&file, &[&scheme, "--hide-scrollbars"]).await;
+        assert_eq!(
+            seen.title(),
+            format!("{width} of {width}, many texts, back {back}, low []"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_wall_is_whole_without_javascript_and_breaks_no_policy() {
+    let simulator = simulator(world()).await;
+    simulator.inject(script_fault());
+    let exporter = Exporter::start(&simulator, ONCE).await;
+    status_once(&exporter, "a refresh", |status| status["ready"] == true).await;
+    let path = format!("/fleets/{ACCOUNT}/{REGION}/fleet");
+    for (path, texts) in [
+        (
+            "/?q=e",
+            &[
+                "Last 2 hours",
+                "<svg class=\"bar\"",
+                "Needs attention",
+                "&lt;script&gt;alert(1)",
+            ][..],
+        ),
+        (
+            &path,
+            &["<h2 id=\"sessions\">", "Settings", "<path class=\"area\""],
+        ),
+    ] {
+        let url = format!("http://{}{path}", exporter.address());
+        let flags = ["--virtual-time-budget=3000"];
+        for seen in [
+            browser::open(&url, &flags).await,
+            browser::open_without_javascript(&url, &flags).await,
+        ] {
+            assert_eq!(seen.console, [""; 0], "{path}");
+            assert_eq!(seen.dom.matches("<script").count(), 1, "{path}");
+            for text in texts {
+                assert!(seen.dom.contains(text), "{text}: {}", seen.dom);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_wall_updates_itself_when_the_order_changes() {
+    let region = |in_use| {
+        let capacity = |_| Capacity::instances(10, 10, in_use);
+        let calm = Fleet::new("calm").capacity(|_| Capacity::instances(10, 10, 5));
+        Region::new()
+            .fleet(calm)
+            .fleet(Fleet::new("moving").capacity(capacity))
+    };
+    let (before, after) = (
+        simulator(World::new(ACCOUNT).region(REGION, region(1))).await,
+        simulator(World::new(ACCOUNT).region(REGION, region(10))).await,
+    );
+    let (before, after) = (
+        Exporter::start(&before, ONCE).await,
+        Exporter::start(&after, ONCE).await,
+    );
+    for exporter in [&before, &after] {
+        status_once(exporter, "a refresh", |status| status["ready"] == true).await;
+    }
+    let between = Between::start().await;
+    let seen = between.open(&["--virtual-time-budget=20000"], async |request| {
+        let exporter = if request == 1 { &before } else { &after };
+        Some(exporter.get("/").await)
+    });
+    let seen = seen.await;
+    assert_eq!(seen.title(), "1 of 2 needs attention – appstream-exporter");
+    let place = |name: &str| seen.dom.find(&format!("<bdi>{name}</bdi>")).expect(name);
+    assert!(place("moving") < place("calm"), "{}", seen.dom);
+    assert!(seen.dom.contains("Full: 10 of 10 instances in use"));
+    assert_eq!(seen.dom.matches("<tr").count(), 3, "{}", seen.dom);
 }

@@ -1,4 +1,4 @@
-//! Formatting for the page: texts, durations and timestamps.
+//! Formatting for the pages: texts, durations and timestamps.
 
 use std::time::{Duration, UNIX_EPOCH};
 

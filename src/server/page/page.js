@@ -1,10 +1,10 @@
 'use strict';
-// Fetches the page anew every few seconds and changes what is different in it.
+// Fetches the page again and again, and changes what is different in it.
 (() => {
-  const EVERY = 5000; // milliseconds
-  const PATIENCE = 10000;
+  const PATIENCE = 10000; // milliseconds
   const own = document.currentScript.textContent;
-  const status = document.getElementById('status');
+  const content = document.getElementById('content');
+  const every = content.dataset.update * 1000;
   const lost = document.getElementById('lost');
   let timer = 0;
   let busy = false;
@@ -18,6 +18,18 @@
     }
   };
 
+  // Rows are told apart by their links, so that a row which moves stays itself.
+  const key = (node) => (node.nodeName === 'TR' && node.querySelector('a')?.getAttribute('href')) || null;
+
+  // Brings the rows that stay into the order of the new ones.
+  const sort = (old, now) => {
+    const rows = new Map([...old.children].map((row) => [key(row), row]));
+    [...now.children].forEach((row, at) => {
+      const known = key(row) && rows.get(key(row));
+      if (known && old.children[at] !== known) old.insertBefore(known, old.children[at] ?? null);
+    });
+  };
+
   // Leaves alone what is the same, so that focus, selection and scrolling stay where they are.
   const patch = (old, now) => {
     if (old.nodeType !== now.nodeType || old.nodeName !== now.nodeName) {
@@ -26,6 +38,7 @@
       if (old.nodeValue !== now.nodeValue) old.nodeValue = now.nodeValue;
     } else {
       patchAttributes(old, now);
+      if (old.nodeName === 'TBODY') sort(old, now);
       const before = [...old.childNodes];
       const after = [...now.childNodes];
       after.forEach((child, at) => {
@@ -38,14 +51,16 @@
 
   const show = (html) => {
     const page = new DOMParser().parseFromString(html, 'text/html');
-    const now = page.getElementById('status');
+    const now = page.getElementById('content');
     if (!now) throw new Error('it answered with another page');
     if (page.querySelector('script')?.textContent !== own) {
       // Another version answers now, and it has its own way to do this.
       location.reload();
       return;
     }
-    patch(status, now);
+    const focused = document.activeElement;
+    patch(content, now);
+    if (focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
     document.title = page.title;
     lost.hidden = true;
     document.documentElement.classList.remove('lost');
@@ -67,15 +82,16 @@
     const patience = new AbortController();
     const limit = setTimeout(() => patience.abort(new Error('it takes too long')), PATIENCE);
     try {
-      const answer = await fetch(location.origin + location.pathname, { cache: 'no-store', signal: patience.signal });
-      if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
+      const answer = await fetch(location.origin + location.pathname + location.search, { cache: 'no-store', signal: patience.signal });
+      // 404: the fleet of the page is not known any more, and the answer says so.
+      if (!answer.ok && answer.status !== 404) throw new Error(`it answered with ${answer.status}`);
       show(await answer.text());
     } catch (error) {
       miss(error);
     } finally {
       clearTimeout(limit);
       busy = false;
-      timer = setTimeout(look, EVERY);
+      timer = setTimeout(look, every);
     }
   };
 
@@ -83,5 +99,5 @@
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) look();
   });
-  timer = setTimeout(look, EVERY);
+  timer = setTimeout(look, every);
 })();

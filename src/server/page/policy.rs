@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
 
-/// The page's style sheet.
-pub(super) const STYLE: &str = include_str!("page.css");
-/// What keeps the page up to date.
+/// The style sheet of all pages.
+pub(super) const STYLE: &str = concat!(include_str!("page.css"), include_str!("wall.css"));
+/// What keeps a page up to date.
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 /// The value of the header.
@@ -21,7 +21,7 @@ pub(in crate::server) fn policy() -> HeaderValue {
     static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
         let (style, script) = (source(STYLE), source(SCRIPT));
         let policy = format!(
-            "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         );
         HeaderValue::from_str(&policy).expect("base64 is text")
     });
