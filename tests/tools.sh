@@ -12,7 +12,7 @@ go_version=1.26
 helm_version=v3.22.0
 actionlint_version=v1.7.12
 kustomize_version=v5.8.2
-# The last boto3 that speaks AWS JSON to AppStream; tests/requirements.txt has one that speaks RPC v2 CBOR.
+# A boto3 whose API model has AWS JSON only; that of tests/requirements.txt has RPC v2 CBOR, too.
 json_boto3_version=1.34.162
 # Only its definitions of ServiceMonitor, PodMonitor and PrometheusRule are taken.
 prometheus_operator_version=v0.85.0

@@ -171,10 +171,18 @@ async fn start(arguments: &Arguments, stored: Option<World>) -> std::io::Result<
         (None, Some(_)) => World::new(ACCOUNT_ID),
         (None, None) => size.world(ACCOUNT_ID),
     };
-    let world = world.instance(Instance {
+    let instance = Instance {
         region: arguments.instance_region.clone(),
         role: arguments.instance_role.clone(),
-    });
+    };
+    // Without the flags, an instance that the file has stays.
+    let world = match instance {
+        Instance {
+            region: None,
+            role: None,
+        } => world,
+        instance => world.instance(instance),
+    };
     Simulator::start(world, options).await
 }
 

@@ -8,6 +8,7 @@ mod state;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,8 @@ pub struct Region {
     fleets: BTreeMap<String, Fleet>,
     stacks: BTreeMap<String, Stack>,
     associations: BTreeSet<(String, String)>,
-    sessions: BTreeMap<Route, SessionsByType>,
+    /// Shared between copies of the world, so that a change copies only the sessions that it touches.
+    sessions: BTreeMap<Route, Arc<SessionsByType>>,
     pools: BTreeMap<String, Pool>,
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
     inventory: Inventory,

@@ -1,7 +1,7 @@
-//! Promise: boto3, old and new, and the AWS CLI can create, use, change and delete a fleet in the simulator, and after each
-//! step the exporter shows exactly what they did. The OpenAPI file has the paths that the simulator answers.
+//! Promise: boto3, old and new, in AWS JSON and in CBOR, can create, use, change and delete a fleet in the simulator, and
+//! after each step the exporter shows exactly what it did. The AWS CLI is answered too. The OpenAPI file has the paths that
+//! the simulator answers.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 
@@ -34,8 +34,8 @@ struct Play {
 }
 
 impl Play {
-    /// Plays with the boto3 of this folder, or with that of the environment. `None` where there is none.
-    async fn start(folder: Option<PathBuf>) -> Option<Self> {
+    /// Plays with boto3 and this in its environment. `None` where there is no Python.
+    async fn start(variables: &[(&str, &str)]) -> Option<Self> {
         let simulator = Simulator::start(World::new(ACCOUNT), Options::default())
             .await
             .expect("loopback has a free port");
@@ -49,9 +49,7 @@ impl Play {
             .arg(script)
             .envs(environment(&simulator))
             .kill_on_drop(true);
-        if let Some(folder) = folder {
-            command.env("PYTHONPATH", folder);
-        }
+        command.envs(variables.iter().copied());
         let mut client = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -226,18 +224,27 @@ async fn life(mut play: Play) -> String {
 }
 
 #[tokio::test]
-async fn a_new_boto3_plays_the_life_of_a_fleet() {
-    if let Some(play) = Play::start(None).await {
+async fn boto3_plays_the_life_of_a_fleet() {
+    if let Some(play) = Play::start(&[]).await {
+        assert_eq!(life(play).await, "application/x-amz-json-1.1");
+    }
+}
+
+#[tokio::test]
+async fn boto3_plays_the_life_of_a_fleet_in_cbor() {
+    if let Some(play) = Play::start(&[("BOTO3_PROTOCOL", "smithy-rpc-v2-cbor")]).await {
         assert_eq!(life(play).await, "application/cbor");
     }
 }
 
+/// Its API model has AWS JSON only.
 #[tokio::test]
 async fn an_old_boto3_plays_the_life_of_a_fleet() {
     let Some(folder) = tool("boto3-json") else {
         return;
     };
-    if let Some(play) = Play::start(Some(folder)).await {
+    let folder = folder.display().to_string();
+    if let Some(play) = Play::start(&[("PYTHONPATH", &folder)]).await {
         assert_eq!(life(play).await, "application/x-amz-json-1.1");
     }
 }

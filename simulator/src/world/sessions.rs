@@ -1,6 +1,6 @@
 //! The sessions of a region, indexed by the requests that list them.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Region;
 use crate::fleet::Fleet;
@@ -11,9 +11,9 @@ use crate::session::Session;
 impl Region {
     /// Adds a session at the end of its list; ids are not checked for uniqueness.
     pub fn put_session(&mut self, session: Session) {
-        self.sessions
-            .entry((session.fleet.clone(), session.stack.clone()))
-            .or_default()
+        let route = (session.fleet.clone(), session.stack.clone());
+        let by_type = self.sessions.entry(route).or_default();
+        Arc::make_mut(by_type)
             .entry(session.listed_as.clone())
             .or_default()
             .push(session);
@@ -29,8 +29,11 @@ impl Region {
 
     /// Removes every session of that id.
     pub fn remove_session(&mut self, id: &str) {
-        for sessions in self.sessions.values_mut().flat_map(BTreeMap::values_mut) {
-            sessions.retain(|session| session.id != id);
+        for by_type in self.sessions.values_mut() {
+            if by_type.values().flatten().any(|session| session.id == id) {
+                let lists = Arc::make_mut(by_type).values_mut();
+                lists.for_each(|sessions| sessions.retain(|session| session.id != id));
+            }
         }
     }
 
@@ -43,11 +46,13 @@ impl Region {
 
     /// The first session of that id, to change.
     pub fn session_mut(&mut self, id: &str) -> Option<&mut Session> {
-        self.sessions
-            .values_mut()
-            .flat_map(BTreeMap::values_mut)
-            .flatten()
-            .find(|session| session.id == id)
+        let mut routes = self.sessions.values_mut();
+        let by_type = routes.find(|by_type| {
+            let mut sessions = by_type.values().flatten();
+            sessions.any(|session| session.id == id)
+        })?;
+        let mut sessions = Arc::make_mut(by_type).values_mut().flatten();
+        sessions.find(|session| session.id == id)
     }
 
     /// The first pool session of that id, to change.
@@ -60,7 +65,8 @@ impl Region {
 
     /// All sessions, by fleet, stack and authentication type.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.sessions.values().flat_map(BTreeMap::values).flatten()
+        let routes = self.sessions.values();
+        routes.flat_map(|by_type| by_type.values().flatten())
     }
 
     /// All pool sessions, by pool.
@@ -95,7 +101,8 @@ impl Region {
         let first = (name.to_owned(), String::new());
         let routes = self.sessions.range_mut(first..);
         let routes = routes.take_while(|((fleet, _), _)| fleet == name);
-        let sessions = routes.flat_map(|(_, by_type)| by_type.values_mut().flatten());
+        let sessions =
+            routes.flat_map(|(_, by_type)| Arc::make_mut(by_type).values_mut().flatten());
         Some((fleet, sessions.collect(), &mut self.ids))
     }
 
@@ -114,9 +121,8 @@ impl Region {
         let first = (fleet.to_owned(), String::new());
         let routes = self.sessions.range_mut(first..);
         for (_, by_type) in routes.take_while(|((name, _), _)| name == fleet) {
-            by_type
-                .values_mut()
-                .for_each(|sessions| sessions.retain(&keep));
+            let lists = Arc::make_mut(by_type).values_mut();
+            lists.for_each(|sessions| sessions.retain(&keep));
         }
     }
 

@@ -1,6 +1,7 @@
 //! A region as JSON: lists in place of the indexes, whose keys no JSON object could have.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,10 @@ impl From<Region> for State {
             fleets: region.fleets.into_values().collect(),
             stacks: region.stacks.into_values().collect(),
             associations: region.associations.into_iter().collect(),
-            sessions: sessions.flat_map(BTreeMap::into_values).flatten().collect(),
+            sessions: sessions
+                .flat_map(|by_type| Arc::unwrap_or_clone(by_type).into_values())
+                .flatten()
+                .collect(),
             pools: region.pools.into_values().collect(),
             pool_sessions: pool_sessions.flatten().collect(),
             inventory: region.inventory,

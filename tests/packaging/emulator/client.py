@@ -5,11 +5,17 @@ method is a URL, and its input the JSON to post there, if any.
 """
 
 import json
+import os
 import sys
 import urllib.request
 
 import boto3
+import botocore.model
 from botocore.exceptions import ClientError
+
+# Left alone, boto3 takes AWS JSON wherever a service offers it, although RPC v2 CBOR comes first in the API model.
+if "BOTO3_PROTOCOL" in os.environ:
+    botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = (os.environ["BOTO3_PROTOCOL"],)
 
 for line in sys.stdin:
     service, method, parameters = json.loads(line)
