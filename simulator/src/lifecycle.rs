@@ -12,7 +12,7 @@ mod session;
 
 use crate::world::{Region, World};
 
-pub(crate) use fleet::{capacity, occupancy, sessions_per_instance};
+pub(crate) use fleet::{capacity, instances_for, occupancy, sessions_per_instance};
 pub(crate) use session::{DISCONNECT_TIMEOUT_SECONDS, ON_DEMAND_WAIT_SECONDS};
 
 impl World {

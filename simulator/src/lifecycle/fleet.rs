@@ -22,6 +22,12 @@ pub(crate) fn sessions_per_instance(fleet: &Fleet) -> i32 {
     fleet.max_sessions_per_instance.unwrap_or(1).max(1)
 }
 
+/// The instances that so many sessions need: only whole instances can be had.
+pub(crate) fn instances_for(sessions: i32, sessions_per_instance: i32) -> i32 {
+    let sessions = sessions.max(0);
+    sessions / sessions_per_instance + i32::from(sessions % sessions_per_instance > 0)
+}
+
 /// Brings a fleet that lives to the state that follows from the time. Returns when it changes next.
 pub(super) fn settle(region: &mut Region, name: &str, now: f64) -> Option<f64> {
     let (fleet, mut sessions, ids) = region.fleet_with_sessions(name)?;

@@ -1,5 +1,6 @@
 //! How scheduled actions change the limits of capacity, and how capacity keeps within them.
 
+use super::fleet::{instances_for, sessions_per_instance};
 use crate::fleet::count;
 use crate::scaling::{ScalableTarget, Scaled, ScalingActivity};
 use crate::schedule::Schedule;
@@ -57,8 +58,13 @@ fn keep_within(region: &mut Region, target: &ScalableTarget, now: f64) {
             return;
         }
         region.enliven_fleet(name, now);
-        let fleet = region.fleet_mut(name);
-        let supply = fleet.and_then(|fleet| fleet.supply.as_mut());
+        let Some(fleet) = region.fleet_mut(name) else {
+            return;
+        };
+        // The limits of a multi-session fleet count sessions.
+        let per_instance = sessions_per_instance(fleet);
+        let (min, max) = (instances_for(min, per_instance), max / per_instance);
+        let supply = fleet.supply.as_mut();
         if supply.is_some_and(|supply| supply.keep_within(min, max)) {
             record(region, &target.of, now);
         }

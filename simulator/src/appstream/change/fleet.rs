@@ -183,11 +183,7 @@ fn apply_capacity(fleet: &mut Fleet, input: Input<'_>) {
     let per_instance = lifecycle::sessions_per_instance(fleet);
     let capacity = input.structure("ComputeCapacity");
     let sessions = capacity.and_then(|capacity| capacity.integer("DesiredSessions"));
-    // Only whole instances can be had.
-    let for_sessions = sessions.map(|sessions| {
-        let sessions = sessions.max(0);
-        sessions / per_instance + i32::from(sessions % per_instance > 0)
-    });
+    let for_sessions = sessions.map(|sessions| lifecycle::instances_for(sessions, per_instance));
     let instances = capacity.and_then(|capacity| capacity.integer("DesiredInstances"));
     let mut supply = fleet.supply.take().unwrap_or_default();
     supply.target = for_sessions.or(instances).unwrap_or(supply.target);

@@ -122,7 +122,6 @@ async fn builders_start_stop_and_go() {
 async fn capacity_follows_the_limits_and_the_schedule() {
     let client = Client::new(Wire::Cbor).await;
     client.running_fleet(json!({})).await;
-    // 2030-01-01 is a Tuesday.
     client
         .control("POST", "clock", json!({"now": "2026-11-30T07:00:00Z"}))
         .await;
@@ -196,4 +195,17 @@ async fn capacity_follows_the_limits_and_the_schedule() {
             code
         );
     }
+}
+
+#[tokio::test]
+async fn the_limits_of_a_multi_session_fleet_count_sessions() {
+    let client = Client::new(Wire::Json).await;
+    let multi = json!({"MaxSessionsPerInstance": 4, "ComputeCapacity": {"DesiredSessions": 4}});
+    client.running_fleet(multi).await;
+    let target = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 9, "MaxCapacity": 20,
+    });
+    client.ok("RegisterScalableTarget", target).await;
+    assert_eq!(client.slots().await, [12, 4, 0, 4]);
 }
