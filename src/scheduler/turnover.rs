@@ -8,11 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::known::Known;
-use super::round::View;
 use crate::model::{
-    Collector, DurationHistogram, EndedSession, FleetName, Label, SeenSession, StackName, find,
-    session_changes,
+    DurationHistogram, EndedSession, Label, SeenSession, StackName, find, session_changes,
 };
 
 /// What is remembered of one fleet.
@@ -77,77 +74,18 @@ impl Turnover {
         }
     }
 
+    /// Forgets the lists of all other authentication types.
+    pub(super) fn keep_types(&mut self, types: &[Label]) {
+        self.lists.retain(|kind, _| types.contains(kind));
+    }
+
     /// AWS says that the pair is gone, and with it all its sessions.
-    fn close(mut self, durations: &mut Arc<DurationHistogram>, at: SystemTime) {
+    pub(super) fn close(mut self, durations: &mut Arc<DurationHistogram>, at: SystemTime) {
         while let Some((_, list)) = self.lists.pop_first() {
             let others: Vec<_> = self.lists().collect();
             let changes = session_changes(&list, &[], &others, at);
             self.gone.extend(changes.ended);
         }
         self.settle(durations);
-    }
-}
-
-impl Known {
-    /// Drops what is remembered of fleets, pairs and pools that are gone, or that the
-    /// settings leave out. Where AWS says that an association is gone, its sessions end.
-    pub(super) fn reconcile_turnover(&mut self, view: View<'_>) {
-        let settings = view.settings;
-        let has_sessions = settings.has(Collector::AppstreamSessions);
-        let mut turnover = std::mem::take(&mut self.turnover);
-        turnover.retain(|fleet, _| {
-            let fleet = self
-                .fleets
-                .last_good
-                .as_ref()
-                .and_then(|all| all.get(fleet));
-            has_sessions && fleet.is_some_and(|fleet| self.may_select(fleet, view))
-        });
-        for (fleet, FleetTurnover { durations, pairs }) in &mut turnover {
-            pairs.retain(|stack, _| settings.accept_stack(stack));
-            let list = self.associations.get(fleet);
-            // Until the list is known, a pair may exist.
-            if let Some(stacks) = list.and_then(|list| list.last_good.as_ref()) {
-                let gone = pairs.extract_if(.., |stack, _| !stacks.contains(stack));
-                gone.for_each(|(_, pair)| pair.close(durations, view.wall()));
-            }
-        }
-        self.turnover = turnover;
-        let pool_sessions = &self.pool_sessions;
-        self.pool_turnover
-            .retain(|pool, _| pool_sessions.contains_key(pool));
-    }
-
-    /// A refresh ends: counts the sessions that are gone, except those of a pair that is
-    /// being read, which may find them.
-    pub(super) fn count_ended_sessions(&mut self) {
-        for (fleet, FleetTurnover { durations, pairs }) in &mut self.turnover {
-            let sessions = self.sessions.get(fleet);
-            for (stack, turnover) in pairs {
-                let pair = sessions.and_then(|sessions| sessions.pairs.get(stack));
-                if !pair.is_some_and(|pair| pair.is_under_way()) {
-                    turnover.settle(durations);
-                }
-            }
-        }
-    }
-
-    /// Other authentication types are read from now on: counts over other types are other
-    /// counts, but the sessions of the types that are left go on.
-    pub(super) fn change_types(&mut self, types: &[Label]) {
-        self.sessions.clear();
-        self.session_types.clear();
-        for turnover in self
-            .turnover
-            .values_mut()
-            .flat_map(|fleet| fleet.pairs.values_mut())
-        {
-            turnover.lists.retain(|kind, _| types.contains(kind));
-        }
-    }
-
-    /// What is remembered of a pair.
-    pub(super) fn turnover_of(&self, fleet: &FleetName, stack: &StackName) -> Option<&Turnover> {
-        self.turnover.get(fleet)?.pairs.get(stack)
     }
 }

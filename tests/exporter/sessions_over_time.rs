@@ -70,7 +70,7 @@ impl Moving {
         for (fleet, stack) in PAIRS {
             region.put_association(fleet, stack);
         }
-        let has_pages = seed % 2 == 0;
+        let has_pages = seed.is_multiple_of(2);
         let page_size = if has_pages { 2 } else { 50 };
         let world = World::new(ACCOUNT)
             .page_size(page_size)

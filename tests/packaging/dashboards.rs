@@ -5,7 +5,7 @@ mod queries;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use appstream_exporter::catalog;
+use appstream_exporter::catalog::{self, Family, Kind};
 use serde_json::{Value, json};
 
 /// Families that are in no panel and in no rule, and why.
@@ -430,7 +430,9 @@ fn families(text: &str) -> BTreeSet<&str> {
 
 /// Whether what stands before a selector brings two exporters of one fleet together.
 fn is_merged(before: &str) -> bool {
-    let before = before.strip_suffix("max_over_time(").unwrap_or(before);
+    let functions = ["max_over_time(", "increase("];
+    let bare = functions.iter().find_map(|name| before.strip_suffix(name));
+    let before = bare.unwrap_or(before);
     let labels = before
         .strip_suffix(" (")
         .and_then(|rest| rest.strip_suffix(')'));
@@ -447,8 +449,9 @@ fn two_exporters_of_one_fleet_count_it_once() {
             for target in list(panel, "targets") {
                 let expression = text(target, "expr");
                 let of_aws = |name: &&str| {
-                    !name.starts_with("appstream_exporter_")
-                        && catalog::families().any(|f| f.name == *name)
+                    // Two equal histograms together have the quantiles of one.
+                    let is_number = |f: &Family| f.name == *name && f.kind != Kind::Histogram;
+                    !name.starts_with("appstream_exporter_") && catalog::families().any(is_number)
                 };
                 for family in families(expression).into_iter().filter(of_aws) {
                     for (at, _) in expression.match_indices(&format!("{family}{{")) {

@@ -160,7 +160,7 @@ fn figure(chart: &Chart<'_>) -> Markup {
     html! {
         figure {
             figcaption {
-                span.key.used { "" } " " (chart.area.0) ", " span.key.line { "" } " " (chart.line.0)
+                span.key.used {} " " (chart.area.0) ", " span.key.line {} " " (chart.line.0)
             }
             @if let Some(highest) = chart.highest() {
                 div.plot {

@@ -301,10 +301,10 @@ fn data_age(overview: &Overview, entry: &Entry) -> Markup {
 fn legend() -> Markup {
     html! {
         footer.muted {
-            p.legend {
-                "Bar: " span.key.used { "" } " in use, " span.key.available { "" } " available, "
-                span.key.pending { "" } " pending, up to the scaling maximum. Chart: the area is in use, the line is capacity; "
-                "a gap is a time without data."
+            p {
+                "Bar: " span.key.used {} " in use, " span.key.available {} " available, " span.key.pending {}
+                " pending, up to the scaling maximum. Chart: " span.key.used {} " in use, " span.key.line {}
+                " capacity; a gap is a time without data."
             }
             p { "A user of two stacks counts twice. Times are in UTC." }
         }

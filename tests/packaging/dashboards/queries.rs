@@ -11,7 +11,19 @@ use crate::common::{Exporter, command};
 use crate::support::prometheus::Prometheus;
 
 /// Queries that may bring nothing in the demo, and why: uid, panel, reference.
-const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 10] = [
+const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 12] = [
+    (
+        "workspaces-pools",
+        "Session duration",
+        "A",
+        "no session of a pool may end within a minute of the demo",
+    ),
+    (
+        "workspaces-pools",
+        "Session duration",
+        "B",
+        "no session of a pool may end within a minute of the demo",
+    ),
     (
         "workspaces-pools",
         "Refused scaling",
