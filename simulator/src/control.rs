@@ -19,7 +19,7 @@ use crate::world_source::CurrentWorld;
 
 /// The path in front of everything here.
 const PATH: &str = "/_simulator/";
-/// The farthest that the clock moves at once: a world lives through the time between.
+/// The farthest that the clock moves at once: all changes between are played.
 const FARTHEST_SECONDS: f64 = 366.0 * 86_400.0;
 /// The highest speed of the clock.
 const FASTEST: f64 = 100_000.0;

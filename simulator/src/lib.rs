@@ -9,7 +9,7 @@
 //! Where to look:
 //!
 //! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
-//! - how they change: `constraint`, `input`, `change`; and how they live on by themselves:
+//! - how they change: `constraint`, `input`, `change`; and how they change by themselves:
 //!   `clock`, `supply`, `lifecycle`, `visit`
 //! - what is asked of the simulator itself, under `/_simulator/`: `control`
 //! - who sent a request, and to which service: `signature`, `keyring`, `service`

@@ -1,8 +1,7 @@
-//! What happens by itself as time passes.
+//! Changes that follow from state and time alone.
 //!
-//! State and time decide, never a timer: a world that is looked at an hour later has lived through
-//! that hour. Only fleets, pools and builders that an operation has changed live; all others stay
-//! as they were set.
+//! There are no timers: a request first plays everything that was due before it. Only fleets, pools
+//! and builders that an operation has changed are managed; all others stay as they were set.
 
 mod builder;
 mod fleet;
@@ -38,14 +37,14 @@ impl World {
 }
 
 impl Region {
-    /// Brings everything that lives to the state that follows from the time.
+    /// Brings everything that is managed to the state that follows from the time.
     pub(crate) fn settle(&mut self, now: f64) {
         // Capacity follows from the limits, so these come first.
         let mut changes: Vec<f64> = scaling::settle(self, now).into_iter().collect();
-        for name in self.living_fleets() {
+        for name in self.managed_fleets() {
             changes.extend(fleet::settle(self, &name, now));
         }
-        for id in self.living_pools() {
+        for id in self.managed_pools() {
             changes.extend(pool::settle(self, &id, now));
         }
         changes.extend(builder::settle(self, now));
@@ -54,25 +53,25 @@ impl Region {
         self.changes_at = changes.reduce(f64::min);
     }
 
-    /// Lets a fleet live from now on: its instances follow from its capacity and sessions.
-    pub(crate) fn enliven_fleet(&mut self, name: &str, now: f64) {
-        fleet::enliven(self, name, now);
+    /// Manages a fleet from now on: its instances follow from its capacity and sessions.
+    pub(crate) fn manage_fleet(&mut self, name: &str, now: f64) {
+        fleet::manage(self, name, now);
     }
 
-    /// Lets a pool live from now on: its instances follow from its capacity and sessions.
-    pub(crate) fn enliven_pool(&mut self, id: &str, now: f64) {
-        pool::enliven(self, id, now);
+    /// Manages a pool from now on: its instances follow from its capacity and sessions.
+    pub(crate) fn manage_pool(&mut self, id: &str, now: f64) {
+        pool::manage(self, id, now);
     }
 
-    fn living_fleets(&self) -> Vec<String> {
+    fn managed_fleets(&self) -> Vec<String> {
         let fleets = self.fleets().values();
-        let living = fleets.filter(|fleet| fleet.supply.is_some());
-        living.map(|fleet| fleet.name.clone()).collect()
+        let managed = fleets.filter(|fleet| fleet.supply.is_some());
+        managed.map(|fleet| fleet.name.clone()).collect()
     }
 
-    fn living_pools(&self) -> Vec<String> {
+    fn managed_pools(&self) -> Vec<String> {
         let pools = self.pools().values();
-        let living = pools.filter(|pool| pool.supply.is_some());
-        living.map(|pool| pool.id().to_owned()).collect()
+        let managed = pools.filter(|pool| pool.supply.is_some());
+        managed.map(|pool| pool.id().to_owned()).collect()
     }
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 /// How far ahead a moment of `cron` is looked for: a schedule for February 29 has one within eight years.
 const DAYS_AHEAD: u64 = 8 * 366;
 const DAY_SECONDS: u64 = 86_400;
+/// The last day whose year has four digits.
+const LAST_DAY: u64 = 2_932_896;
 const MONTHS: [&str; 12] = [
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
 ];
@@ -116,7 +118,7 @@ impl Cron {
 
 /// Year, month and day of a day that is counted from the Unix epoch.
 fn date(day: u64) -> (u64, u64, u64) {
-    let time = UNIX_EPOCH + Duration::from_secs(day.saturating_mul(DAY_SECONDS));
+    let time = UNIX_EPOCH + Duration::from_secs(day.min(LAST_DAY) * DAY_SECONDS);
     let text = humantime::format_rfc3339_seconds(time).to_string();
     let mut parts = text[..10]
         .split('-')

@@ -44,7 +44,7 @@ pub(crate) struct Timing {
     pub(crate) ends_at: Option<f64>,
 }
 
-/// A streaming URL that was given out: a user at the door of a fleet or pool.
+/// A streaming URL that was given out, and its user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Visit {
     pub(crate) place: Place,

@@ -11,6 +11,9 @@ const BOOT_SECONDS: f64 = 120.0;
 /// How long each further instance takes.
 const NEXT_INSTANCE_SECONDS: f64 = 20.0;
 
+/// The most instances of a fleet or pool. AWS has quotas far below.
+pub(crate) const MOST_INSTANCES: i32 = 10_000;
+
 /// The instances of a fleet or pool that an operation has changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -77,20 +80,34 @@ impl Supply {
             let is_done = instance.is_used && (!is_reused || instance.is_draining);
             occupancy.contains_key(&instance.id) || !is_done
         });
-        while self.size() > self.target {
-            // The newest goes first: an instance that is not ready has cost nobody a wait.
+        let wanted = self.target.clamp(0, MOST_INSTANCES);
+        while self.size() > wanted {
+            // The newest goes first: it may not be ready yet.
             let spare = |one: &StreamingInstance| !occupancy.contains_key(&one.id);
             let Some(newest) = self.instances.iter().rposition(spare) else {
                 break;
             };
             self.instances.remove(newest);
         }
-        while self.size() < self.target {
-            let pending = self.instances.iter().map(|instance| instance.ready_at);
-            let last = pending.filter(|ready_at| *ready_at > now).reduce(f64::max);
+        let pending = self.instances.iter().map(|instance| instance.ready_at);
+        let mut last = pending.filter(|ready_at| *ready_at > now).reduce(f64::max);
+        for _ in self.size()..wanted {
             let ready_at = last.map_or(now + BOOT_SECONDS, |last| last + NEXT_INSTANCE_SECONDS);
-            let id = ids.next(now).ec2_id("i");
-            self.instances.push(StreamingInstance::new(id, ready_at));
+            self.add(ready_at, now, ids);
+            last = Some(ready_at);
+        }
+    }
+
+    /// Adds an instance.
+    pub(crate) fn add(&mut self, ready_at: f64, now: f64, ids: &mut Ids) {
+        let id = ids.next(now).ec2_id("i");
+        self.instances.push(StreamingInstance::new(id, ready_at));
+    }
+
+    /// Adds instances that are ready until there are so many.
+    pub(crate) fn fill(&mut self, count: i32, now: f64, ids: &mut Ids) {
+        for _ in self.size()..count.min(MOST_INSTANCES) {
+            self.add(now, now, ids);
         }
     }
 

@@ -53,8 +53,8 @@ pub(crate) fn act(
 ) -> Result<Value, Refusal> {
     let mut visit = region.visits.get(token).cloned().ok_or(Refusal::Unknown)?;
     match &visit.place {
-        Place::Fleet { fleet, .. } => region.enliven_fleet(fleet, now),
-        Place::Pool { pool } => region.enliven_pool(pool, now),
+        Place::Fleet { fleet, .. } => region.manage_fleet(fleet, now),
+        Place::Pool { pool } => region.manage_pool(pool, now),
     }
     region.settle(now);
     match visit.place.clone() {

@@ -28,7 +28,7 @@ pub(crate) fn instances_for(sessions: i32, sessions_per_instance: i32) -> i32 {
     sessions / sessions_per_instance + i32::from(sessions % sessions_per_instance > 0)
 }
 
-/// Brings a fleet that lives to the state that follows from the time. Returns when it changes next.
+/// Brings a managed fleet to the state that follows from the time. Returns when it changes next.
 pub(super) fn settle(region: &mut Region, name: &str, now: f64) -> Option<f64> {
     let (fleet, mut sessions, ids) = region.fleet_with_sessions(name)?;
     let mut supply = fleet.supply.take()?;
@@ -107,7 +107,7 @@ fn show_draining(sessions: &mut [&mut Session], supply: &Supply) {
     }
 }
 
-pub(super) fn enliven(region: &mut Region, name: &str, now: f64) {
+pub(super) fn manage(region: &mut Region, name: &str, now: f64) {
     let Some((fleet, mut sessions, ids)) = region.fleet_with_sessions(name) else {
         return;
     };
@@ -118,7 +118,7 @@ pub(super) fn enliven(region: &mut Region, name: &str, now: f64) {
         .disconnect_timeout_seconds
         .unwrap_or(DISCONNECT_TIMEOUT_SECONDS);
     for session in &mut sessions {
-        session.enliven(now, timeout);
+        session.manage(now, timeout);
     }
     let capacity = fleet.capacity.unwrap_or_default();
     let mut supply = Supply {
@@ -132,12 +132,7 @@ pub(super) fn enliven(region: &mut Region, name: &str, now: f64) {
             &mut supply,
             (now, ids),
         );
-        let size = supply.instances.len();
-        let idle = usize::try_from(capacity.running.unwrap_or_default()).unwrap_or_default();
-        for _ in size..idle {
-            let id = ids.next(now).ec2_id("i");
-            supply.instances.push(StreamingInstance::new(id, now));
-        }
+        supply.fill(capacity.running.unwrap_or_default(), now, ids);
     }
     // A state that does not last ends now: nothing tells when it began.
     if matches!(fleet.state.as_deref(), Some("STARTING" | "STOPPING")) {

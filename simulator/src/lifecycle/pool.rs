@@ -16,7 +16,7 @@ impl PoolSession {
     }
 }
 
-/// Brings a pool that lives to the state that follows from the time. Returns when it changes next.
+/// Brings a managed pool to the state that follows from the time. Returns when it changes next.
 pub(super) fn settle(region: &mut Region, id: &str, now: f64) -> Option<f64> {
     let is_open = is_open(region.pools().get(id)?);
     // Pools list no sessions that are over.
@@ -73,7 +73,7 @@ fn occupancy(sessions: &[&mut PoolSession]) -> Occupancy {
     ids.map(|id| (id, 1)).collect()
 }
 
-pub(super) fn enliven(region: &mut Region, id: &str, now: f64) {
+pub(super) fn manage(region: &mut Region, id: &str, now: f64) {
     let Some((pool, mut sessions, ids)) = region.pool_with_sessions(id) else {
         return;
     };
@@ -108,11 +108,7 @@ pub(super) fn enliven(region: &mut Region, id: &str, now: f64) {
         occupancy.insert(instance.clone(), 1);
         session.instance_id = Some(instance);
     }
-    let actual = capacity.actual_user_sessions.unwrap_or_default();
-    for _ in supply.instances.len()..usize::try_from(actual).unwrap_or_default() {
-        let instance = ids.next(now).ec2_id("i");
-        supply.instances.push(StreamingInstance::new(instance, now));
-    }
+    supply.fill(capacity.actual_user_sessions.unwrap_or_default(), now, ids);
     // A state that does not last ends now: nothing tells when it began.
     if !matches!(pool.state.as_deref(), Some("RUNNING" | "STOPPED")) {
         supply.state_changes_at = Some(now);

@@ -57,7 +57,7 @@ fn keep_within(region: &mut Region, target: &ScalableTarget, now: f64) {
         if fleet.and_then(|fleet| fleet.state.as_deref()) != Some("RUNNING") {
             return;
         }
-        region.enliven_fleet(name, now);
+        region.manage_fleet(name, now);
         let Some(fleet) = region.fleet_mut(name) else {
             return;
         };
@@ -73,7 +73,7 @@ fn keep_within(region: &mut Region, target: &ScalableTarget, now: f64) {
         if pool.and_then(|pool| pool.state.as_deref()) != Some("RUNNING") {
             return;
         }
-        region.enliven_pool(pool_id, now);
+        region.manage_pool(pool_id, now);
         let pool = region.pool_mut(pool_id);
         let supply = pool.and_then(|pool| pool.supply.as_mut());
         if supply.is_some_and(|supply| supply.keep_within(min, max)) {

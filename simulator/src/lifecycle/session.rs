@@ -39,7 +39,7 @@ impl Session {
 
     /// The user has gone away; without a return, the session ends after `timeout` seconds.
     pub(crate) fn disconnect(&mut self, now: f64, timeout: i32) {
-        // Nobody waits for a session that has not begun.
+        // Without its user, a pending session does not start.
         if self.state.as_deref() == Some("PENDING") {
             return self.end(now);
         }
@@ -56,7 +56,7 @@ impl Session {
     }
 
     /// Gives a session that was set by hand an end, where it has not passed yet.
-    pub(super) fn enliven(&mut self, now: f64, disconnect_timeout: i32) {
+    pub(super) fn manage(&mut self, now: f64, disconnect_timeout: i32) {
         self.timing.ends_at = self.expires_at.filter(|at| *at > now && self.is_live());
         let state = self.state.as_deref();
         let connection_state = self.connection_state.as_deref();

@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::error::ApiError;
 use crate::input::Input;
 use crate::pool::{Pool, PoolCapacity, PoolTimeouts};
-use crate::supply::Supply;
+use crate::supply::{MOST_INSTANCES, Supply};
 
 /// How long a pool is created or updated.
 const CREATE_SECONDS: f64 = 60.0;
@@ -68,6 +68,7 @@ fn create(change: &mut Change<'_>) -> Result<Document, ApiError> {
         .filter_map(|tag| Some((tag.owned("Key")?, tag.owned("Value").unwrap_or_default())))
         .collect();
     apply(&mut pool, input);
+    check_limit(input)?;
     region.put_pool(pool);
     describe(change, &id)
 }
@@ -82,8 +83,9 @@ fn update(change: &mut Change<'_>) -> Result<Document, ApiError> {
     if !(state == Some("STOPPED") || state == Some("RUNNING") && !needs_stop) {
         return Err(invalid_state(id, state));
     }
+    check_limit(input)?;
     let region = change.region();
-    region.enliven_pool(id, now);
+    region.manage_pool(id, now);
     if let Some(pool) = region.pool_mut(id) {
         apply(pool, input);
     }
@@ -104,7 +106,7 @@ fn pass(
         return Err(invalid_state(id, state));
     }
     let region = change.region();
-    region.enliven_pool(id, now);
+    region.manage_pool(id, now);
     if let Some(pool) = region.pool_mut(id) {
         pool.state = Some(to.into());
         pool.supply.get_or_insert_default().state_changes_at = Some(now + seconds);
@@ -118,7 +120,7 @@ fn terminate_session(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let session = region.pool_session_mut(id);
     let missing = || not_found(format!("The session '{id}' does not exist"));
     let pool = session.ok_or_else(missing)?.pool().to_owned();
-    region.enliven_pool(&pool, now);
+    region.manage_pool(&pool, now);
     region.remove_pool_session(id);
     Ok(Document::structure())
 }
@@ -131,7 +133,7 @@ fn describe(change: &mut Change<'_>, id: &str) -> Result<Document, ApiError> {
     Ok(Document::structure().with("WorkspacesPool", pool))
 }
 
-/// Gives a pool that lives the members of the input; those that are left out stay.
+/// Gives a managed pool the members of the input; those that are left out stay.
 fn apply(pool: &mut Pool, input: Input<'_>) {
     input.set_text("Description", &mut pool.description);
     input.set_text("BundleId", &mut pool.bundle_id);
@@ -154,6 +156,19 @@ fn apply(pool: &mut Pool, input: Input<'_>) {
     let sessions = capacity.and_then(|capacity| capacity.integer("DesiredUserSessions"));
     let supply = pool.supply.get_or_insert_default();
     supply.target = sessions.unwrap_or(supply.target);
+}
+
+fn check_limit(input: Input<'_>) -> Result<(), ApiError> {
+    let capacity = input.structure("Capacity");
+    let sessions = capacity.and_then(|capacity| capacity.integer("DesiredUserSessions"));
+    if sessions.is_none_or(|sessions| sessions <= MOST_INSTANCES) {
+        return Ok(());
+    }
+    let message = format!("A pool has {MOST_INSTANCES} sessions at most");
+    Err(ApiError::bad_request(
+        "ResourceLimitExceededException",
+        message,
+    ))
 }
 
 fn invalid_state(id: &str, state: Option<&str>) -> ApiError {

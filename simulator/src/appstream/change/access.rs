@@ -52,7 +52,7 @@ pub(super) fn expire_session(change: &mut Change<'_>) -> Result<Document, ApiErr
     let (id, now) = (change.required("SessionId"), change.now);
     if let Some(fleet) = fleet_of(change, id) {
         let region = change.region();
-        region.enliven_fleet(&fleet, now);
+        region.manage_fleet(&fleet, now);
         if let Some(session) = region.session_mut(id) {
             session.end(now);
         }
@@ -70,7 +70,7 @@ pub(super) fn drain_session_instance(change: &mut Change<'_>) -> Result<Document
         let message = format!("The fleet '{name}' is not a multi-session fleet");
         return Err(not_permitted(message));
     }
-    region.enliven_fleet(&name, now);
+    region.manage_fleet(&name, now);
     let session = region.session_mut(id).filter(|session| session.is_live());
     let instance = session.and_then(|session| session.instance_id.clone());
     let instance = instance.ok_or_else(missing)?;

@@ -55,16 +55,18 @@ pub(super) fn create_image_builder(change: &mut Change<'_>) -> Result<Document, 
 }
 
 pub(super) fn start_image_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {
-    let from_state = ["STOPPED"];
-    pass_image_builder(change, &from_state, "PENDING", IMAGE_BUILDER_START_SECONDS)
+    let seconds = IMAGE_BUILDER_START_SECONDS;
+    pass_image_builder(change, &["STOPPED"], "PENDING", seconds)
 }
 
 pub(super) fn stop_image_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {
     pass_image_builder(change, &["RUNNING"], "STOPPING", STOP_SECONDS)
 }
 
+/// AWS publishes no states. Terraform deletes image builders that run.
 pub(super) fn delete_image_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {
-    pass_image_builder(change, &["STOPPED", "FAILED"], "DELETING", STOP_SECONDS)
+    let from = ["RUNNING", "STOPPED", "FAILED"];
+    pass_image_builder(change, &from, "DELETING", STOP_SECONDS)
 }
 
 pub(super) fn create_app_block_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {

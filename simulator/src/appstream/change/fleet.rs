@@ -59,7 +59,7 @@ pub(super) fn update(change: &mut Change<'_>) -> Result<Document, ApiError> {
     trial.supply.get_or_insert_default();
     apply(&mut trial, input);
     check_fleet(&trial, input, false)?;
-    region.enliven_fleet(name, now);
+    region.manage_fleet(name, now);
     if let Some(fleet) = region.fleet_mut(name) {
         apply(fleet, input);
     }
@@ -67,7 +67,7 @@ pub(super) fn update(change: &mut Change<'_>) -> Result<Document, ApiError> {
 }
 
 pub(super) fn start(change: &mut Change<'_>) -> Result<Document, ApiError> {
-    let fleet = living(change)?;
+    let fleet = managed(change)?;
     if fleet.state.as_deref() != Some("STOPPED") {
         let message = format!("The fleet '{}' is not stopped", fleet.name);
         return Err(not_permitted(message));
@@ -76,7 +76,7 @@ pub(super) fn start(change: &mut Change<'_>) -> Result<Document, ApiError> {
 }
 
 pub(super) fn stop(change: &mut Change<'_>) -> Result<Document, ApiError> {
-    let fleet = living(change)?;
+    let fleet = managed(change)?;
     match fleet.state.as_deref() {
         Some("STOPPING" | "STOPPED") => Ok(Document::structure()),
         Some("STARTING") => {
@@ -103,12 +103,12 @@ pub(super) fn delete(change: &mut Change<'_>) -> Result<Document, ApiError> {
     Ok(Document::structure())
 }
 
-/// The fleet that the input names, which lives from now on.
-fn living<'c>(change: &'c mut Change<'_>) -> Result<&'c Fleet, ApiError> {
+/// The fleet that the input names, which is managed from now on.
+fn managed<'c>(change: &'c mut Change<'_>) -> Result<&'c Fleet, ApiError> {
     let (name, now) = (change.required("Name"), change.now);
     existing_fleet(&change.as_request(), name)?;
     let region = change.region();
-    region.enliven_fleet(name, now);
+    region.manage_fleet(name, now);
     region.fleets().get(name).ok_or_else(|| no_fleet(name))
 }
 
@@ -134,7 +134,7 @@ fn describe(change: &mut Change<'_>, name: &str) -> Result<Document, ApiError> {
     Ok(Document::structure().with("Fleet", fleet_document(&request, fleet)))
 }
 
-/// Gives a fleet that lives the members of the input; those that are left out stay.
+/// Gives a managed fleet the members of the input; those that are left out stay.
 fn apply(fleet: &mut Fleet, input: Input<'_>) {
     for attribute in input.texts("AttributesToDelete") {
         delete_attribute(fleet, attribute);

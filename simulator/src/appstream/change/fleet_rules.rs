@@ -8,6 +8,7 @@ use crate::appstream::invalid_combination;
 use crate::error::ApiError;
 use crate::fleet::Fleet;
 use crate::input::Input;
+use crate::supply::MOST_INSTANCES;
 
 /// Members of fleets that are answered as they were given.
 pub(in crate::appstream) const FLEET_SETTINGS: [&str; 5] = [
@@ -71,6 +72,11 @@ pub(super) fn check_change_while_running(fleet: &Fleet, input: Input<'_>) -> Res
 /// Whether the fleet makes sense with the members of the input.
 pub(super) fn check_fleet(fleet: &Fleet, input: Input<'_>, is_new: bool) -> Result<(), ApiError> {
     check_bounds(input)?;
+    let target = fleet.supply.as_ref().map_or(0, |supply| supply.target);
+    if target > MOST_INSTANCES {
+        let message = format!("A fleet has {MOST_INSTANCES} instances at most");
+        return Err(ApiError::bad_request("LimitExceededException", message));
+    }
     let complaint = if fleet.is_elastic() {
         complaint_about_elastic(fleet, input, is_new)
     } else {

@@ -220,6 +220,10 @@ async fn input_that_makes_no_sense_has_the_error_of_aws() {
         (fleet(json!({"MaxSessionsPerInstance": 4})), combination),
         (fleet(json!({"MaxUserDurationInSeconds": 599})), combination),
         (fleet(json!({"FleetType": "ELASTIC"})), combination),
+        (
+            fleet(json!({"ComputeCapacity": {"DesiredInstances": 2_000_000_000}})),
+            "LimitExceededException",
+        ),
         (fleet(json!({"ImageName": null})), combination),
         (("UpdateFleet", json!({"Name": "none"})), not_found),
         (
