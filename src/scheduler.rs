@@ -178,6 +178,8 @@ impl<S: Source> Scheduler<S> {
                 if self.state.round.is_running {
                     if self.advance(now) {
                         publish(self.snapshot(now));
+                        // Not before: who sees it counted finds its values too.
+                        self.metrics.refreshed();
                         let (next, skipped) = ticks.next_after(now);
                         next_tick = next;
                         self.metrics.skipped(skipped);
@@ -221,6 +223,7 @@ impl<S: Source> Scheduler<S> {
         loop {
             let now = Instant::now();
             if self.advance(now) {
+                self.metrics.refreshed();
                 return self.snapshot(now);
             }
             let wake_at = self.wake_at();
@@ -323,7 +326,6 @@ impl<S: Source> Scheduler<S> {
     }
 
     fn end_round(&mut self, now: Instant) {
-        self.metrics.refreshed();
         let late = self.state.due(now);
         let late: Vec<Service> = late.iter().map(|due| due.resource.service).collect();
         self.queue.clear();

@@ -60,7 +60,7 @@ pub struct FleetPairs<'a> {
     pub stacks: Vec<&'a str>,
     /// The pairs whose sessions are known, at least in part.
     pub sessions: Vec<&'a PairSessions>,
-    /// Sessions are read, and the last read had no failure.
+    /// Sessions are read without a failure, so that a fleet without pairs has none.
     is_read: bool,
 }
 
@@ -87,9 +87,8 @@ impl Snapshot {
     #[must_use]
     pub fn pairs_by_fleet(&self) -> BTreeMap<&FleetName, FleetPairs<'_>> {
         let mut collectors = self.collectors.iter();
-        let is_read = collectors.any(|one| {
-            one.collector == Collector::AppstreamSessions && one.success && one.last_read.is_some()
-        });
+        let is_read =
+            collectors.any(|one| one.collector == Collector::AppstreamSessions && one.success);
         let no_pairs = FleetPairs {
             is_read,
             ..FleetPairs::default()
