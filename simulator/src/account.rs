@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 /// Active Directory that fleets and image builders can join.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectoryConfig {
     /// `DirectoryName`, unique in the region.
     pub name: String,
@@ -14,7 +16,7 @@ pub struct DirectoryConfig {
 }
 
 /// A subscription to usage reports.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UsageReport {
     /// `Schedule`: `DAILY`.
     pub schedule: Option<Cow<'static, str>>,
@@ -23,6 +25,7 @@ pub struct UsageReport {
     /// `LastGeneratedReportDate`, in seconds since the Unix epoch.
     pub last_generated_at: Option<f64>,
     /// Codes of `SubscriptionErrors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<Option<Cow<'static, str>>>,
 }
 

@@ -1,9 +1,11 @@
 //! The AppStream operations: which resources answer and how they are described.
 
+pub(crate) mod change;
 mod inventory;
 
 use http::StatusCode;
 
+use self::change::{FLEET_SETTINGS, STACK_SETTINGS};
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::fleet::{Capacity, Fleet, ResourceError, Stack};
@@ -143,9 +145,16 @@ fn list_tags(request: &Request<'_>) -> Result<Document, ApiError> {
     let named = |kind: &str| arn.strip_prefix(&request.arn("appstream", kind));
     let fleet = named("fleet/").and_then(|name| request.region.fleets().get(name));
     let stack = named("stack/").and_then(|name| request.region.stacks().get(name));
+    let image_builders = request.region.image_builders();
+    let image_builder = named("image-builder/").and_then(|name| image_builders.get(name));
+    let app_block_builders = request.region.app_block_builders();
+    let app_block_builder =
+        named("app-block-builder/").and_then(|name| app_block_builders.get(name));
     let tags = fleet
         .map(|fleet| &fleet.tags)
         .or(stack.map(|stack| &stack.tags))
+        .or(image_builder.map(|builder| &builder.tags))
+        .or(app_block_builder.map(|builder| &builder.tags))
         .ok_or_else(|| not_found(format!("The resource '{arn}' does not exist")))?;
     Ok(Document::structure().with("Tags", tags))
 }
@@ -154,7 +163,11 @@ fn existing_fleet(request: &Request<'_>, name: &str) -> Result<(), ApiError> {
     if request.region.fleets().contains_key(name) {
         return Ok(());
     }
-    Err(not_found(format!("The fleet '{name}' does not exist")))
+    Err(no_fleet(name))
+}
+
+fn no_fleet(name: &str) -> ApiError {
+    not_found(format!("The fleet '{name}' does not exist"))
 }
 
 fn existing_stack(request: &Request<'_>, name: &str) -> Result<(), ApiError> {
@@ -217,6 +230,7 @@ fn fleet_document(request: &Request<'_>, fleet: &Fleet) -> Document {
         .with_some("MaxSessionsPerInstance", fleet.max_sessions_per_instance)
         .with_some("RootVolumeConfig", root_volume)
         .with_some("DisableIMDSV1", fleet.imdsv1_disabled)
+        .with_settings(&FLEET_SETTINGS, &fleet.settings)
 }
 
 fn capacity_document(capacity: Capacity) -> Document {
@@ -251,6 +265,7 @@ fn stack_document(request: &Request<'_>, stack: &Stack) -> Document {
         .with_some("DisplayName", stack.display_name.as_deref())
         .with_some("CreatedTime", stack.created_at.map(Document::Timestamp))
         .with_some("StackErrors", errors_document(&stack.errors))
+        .with_settings(&STACK_SETTINGS, &stack.settings)
 }
 
 fn session_document(session: &Session) -> Document {

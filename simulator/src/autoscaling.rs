@@ -1,5 +1,8 @@
 //! The operations of Application Auto Scaling: which resources answer and how they are described.
 
+pub(crate) mod change;
+
+use self::change::POLICY_SETTINGS;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::parameters::required;
@@ -19,7 +22,18 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
     let namespace = required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
     let scaling = request.region.scaling();
     let size = request.max_results(MAX_RESULTS, MAX_RESULTS)?;
-    let is_of = |of: &Scaled| of.namespace == namespace;
+    let is_of = |of: &Scaled| {
+        let parameters = request.parameters;
+        let ids = parameters
+            .resource_ids
+            .iter()
+            .chain(&parameters.resource_id);
+        let mut ids = ids.peekable();
+        of.namespace == namespace
+            && (ids.peek().is_none() || ids.any(|id| Some(id) == of.resource_id.as_ref()))
+    };
+    let names = &request.parameters.scaling_names;
+    let is_named = |name: &String| names.is_empty() || names.contains(name);
     match request.operation {
         "DescribeScalableTargets" => {
             let targets = scaling.targets.iter().filter(|target| is_of(&target.of));
@@ -28,6 +42,7 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
         }
         "DescribeScheduledActions" => {
             let actions = scaling.actions.iter().filter(|action| is_of(&action.of));
+            let actions = actions.filter(|action| is_named(&action.name));
             let page = request.page(actions, size)?;
             Ok(page.into_document("ScheduledActions", |action| {
                 action_document(request, action)
@@ -35,6 +50,7 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
         }
         "DescribeScalingPolicies" => {
             let policies = scaling.policies.iter().filter(|policy| is_of(&policy.of));
+            let policies = policies.filter(|policy| is_named(&policy.name));
             let page = request.page(policies, size)?;
             Ok(page.into_document("ScalingPolicies", |policy| policy_document(request, policy)))
         }
@@ -106,6 +122,7 @@ fn policy_document(request: &Request<'_>, policy: &ScalingPolicy) -> Document {
         .with("PolicyName", policy.name.as_str())
         .with_some("PolicyType", policy.policy_type.as_deref())
         .with("CreationTime", Document::Timestamp(CREATED_AT))
+        .with_settings(&POLICY_SETTINGS, &policy.settings)
 }
 
 fn activity_document(activity: &ScalingActivity) -> Document {

@@ -1,11 +1,14 @@
 //! AppStream image builders, app block builders and images as the simulated account holds them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use crate::fleet::{DEFAULT_CREATED_AT, ResourceError};
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::{DEFAULT_CREATED_AT, ResourceError, Settings};
 
 /// An instance on which an image is made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageBuilder {
     /// `Name`, unique in the region.
     pub name: String,
@@ -26,11 +29,20 @@ pub struct ImageBuilder {
     /// `CreatedTime`, in seconds since the Unix epoch.
     pub created_at: Option<f64>,
     /// `ImageBuilderErrors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<ResourceError>,
+    /// Members that are stored and answered but mean nothing here.
+    #[serde(default)]
+    pub(crate) settings: Settings,
+    /// Tags, which `ListTagsForResource` alone tells.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// When the state changes by itself.
+    pub(crate) state_changes_at: Option<f64>,
 }
 
 /// An instance on which an app block is made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppBlockBuilder {
     /// `Name`, unique in the region.
     pub name: String,
@@ -45,11 +57,20 @@ pub struct AppBlockBuilder {
     /// `CreatedTime`, in seconds since the Unix epoch.
     pub created_at: Option<f64>,
     /// `AppBlockBuilderErrors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<ResourceError>,
+    /// Members that are stored and answered but mean nothing here.
+    #[serde(default)]
+    pub(crate) settings: Settings,
+    /// Tags, which `ListTagsForResource` alone tells.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// When the state changes by itself.
+    pub(crate) state_changes_at: Option<f64>,
 }
 
 /// An image: of the account, shared with it by another, or of AWS.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Image {
     /// `Name`.
     pub name: String,
@@ -76,6 +97,7 @@ pub struct Image {
     /// `PublicBaseImageReleasedDate`, in seconds since the Unix epoch.
     pub base_released_at: Option<f64>,
     /// `ImageErrors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<ResourceError>,
 }
 
@@ -93,6 +115,9 @@ impl ImageBuilder {
             agent_latest: Some("TRUE".into()),
             created_at: Some(DEFAULT_CREATED_AT),
             errors: Vec::new(),
+            settings: Settings::new(),
+            tags: BTreeMap::new(),
+            state_changes_at: None,
         }
     }
 
@@ -120,6 +145,9 @@ impl AppBlockBuilder {
             state: Some("RUNNING".into()),
             created_at: Some(DEFAULT_CREATED_AT),
             errors: Vec::new(),
+            settings: Settings::new(),
+            tags: BTreeMap::new(),
+            state_changes_at: None,
         }
     }
 

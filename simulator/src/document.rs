@@ -58,6 +58,17 @@ impl Document {
         }
     }
 
+    /// Adds those members to a structure that were given when it was created, as they were given.
+    pub(crate) fn with_settings(
+        self,
+        members: &[&'static str],
+        settings: &BTreeMap<String, Json>,
+    ) -> Self {
+        members.iter().fold(self, |document, member| {
+            document.with_some(member, settings.get(*member))
+        })
+    }
+
     /// Removes a member from a structure, and from the structures that are listed in it.
     pub(crate) fn without(self, name: &str) -> Self {
         match self {
@@ -215,6 +226,33 @@ impl From<&BTreeMap<String, String>> for Document {
                 .map(|(key, value)| (key.clone(), Self::from(value.as_str())))
                 .collect(),
         )
+    }
+}
+
+impl From<&Json> for Document {
+    /// What a client sent, to be answered as it was.
+    fn from(value: &Json) -> Self {
+        match value {
+            Json::Null => Self::Text(String::new()),
+            Json::Bool(value) => Self::Boolean(*value),
+            Json::Number(number) => {
+                let integer = number.as_i64().map(i32::try_from);
+                let double = number.as_f64().unwrap_or_default();
+                integer.map_or(Self::Double(double), |integer| {
+                    integer.map_or(Self::Double(double), Self::Integer)
+                })
+            }
+            Json::String(text) => Self::Text(text.clone()),
+            Json::Array(items) => Self::list(items, Self::from),
+            Json::Object(members) => {
+                let members = members.iter().filter(|(_, value)| !value.is_null());
+                Self::Map(
+                    members
+                        .map(|(name, value)| (name.clone(), Self::from(value)))
+                        .collect(),
+                )
+            }
+        }
     }
 }
 

@@ -7,14 +7,19 @@ use std::time::Duration;
 
 use http::Method;
 use http::request::Parts;
+use serde_json::Value;
 
 use crate::appstream;
 use crate::autoscaling;
 use crate::calls::{Call, CallLog};
+use crate::change::Change;
+use crate::constraint;
+use crate::control;
 use crate::document::Document;
 use crate::effect::{Effect, ForeignAnswer, Paging};
 use crate::error::ApiError;
 use crate::fault::Faults;
+use crate::input::Input;
 use crate::keyring::{Caller, Keyring};
 use crate::metadata;
 use crate::moment::Moment;
@@ -27,7 +32,7 @@ use crate::service::Service;
 use crate::signature::Signature;
 use crate::sts;
 use crate::throttle::Throttle;
-use crate::wire::Target;
+use crate::wire::{Target, Wire};
 use crate::workspaces;
 use crate::world::World;
 use crate::world_source::CurrentWorld;
@@ -52,6 +57,9 @@ struct ParsedRequest<'a> {
     service: Service,
     home: &'a World,
     caller: Caller<'a>,
+    input: Value,
+    /// Host and port by which the client reached the simulator.
+    host: &'a str,
     now: Moment,
 }
 
@@ -110,6 +118,10 @@ impl Engine {
             // Any other request through the proxy is answered as if it had come directly.
             delay = reply.delay;
         }
+        if control::is_control(head) {
+            let answer = control::answer(head, body, now, &self.current_world, &self.faults);
+            return Reply::plain(answer, None);
+        }
         let mut reply = match metadata::service_of(head) {
             Some(service) => {
                 let answer =
@@ -162,8 +174,8 @@ impl Engine {
                 injected.or_else(|| self.current_world.effect_on(&call, now.instant))
             })
             .flatten();
-        let service = Service::for_response_to(head);
-        let native = |error| service.native_error(error);
+        let wire = Wire::for_response_to(head);
+        let native = |error| wire.native_error(error);
         let result = parsed.map_err(native).and_then(|parsed| match &effect {
             Some(Effect::ExactError(error)) => Err(error.clone()),
             Some(Effect::Error(error)) => Err(native(error.clone())),
@@ -183,7 +195,7 @@ impl Engine {
                 self.perform(&parsed, &call).map_err(native)
             }
         });
-        let reply = Reply::new(service, &request_id(number), &result, effect.as_ref());
+        let reply = Reply::new(wire, &request_id(number), &result, effect.as_ref());
         call.status = reply.logged_status();
         let is_foreign = matches!(effect, Some(Effect::Foreign(_)));
         let error = result.err().filter(|_| !is_foreign);
@@ -203,13 +215,13 @@ impl Engine {
     /// Reads the request into `call` as far as it can be read.
     fn parse<'a>(
         &self,
-        head: &Parts,
+        head: &'a Parts,
         body: &[u8],
         (home, now): (&'a World, Moment),
         call: &mut Call,
     ) -> Result<ParsedRequest<'a>, ApiError> {
         let target = Target::of(head, body)?;
-        let service = target.service;
+        let service = target.wire.service;
         call.service = service.name().to_owned();
         call.operation = target.operation;
         let signature = Signature::of(&head.headers, service)?;
@@ -217,11 +229,14 @@ impl Engine {
         call.access_key_id.clone_from(&signature.access_key_id);
         let caller = lock(&self.keyring).caller(&signature, home, now)?;
         call.account_id.clone_from(&caller.account.account_id);
-        call.parameters = Parameters::read(&service.decode(body)?)?;
+        let input = target.wire.format.decode(body)?;
+        call.parameters = Parameters::read(&input)?;
         Ok(ParsedRequest {
             service,
             home,
             caller,
+            input,
+            host: control::host(head),
             now,
         })
     }
@@ -233,6 +248,9 @@ impl Engine {
             && !lock(throttle).admit(bucket, now.instant)
         {
             return Err(ApiError::throttling());
+        }
+        if constraint::is_change(service, &call.operation) {
+            return self.perform_change(parsed, call);
         }
         let world = parsed.caller.account;
         let request = Request {
@@ -253,6 +271,39 @@ impl Engine {
                 sts::answer(&request, caller, parsed.home, &mut keyring, now)
             }
         }
+    }
+
+    /// Performs an operation that changes something.
+    fn perform_change(
+        &self,
+        parsed: &ParsedRequest<'_>,
+        call: &Call,
+    ) -> Result<Document, ApiError> {
+        constraint::check(parsed.service, &call.operation, &parsed.input)?;
+        if self.current_world.is_computed() {
+            return Err(ApiError::bad_request(
+                "OperationNotPermittedException",
+                "The simulated company changes by itself only",
+            ));
+        }
+        self.current_world.change(parsed.now.instant, |world, now| {
+            let world = world.account_mut(&call.account_id);
+            let mut change = Change {
+                world: world.ok_or_else(ApiError::unrecognized_client)?,
+                region_name: &call.region,
+                operation: &call.operation,
+                parameters: &call.parameters,
+                input: Input(&parsed.input),
+                now,
+                host: parsed.host,
+            };
+            match parsed.service {
+                Service::AppStream => appstream::change::perform(&mut change),
+                Service::WorkSpaces => workspaces::change::perform(&mut change),
+                Service::ApplicationAutoScaling => autoscaling::change::perform(&mut change),
+                _ => Err(ApiError::unknown_operation()),
+            }
+        })
     }
 
     /// Performs the operation, and lets a paging fault add a token to the page.

@@ -49,6 +49,16 @@ pub(crate) struct Faults {
     injected: u64,
 }
 
+impl FaultId {
+    pub(crate) fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl Fault {
     fn new(effect: Effect) -> Self {
         Self {

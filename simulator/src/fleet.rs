@@ -7,8 +7,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::supply::Supply;
+
 /// A fleet of streaming instances.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fleet {
     /// `Name`, unique in the region.
     pub name: String,
@@ -37,6 +42,7 @@ pub struct Fleet {
     /// `CreatedTime`, in seconds since the Unix epoch.
     pub created_at: Option<f64>,
     /// `FleetErrors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<ResourceError>,
     /// `EnableDefaultInternetAccess`.
     pub default_internet_access: Option<bool>,
@@ -53,11 +59,20 @@ pub struct Fleet {
     /// `DisableIMDSV1`.
     pub imdsv1_disabled: Option<bool>,
     /// Tags, which `ListTagsForResource` alone tells.
+    #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Members that are stored and answered but mean nothing here.
+    #[serde(default)]
+    pub(crate) settings: Settings,
+    /// The instances, once an operation has changed the fleet; before that, capacity stays as it was set.
+    pub(crate) supply: Option<Supply>,
 }
 
+/// Members of the input that are answered as they were given, such as `VpcConfig`.
+pub(crate) type Settings = BTreeMap<String, Value>;
+
 /// `ComputeCapacityStatus` of a fleet; what is `None` is left out of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capacity {
     /// `Desired` streaming instances.
     pub desired: Option<i32>,
@@ -84,7 +99,7 @@ pub struct Capacity {
 }
 
 /// A stack, through which users reach fleets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stack {
     /// `Name`, unique in the region.
     pub name: String,
@@ -95,13 +110,18 @@ pub struct Stack {
     /// `CreatedTime`, in seconds since the Unix epoch.
     pub created_at: Option<f64>,
     /// `StackErrors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<ResourceError>,
     /// Tags, which `ListTagsForResource` alone tells.
+    #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Members that are stored and answered but mean nothing here.
+    #[serde(default)]
+    pub(crate) settings: Settings,
 }
 
 /// One entry of `FleetErrors`, `StackErrors` or a pool's `Errors`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceError {
     /// `ErrorCode`.
     pub code: Option<Cow<'static, str>>,
@@ -143,6 +163,8 @@ impl Fleet {
             root_volume_gib: None,
             imdsv1_disabled: None,
             tags: BTreeMap::new(),
+            settings: Settings::new(),
+            supply: None,
         }
     }
 
@@ -163,6 +185,11 @@ impl Fleet {
         self.fleet_type = Some("ELASTIC".into());
         self.max_concurrent_sessions = Some(max_concurrent_sessions);
         self
+    }
+
+    /// Whether the fleet has concurrent sessions in place of instances of its own.
+    pub(crate) fn is_elastic(&self) -> bool {
+        self.fleet_type.as_deref() == Some("ELASTIC")
     }
 
     /// Makes this a multi-session fleet.
@@ -252,6 +279,7 @@ impl Stack {
             created_at: Some(DEFAULT_CREATED_AT),
             errors: Vec::new(),
             tags: BTreeMap::new(),
+            settings: Settings::new(),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The host that a client runs on.
 
+use serde::{Deserialize, Serialize};
+
 /// The EC2 instance that a client runs on, as instance metadata describes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     /// The region that metadata names; `None` answers 404.
     pub region: Option<String>,

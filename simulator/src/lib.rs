@@ -9,6 +9,9 @@
 //! Where to look:
 //!
 //! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
+//! - how they change: `constraint`, `input`, `change`; and how they change by themselves:
+//!   `clock`, `supply`, `lifecycle`, `visit`
+//! - what is asked of the simulator itself, under `/_simulator/`: `control`
 //! - who sent a request, and to which service: `signature`, `keyring`, `service`
 //! - what each operation answers: `appstream`, `workspaces`, `autoscaling`, `quotas`, `sts`
 //! - how it looks in bytes: `wire`, `query`, `document`
@@ -26,7 +29,11 @@ mod appstream;
 mod autoscaling;
 mod builder;
 mod calls;
+mod change;
+mod clock;
 mod company;
+mod constraint;
+mod control;
 mod delivery;
 mod document;
 mod effect;
@@ -35,8 +42,11 @@ mod error;
 mod fault;
 mod fault_text;
 mod fleet;
+mod ids;
+mod input;
 mod instance;
 mod keyring;
+mod lifecycle;
 mod metadata;
 mod moment;
 mod page;
@@ -50,14 +60,17 @@ mod reply;
 mod request;
 mod role;
 mod scaling;
+mod schedule;
 mod server;
 mod service;
 mod session;
 mod signature;
 mod sts;
+mod supply;
 mod throttle;
 mod tls;
 mod uniform;
+mod visit;
 mod wire;
 mod workspaces;
 mod world;
@@ -98,6 +111,7 @@ pub use self::world::{Region, Scaling, World};
 pub use self::world_source::WorldSource;
 
 use self::engine::Engine;
+use self::moment::Moment;
 use self::server::Server;
 use self::throttle::Throttle;
 use self::world_source::CurrentWorld;
@@ -115,6 +129,8 @@ pub struct Options {
     pub burst: u32,
     /// Also speaks TLS, on the same port as plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Simulated seconds in each second, for what operations have created or changed.
+    pub speed: f64,
 }
 
 /// A running simulator; dropping it stops the server.
@@ -134,6 +150,7 @@ impl Default for Options {
             requests_per_second: None,
             burst: 1,
             tls: None,
+            speed: 1.0,
         }
     }
 }
@@ -144,7 +161,7 @@ impl Simulator {
     /// # Errors
     /// When the address cannot be listened on or the files for TLS cannot be used.
     pub async fn start(world: World, options: Options) -> io::Result<Self> {
-        Self::launch(CurrentWorld::fixed(world), options).await
+        Self::launch(CurrentWorld::fixed(world, options.speed), options).await
     }
 
     /// Serves a world that changes by itself and starts now.
@@ -199,7 +216,15 @@ impl Simulator {
     /// Changes the world from the next request on. A [`WorldSource`] replaces the
     /// changed world in its next second.
     pub fn update(&self, change: impl FnOnce(&mut World)) {
-        self.engine.current_world.change(change);
+        let now = Moment::now().instant;
+        self.engine
+            .current_world
+            .change(now, |world, _| change(world));
+    }
+
+    /// The world as it is now.
+    pub fn world(&self) -> Arc<World> {
+        self.engine.current_world.world(Moment::now().instant)
     }
 
     /// Makes calls go wrong from now on.

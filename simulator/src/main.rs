@@ -1,13 +1,15 @@
 //! Plays AppStream 2.0 and WorkSpaces Pools on a local address, to try out and
 //! measure the programs that call them.
 
+mod state_file;
+
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use appstream_simulator::{Company, Fault, Instance, Options, Simulator, TlsFiles, Uniform};
+use appstream_simulator::{Company, Fault, Instance, Options, Simulator, TlsFiles, Uniform, World};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,6 +53,14 @@ struct Arguments {
     /// WorkSpaces pools
     #[arg(long, default_value_t = 1, value_name = "N")]
     pools: usize,
+
+    /// JSON file with the account: read at startup if it exists, and written at exit
+    #[arg(long, conflicts_with_all = ["demo", "fleets", "sessions", "pools"], value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// Simulated seconds in each second, for what clients create or change
+    #[arg(long, default_value = "1", value_parser = speed, conflicts_with = "demo", value_name = "N")]
+    speed: f64,
 
     /// Seed of everything random; the same seed gives the same world
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -117,28 +127,34 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let simulator = start(&arguments)
+    let state = arguments.state.as_deref();
+    let stored = state.map(state_file::read).transpose()?.flatten();
+    let simulator = start(&arguments, stored)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen_address))?;
-    for fault in arguments.fault {
-        simulator.inject(fault);
+    for fault in &arguments.fault {
+        simulator.inject(fault.clone());
     }
     announce(&simulator);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
+    let world = simulator.world();
     simulator.shutdown().await;
-    Ok(())
+    arguments
+        .state
+        .map_or(Ok(()), |path| state_file::write(&path, &world))
 }
 
-async fn start(arguments: &Arguments) -> std::io::Result<Simulator> {
+async fn start(arguments: &Arguments, stored: Option<World>) -> std::io::Result<Simulator> {
     let options = Options {
         listen: arguments.listen_address,
         latency: arguments.latency,
         requests_per_second: arguments.requests_per_second,
         burst: arguments.requests_per_second.map_or(1, one_second_worth),
         tls: tls_files(arguments),
+        speed: arguments.speed,
     };
     if arguments.demo {
         return Simulator::start_with(Company::new(arguments.seed), options).await;
@@ -149,10 +165,24 @@ async fn start(arguments: &Arguments) -> std::io::Result<Simulator> {
         pools: arguments.pools,
         seed: arguments.seed,
     };
-    let world = size.world(ACCOUNT_ID).instance(Instance {
+    // Without a file that can be read yet, there is nothing: clients create what they need.
+    let world = match (stored, &arguments.state) {
+        (Some(world), _) => world,
+        (None, Some(_)) => World::new(ACCOUNT_ID),
+        (None, None) => size.world(ACCOUNT_ID),
+    };
+    let instance = Instance {
         region: arguments.instance_region.clone(),
         role: arguments.instance_role.clone(),
-    });
+    };
+    // Without the flags, an instance that the file has stays.
+    let world = match instance {
+        Instance {
+            region: None,
+            role: None,
+        } => world,
+        instance => world.instance(instance),
+    };
     Simulator::start(world, options).await
 }
 
@@ -161,6 +191,13 @@ fn tls_files(arguments: &Arguments) -> Option<TlsFiles> {
         certificate: arguments.tls_certificate.clone()?,
         key: arguments.tls_key.clone()?,
     })
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if (0.0..=100_000.0).contains(&speed) => Ok(speed),
+        _ => Err("must be a number from 0 to 100000".to_owned()),
+    }
 }
 
 fn positive_rate(text: &str) -> Result<f64, String> {

@@ -36,6 +36,10 @@ pub struct Parameters {
     pub resource_arn: Option<String>,
     /// `ResourceId` of the pool that is tagged.
     pub resource_id: Option<String>,
+    /// `ResourceIds` of what is scaled; empty for all.
+    pub resource_ids: Vec<String>,
+    /// `ScheduledActionNames` or `PolicyNames`; empty for all.
+    pub scaling_names: Vec<String>,
     /// `RoleArn` of the role to assume.
     pub role_arn: Option<String>,
     /// `RoleSessionName`.
@@ -80,6 +84,12 @@ impl Parameters {
             service_code: text(input, "ServiceCode")?,
             resource_arn: text(input, "ResourceArn")?,
             resource_id: text(input, "ResourceId")?,
+            resource_ids: texts(input, "ResourceIds")?,
+            scaling_names: [
+                texts(input, "ScheduledActionNames")?,
+                texts(input, "PolicyNames")?,
+            ]
+            .concat(),
             role_arn: text(input, "RoleArn")?,
             role_session_name: text(input, "RoleSessionName")?,
             external_id: text(input, "ExternalId")?,

@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fleet::{DEFAULT_CREATED_AT, ResourceError};
-use crate::session::NetworkInterface;
+use crate::session::{NetworkInterface, Timing};
+use crate::supply::Supply;
 
 /// A WorkSpaces pool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pool {
     pub(crate) id: String,
     /// `PoolName`.
@@ -25,17 +28,21 @@ pub struct Pool {
     /// `DirectoryId`.
     pub directory_id: Option<String>,
     /// `Errors`; empty leaves the member out.
+    #[serde(default)]
     pub errors: Vec<ResourceError>,
     /// `TimeoutSettings`.
     pub timeouts: Option<PoolTimeouts>,
     /// `RunningMode`: `AUTO_STOP` or `ALWAYS_ON`.
     pub running_mode: Option<Cow<'static, str>>,
     /// Tags, which only `DescribeTags` returns.
+    #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// The instances, once an operation has changed the pool; before that, capacity stays as it was set.
+    pub(crate) supply: Option<Supply>,
 }
 
 /// `CapacityStatus` of a pool; what is `None` is left out of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolCapacity {
     /// `AvailableUserSessions`.
     pub available_user_sessions: Option<i32>,
@@ -48,7 +55,7 @@ pub struct PoolCapacity {
 }
 
 /// `TimeoutSettings` of a pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolTimeouts {
     /// `DisconnectTimeoutInSeconds`.
     pub disconnect_seconds: Option<i32>,
@@ -59,7 +66,7 @@ pub struct PoolTimeouts {
 }
 
 /// A session of one user in one WorkSpaces pool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PoolSession {
     pub(crate) id: String,
     pub(crate) pool: String,
@@ -77,6 +84,9 @@ pub struct PoolSession {
     pub instance_id: Option<String>,
     /// `NetworkAccessConfiguration`.
     pub network: Option<NetworkInterface>,
+    /// When the session changes by itself.
+    #[serde(default)]
+    pub(crate) timing: Timing,
 }
 
 impl Pool {
@@ -101,6 +111,7 @@ impl Pool {
             }),
             running_mode: Some("ALWAYS_ON".into()),
             tags: BTreeMap::new(),
+            supply: None,
         }
     }
 
@@ -172,6 +183,7 @@ impl PoolSession {
             expires_at: None,
             instance_id: None,
             network: None,
+            timing: Timing::default(),
         }
     }
 

@@ -10,8 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::document::Document;
 use crate::effect::{DeliveryFault, Effect, ForeignAnswer};
 use crate::error::ApiError;
-use crate::service::Service;
-use crate::wire::{PROTOCOL_HEADER, RPC_V2_CBOR};
+use crate::wire::{Format, PROTOCOL_HEADER, RPC_V2_CBOR, Wire};
 
 /// An answer in its wire format.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// The answer of an AWS service, under this effect.
     pub(crate) fn new(
-        service: Service,
+        wire: Wire,
         request_id: &str,
         result: &Result<Document, ApiError>,
         effect: Option<&Effect>,
@@ -35,17 +34,14 @@ impl Reply {
             return Self::plain(answer.clone(), effect);
         }
         let (status, document) = match result {
-            Ok(document) => (
-                StatusCode::OK,
-                service.answer_document(document, request_id),
-            ),
+            Ok(document) => (StatusCode::OK, wire.answer_document(document, request_id)),
             Err(error) => {
-                let document = service.error_document(error, request_id);
+                let document = wire.error_document(error, request_id);
                 (error.status, Cow::Owned(document))
             }
         };
-        let headers = service_headers(service, request_id);
-        Self::under(effect, status, headers, service.encode(&document))
+        let headers = service_headers(wire.format, request_id);
+        Self::under(effect, status, headers, wire.format.encode(&document))
     }
 
     /// An answer that is not in the format of an AWS service, under this effect.
@@ -85,13 +81,13 @@ impl Reply {
 }
 
 /// The headers of a service's own answers.
-fn service_headers(service: Service, request_id: &str) -> HeaderMap {
+fn service_headers(format: Format, request_id: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(
         CONTENT_TYPE,
-        HeaderValue::from_static(service.content_type()),
+        HeaderValue::from_static(format.content_type()),
     );
-    if service == Service::AppStream {
+    if format == Format::Cbor {
         headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(RPC_V2_CBOR));
     }
     if let Ok(request_id) = HeaderValue::try_from(request_id) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How long credentials of a role last unless it says otherwise, as in AWS.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
 /// What stands in front of the account id in the ARN of a role.
@@ -12,7 +14,7 @@ const ARN_KIND: &str = ":role/";
 /// A role that can be assumed with any credentials the simulator accepts.
 ///
 /// Its ARN is not stored: it follows from account and name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// Name, unique in the account, with its path in front if it has one.
     pub name: String,

@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::Settings;
+
 /// What is scaled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaled {
     /// `ServiceNamespace`.
     pub namespace: Cow<'static, str>,
@@ -34,7 +38,7 @@ impl Scaled {
 }
 
 /// Limits within which capacity is scaled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalableTarget {
     /// What is scaled.
     pub of: Scaled,
@@ -44,6 +48,9 @@ pub struct ScalableTarget {
     pub max: Option<i32>,
     /// `SuspendedState`: dynamic scaling in, dynamic scaling out, scheduled scaling.
     pub suspended: Option<[Option<bool>; 3]>,
+    /// Whether an operation has registered the target, so that capacity is kept within its limits.
+    #[serde(default)]
+    pub(crate) is_live: bool,
 }
 
 impl ScalableTarget {
@@ -54,12 +61,13 @@ impl ScalableTarget {
             min: Some(min),
             max: Some(max),
             suspended: Some([Some(false); 3]),
+            is_live: false,
         }
     }
 }
 
 /// Limits that change at a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduledAction {
     /// What is scaled.
     pub of: Scaled,
@@ -71,6 +79,11 @@ pub struct ScheduledAction {
     pub timezone: Option<String>,
     /// `MinCapacity` and `MaxCapacity` of `ScalableTargetAction`.
     pub limits: Option<(Option<i32>, Option<i32>)>,
+    /// `StartTime` and `EndTime`, in seconds since the Unix epoch.
+    #[serde(default)]
+    pub(crate) between: (Option<f64>, Option<f64>),
+    /// When the action is due, once an operation has put it.
+    pub(crate) due_at: Option<f64>,
 }
 
 impl ScheduledAction {
@@ -82,12 +95,14 @@ impl ScheduledAction {
             schedule: Some(schedule.to_owned()),
             timezone: None,
             limits: Some((Some(min), None)),
+            between: (None, None),
+            due_at: None,
         }
     }
 }
 
 /// A rule by which capacity follows a metric.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingPolicy {
     /// What is scaled.
     pub of: Scaled,
@@ -95,6 +110,9 @@ pub struct ScalingPolicy {
     pub name: String,
     /// `PolicyType`.
     pub policy_type: Option<Cow<'static, str>>,
+    /// The configuration, which is stored and answered but scales nothing.
+    #[serde(default)]
+    pub(crate) settings: Settings,
 }
 
 impl ScalingPolicy {
@@ -104,12 +122,13 @@ impl ScalingPolicy {
             of,
             name: name.to_owned(),
             policy_type: Some("TargetTrackingScaling".into()),
+            settings: Settings::new(),
         }
     }
 }
 
 /// What Application Auto Scaling did, or why it did nothing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingActivity {
     /// What is scaled.
     pub of: Scaled,
@@ -118,6 +137,7 @@ pub struct ScalingActivity {
     /// `StatusCode`.
     pub status: Option<Cow<'static, str>>,
     /// Codes of `NotScaledReasons`; with any, the activity is listed on request only.
+    #[serde(default)]
     pub not_scaled: Vec<Cow<'static, str>>,
 }
 
@@ -143,7 +163,7 @@ impl ScalingActivity {
 }
 
 /// A quota of AppStream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quota {
     /// `QuotaCode`.
     pub code: String,

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 /// A streaming session of one user on one fleet, opened through one stack.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     pub(crate) id: String,
     pub(crate) fleet: String,
@@ -28,10 +30,40 @@ pub struct Session {
     pub instance_drain_status: Option<Cow<'static, str>>,
     /// `NetworkAccessConfiguration`.
     pub network: Option<NetworkInterface>,
+    /// When the session changes by itself.
+    #[serde(default)]
+    pub(crate) timing: Timing,
+}
+
+/// When a session changes by itself; never, unless an operation has changed its fleet or pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Timing {
+    /// When a pending session becomes active, a disconnected one ends, and an expired one is no longer listed.
+    pub(crate) phase_ends_at: Option<f64>,
+    /// When the session ends because it has lasted as long as it may.
+    pub(crate) ends_at: Option<f64>,
+}
+
+/// A streaming URL that was given out, and its user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Visit {
+    pub(crate) place: Place,
+    pub(crate) user_id: String,
+    /// When the URL stops opening sessions.
+    pub(crate) expires_at: f64,
+    /// The session that the URL opened last.
+    pub(crate) session_id: Option<String>,
+}
+
+/// Where a streaming URL leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Place {
+    Fleet { fleet: String, stack: String },
+    Pool { pool: String },
 }
 
 /// `NetworkAccessConfiguration`: the interface of a session's instance in the customer's network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkInterface {
     /// `EniPrivateIpAddress`.
     pub private_ip_address: String,
@@ -57,12 +89,18 @@ impl Session {
             instance_id: None,
             instance_drain_status: None,
             network: None,
+            timing: Timing::default(),
         }
     }
 
     /// `Id`.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether the session takes up a slot.
+    pub(crate) fn is_live(&self) -> bool {
+        self.state.as_deref() != Some("EXPIRED")
     }
 
     /// `FleetName`.

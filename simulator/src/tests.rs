@@ -1,5 +1,6 @@
 //! The simulator over real sockets, asked by hand: no AWS client stands between.
 
+mod changes;
 mod faults;
 mod metadata;
 mod operations;

@@ -1,5 +1,7 @@
 //! The WorkSpaces operations on pools: which resources answer and how they are described.
 
+pub(crate) mod change;
+
 use crate::appstream::{errors_document, network_document};
 use crate::document::Document;
 use crate::error::ApiError;

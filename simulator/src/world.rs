@@ -3,50 +3,79 @@
 
 mod inventory;
 mod scaling;
+mod sessions;
+mod state;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Fleet, Stack};
+use crate::ids::Ids;
 use crate::instance::Instance;
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
-use crate::session::Session;
+use crate::session::{Session, Visit};
 use inventory::Inventory;
 pub use scaling::Scaling;
+use state::State;
 
 /// Page size of operations whose requests cannot ask for one; AWS publishes none.
 const DEFAULT_PAGE_SIZE: usize = 20;
 
+fn default_page_size() -> usize {
+    DEFAULT_PAGE_SIZE
+}
+
+fn no_limit() -> usize {
+    usize::MAX
+}
+
 /// One AWS account with everything the simulator answers from, and the other
 /// accounts its roles lead to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
     /// Twelve-digit account id, part of every ARN.
     pub account_id: String,
     /// Page size where the request cannot choose one; zero counts as one.
+    #[serde(default = "default_page_size")]
     pub page_size: usize,
     /// Page size that no request can exceed, where an operation has `MaxResults`.
+    #[serde(default = "no_limit")]
     pub most_results: usize,
     /// The instance that the client runs on.
+    #[serde(default)]
     pub instance: Instance,
+    #[serde(default)]
     regions: BTreeMap<String, Region>,
     everywhere: Option<Region>,
+    #[serde(default)]
     roles: BTreeMap<String, Role>,
+    #[serde(default)]
     members: BTreeMap<String, World>,
 }
 
 /// What exists in one region.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "State", into = "State")]
 pub struct Region {
     fleets: BTreeMap<String, Fleet>,
     stacks: BTreeMap<String, Stack>,
     associations: BTreeSet<(String, String)>,
-    sessions: BTreeMap<Route, SessionsByType>,
+    /// Shared between copies of the world, so that a change copies only the sessions that it touches.
+    sessions: BTreeMap<Route, Arc<SessionsByType>>,
     pools: BTreeMap<String, Pool>,
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
     inventory: Inventory,
     scaling: Scaling,
+    /// The streaming URLs that were given out, by their tokens.
+    pub(crate) visits: BTreeMap<String, Visit>,
+    /// Ids for what operations create.
+    pub(crate) ids: Ids,
+    /// When something here changes by itself; `None` while nothing does.
+    pub(crate) changes_at: Option<f64>,
 }
 
 /// Fleet and stack: what `DescribeSessions` must be asked with.
@@ -142,6 +171,30 @@ impl World {
             .or_insert_with(|| self.everywhere.clone().unwrap_or_default())
     }
 
+    /// This account or the member of that id, to change.
+    pub(crate) fn account_mut(&mut self, account_id: &str) -> Option<&mut World> {
+        if self.account_id == account_id {
+            return Some(self);
+        }
+        self.members.get_mut(account_id)
+    }
+
+    /// The regions set by name, of this account and all members.
+    pub(crate) fn all_regions(&self) -> impl Iterator<Item = (&World, &str, &Region)> {
+        let accounts = std::iter::once(self).chain(self.members.values());
+        accounts.flat_map(|world| {
+            let regions = world.regions.iter();
+            regions.map(move |(name, region)| (world, name.as_str(), region))
+        })
+    }
+
+    /// The regions set by name, of this account and all members, to change.
+    pub(crate) fn all_regions_mut(&mut self) -> impl Iterator<Item = &mut Region> {
+        let members = self.members.values_mut();
+        let regions = members.flat_map(|world| world.regions.values_mut());
+        self.regions.values_mut().chain(regions)
+    }
+
     /// The regions set by name.
     pub fn regions(&self) -> impl Iterator<Item = (&str, &Region)> {
         self.regions
@@ -186,6 +239,9 @@ impl Region {
             pool_sessions: BTreeMap::new(),
             inventory: Inventory::new(),
             scaling: Scaling::new(),
+            visits: BTreeMap::new(),
+            ids: Ids::new(),
+            changes_at: None,
         }
     }
 
@@ -240,27 +296,9 @@ impl Region {
         self.associations.insert((fleet.into(), stack.into()));
     }
 
-    /// Adds a session at the end of its list; ids are not checked for uniqueness.
-    pub fn put_session(&mut self, session: Session) {
-        self.sessions
-            .entry((session.fleet.clone(), session.stack.clone()))
-            .or_default()
-            .entry(session.listed_as.clone())
-            .or_default()
-            .push(session);
-    }
-
     /// Adds a pool or replaces the one of that id.
     pub fn put_pool(&mut self, pool: Pool) {
         self.pools.insert(pool.id.clone(), pool);
-    }
-
-    /// Adds a pool session at the end of its list; ids are not checked for uniqueness.
-    pub fn put_pool_session(&mut self, session: PoolSession) {
-        self.pool_sessions
-            .entry(session.pool.clone())
-            .or_default()
-            .push(session);
     }
 
     /// Removes a fleet with its associations and sessions.
@@ -283,24 +321,10 @@ impl Region {
             .remove(&(fleet.to_owned(), stack.to_owned()));
     }
 
-    /// Removes every session of that id.
-    pub fn remove_session(&mut self, id: &str) {
-        for sessions in self.sessions.values_mut().flat_map(BTreeMap::values_mut) {
-            sessions.retain(|session| session.id != id);
-        }
-    }
-
     /// Removes a pool with its sessions.
     pub fn remove_pool(&mut self, id: &str) -> Option<Pool> {
         self.pool_sessions.remove(id);
         self.pools.remove(id)
-    }
-
-    /// Removes every pool session of that id.
-    pub fn remove_pool_session(&mut self, id: &str) {
-        for sessions in self.pool_sessions.values_mut() {
-            sessions.retain(|session| session.id != id);
-        }
     }
 
     /// The fleet to change; its name is its key and must stay.
@@ -313,26 +337,9 @@ impl Region {
         self.stacks.get_mut(name)
     }
 
-    /// The first session of that id, to change.
-    pub fn session_mut(&mut self, id: &str) -> Option<&mut Session> {
-        self.sessions
-            .values_mut()
-            .flat_map(BTreeMap::values_mut)
-            .flatten()
-            .find(|session| session.id == id)
-    }
-
     /// The pool to change.
     pub fn pool_mut(&mut self, id: &str) -> Option<&mut Pool> {
         self.pools.get_mut(id)
-    }
-
-    /// The first pool session of that id, to change.
-    pub fn pool_session_mut(&mut self, id: &str) -> Option<&mut PoolSession> {
-        self.pool_sessions
-            .values_mut()
-            .flatten()
-            .find(|session| session.id == id)
     }
 
     /// All fleets by name.
@@ -353,33 +360,5 @@ impl Region {
     /// All associations as pairs of fleet and stack.
     pub fn associations(&self) -> &BTreeSet<(String, String)> {
         &self.associations
-    }
-
-    /// All sessions, by fleet, stack and authentication type.
-    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.sessions.values().flat_map(BTreeMap::values).flatten()
-    }
-
-    /// All pool sessions, by pool.
-    pub fn pool_sessions(&self) -> impl Iterator<Item = &PoolSession> {
-        self.pool_sessions.values().flatten()
-    }
-
-    /// Sessions of a fleet and stack that one authentication type lists, in order of arrival.
-    pub(crate) fn sessions_listed_as(
-        &self,
-        fleet: &str,
-        stack: &str,
-        authentication_type: &str,
-    ) -> &[Session] {
-        self.sessions
-            .get(&(fleet.to_owned(), stack.to_owned()))
-            .and_then(|by_type| by_type.get(authentication_type))
-            .map_or(&[], Vec::as_slice)
-    }
-
-    /// Sessions of a pool, in order of arrival.
-    pub(crate) fn sessions_of_pool(&self, pool: &str) -> &[PoolSession] {
-        self.pool_sessions.get(pool).map_or(&[], Vec::as_slice)
     }
 }

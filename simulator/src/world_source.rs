@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::calls::Call;
+use crate::clock::Clock;
 use crate::effect::Effect;
 use crate::fault::Fault;
+use crate::moment::Moment;
 use crate::world::World;
 
 /// A world that changes by itself.
@@ -29,18 +31,24 @@ pub(crate) struct CurrentWorld {
 }
 
 struct Current {
+    /// The clock of a world that changes through operations.
+    clock: Clock,
     second: u64,
     world: Arc<World>,
     faults: Vec<Fault>,
 }
 
 impl CurrentWorld {
-    /// A world that changes only when told to.
-    pub(crate) fn fixed(world: World) -> Self {
+    /// A world that changes only when told to, and then as fast as `speed` says.
+    pub(crate) fn fixed(mut world: World, speed: f64) -> Self {
+        let now = Moment::now();
+        let clock = Clock::start(now, speed);
+        world.settle(now.epoch_seconds);
         Self {
             source: None,
-            started: Instant::now(),
+            started: now.instant,
             current: Mutex::new(Current {
+                clock,
                 second: 0,
                 world: Arc::new(world),
                 faults: Vec::new(),
@@ -54,7 +62,7 @@ impl CurrentWorld {
         let faults = source.faults(Duration::ZERO);
         let current_world = Self {
             source: Some(Box::new(source)),
-            ..Self::fixed(opening)
+            ..Self::fixed(opening, 1.0)
         };
         current_world.current().faults = faults;
         current_world
@@ -77,6 +85,10 @@ impl CurrentWorld {
     /// What holds as of `now`.
     fn current_at(&self, now: Instant) -> MutexGuard<'_, Current> {
         let mut current = self.current();
+        let time = current.clock.now(now);
+        if current.world.is_due(time) {
+            Arc::make_mut(&mut current.world).advance(time);
+        }
         if let Some(source) = &self.source {
             let second = now.saturating_duration_since(self.started).as_secs();
             if second != current.second {
@@ -89,9 +101,28 @@ impl CurrentWorld {
         current
     }
 
-    /// Changes the current world; requests already being answered keep the old one.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
-        change(Arc::make_mut(&mut self.current().world));
+    /// Whether the world is computed, so that a change would not last.
+    pub(crate) fn is_computed(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Changes the current world at `now`, and lets everything follow from the change. The
+    /// simulated time is handed in. Requests already being answered keep the old world.
+    pub(crate) fn change<T>(&self, now: Instant, change: impl FnOnce(&mut World, f64) -> T) -> T {
+        let mut current = self.current_at(now);
+        let time = current.clock.now(now);
+        let world = Arc::make_mut(&mut current.world);
+        let outcome = change(world, time);
+        world.settle(time);
+        outcome
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.current().clock
+    }
+
+    pub(crate) fn set_clock(&self, clock: Clock) {
+        self.current().clock = clock;
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -143,9 +174,11 @@ mod tests {
 
     #[test]
     fn a_change_leaves_worlds_already_handed_out_alone() {
-        let current_world = CurrentWorld::fixed(World::new("1"));
+        let current_world = CurrentWorld::fixed(World::new("1"), 1.0);
         let before = current_world.world(current_world.started);
-        current_world.change(|world| world.account_id = "2".to_owned());
+        current_world.change(current_world.started, |world, _| {
+            world.account_id = "2".to_owned();
+        });
         assert_eq!(before.account_id, "1");
         assert_eq!(current_world.world(current_world.started).account_id, "2");
     }

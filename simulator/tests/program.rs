@@ -77,12 +77,54 @@ async fn the_printed_address_answers_until_the_program_is_terminated() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.contains("\"WorkspacesPools\":[{"), "{answer}");
 
+    terminate(&mut program).await;
+}
+
+/// Ends the program, which must report success.
+async fn terminate(program: &mut Child) {
     let id = program.id().expect("it runs").to_string();
     let kill = Command::new("kill").args(["-TERM", &id]).status().await;
     assert!(kill.expect("kill runs").success());
     let ended = timeout(DEADLINE, program.wait()).await;
     let status = ended.expect("it ends in time").expect("a status");
     assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_file_keeps_the_account_from_one_run_to_the_next() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("world.json").display().to_string();
+    let arguments = [
+        "--listen-address=127.0.0.1:0",
+        "--state",
+        &file,
+        "--speed=60",
+    ];
+    let mut program = command(&arguments).spawn().expect("the program starts");
+    let line = first_line(&mut program).await;
+    let world = r#"{"account_id":"123456789012","regions":{"eu-central-1":{"pools":[{"id":"wspool-000000001","name":"branch"}]}}}"#;
+    let length = world.len();
+    let request = format!(
+        "PUT /_simulator/world HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{world}"
+    );
+    let answer = exchange(address(&line), POOLS).await;
+    assert!(answer.ends_with("{\"WorkspacesPools\":[]}"), "{answer}");
+    let answer = exchange(address(&line), &request).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    terminate(&mut program).await;
+
+    let mut program = command(&arguments).spawn().expect("the program starts");
+    let line = first_line(&mut program).await;
+    let answer = exchange(address(&line), POOLS).await;
+    assert!(answer.contains("\"PoolName\":\"branch\""), "{answer}");
+    terminate(&mut program).await;
+
+    std::fs::write(&file, "[]").expect("the folder is writable");
+    let output = timeout(DEADLINE, command(&arguments).output()).await;
+    let output = output.expect("it ends in time").expect("it starts");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("world.json is not a world: "), "{message}");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[tokio::test]

@@ -561,7 +561,9 @@ fn compose_mounts_what_is_there_and_shows_it_to_this_host_only() {
         BTreeSet::from([
             &"exporter".to_owned(),
             &"prometheus".to_owned(),
-            &"grafana".to_owned()
+            &"grafana".to_owned(),
+            &"simulator".to_owned(),
+            &"simulated-exporter".to_owned()
         ])
     );
     let deploy = root("deploy");

@@ -12,6 +12,7 @@ mod common;
 mod container;
 mod dashboards;
 mod docs;
+mod emulator;
 mod exposition;
 mod iam;
 mod links;

@@ -6,6 +6,18 @@ use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
 use crate::document::Document;
 use crate::error::ApiError;
 
+/// Members of builders that are answered as they were given.
+pub(super) const BUILDER_SETTINGS: [&str; 8] = [
+    "Description",
+    "VpcConfig",
+    "IamRoleArn",
+    "EnableDefaultInternetAccess",
+    "DomainJoinInfo",
+    "AccessEndpoints",
+    "RootVolumeConfig",
+    "DisableIMDSV1",
+];
+
 /// Largest `MaxResults` of `DescribeImages`, the only operation here with a documented one.
 const MAX_IMAGES: usize = 25;
 
@@ -97,7 +109,7 @@ fn image_arn(request: &Request<'_>, image: &Image) -> String {
     }
 }
 
-fn image_builder_document(request: &Request<'_>, builder: &ImageBuilder) -> Document {
+pub(super) fn image_builder_document(request: &Request<'_>, builder: &ImageBuilder) -> Document {
     let arn = request.arn("appstream", &format!("image-builder/{}", builder.name));
     let created_at = builder.created_at.map(Document::Timestamp);
     Document::structure()
@@ -115,9 +127,13 @@ fn image_builder_document(request: &Request<'_>, builder: &ImageBuilder) -> Docu
             "LatestAppstreamAgentVersion",
             builder.agent_latest.as_deref(),
         )
+        .with_settings(&BUILDER_SETTINGS, &builder.settings)
 }
 
-fn app_block_builder_document(request: &Request<'_>, builder: &AppBlockBuilder) -> Document {
+pub(super) fn app_block_builder_document(
+    request: &Request<'_>,
+    builder: &AppBlockBuilder,
+) -> Document {
     let arn = request.arn("appstream", &format!("app-block-builder/{}", builder.name));
     let created_at = builder.created_at.map(Document::Timestamp);
     Document::structure()
@@ -129,6 +145,7 @@ fn app_block_builder_document(request: &Request<'_>, builder: &AppBlockBuilder) 
         .with_some("State", builder.state.as_deref())
         .with_some("CreatedTime", created_at)
         .with_some("AppBlockBuilderErrors", errors_document(&builder.errors))
+        .with_settings(&BUILDER_SETTINGS, &builder.settings)
 }
 
 fn image_document(request: &Request<'_>, image: &Image) -> Document {

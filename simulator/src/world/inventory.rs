@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Region;
 use crate::account::{DirectoryConfig, UsageReport};
 use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
 
 /// The resources themselves.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Inventory {
     image_builders: BTreeMap<String, ImageBuilder>,
     app_block_builders: BTreeMap<String, AppBlockBuilder>,

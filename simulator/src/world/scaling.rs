@@ -1,10 +1,13 @@
 //! What a region has of Application Auto Scaling and of quotas.
 
+use serde::{Deserialize, Serialize};
+
 use super::Region;
 use crate::scaling::{Quota, ScalableTarget, ScalingActivity, ScalingPolicy, ScheduledAction};
 
 /// Lists in the order of arrival.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Scaling {
     /// Limits.
     pub targets: Vec<ScalableTarget>,

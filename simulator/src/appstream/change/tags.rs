@@ -1,0 +1,47 @@
+//! The operations that change tags.
+
+use std::collections::BTreeMap;
+
+use crate::appstream::not_found;
+use crate::change::Change;
+use crate::document::Document;
+use crate::error::ApiError;
+
+pub(super) fn tag(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let tags = change.input.map("Tags");
+    tags_mut(change)?.extend(tags);
+    Ok(Document::structure())
+}
+
+pub(super) fn untag(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let input = change.input;
+    let tags = tags_mut(change)?;
+    input.texts("TagKeys").for_each(|key| {
+        tags.remove(key);
+    });
+    Ok(Document::structure())
+}
+
+/// The tags of the resource that the input names.
+fn tags_mut<'c>(change: &'c mut Change<'_>) -> Result<&'c mut BTreeMap<String, String>, ApiError> {
+    let arn = change.required("ResourceArn");
+    let prefix = change.as_request().arn("appstream", "");
+    let missing = || not_found(format!("The resource '{arn}' does not exist"));
+    let resource = arn.strip_prefix(&prefix).ok_or_else(missing)?;
+    let (kind, name) = resource.split_once('/').ok_or_else(missing)?;
+    let region = change.region();
+    let tags = match kind {
+        "fleet" => region.fleet_mut(name).map(|fleet| &mut fleet.tags),
+        "stack" => region.stack_mut(name).map(|stack| &mut stack.tags),
+        "image-builder" => {
+            let builder = region.image_builders_mut().get_mut(name);
+            builder.map(|builder| &mut builder.tags)
+        }
+        "app-block-builder" => {
+            let builder = region.app_block_builders_mut().get_mut(name);
+            builder.map(|builder| &mut builder.tags)
+        }
+        _ => None,
+    };
+    tags.ok_or_else(missing)
+}

@@ -1,0 +1,231 @@
+//! The operations that change scaling targets, scheduled actions and policies.
+
+use crate::autoscaling::not_found;
+use crate::change::Change;
+use crate::document::Document;
+use crate::error::ApiError;
+use crate::input::Input;
+use crate::scaling::{ScalableTarget, Scaled, ScalingPolicy, ScheduledAction};
+use crate::schedule::Schedule;
+
+/// Members of policies that are answered as they were given.
+pub(super) const POLICY_SETTINGS: [&str; 3] = [
+    "StepScalingPolicyConfiguration",
+    "TargetTrackingScalingPolicyConfiguration",
+    "PredictiveScalingPolicyConfiguration",
+];
+/// Time zones whose schedules can be played: no other is in the simulator.
+const TIME_ZONES: [&str; 4] = ["UTC", "Etc/UTC", "GMT", "Etc/GMT"];
+
+/// Performs an operation that changes something.
+///
+/// # Errors
+/// The error AWS answers when the state of the account forbids it.
+pub(crate) fn perform(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    match change.operation {
+        "RegisterScalableTarget" => register_target(change),
+        "DeregisterScalableTarget" => deregister_target(change),
+        "PutScheduledAction" => put_action(change),
+        "DeleteScheduledAction" => delete_action(change),
+        "PutScalingPolicy" => put_policy(change),
+        "DeleteScalingPolicy" => delete_policy(change),
+        _ => Err(ApiError::unknown_operation()),
+    }
+}
+
+fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let (input, of) = (change.input, scaled(change));
+    check_resource(change, &of)?;
+    let arn = change
+        .as_request()
+        .arn("application-autoscaling", "scalable-target/");
+    let scaling = change.region().scaling_mut();
+    let known = scaling.targets.iter().find(|target| target.of == of);
+    let mut target = match known {
+        Some(target) => target.clone(),
+        None => ScalableTarget {
+            min: None,
+            max: None,
+            ..ScalableTarget::new(of.clone(), 0, 0)
+        },
+    };
+    input.set_integer("MinCapacity", &mut target.min);
+    input.set_integer("MaxCapacity", &mut target.max);
+    match (target.min, target.max) {
+        (Some(min), Some(max)) if 0 <= min && min <= max => {}
+        (Some(_), Some(_)) => {
+            return Err(ApiError::validation(
+                "Maximum capacity cannot be less than minimum capacity",
+            ));
+        }
+        _ => {
+            return Err(ApiError::validation(
+                "MinCapacity and MaxCapacity are required for a new target",
+            ));
+        }
+    }
+    if let Some(given) = input.structure("SuspendedState") {
+        let [scale_in, scale_out, scheduled] = target.suspended.get_or_insert_default();
+        given.set_boolean("DynamicScalingInSuspended", scale_in);
+        given.set_boolean("DynamicScalingOutSuspended", scale_out);
+        given.set_boolean("ScheduledScalingSuspended", scheduled);
+    }
+    target.is_live = true;
+    scaling.targets.retain(|one| one.of != of);
+    scaling.targets.push(target);
+    let id = of.resource_id.unwrap_or_default();
+    Ok(Document::structure().with("ScalableTargetARN", format!("{arn}{id}")))
+}
+
+fn deregister_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let of = existing_target(change)?;
+    let scaling = change.region().scaling_mut();
+    scaling.targets.retain(|target| target.of != of);
+    scaling.actions.retain(|action| action.of != of);
+    scaling.policies.retain(|policy| policy.of != of);
+    Ok(Document::structure())
+}
+
+fn put_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let (input, now, name) = (
+        change.input,
+        change.now,
+        change.required("ScheduledActionName"),
+    );
+    let of = existing_target(change)?;
+    let actions = &mut change.region().scaling_mut().actions;
+    let known = actions.iter().find(|one| one.of == of && one.name == name);
+    let mut action = match known {
+        Some(action) => action.clone(),
+        None => ScheduledAction {
+            schedule: None,
+            limits: None,
+            ..ScheduledAction::new(of.clone(), name, "", 0)
+        },
+    };
+    input.set_text("Schedule", &mut action.schedule);
+    input.set_text("Timezone", &mut action.timezone);
+    if let Some(limits) = input.structure("ScalableTargetAction") {
+        action.limits = Some((limits.integer("MinCapacity"), limits.integer("MaxCapacity")));
+    }
+    let (start, end) = &mut action.between;
+    *start = input.number("StartTime").or(*start);
+    *end = input.number("EndTime").or(*end);
+    check_limits(&action)?;
+    let zone = action.timezone.as_deref().unwrap_or("UTC");
+    if !TIME_ZONES.contains(&zone) {
+        return Err(ApiError::validation("Only schedules in UTC are emulated"));
+    }
+    let schedule = action.schedule.as_deref().and_then(Schedule::parse);
+    let schedule = schedule.ok_or_else(|| ApiError::validation("The schedule is not valid"))?;
+    let (start, end) = action.between;
+    let due_at = schedule.next(now.max(start.unwrap_or(now)));
+    action.due_at = due_at.filter(|at| end.is_none_or(|end| *at <= end));
+    actions.retain(|one| one.of != of || one.name != name);
+    actions.push(action);
+    Ok(Document::structure())
+}
+
+fn check_limits(action: &ScheduledAction) -> Result<(), ApiError> {
+    let complaint = match action.limits {
+        None | Some((None, None)) => "ScalableTargetAction needs MinCapacity or MaxCapacity",
+        Some((Some(min), Some(max))) if min > max => {
+            "Maximum capacity cannot be less than minimum capacity"
+        }
+        Some((min, max)) if min < Some(0) && min.is_some() || max < Some(0) && max.is_some() => {
+            "The capacity must not be negative"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(ApiError::validation(complaint))
+}
+
+fn delete_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let (of, name) = (scaled(change), change.required("ScheduledActionName"));
+    let actions = &mut change.region().scaling_mut().actions;
+    let before = actions.len();
+    actions.retain(|one| one.of != of || one.name != name);
+    if actions.len() == before {
+        return Err(not_found("No scheduled action was found"));
+    }
+    Ok(Document::structure())
+}
+
+fn put_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let (input, name) = (change.input, change.required("PolicyName"));
+    let of = existing_target(change)?;
+    let arn = change
+        .as_request()
+        .arn("autoscaling", &format!("scalingPolicy:{name}"));
+    let policies = &mut change.region().scaling_mut().policies;
+    let known = policies.iter().find(|one| one.of == of && one.name == name);
+    let mut policy = match known {
+        Some(policy) => policy.clone(),
+        None => ScalingPolicy {
+            policy_type: Some("StepScaling".into()),
+            ..ScalingPolicy::new(of.clone(), name)
+        },
+    };
+    input.set_text("PolicyType", &mut policy.policy_type);
+    input.keep(&POLICY_SETTINGS, &mut policy.settings);
+    policies.retain(|one| one.of != of || one.name != name);
+    policies.push(policy);
+    let no_alarms = Document::List(Vec::new());
+    Ok(Document::structure()
+        .with("PolicyARN", arn)
+        .with("Alarms", no_alarms))
+}
+
+fn delete_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
+    let (of, name) = (scaled(change), change.required("PolicyName"));
+    let policies = &mut change.region().scaling_mut().policies;
+    let before = policies.len();
+    policies.retain(|one| one.of != of || one.name != name);
+    if policies.len() == before {
+        return Err(not_found("No scaling policy was found"));
+    }
+    Ok(Document::structure())
+}
+
+/// What the input names.
+fn scaled(change: &Change<'_>) -> Scaled {
+    let input: Input<'_> = change.input;
+    Scaled {
+        namespace: change.required("ServiceNamespace").to_owned().into(),
+        resource_id: input.owned("ResourceId"),
+        dimension: input.owned("ScalableDimension").map(Into::into),
+    }
+}
+
+fn existing_target(change: &mut Change<'_>) -> Result<Scaled, ApiError> {
+    let of = scaled(change);
+    let targets = &change.region().scaling().targets;
+    if targets.iter().any(|target| target.of == of) {
+        return Ok(of);
+    }
+    Err(not_found("No scalable target was found"))
+}
+
+/// Whether the fleet or pool to scale exists, and its capacity is what the dimension names.
+fn check_resource(change: &mut Change<'_>, of: &Scaled) -> Result<(), ApiError> {
+    let id = of.resource_id.as_deref().unwrap_or_default();
+    let region = change.region();
+    let (is_there, expected) = if let Some(name) = id.strip_prefix("fleet/") {
+        (region.fleets().contains_key(name), Scaled::fleet(name))
+    } else if let Some(pool) = id.strip_prefix("workspacespool/") {
+        (region.pools().contains_key(pool), Scaled::pool(pool))
+    } else {
+        return Err(ApiError::validation("Only fleets and pools are emulated"));
+    };
+    if *of != expected {
+        return Err(ApiError::validation(
+            "The dimension does not belong to the resource",
+        ));
+    }
+    if !is_there {
+        return Err(ApiError::validation(format!(
+            "The resource '{id}' does not exist"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The constraints on the input of operations that change Application Auto Scaling, from its API model.
+//!
+//! Patterns that regular expressions here cannot express are wider than those of AWS, never narrower.
+
+use super::{
+    BOOLEAN, INTEGER, Kind, MANY, Member, NUMBER, STRUCTURE, map, matching, optional, required,
+    text,
+};
+
+/// The members of each operation.
+pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
+    (
+        "RegisterScalableTarget",
+        &[
+            required("ServiceNamespace", SERVICE_NAMESPACE),
+            required("ResourceId", text(1, 1600)),
+            required("ScalableDimension", SCALABLE_DIMENSION),
+            optional("MinCapacity", INTEGER),
+            optional("MaxCapacity", INTEGER),
+            optional("RoleARN", text(1, 1600)),
+            optional("SuspendedState", SUSPENDED_STATE),
+            optional("Tags", TAG_MAP),
+        ],
+    ),
+    (
+        "DeregisterScalableTarget",
+        &[
+            required("ServiceNamespace", SERVICE_NAMESPACE),
+            required("ResourceId", text(1, 1600)),
+            required("ScalableDimension", SCALABLE_DIMENSION),
+        ],
+    ),
+    (
+        "PutScheduledAction",
+        &[
+            required("ServiceNamespace", SERVICE_NAMESPACE),
+            optional("Schedule", text(1, 1600)),
+            optional("Timezone", text(1, 1600)),
+            required("ScheduledActionName", SCHEDULED_ACTION_NAME),
+            required("ResourceId", text(1, 1600)),
+            required("ScalableDimension", SCALABLE_DIMENSION),
+            optional("StartTime", NUMBER),
+            optional("EndTime", NUMBER),
+            optional("ScalableTargetAction", SCALABLE_TARGET_ACTION),
+        ],
+    ),
+    (
+        "DeleteScheduledAction",
+        &[
+            required("ServiceNamespace", SERVICE_NAMESPACE),
+            required("ScheduledActionName", text(1, 1600)),
+            required("ResourceId", text(1, 1600)),
+            required("ScalableDimension", SCALABLE_DIMENSION),
+        ],
+    ),
+    (
+        "PutScalingPolicy",
+        &[
+            required("PolicyName", POLICY_NAME),
+            required("ServiceNamespace", SERVICE_NAMESPACE),
+            required("ResourceId", text(1, 1600)),
+            required("ScalableDimension", SCALABLE_DIMENSION),
+            optional("PolicyType", POLICY_TYPE),
+            optional("StepScalingPolicyConfiguration", STRUCTURE),
+            optional("TargetTrackingScalingPolicyConfiguration", STRUCTURE),
+            optional("PredictiveScalingPolicyConfiguration", STRUCTURE),
+        ],
+    ),
+    (
+        "DeleteScalingPolicy",
+        &[
+            required("PolicyName", text(1, 1600)),
+            required("ServiceNamespace", SERVICE_NAMESPACE),
+            required("ResourceId", text(1, 1600)),
+            required("ScalableDimension", SCALABLE_DIMENSION),
+        ],
+    ),
+];
+
+const SERVICE_NAMESPACE: Kind = Kind::One(&[
+    "ecs",
+    "elasticmapreduce",
+    "ec2",
+    "appstream",
+    "dynamodb",
+    "rds",
+    "sagemaker",
+    "custom-resource",
+    "comprehend",
+    "lambda",
+    "cassandra",
+    "kafka",
+    "elasticache",
+    "neptune",
+    "workspaces",
+]);
+const SCALABLE_DIMENSION: Kind = Kind::One(&[
+    "ecs:service:DesiredCount",
+    "ec2:spot-fleet-request:TargetCapacity",
+    "elasticmapreduce:instancegroup:InstanceCount",
+    "appstream:fleet:DesiredCapacity",
+    "dynamodb:table:ReadCapacityUnits",
+    "dynamodb:table:WriteCapacityUnits",
+    "dynamodb:index:ReadCapacityUnits",
+    "dynamodb:index:WriteCapacityUnits",
+    "rds:cluster:ReadReplicaCount",
+    "sagemaker:variant:DesiredInstanceCount",
+    "custom-resource:ResourceType:Property",
+    "comprehend:document-classifier-endpoint:DesiredInferenceUnits",
+    "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits",
+    "lambda:function:ProvisionedConcurrency",
+    "cassandra:table:ReadCapacityUnits",
+    "cassandra:table:WriteCapacityUnits",
+    "kafka:broker-storage:VolumeSize",
+    "elasticache:cache-cluster:Nodes",
+    "elasticache:replication-group:NodeGroups",
+    "elasticache:replication-group:Replicas",
+    "neptune:cluster:ReadReplicaCount",
+    "sagemaker:variant:DesiredProvisionedConcurrency",
+    "sagemaker:inference-component:DesiredCopyCount",
+    "workspaces:workspacespool:DesiredUserSessions",
+]);
+const SUSPENDED_STATE: Kind = Kind::Structure(&[
+    optional("DynamicScalingInSuspended", BOOLEAN),
+    optional("DynamicScalingOutSuspended", BOOLEAN),
+    optional("ScheduledScalingSuspended", BOOLEAN),
+]);
+const TAG_MAP: Kind = map(&text(1, 128), &text(0, 256), 0, MANY);
+const SCHEDULED_ACTION_NAME: Kind = matching(
+    1,
+    256,
+    r"^[^\x00-\x1f\x7f:/| ]([^\x00-\x1f\x7f:/|]*[^\x00-\x1f\x7f:/| ])?$",
+);
+const SCALABLE_TARGET_ACTION: Kind = Kind::Structure(&[
+    optional("MinCapacity", INTEGER),
+    optional("MaxCapacity", INTEGER),
+]);
+const POLICY_NAME: Kind = matching(1, 256, r"^[^\x00-\x1f]+$");
+const POLICY_TYPE: Kind = Kind::One(&["StepScaling", "TargetTrackingScaling", "PredictiveScaling"]);

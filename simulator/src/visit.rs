@@ -1,0 +1,241 @@
+//! Streaming URLs: a client that fetches one plays its user, who connects, disconnects or ends a session.
+
+use serde_json::{Value, json};
+
+use crate::lifecycle::{
+    DISCONNECT_TIMEOUT_SECONDS, ON_DEMAND_WAIT_SECONDS, occupancy, sessions_per_instance,
+};
+use crate::pool::PoolSession;
+use crate::session::{Place, Session, Visit};
+use crate::supply::Occupancy;
+use crate::world::Region;
+
+/// The path in front of the token of a streaming URL.
+pub(crate) const PATH: &str = "/_simulator/stream/";
+
+/// How long a session may last where the fleet or pool does not say.
+const MAX_DURATION_SECONDS: i32 = 57_600;
+
+/// Why a streaming URL does not do what it was fetched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the streaming URL does not exist")]
+    Unknown,
+    #[error("the streaming URL has expired")]
+    Expired,
+    #[error("the fleet or pool is not running")]
+    NotRunning,
+    #[error("no streaming resources are available")]
+    Full,
+    #[error("the user has no session")]
+    NoSession,
+    #[error("the action must be connect, disconnect or end")]
+    UnknownAction,
+}
+
+/// Gives out a streaming URL. Returns its path.
+pub(crate) fn offer(region: &mut Region, visit: Visit, now: f64) -> String {
+    // A URL that has expired unused opens nothing any more.
+    let visits = &mut region.visits;
+    visits.retain(|_, old| old.expires_at > now || old.session_id.is_some());
+    let token = region.ids.next(now).uuid();
+    let path = format!("{PATH}{token}");
+    region.visits.insert(token, visit);
+    path
+}
+
+/// Lets the user of a streaming URL do something. Returns the session.
+pub(crate) fn act(
+    region: &mut Region,
+    token: &str,
+    action: &str,
+    now: f64,
+) -> Result<Value, Refusal> {
+    let mut visit = region.visits.get(token).cloned().ok_or(Refusal::Unknown)?;
+    match &visit.place {
+        Place::Fleet { fleet, .. } => region.manage_fleet(fleet, now),
+        Place::Pool { pool } => region.manage_pool(pool, now),
+    }
+    region.settle(now);
+    match visit.place.clone() {
+        Place::Fleet { fleet, stack } => {
+            act_on_fleet(region, &mut visit, (&fleet, &stack), action, now)?;
+        }
+        Place::Pool { pool } => act_on_pool(region, &mut visit, &pool, action, now)?,
+    }
+    region.settle(now);
+    let answer = describe(region, &visit);
+    region.visits.insert(token.to_owned(), visit);
+    Ok(answer)
+}
+
+fn describe(region: &mut Region, visit: &Visit) -> Value {
+    let id = visit.session_id.as_deref().unwrap_or_default();
+    let states = match &visit.place {
+        Place::Fleet { .. } => {
+            let session = region.session_mut(id);
+            session.map(|session| (session.state.clone(), session.connection_state.clone()))
+        }
+        // Sessions of pools have no state, and are gone once they have ended.
+        Place::Pool { .. } => {
+            let session = region.pool_session_mut(id);
+            session.map(|session| (Some("ACTIVE".into()), session.connection_state.clone()))
+        }
+    };
+    let (state, connection_state) = states.unwrap_or((Some("EXPIRED".into()), None));
+    json!({
+        "SessionId": id,
+        "UserId": visit.user_id,
+        "State": state,
+        "ConnectionState": connection_state,
+    })
+}
+
+fn act_on_fleet(
+    region: &mut Region,
+    visit: &mut Visit,
+    (fleet, stack): (&str, &str),
+    action: &str,
+    now: f64,
+) -> Result<(), Refusal> {
+    let timeout = region.fleets().get(fleet);
+    let timeout = timeout.and_then(|fleet| fleet.disconnect_timeout_seconds);
+    let timeout = timeout.unwrap_or(DISCONNECT_TIMEOUT_SECONDS);
+    // A user who comes back finds the session, by whichever URL.
+    let mut listed = region.sessions_listed_as(fleet, stack, "API").iter();
+    let own = listed.find(|one| one.is_live() && one.user_id == visit.user_id);
+    let own = own.map(|session| session.id().to_owned());
+    if action == "connect" && own.is_none() {
+        check_validity(visit, now)?;
+        visit.session_id = Some(begin_session(region, visit, (fleet, stack), now)?);
+        return Ok(());
+    }
+    let id = own.ok_or(Refusal::NoSession)?;
+    let session = region.session_mut(&id).ok_or(Refusal::NoSession)?;
+    match action {
+        "connect" => session.reconnect(),
+        "disconnect" => session.disconnect(now, timeout),
+        "end" => session.end(now),
+        _ => return Err(Refusal::UnknownAction),
+    }
+    visit.session_id = Some(id);
+    Ok(())
+}
+
+fn check_validity(visit: &Visit, now: f64) -> Result<(), Refusal> {
+    if visit.expires_at > now {
+        return Ok(());
+    }
+    Err(Refusal::Expired)
+}
+
+/// Gives the user a session of a fleet, and that an instance. Returns the id.
+fn begin_session(
+    region: &mut Region,
+    visit: &Visit,
+    (name, stack): (&str, &str),
+    now: f64,
+) -> Result<String, Refusal> {
+    let (fleet, sessions, ids) = region
+        .fleet_with_sessions(name)
+        .ok_or(Refusal::NotRunning)?;
+    if fleet.state.as_deref() != Some("RUNNING") {
+        return Err(Refusal::NotRunning);
+    }
+    let duration = fleet
+        .max_user_duration_seconds
+        .unwrap_or(MAX_DURATION_SECONDS);
+    let ends_at = now + f64::from(duration);
+    let mut session = Session::new(ids.next(now).uuid(), name, stack)
+        .user(&visit.user_id)
+        .started_at(now)
+        .expires_at(ends_at);
+    session.timing.ends_at = Some(ends_at);
+    if fleet.is_elastic() {
+        let live = sessions.iter().filter(|session| session.is_live()).count();
+        let most = usize::try_from(fleet.max_concurrent_sessions.unwrap_or_default());
+        if live >= most.unwrap_or_default() {
+            return Err(Refusal::Full);
+        }
+    } else {
+        let occupancy = occupancy(sessions.iter().map(|session| &**session));
+        let per_instance = sessions_per_instance(fleet);
+        let supply = fleet.supply.as_ref().ok_or(Refusal::NotRunning)?;
+        let instance = supply.free_instance(&occupancy, per_instance, now);
+        let instance = instance.ok_or(Refusal::Full)?;
+        let is_on_demand = fleet.fleet_type.as_deref() == Some("ON_DEMAND");
+        if is_on_demand && !occupancy.contains_key(instance) {
+            session = session.pending();
+            session.timing.phase_ends_at = Some(now + ON_DEMAND_WAIT_SECONDS);
+        }
+        session = session.instance(instance);
+    }
+    let id = session.id().to_owned();
+    region.put_session(session);
+    Ok(id)
+}
+
+fn act_on_pool(
+    region: &mut Region,
+    visit: &mut Visit,
+    pool: &str,
+    action: &str,
+    now: f64,
+) -> Result<(), Refusal> {
+    let timeouts = region.pools().get(pool).and_then(|pool| pool.timeouts);
+    let timeout = timeouts.and_then(|timeouts| timeouts.disconnect_seconds);
+    let timeout = f64::from(timeout.unwrap_or(DISCONNECT_TIMEOUT_SECONDS));
+    let mut listed = region.sessions_of_pool(pool).iter();
+    let own = listed.find(|one| one.user_id == visit.user_id);
+    let own = own.map(|session| session.id().to_owned());
+    if action == "connect" && own.is_none() {
+        check_validity(visit, now)?;
+        visit.session_id = Some(begin_pool_session(region, visit, pool, now)?);
+        return Ok(());
+    }
+    let id = own.ok_or(Refusal::NoSession)?;
+    let session = region.pool_session_mut(&id).ok_or(Refusal::NoSession)?;
+    let (state, phase_ends_at) = match action {
+        "connect" => ("CONNECTED", None),
+        "disconnect" => ("NOT_CONNECTED", Some(now + timeout)),
+        "end" => ("NOT_CONNECTED", Some(now)),
+        _ => return Err(Refusal::UnknownAction),
+    };
+    session.connection_state = Some(state.into());
+    session.timing.phase_ends_at = phase_ends_at;
+    visit.session_id = Some(id);
+    Ok(())
+}
+
+/// Gives the user a session of a pool, and that an instance. Returns the id.
+fn begin_pool_session(
+    region: &mut Region,
+    visit: &Visit,
+    id: &str,
+    now: f64,
+) -> Result<String, Refusal> {
+    let (pool, sessions, ids) = region.pool_with_sessions(id).ok_or(Refusal::NotRunning)?;
+    let supply = pool.supply.as_ref();
+    let supply = supply.filter(|_| pool.state.as_deref() == Some("RUNNING"));
+    let supply = supply.ok_or(Refusal::NotRunning)?;
+    let taken = sessions
+        .iter()
+        .filter_map(|session| session.instance_id.clone());
+    let occupancy: Occupancy = taken.map(|instance| (instance, 1)).collect();
+    let instance = supply
+        .free_instance(&occupancy, 1, now)
+        .ok_or(Refusal::Full)?;
+    let duration = pool
+        .timeouts
+        .and_then(|timeouts| timeouts.max_user_duration_seconds);
+    let ends_at = now + f64::from(duration.unwrap_or(MAX_DURATION_SECONDS));
+    let mut session = PoolSession::new(ids.next(now).uuid(), id)
+        .user(&visit.user_id)
+        .started_at(now)
+        .expires_at(ends_at)
+        .instance(instance);
+    session.timing.ends_at = Some(ends_at);
+    let session_id = session.id().to_owned();
+    region.put_pool_session(session);
+    Ok(session_id)
+}
