@@ -59,7 +59,7 @@ pub enum Error {
     Shard(String),
     /// `--demo` in a build without the simulator.
     #[error(
-        "--demo: this build has no simulator; build it with the cargo feature `simulator`, which is on by default"
+        "--demo: this build has no simulator; rebuild with the default cargo feature `simulator`"
     )]
     NoSimulator,
     /// An address cannot be listened on.
@@ -72,7 +72,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The sockets that systemd should have handed over.
-    #[error("cannot listen as --web.systemd-socket asks for: {0}")]
+    #[error("cannot use --web.systemd-socket: {0}")]
     Inherit(#[source] io::Error),
     /// The system refuses something without which the process cannot run.
     #[error("cannot start: {0}")]
@@ -84,10 +84,10 @@ pub enum Error {
     #[error("a collector failed")]
     CollectorFailed,
     /// A part of the program broke off, which is a bug.
-    #[error("a task ended in a panic, please report this: {0}")]
+    #[error("a task panicked, please report this: {0}")]
     Task(#[from] JoinError),
     /// A signal before `--once` was done.
-    #[error("ended by a signal before the refresh was")]
+    #[error("stopped by a signal before the refresh ended")]
     Interrupted,
     /// The second signal.
     #[error("aborted by a second signal")]
@@ -221,7 +221,7 @@ async fn serve(
         "started"
     );
     if cli.auto_reload && cli.config_file.is_none() {
-        tracing::warn!("--config.auto-reload has nothing to look at: there is no --config.file");
+        tracing::warn!("--config.auto-reload has no effect without --config.file");
     }
     let listeners = match inherited {
         Some(inherited) => inherited.listeners().map_err(Error::Inherit)?,

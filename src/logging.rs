@@ -46,7 +46,7 @@ pub fn start(level: LogLevel, format: LogFormat, rust_log: Option<&str>) {
         .with(layer.with_filter(filter))
         .try_init();
     if let Some(error) = wrong {
-        tracing::warn!(%error, "RUST_LOG cannot be used, so --log.level holds");
+        tracing::warn!(%error, "RUST_LOG is invalid, so --log.level applies");
     }
 }
 

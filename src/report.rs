@@ -64,7 +64,7 @@ impl Report {
                 tracing::warn!(
                     kind,
                     listed,
-                    "the filters leave nothing: an expression must match the whole of a name or value"
+                    "the filters exclude everything: expressions must match the whole name or value"
                 );
             }
         }
@@ -81,8 +81,8 @@ impl Report {
                 let key = (outcome.collector, feature.clone());
                 let authentication_type = Some(&**feature).filter(|kind| !kind.is_empty());
                 let hint = match authentication_type {
-                    Some(_) => "sessions.authentication_types can leave the type out",
-                    None => "targets[].collectors can switch the collector off",
+                    Some(_) => "remove the type from sessions.authentication_types",
+                    None => "switch the collector off in targets[].collectors",
                 };
                 if !before.contains(&key) {
                     tracing::warn!(
@@ -101,7 +101,7 @@ impl Report {
     pub fn refreshes_skipped(&mut self, skipped: u64) {
         if skipped > 0 && !self.has_skipped {
             tracing::warn!(
-                "refresh skipped: the one before had not ended; appstream_exporter_refreshes_skipped_total counts on"
+                "refresh skipped: the previous refresh is still running; see appstream_exporter_refreshes_skipped_total"
             );
         }
         self.has_skipped = skipped > 0;

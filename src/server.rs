@@ -97,7 +97,7 @@ async fn accept_all(
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
-        tracing::warn!("responses were still running when their time was up");
+        tracing::warn!("shutdown timeout: some responses were not finished");
     }
 }
 

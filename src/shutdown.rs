@@ -28,7 +28,7 @@ impl Signals {
         let signal = self.next().await;
         tracing::info!(
             signal,
-            "stopping: running responses are finished, a second signal aborts"
+            "stopping: finishing open responses; a second signal aborts"
         );
         stop.cancel();
         let signal = self.next().await;

@@ -213,7 +213,7 @@ impl Live {
                     ),
                     None => tracing::warn!(
                         cause,
-                        "there is no configuration file to read again: see --config.file"
+                        "there is no configuration file to reload: set --config.file"
                     ),
                 }
                 Ok(hash)
@@ -230,7 +230,7 @@ impl Live {
                         cause,
                         problems,
                         error = problem,
-                        "configuration not reloaded: the one before stays in force"
+                        "configuration not reloaded: the previous one stays active"
                     );
                 }
                 Err(error)

@@ -150,14 +150,14 @@ impl Search {
                 target,
                 asked,
                 home = self.home,
-                "AppStream answers in none of this shard's regions yet; the shard with the home region shows why"
+                "AppStream has not responded in any region of this shard; the shard with the home region shows the error"
             );
         } else {
             tracing::warn!(
                 target,
                 asked,
                 home = self.home,
-                "AppStream answers in no region yet; the home region shows why"
+                "AppStream has not responded in any region; the home region shows the error"
             );
         }
     }

@@ -51,7 +51,7 @@ impl CallContext {
     /// # Errors
     /// [`Cause::Decode`] when it is missing.
     pub(super) fn required<E: Operation, T>(&self, member: Option<T>) -> Result<T, Error> {
-        member.ok_or_else(|| self.unreadable::<E>(format!("it has no {}", E::MEMBER)))
+        member.ok_or_else(|| self.unreadable::<E>(format!("{} is missing", E::MEMBER)))
     }
 
     /// Counts an answer that the SDK can read, but that cannot be one of AWS.

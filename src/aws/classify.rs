@@ -92,7 +92,7 @@ pub(super) fn attempt_cause<E: Operation>(
         return Cause::TooManyRequests;
     }
     let Some(connector) = error.as_connector_error() else {
-        let text = "an answer that is not what the service's model says".to_owned();
+        let text = "a response that does not match the service model".to_owned();
         return if error.is_timeout_error() {
             Cause::Timeout(text)
         } else {

@@ -70,7 +70,7 @@ impl Provider {
         let error = match self.ask().await {
             Ok(credentials) if self.are_expired(&credentials) => NoCredentials::because(
                 &self.origin,
-                "its credentials are expired already (is the clock of this host right?)",
+                "the credentials have already expired; check the clock of this host",
             ),
             Ok(credentials) => return Ok(credentials),
             Err(error) => error,
@@ -88,8 +88,7 @@ impl Provider {
                 let limit = *lock(&limit.0);
                 let Ok(answer) = tokio::time::timeout(limit, asked).await else {
                     let limit = humantime::format_duration(limit);
-                    let reason =
-                        format!("none came within {limit} (nine tenths of refresh.timeout)");
+                    let reason = format!("timeout after {limit} (nine tenths of refresh.timeout)");
                     return Err(NoCredentials::because(&self.origin, &reason));
                 };
                 answer

@@ -25,7 +25,7 @@ static HAS_CERTIFICATES: LazyLock<bool> = LazyLock::new(|| {
     let found = !rustls_native_certs::load_native_certs().certs.is_empty();
     if !found {
         tracing::warn!(
-            "no CA certificates on this host, so AWS cannot be trusted: install ca-certificates, or set SSL_CERT_FILE"
+            "no CA certificates on this host, so TLS connections to AWS fail: install ca-certificates, or set SSL_CERT_FILE"
         );
     }
     found

@@ -51,7 +51,7 @@ pub(super) fn no_credentials(error: &CredentialsError) -> Option<String> {
     let error = attempts.find(|attempt| attempt.name() == PROVIDER)?.error();
     if let Some(error) = sources(error).find_map(|source| source.downcast_ref::<ConnectorError>()) {
         return Some(format!(
-            "instance metadata does not answer: {}",
+            "instance metadata does not respond: {}",
             chain(error)
         ));
     }
@@ -62,8 +62,8 @@ pub(super) fn no_credentials(error: &CredentialsError) -> Option<String> {
 fn failure(error: &ImdsError) -> String {
     match status(error) {
         // The SDK's text has the whole response in it.
-        Some(status) => format!("instance metadata answers HTTP {status}"),
-        None => format!("instance metadata does not answer: {}", chain(error)),
+        Some(status) => format!("instance metadata returned HTTP {status}"),
+        None => format!("instance metadata does not respond: {}", chain(error)),
     }
 }
 

@@ -162,7 +162,7 @@ impl Origin {
         match self {
             Self::Chain => format!("{text}; {}", chain_hint(self.profile().as_deref())),
             Self::Profile(profile) => format!(
-                "{text}; the target's profile is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
+                "{text}; check the target's profile {profile:?} in the AWS config file (for SSO, run `aws sso login` first)"
             ),
             Self::Role { arn, external_id } => {
                 let text = match external_id {
@@ -170,12 +170,12 @@ impl Origin {
                     None => text.to_owned(),
                 };
                 let external_id = if external_id.is_some() {
-                    "asks for the external_id of the file"
+                    "requires the configured external_id"
                 } else {
-                    "asks for no external_id, as none is sent"
+                    "requires no external_id"
                 };
                 format!(
-                    "cannot assume {arn}: {text}; see whether the caller is allowed sts:AssumeRole on it, and whether its trust policy names the caller and {external_id}"
+                    "cannot assume {arn}: {text}; check that the caller may use sts:AssumeRole on it, and that its trust policy allows the caller and {external_id}"
                 )
             }
         }
@@ -187,7 +187,7 @@ impl Origin {
 fn chain_hint(profile: Option<&str>) -> String {
     match profile {
         Some(profile) => format!(
-            "AWS_PROFILE is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
+            "check the profile {profile:?} of AWS_PROFILE in the AWS config file (for SSO, run `aws sso login` first)"
         ),
         None => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the host a role"

@@ -39,7 +39,7 @@ static OF_PROCESS: LazyLock<Proxies> = LazyLock::new(|| {
         tracing::warn!(
             variable,
             accepted = "http://host:port or https://host:port",
-            "variable ignored: it is not the URL of a proxy"
+            "variable ignored: it is not a proxy URL"
         );
     }
     proxies
@@ -80,7 +80,7 @@ struct Exception {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProxyError {
     /// The proxy did not connect to AWS.
-    #[error("the proxy {proxy} answers HTTP {status}")]
+    #[error("the proxy {proxy} returned HTTP {status}")]
     Refused {
         /// Its address, and the variable that names it.
         proxy: Proxy,

@@ -91,7 +91,7 @@ impl Client {
             Ok(Err(error)) => error,
             Err(_) => {
                 let patience = humantime::format_duration(patience);
-                let reason = format!("DescribeFleets: no answer within {patience}");
+                let reason = format!("DescribeFleets: no response within {patience}");
                 return Presence::Unknown { reason };
             }
         };

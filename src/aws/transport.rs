@@ -92,7 +92,7 @@ impl Connector {
         in_flight.answered = true;
         answer.unwrap_or_else(|_| {
             let timeout = humantime::format_duration(timeout);
-            let text = format!("nothing within {timeout} (aws.request_timeout)");
+            let text = format!("no response within {timeout} (aws.request_timeout)");
             Err(ConnectorError::timeout(text.into()))
         })
     }

@@ -102,7 +102,7 @@ impl Printer<'_> {
         } else if path.ends_with(".regions") {
             "default, found by the AWS SDK: profile or instance metadata"
         } else if path.ends_with(".use_fips") || path.ends_with(".use_dual_stack") {
-            "default, as the AWS SDK's own settings say"
+            "default, from the settings of the AWS SDK"
         } else {
             "default"
         };
@@ -182,7 +182,7 @@ targets:
             "  requests_per_second: 0.5  # file",
             "  burst: 10  # default",
             "  use_fips: false  # file",
-            "  use_dual_stack: null  # default, as the AWS SDK's own settings say",
+            "  use_dual_stack: null  # default, from the settings of the AWS SDK",
             "  - name: \"yes\"  # file",
             "    regions: [all]  # file",
             "    external_id: <redacted>  # file",

@@ -13,33 +13,34 @@ use super::{
     PoolScaling, PoolSessionTally, QuotaUse, SessionTally, Stack, StackName, Tags, UsageReports,
 };
 
-/// A part of a refresh that can be switched off and that succeeds or fails for itself.
+/// A part of a refresh that can be switched off, and that succeeds or fails independently.
 ///
-/// Each is a key of `collectors` in the configuration file, described by its comment here.
+/// Each variant is a key of `collectors` in the configuration file, with its comment as the
+/// description.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Collector {
-    /// Fleets and their capacity, from DescribeFleets.
+    /// Fleets and their capacity.
     AppstreamFleets,
-    /// Stacks and associations, from DescribeStacks and ListAssociatedStacks.
+    /// Stacks and their associations with fleets.
     AppstreamStacks,
-    /// Streaming sessions, from DescribeSessions.
+    /// Streaming sessions.
     AppstreamSessions,
-    /// Image builders and app block builders, from DescribeImageBuilders and DescribeAppBlockBuilders.
+    /// Image builders and app block builders.
     AppstreamBuilders,
-    /// Images that fleets and image builders use, from DescribeImages.
+    /// Images that fleets and image builders use.
     AppstreamImages,
-    /// Directory configs and usage reports, from DescribeDirectoryConfigs and DescribeUsageReportSubscriptions.
+    /// Directory configs and usage reports.
     AppstreamAccount,
-    /// Pools and their capacity, from DescribeWorkspacesPools.
+    /// WorkSpaces Pools and their capacity.
     WorkspacesPools,
-    /// Sessions of pools, from DescribeWorkspacesPoolSessions.
+    /// Sessions of WorkSpaces Pools.
     WorkspacesPoolSessions,
-    /// Scaling of fleets and pools, from Application Auto Scaling.
+    /// Application Auto Scaling of fleets and pools.
     Scaling,
-    /// Quotas of AppStream and how much of them is used, from Service Quotas.
+    /// AppStream quotas and their usage.
     Quotas,
 }
 
@@ -135,7 +136,7 @@ pub struct CollectorStatus {
     /// Whether the last refresh had no failure in it.
     pub success: bool,
     /// Whether the last refresh asked AWS anything for it. It does not where
-    /// everything is kept from before, or where there is nothing to ask about.
+    /// everything is kept from before, or where there is nothing to read about.
     pub asked: bool,
     /// Lists that belong to it, read or not.
     pub lists: usize,

@@ -148,13 +148,13 @@ impl Pressure {
         let longer = calls / self.requests_per_second;
         let interval = seconds(longer * interval.div_duration_f64(timeout));
         let longer = seconds(longer);
-        let fits = format!("refresh.interval: {interval} with refresh.timeout: {longer} would fit");
+        let fits = format!("set refresh.interval: {interval} and refresh.timeout: {longer}");
         if self.is_slowed() {
-            return format!("AWS throttles, so a higher rate would not help; {fits}");
+            return format!("AWS throttles, so do not raise the rate; {fits}");
         }
         let rate = (calls / timeout.as_secs_f64() * 10.0).ceil() / 10.0;
         format!(
-            "{fits}, and so would aws.requests_per_second: {rate}; fewer sessions.authentication_types need fewer calls"
+            "{fits}; or set aws.requests_per_second: {rate}, or list fewer sessions.authentication_types"
         )
     }
 }
@@ -194,17 +194,17 @@ impl PressureLog {
 
 fn log_shortage(shortage: Shortage, pressure: &Pressure) {
     let (message, hint) = match shortage {
-        Shortage::None => ("refreshes end in time again", None),
+        Shortage::None => ("refreshes complete in time again", None),
         Shortage::FirstLook => (
-            "reading everything for the first time takes more than one refresh; collectors fail until nothing is unread",
+            "the first read of all resources takes more than one refresh; collectors fail until it is complete",
             None,
         ),
         Shortage::Rate => (
-            "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often, and their series are removed where they become older than refresh.max_age",
+            "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often and expire after refresh.max_age",
             Some(pressure.hint()),
         ),
         Shortage::SlowAnswers => (
-            "refresh ran out of time: AWS answers too slowly, so values are updated less often",
+            "refresh ran out of time: AWS responds too slowly, so values are updated less often",
             Some("raise refresh.timeout and refresh.interval, or aws.max_concurrency".to_owned()),
         ),
     };
@@ -239,9 +239,9 @@ fn log_pace(pressure: &Pressure, is_slowed: bool) {
         };
     }
     if is_slowed {
-        log!(warn, "AWS throttles: asking more slowly until it does not");
+        log!(warn, "AWS throttles: request rate reduced");
     } else {
-        log!(info, "asking at the configured rate again");
+        log!(info, "request rate restored");
     }
 }
 

@@ -157,7 +157,7 @@ impl State {
         outcomes.into_values().collect()
     }
 
-    /// Lists of which the filters leave nothing, each with how much is listed.
+    /// Lists of which the filters exclude everything, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
         let (known, view) = (&self.known, self.round.view(&self.settings, now));
         // Tags that cannot be read say nothing of the filters.

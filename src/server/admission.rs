@@ -115,7 +115,7 @@ impl Admission {
             Some((permits, limit)) if self.routes.is_telemetry(request.uri().path()) => {
                 let permit = Arc::clone(permits).try_acquire_owned();
                 permit.map(Some).map_err(|_| {
-                    let reason = format!("{limit} scrapes are being answered, which is the most");
+                    let reason = format!("too many concurrent scrapes: the limit is {limit}");
                     refusal(StatusCode::SERVICE_UNAVAILABLE, &reason)
                 })
             }

@@ -57,7 +57,7 @@ pub(super) async fn serve(
         () = stop.cancelled() => return,
     };
     let handshake = handshake.unwrap_or_else(|_| {
-        let reason = format!("not done within {} s", HANDSHAKE_TIMEOUT.as_secs());
+        let reason = format!("timeout after {} s", HANDSHAKE_TIMEOUT.as_secs());
         Err(io::Error::new(io::ErrorKind::TimedOut, reason))
     });
     let encrypted = match handshake {
@@ -91,7 +91,7 @@ async fn tls_handshake(
     let mut stream = stream.limited();
     stream.write_all(NOT_TLS_RESPONSE).await?;
     linger(stream).await;
-    let reason = "the client does not speak TLS";
+    let reason = "the client does not use TLS";
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 

@@ -187,11 +187,12 @@ impl Inherited {
     /// what the system says.
     pub fn listeners(mut self) -> io::Result<Vec<Listener>> {
         if !cfg!(target_os = "linux") {
-            let wrong = "sockets of systemd are for Linux only";
+            let wrong = "systemd sockets need Linux";
             return Err(io::Error::new(io::ErrorKind::Unsupported, wrong));
         }
         if self.0.len() == 0 {
-            let wrong = "no socket was handed over: LISTEN_FDS is not set, or LISTEN_PID is another process";
+            let wrong =
+                "systemd passed no socket: LISTEN_FDS is not set, or LISTEN_PID is another process";
             return Err(io::Error::new(io::ErrorKind::NotFound, wrong));
         }
         (0..self.0.len())

@@ -110,7 +110,7 @@ impl Routes {
         let route = self.route(path);
         let filter = || Filter::of(request.uri().query());
         let response = match route {
-            None => refusal(StatusCode::NOT_FOUND, "there is nothing here"),
+            None => refusal(StatusCode::NOT_FOUND, "page not found"),
             Some(route) if !route.takes(request.method()) => not_allowed(route),
             Some(Route::Metrics) => self.metrics(request.headers()),
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
@@ -196,7 +196,7 @@ impl Routes {
         let Some(reload) = &self.reload else {
             return refusal(
                 StatusCode::FORBIDDEN,
-                "not allowed; start with --web.enable-lifecycle to allow it",
+                "reload is disabled: start the exporter with --web.enable-lifecycle",
             );
         };
         let (request, answer) = oneshot::channel();
@@ -205,7 +205,7 @@ impl Routes {
             Ok(Ok(())) if asked => text(StatusCode::OK, "reloaded\n"),
             Ok(Err(problems)) => text(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                &format!("not reloaded, the configuration before stays in force:\n{problems}\n"),
+                &format!("not reloaded, the previous configuration stays active:\n{problems}\n"),
             ),
             _ => refusal(StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         }

@@ -57,7 +57,7 @@ impl ConnectionSlots {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while taken.len() >= self.limit {
-            if !evict_idlest(&mut taken, "all of --web.max-connections are in use") {
+            if !evict_idlest(&mut taken, "--web.max-connections is reached") {
                 break;
             }
         }
@@ -80,7 +80,7 @@ fn evict_idlest(taken: &mut HashMap<u64, Arc<ConnectionSlot>>, reason: &str) -> 
     let id = longest.map(|(id, _)| *id);
     let slot = id.and_then(|id| taken.remove(&id));
     if let Some(slot) = &slot {
-        tracing::debug!(peer = %slot.peer, reason, "connection closed for another one");
+        tracing::debug!(peer = %slot.peer, reason, "connection evicted");
         slot.evicted.cancel();
     }
     slot.is_some()

@@ -205,7 +205,7 @@ pub(super) enum Outcome {
     Success,
     /// AWS was not asked: what is known is not old enough.
     Kept,
-    /// AWS was not asked: there is nothing to ask about.
+    /// AWS was not asked: there is nothing to read about.
     NothingToAsk,
     /// Something failed.
     Failed,

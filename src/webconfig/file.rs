@@ -28,7 +28,7 @@ pub(super) struct WebConfigFile {
     pub(super) rate_limit: RateLimitKeys,
 }
 
-/// Accepted: a bcrypt hash such as htpasswd -nBC 10 "" makes, of cost 4 to 31
+/// Accepted: a bcrypt hash of cost 4 to 31, for example from htpasswd -nBC 10 ""
 #[derive(JsonSchema)]
 #[schemars(extend("writeOnly" = true))]
 struct BcryptHash(#[expect(dead_code, reason = "this type is only a schema")] String);
@@ -255,7 +255,8 @@ impl WebConfigFile {
             if let Err(wrong) = users.add(name.clone(), hash.clone()) {
                 let path = join("basic_auth_users", name);
                 let wrong = format!("the text (not shown) {wrong}");
-                let accepted = "a bcrypt hash such as htpasswd -nBC 10 \"\" makes, of cost 4 to 31";
+                let accepted =
+                    "a bcrypt hash of cost 4 to 31, for example from htpasswd -nBC 10 \"\"";
                 file.reject(&path, &wrong, accepted);
             }
         }

@@ -46,7 +46,7 @@ impl Users {
         let parts: bcrypt::HashParts = hash.parse().map_err(|_| "is not a bcrypt hash")?;
         let cost = parts.get_cost();
         if !(4..=31).contains(&cost) {
-            return Err("has a cost that bcrypt does not know");
+            return Err("has an unsupported bcrypt cost");
         }
         let text = Arc::from(hash);
         self.0.insert(name, Hash { text, cost });

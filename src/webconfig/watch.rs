@@ -110,11 +110,11 @@ impl Watched {
         let outcome = outcome.and_then(|settings| {
             if settings.users.is_empty() && !before.users.is_empty() {
                 // So does half a file look, or one of comments.
-                Err("basic_auth_users are gone, which takes a restart".to_owned())
+                Err("removing basic_auth_users needs a restart".to_owned())
             } else if settings.tls.is_some() == before.tls.is_some() {
                 Ok(settings)
             } else {
-                Err("TLS cannot be switched on or off without a restart".to_owned())
+                Err("enabling or disabling TLS needs a restart".to_owned())
             }
         });
         state.seen = seen;
@@ -126,11 +126,11 @@ impl Watched {
                 }
                 self.current.store(Arc::new(settings));
                 state.wrong = None;
-                tracing::info!(%file, "web configuration read again");
+                tracing::info!(%file, "web configuration reloaded");
             }
             Err(error) => {
                 if state.wrong.as_ref() != Some(&error) {
-                    tracing::error!(%file, %error, "the web configuration cannot be used, the one before stays in force");
+                    tracing::error!(%file, %error, "web configuration not reloaded: the previous one stays active");
                     state.wrong = Some(error);
                 }
             }

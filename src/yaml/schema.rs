@@ -204,9 +204,7 @@ impl<'a> Schema<'a> {
             Kind::Text if !self.has_length(0, "minLength", "maxLength") => {
                 "a string that is not empty".to_owned()
             }
-            Kind::Text | Kind::Any => {
-                "a string, in quotes where YAML reads something else".to_owned()
-            }
+            Kind::Text | Kind::Any => "a string, quoted if YAML would read another type".to_owned(),
         }
     }
 }

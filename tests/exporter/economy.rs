@@ -188,7 +188,7 @@ async fn a_service_that_throttles_is_asked_more_slowly_and_nobody_else() {
                 && failed(metrics, REGION).is_empty()
         })
         .await;
-    for message in ["AWS throttles", "asking at the configured rate again"] {
+    for message in ["AWS throttles", "request rate restored"] {
         exporter
             .until(message, async |exporter| {
                 exporter

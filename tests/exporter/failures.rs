@@ -464,7 +464,7 @@ async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() 
             .get("/status")
             .await
             .text()
-            .contains("The first refresh has not ended")
+            .contains("The first refresh is running")
     );
 
     // It ends badly, and that is an end.
@@ -645,7 +645,7 @@ collectors: {workspaces_pools: false, workspaces_pool_sessions: false}
     for text in [
         "aws_service=appstream",
         "calls_budget=32",
-        "refresh.interval: 10s with refresh.timeout: 10s would fit, and so would aws.requests_per_second: ",
+        "set refresh.interval: 10s and refresh.timeout: 10s; or set aws.requests_per_second: ",
     ] {
         assert!(warnings[0].contains(text), "{warnings:?}");
     }

@@ -284,7 +284,7 @@ async fn a_socket_of_systemd() {
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("no socket was handed over"), "{said}");
+    assert!(said.contains("systemd passed no socket"), "{said}");
 }
 
 #[tokio::test]

@@ -367,7 +367,7 @@ async fn a_role_that_is_refused_at_the_start_fails_alone_and_recovers() {
     let page_text = page(&exporter).await;
     let reason = format!(
         "cannot assume {0}: AccessDenied: User: arn:aws:iam::{ACCOUNT}:user/simulated is not \
-         authorized to perform: sts:AssumeRole on resource: {0}; see whether the caller",
+         authorized to perform: sts:AssumeRole on resource: {0}; check that the caller",
         role_of(SECOND, "monitoring")
     );
     assert!(page_text.contains(&reason), "{page_text}");
@@ -495,7 +495,7 @@ async fn credentials_that_have_expired_when_they_come_are_a_failed_refresh() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(all_are(&metrics, &["second"], FAILED));
     let log = String::from_utf8_lossy(&output.stderr);
-    assert!(log.contains("expired already"), "{log}");
+    assert!(log.contains("have already expired"), "{log}");
     assert_eq!(metrics.sum(REQUESTS, &[]), 0.0, "nothing is sent with them");
     let assumed = simulator.count("AssumeRole");
     assert!((1..=6).contains(&assumed), "assumed {assumed} times");
@@ -711,7 +711,7 @@ targets: [{name: first, regions: [all]}]
     let ready = exporter.get("/-/ready").await;
     assert_eq!(ready.status.as_u16(), 503, "{}", ready.text());
     let page = page(&exporter).await;
-    assert!(page.contains("Its regions are being looked for"), "{page}");
+    assert!(page.contains("Its regions are being searched"), "{page}");
     let metrics = exporter.metrics().await;
     assert!(regions_shown(&metrics, "first").is_empty());
 
@@ -812,13 +812,13 @@ async fn assert_refused(config: &str, second_uses: impl Fn(&str) -> bool) {
             let log = exporter.log();
             states(metrics, "one", REGION) == WELL
                 && states(metrics, "two", REGION) == FAILED
-                && log.contains("the same account and region")
+                && log.contains("has the same account and region")
         })
         .await;
     assert_eq!(fleets(&metrics).len(), 1, "{:?}", fleets(&metrics));
     assert_eq!(exporter.get("/-/ready").await.status.as_u16(), 200);
     let page = page(&exporter).await;
-    let reason = "the same account and region as target &quot;one&quot;";
+    let reason = "same account and region as target &quot;one&quot;";
     assert!(page.contains(reason), "{page}");
 
     // Calls that were under way when it was refused may still arrive.
@@ -1261,7 +1261,10 @@ async fn a_profile_that_does_not_exist_fails_alone_and_says_so() {
         assert!(lines[0].contains(text), "{text}: {}", lines[0]);
     }
     let page = page(&exporter).await;
-    assert!(page.contains("profile is &quot;nobody&quot;"), "{page}");
+    assert!(
+        page.contains("check the target's profile &quot;nobody&quot;"),
+        "{page}"
+    );
     let keys: BTreeSet<_> = simulator
         .calls()
         .into_iter()

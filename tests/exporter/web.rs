@@ -526,21 +526,21 @@ async fn a_bad_replacement_changes_nothing() {
     let good = format!("{TLS}basic_auth_users:\n  {DAVE}");
     let exporter = files.serve(&good).await;
     let client = files.client();
-    let unsaid = "cannot be used";
+    let unsaid = "web configuration not reloaded";
     let bad: [(&str, &str); 5] = [
         ("", "the file is empty"),
         (
             "# managed by hand\ntls_server_config: {cert_file: server.crt, key_file: server.key}",
-            "basic_auth_users are gone",
+            "removing basic_auth_users",
         ),
         ("basic_auth_users: {dave: hunter2}", "is not a bcrypt hash"),
         (
             &format!("rate_limit: {{interval: 0}}\nbasic_auth_users:\n  {DAVE}"),
-            "TLS cannot be switched on or off",
+            "enabling or disabling TLS",
         ),
         (
             "tls_server_config: {cert_file: server.crt, key_file: other.key}",
-            "does not belong",
+            "does not match",
         ),
     ];
     for (index, (text, why)) in bad.into_iter().enumerate() {
@@ -572,7 +572,7 @@ async fn a_bad_replacement_changes_nothing() {
     exporter
         .until("it is back", async |exporter| {
             assert_eq!(status(&client, exporter).await, Ok(401));
-            exporter.logged(&["web configuration read again"]).len() == 1
+            exporter.logged(&["web configuration reloaded"]).len() == 1
         })
         .await;
     assert!(!exporter.log().contains("hunter2"), "{}", exporter.log());
@@ -640,7 +640,7 @@ async fn scrapes_at_one_time() {
     assert_eq!(refused.status.as_u16(), 503);
     assert_eq!(
         refused.text(),
-        "503: 1 scrapes are being answered, which is the most\n"
+        "503: too many concurrent scrapes: the limit is 1\n"
     );
     assert_eq!(exporter.get("/-/healthy").await.status.as_u16(), 200);
     drop(slow);

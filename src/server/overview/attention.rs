@@ -39,7 +39,7 @@ pub(super) fn judge(entry: &mut Entry, now: SystemTime, stale_after: Duration) {
         reasons.push((Urgency::Warning, reason));
     }
     if entry.has_sessions_read && entry.sessions.is_none() {
-        let reason = "Sessions are not known".to_owned();
+        let reason = "Sessions are unknown".to_owned();
         reasons.push((Urgency::Warning, reason));
     }
     let is_stopped = entry.state.as_deref() == Some("STOPPED");

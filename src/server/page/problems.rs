@@ -82,7 +82,7 @@ fn of_target(target: &Target) -> Vec<Problem<'_>> {
 /// What failed: how much, and the first of it.
 pub(super) fn reason(collector: &Collector) -> String {
     match (&collector.error, collector.failures) {
-        (None, _) => "no reason is known".to_owned(),
+        (None, _) => "unknown reason".to_owned(),
         (Some(first), 0 | 1) => first.clone(),
         (Some(first), failures) => format!("{failures} failures, the first: {first}"),
     }
