@@ -40,15 +40,15 @@ pub struct Config {
     pub refresh: Refresh,
     /// Collectors; a collector that is off has no series.
     pub collectors: Collectors,
-    /// How sessions are read.
+    /// Reads of sessions.
     pub sessions: Sessions,
-    /// How often images are read.
+    /// Reads of images.
     pub images: Images,
-    /// How often account settings are read.
+    /// Reads of account settings.
     pub account: Account,
-    /// How often scaling settings and activities are read.
+    /// Reads of scaling settings and activities.
     pub scaling: Scaling,
-    /// How often AppStream quotas are read, and additional ones.
+    /// Reads of AppStream quotas, and additional ones.
     pub quotas: Quotas,
     /// Request limits for each region of each target, and endpoints.
     pub aws: Aws,

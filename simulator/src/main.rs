@@ -219,7 +219,7 @@ fn one_second_worth(requests_per_second: f64) -> u32 {
 
 #[expect(
     clippy::print_stdout,
-    reason = "whoever starts the simulator reads its address here"
+    reason = "callers of the simulator read its address here"
 )]
 fn announce(simulator: &Simulator) {
     println!(

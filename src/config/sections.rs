@@ -24,13 +24,13 @@ pub struct Refresh {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<1, DAY>")]
     pub timeout: Duration,
-    /// How long a value is shown after its last successful read; at least the interval.
+    /// Time for which a value is shown after its last successful read; at least the interval.
     ///
     /// Left out: 3 intervals.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 365 * DAY }>")]
     pub max_age: Duration,
-    /// How often stacks, associations and tags are read.
+    /// Time between two reads of stacks, associations and tags.
     ///
     /// Left out: the interval if that is longer, or if sessions.economy is false.
     #[serde(with = "duration")]
@@ -62,7 +62,7 @@ impl Refresh {
     }
 }
 
-/// `sessions`: how sessions are read.
+/// `sessions`: reads of sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
@@ -73,7 +73,7 @@ pub struct Sessions {
     pub authentication_types: Vec<AuthenticationType>,
     /// Read authentication types without sessions less often.
     pub economy: bool,
-    /// How often such a type is read; a third as often if the fleet's capacity figures rule out a session.
+    /// Time between two reads of such a type; three times as long if the fleet's capacity figures rule out a session.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
@@ -90,11 +90,11 @@ impl Default for Sessions {
     }
 }
 
-/// `images`: how often images are read.
+/// `images`: reads of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Images {
-    /// How often images are read; a new image is read at once.
+    /// Time between two reads of an image; a new image is read at once.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -106,11 +106,11 @@ impl Default for Images {
     }
 }
 
-/// `account`: how often account settings are read.
+/// `account`: reads of account settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
-    /// How often directory configs and usage reports are read.
+    /// Time between two reads of directory configs and usage reports.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -156,11 +156,11 @@ impl AuthenticationType {
     }
 }
 
-/// `scaling`: how often scaling settings and activities are read.
+/// `scaling`: reads of scaling settings and activities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scaling {
-    /// How often scheduled actions, policies and activities are read. Limits are read in every refresh.
+    /// Time between two reads of scheduled actions, policies and activities. Limits are read in every refresh.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -174,11 +174,11 @@ impl Default for Scaling {
     }
 }
 
-/// `quotas`: how often AppStream quotas are read, and additional ones.
+/// `quotas`: reads of AppStream quotas, and additional ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
-    /// How often quota values are read. Usage is counted in every refresh.
+    /// Time between two reads of quota values. Usage is counted in every refresh.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 7 * DAY }>")]
     pub interval: Duration,

@@ -62,7 +62,7 @@ const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 12] = [
     ),
     (
         "workspaces-pools",
-        "What AWS reports as wrong",
+        "Errors reported by AWS",
         "errors",
         "a pool has an error for a part of the demo's day only",
     ),
