@@ -41,7 +41,7 @@ use shard::Shard;
 use snapshot_store::SnapshotStore;
 use supervisor::Supervisor;
 
-/// Why the process ends, other than because it was told to.
+/// An error that ends the process.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration file or the web configuration file cannot be used.
@@ -109,7 +109,7 @@ impl Error {
     }
 }
 
-/// Does what the flags say, until it is done or the process is told to end.
+/// Runs the program that the flags select, until it is done or the process is stopped.
 /// `inherited` are the sockets that the process was started with.
 ///
 /// # Errors
@@ -165,7 +165,7 @@ fn print(cli: &Cli, loaded: &config::Loaded, out: &mut impl Write) -> io::Result
     out.flush()
 }
 
-/// What the flags ask for, until `stop`.
+/// Runs the selected mode until `stop`.
 async fn work(
     cli: &Cli,
     loaded: Loaded,

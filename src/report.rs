@@ -1,4 +1,4 @@
-//! What is said of refreshes: the status of each collector, and the log.
+//! Reports refreshes: the status of each collector, and the log.
 //!
 //! Owns the rule that the log says each change once. Knows nothing of how
 //! refreshes are made.
@@ -26,14 +26,14 @@ pub struct Report {
     pressures: PressureLog,
     /// Lists of which the filters left nothing in the last refresh.
     emptied: BTreeMap<&'static str, usize>,
-    /// What AWS does not support here, as of the last refresh.
+    /// Unsupported operations and authentication types in the last refresh.
     unsupported: BTreeSet<(Collector, String)>,
     has_ended: bool,
     has_skipped: bool,
 }
 
 impl Report {
-    /// Nothing was said yet. `dedup` is shared by all regions of the target.
+    /// A report without log lines so far. All regions of the target share `dedup`.
     #[must_use]
     pub fn new(dedup: LogDedup) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Report {
         }
     }
 
-    /// Refreshes were due while another was under way. Said for the first in a row.
+    /// Refreshes were due while another was running. Logged for the first in a row.
     pub fn refreshes_skipped(&mut self, skipped: u64) {
         if skipped > 0 && !self.has_skipped {
             tracing::warn!(
@@ -107,7 +107,7 @@ impl Report {
         self.has_skipped = skipped > 0;
     }
 
-    /// Whether the calls of a service fit into what AWS allows. Said when it changes.
+    /// Whether the calls of a service fit into the rate limit. Logged when it changes.
     pub fn pressure(&mut self, pressure: &Pressure) {
         let is_explained = self.failures.has(pressure.service);
         self.pressures.log(pressure, is_explained);

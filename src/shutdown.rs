@@ -43,7 +43,7 @@ impl Signals {
     }
 }
 
-/// SIGHUP, by which daemons are told to read their configuration again.
+/// SIGHUP, which tells daemons to reload their configuration.
 #[derive(Debug)]
 pub struct Hangups(Signal);
 

@@ -121,8 +121,8 @@ impl Search {
         regions
     }
 
-    /// Where the target is to be asked: where it answers. While that is nowhere,
-    /// at home, so that the reason is shown.
+    /// The regions to read: those that respond. While no region responds, the home region, so
+    /// that the error is shown.
     pub(super) fn regions(&self) -> Vec<String> {
         let answering = self.answering();
         let is_ours = self.candidates.iter().any(|one| one.region == self.home);

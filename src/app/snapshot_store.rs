@@ -28,7 +28,7 @@ pub(super) struct Entry {
     pub(super) target_region: TargetRegion,
     /// The collectors that are on.
     pub(super) collectors: Vec<Collector>,
-    /// How AWS is reached.
+    /// The connection to AWS.
     pub(super) credential_source: CredentialSource,
     /// The accounts of its resources: one, unless AWS returned ARNs without an account.
     pub(super) accounts: BTreeSet<AccountId>,

@@ -22,7 +22,7 @@ const APPSTREAM_THROTTLES: &str = "RequestLimitExceededException";
 /// The status for throttling, which proxies send too, without a code of AWS.
 const THROTTLED: u16 = 429;
 
-/// What the SDK returns when its retries are spent.
+/// The error that the SDK returns after its last retry.
 impl<E: Operation> From<SdkError<E, HttpResponse>> for Error {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         Self {

@@ -22,11 +22,11 @@ const QUOTES_THE_REQUEST: [&str; 3] = [
 pub struct Error {
     /// The AWS operation.
     pub operation: &'static str,
-    /// What went wrong with it.
+    /// The cause of the failure.
     pub cause: Cause,
 }
 
-/// What can go wrong with a call, by what can be done about it.
+/// Causes of a failed call, grouped by solution.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// There is nothing to sign the request with; nothing was sent.

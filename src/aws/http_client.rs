@@ -42,7 +42,7 @@ pub(super) enum Trust {
     Nobody,
 }
 
-/// A client that trusts as it is told, and sends through the proxies of the environment.
+/// A client with these trusted certificates and the proxies of the environment.
 pub(super) fn with_proxies(trust: &Trust) -> SharedHttpClient {
     let proxies = Proxies::of_process();
     let context = tls_context(trust);

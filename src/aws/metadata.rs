@@ -18,10 +18,10 @@ const REGION_PATH: &str = "/latest/meta-data/placement/region";
 const FINAL_STATUSES: [u16; 3] = [400, 403, 404];
 /// The SDK's name for it among the places where it looks for credentials.
 const PROVIDER: &str = "Ec2InstanceMetadata";
-/// What the SDK says when instance metadata answers, but has no role.
+/// The SDK's text if instance metadata responds but has no role.
 const NO_ROLE: &str = "received 404 from IMDS";
 
-/// Asks instance metadata for the region.
+/// Reads the region from instance metadata.
 pub(super) async fn region(http: &SharedHttpClient) -> OwnRegion {
     if std::env::var(DISABLED).is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
         return OwnRegion::Absent;
@@ -39,7 +39,7 @@ pub(super) async fn region(http: &SharedHttpClient) -> OwnRegion {
     }
 }
 
-/// What instance metadata has to do with it that there are no credentials; `None` for nothing.
+/// The failure of instance metadata that caused missing credentials, if any.
 pub(super) fn no_credentials(error: &CredentialsError) -> Option<String> {
     if let Some(error) = sources(error).find_map(|source| source.downcast_ref::<ImdsError>()) {
         return Some(failure(error));

@@ -83,8 +83,8 @@ fn reason(error: &CredentialsError) -> String {
     if let Some(metadata) = metadata {
         return metadata;
     }
-    // What a credential process writes to standard error can be a secret. The SDK says what
-    // it attempted on further lines, which are cut off.
+    // The standard error of a credential process can contain secrets. The SDK lists its attempts
+    // on further lines, which are removed.
     let text = chain(error);
     let text = text.split(" Stderr:").next().unwrap_or_default();
     let text = text.trim_end_matches(" Attempted:");
@@ -145,7 +145,7 @@ fn login_hint(profile: Option<&str>) -> String {
 }
 
 impl Origin {
-    /// The profile that was asked for.
+    /// The selected profile.
     fn profile(&self) -> Option<String> {
         match self {
             Self::Chain => {
@@ -182,8 +182,8 @@ impl Origin {
     }
 }
 
-/// What to do about missing credentials. The SDK does not say that a profile
-/// that it was told to use does not exist.
+/// The solution for missing credentials. The SDK does not report a selected profile that does not
+/// exist.
 fn chain_hint(profile: Option<&str>) -> String {
     match profile {
         Some(profile) => format!(

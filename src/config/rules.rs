@@ -1,5 +1,4 @@
-//! What depends on several keys: defaults that follow from other values, and values that
-//! do not go together.
+//! Rules between keys: defaults that depend on other values, and conflicting values.
 
 use std::collections::BTreeMap;
 

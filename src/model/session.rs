@@ -19,7 +19,7 @@ pub const UNKNOWN: &str = "UNKNOWN";
 pub(super) const EXPIRED: &str = "EXPIRED";
 pub(super) const PENDING: &str = "PENDING";
 
-/// A streaming session as `DescribeSessions` tells it. Lives as long as its page.
+/// A streaming session from `DescribeSessions`. It borrows from its page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     /// `Id`.
@@ -45,7 +45,7 @@ pub struct Session {
 /// The labels under which a session is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionCell {
-    /// The type that the session reports, or the one that was asked for.
+    /// The type that the session reports, or else the requested type.
     pub authentication_type: Label,
     /// `State`, or [`UNKNOWN`].
     pub state: Label,
@@ -55,9 +55,8 @@ pub struct SessionCell {
 
 /// The sessions of one pair of fleet and stack that one authentication type lists, counted.
 ///
-/// Types are asked for at different times, so each keeps what is needed to put
-/// them together again: each session with a hash of its `Id`, and hashes of users
-/// and instances; never the identifiers.
+/// Types are read at different times, so each keeps the data to merge them later: hashes of
+/// session IDs, users and instances, but no identifiers.
 #[derive(Clone, Debug, Default)]
 pub struct TypeTally {
     /// Cells with their sessions, in the order of coming.
@@ -80,7 +79,7 @@ impl TypeTally {
         self.sessions.is_empty()
     }
 
-    /// How many sessions there are, expired ones too.
+    /// The number of sessions, including expired ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.sessions.len()
@@ -179,7 +178,7 @@ impl SessionTally {
     }
 }
 
-/// How many distinct values there are in all of these.
+/// The number of distinct values in all of these.
 pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
     let distinct: HashSet<u64> = sets.into_iter().flatten().copied().collect();
     distinct.len()
@@ -204,7 +203,7 @@ pub struct SessionFold {
 }
 
 impl SessionFold {
-    /// A fold of no sessions yet; `asked` is the authentication type of the request.
+    /// A fold without sessions; `asked` is the authentication type of the request.
     #[must_use]
     pub fn new(asked: Label) -> Self {
         Self {

@@ -48,7 +48,7 @@ fn whole(calls: f64) -> u64 {
     calls.floor() as u64
 }
 
-/// How a refresh of one service got by with its time and its rate.
+/// The time and rate that a refresh of one service used.
 #[derive(Clone, Copy, Debug)]
 pub struct Pressure {
     /// The service.
@@ -65,7 +65,7 @@ pub struct Pressure {
     pub pace: Pace,
 }
 
-/// How often and how fast a service is called, as configured.
+/// The configured interval and rate of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// `refresh.interval`.
@@ -159,7 +159,7 @@ impl Pressure {
     }
 }
 
-/// What was logged last of each service.
+/// The last logged state of each service.
 #[derive(Debug, Default)]
 pub(super) struct PressureLog(BTreeMap<Service, Reported>);
 

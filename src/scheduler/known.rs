@@ -221,7 +221,7 @@ impl Known {
         }
     }
 
-    /// What is remembered of a pair.
+    /// The stored state of a fleet and stack.
     pub(super) fn turnover_of(&self, fleet: &FleetName, stack: &StackName) -> Option<&Turnover> {
         self.turnover.get(fleet)?.pairs.get(stack)
     }

@@ -44,8 +44,8 @@ impl Listener {
             .and_then(Self::from_tcp)
     }
 
-    /// A port of all addresses of this host: IPv6 with IPv4 mapped into it, whatever
-    /// the system's default for that is, or IPv4 alone where there is no IPv6.
+    /// A port of all addresses of this host: IPv6 with mapped IPv4, independent of the system's
+    /// default, or only IPv4 on a host without IPv6.
     ///
     /// # Errors
     /// What the system says.
@@ -123,7 +123,7 @@ impl fmt::Display for Listener {
     }
 }
 
-/// Whether there is a socket at this path which nobody listens on any more.
+/// Whether there is a socket at this path without a listener.
 async fn is_stale(path: &Path) -> bool {
     let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
     let answer = tokio::net::UnixStream::connect(path).await;

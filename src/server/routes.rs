@@ -19,8 +19,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// Asks for the configuration file to be read again. What comes back is what is
-/// wrong with it, in lines.
+/// Reloads the configuration file. The error has one problem a line.
 pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 
 /// The paths and what they show.
@@ -37,9 +36,9 @@ pub struct Routes {
 /// Where the paths begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
-    /// What stands before every path here, without a slash at its end; empty for nothing.
+    /// The prefix of every path, without a trailing slash; empty for none.
     pub prefix: String,
-    /// What stands before every path for those outside, which a proxy may change.
+    /// The external prefix of every path, which a proxy may change.
     pub links: String,
     /// Where `/` leads to, when nothing is there.
     pub home: String,
@@ -49,7 +48,7 @@ pub struct Base {
 #[derive(Clone, Debug)]
 pub(super) struct RefusalReason(pub(super) String);
 
-/// What a path leads to.
+/// The destination of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
     Metrics,

@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::stream::Peer;
 
-/// How long a client may take from its connection to the end of its first
-/// request's head, TLS included.
+/// Timeout from the connection to the end of the first request's head, including TLS.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may be idle. Longer than the usual scrape interval of one minute.
+/// Idle timeout of a connection, longer than the usual scrape interval of one minute.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// The connection slots of a server.

@@ -1,4 +1,4 @@
-//! What the file says of TLS, as rustls takes it.
+//! The TLS settings of the file for rustls.
 //!
 //! Rustls speaks TLS 1.2 and 1.3, with ephemeral keys and authenticated ciphers
 //! only. A file that allows more than that is taken, and what is more is not
@@ -43,7 +43,7 @@ impl TlsProblems<'_> {
     }
 }
 
-/// How connections are encrypted; `None` when they are not, or when something is wrong.
+/// The TLS configuration; `None` without TLS, or if it is invalid.
 pub(super) fn build(
     tls: &TlsKeys,
     http2: bool,
@@ -93,8 +93,8 @@ pub(super) fn build(
     match config {
         Ok(mut config) => {
             if asks_for_certificates {
-                // A session that goes on would not be asked for its certificate
-                // again, which may have expired or been revoked since.
+                // A resumed session would not show its certificate again, which may have expired
+                // or been revoked since.
                 config.session_storage = Arc::new(NoServerSessionStorage {});
                 config.send_tls13_tickets = 0;
             }
@@ -259,7 +259,7 @@ fn certificate(
         Some((name, found?))
     });
     let ((chain_name, chain), (key_name, key)) = (chain?, key?);
-    // It is the key that has to fit: an unknown kind of it is told by the provider.
+    // The provider rejects an unknown type of key.
     let signing = match provider.key_provider.load_private_key(key) {
         Ok(signing) => signing,
         Err(_) => {
@@ -270,7 +270,7 @@ fn certificate(
     };
     let certified = CertifiedKey::new(chain, signing);
     match certified.keys_match() {
-        // An unknown match is one that cannot be told, not one that is none.
+        // Unknown means that the match cannot be checked, not that there is none.
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
             Some(certified)
         }
@@ -287,14 +287,14 @@ fn certificate(
     }
 }
 
-/// The certificates in a text; `None` when one is broken. What else is there is passed over.
+/// The certificates in a text; `None` if one is broken. Other content is ignored.
 fn certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
         .ok()
 }
 
-/// Who checks the certificates of clients; `None` when they are not asked for one.
+/// The verifier of client certificates; `None` if they are not requested.
 fn verifier(
     tls: &TlsKeys,
     provider: &Arc<CryptoProvider>,

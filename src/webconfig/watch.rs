@@ -19,8 +19,8 @@ use super::{Error, Settings, settings};
 
 /// Time between two checks of the files.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// How long the files must stay as they are before they count: a file that is
-/// being written holds half of what it will.
+/// Time for which the files must not change before they are loaded: a file that is being written
+/// is incomplete.
 const SETTLE_TIME: Duration = Duration::from_millis(20);
 
 /// Settings, and how to find newer ones.
@@ -48,7 +48,8 @@ struct State {
 }
 
 impl Watched {
-    /// Reads and checks a file, and what it names; no file asks for nothing.
+    /// Reads and checks a file and the files that it names. Without a file, there are no
+    /// requirements.
     ///
     /// # Errors
     /// As [`super::read`].
@@ -75,7 +76,7 @@ impl Watched {
         })
     }
 
-    /// The settings that are in force.
+    /// The active settings.
     pub async fn current(&self) -> Arc<Settings> {
         if let Some(watched_files) = &self.watched_files
             && watched_files.is_due()
@@ -98,7 +99,7 @@ impl Watched {
             Ok(files) => {
                 let had_settings = before.tls.is_some() || !before.users.is_empty();
                 let outcome = if files.is_empty() && had_settings {
-                    // This is how a file looks that somebody is about to write.
+                    // A file that is about to be written is empty at first.
                     Err("the file is empty".to_owned())
                 } else {
                     settings(&files).map_err(|error| error.to_string())

@@ -11,7 +11,7 @@ use super::*;
 use crate::config::Config;
 use crate::selfmetrics::SelfMetrics;
 
-/// How long the credentials take: longer than the SDK's own limits.
+/// Duration of getting the credentials: longer than the SDK's own limits.
 const SLOW: Duration = Duration::from_secs(40);
 
 #[derive(Debug)]
@@ -71,7 +71,7 @@ async fn account(role: Option<&Role>, timeout: Duration) -> Account {
     }
 }
 
-/// What a call says, after how many seconds.
+/// The result of a call, and its duration in seconds.
 async fn call(account: &Account) -> (Result<usize, String>, u64) {
     let client = account.client(
         "default",

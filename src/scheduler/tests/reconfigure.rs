@@ -10,7 +10,7 @@ use crate::config::{AuthenticationType, Config, Pattern};
 use crate::model::{Collector, Snapshot};
 use crate::scheduler::{Reconfigure, Settings};
 
-/// A scheduler that runs, what it publishes, and how to tell it of another configuration.
+/// A running scheduler with its snapshots, and a channel for new settings.
 struct Running {
     account: Account,
     settings: watch::Sender<Reconfigure<Account>>,
@@ -50,7 +50,7 @@ impl Running {
         });
     }
 
-    /// What is shown once nothing happens any more.
+    /// The snapshot after all work is done.
     async fn settled(&mut self) -> Snapshot {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let mut last = self.published.recv().await.unwrap();

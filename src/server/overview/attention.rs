@@ -14,7 +14,7 @@ const BUSY_PERCENT: i64 = 90;
 /// Data that is older than so many refresh intervals is stale.
 pub(super) const STALE_INTERVALS: u32 = 2;
 
-/// How soon somebody should look.
+/// The urgency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::server) enum Urgency {
@@ -63,7 +63,7 @@ fn errors(entry: &Entry) -> Vec<(Urgency, String)> {
         .collect()
 }
 
-/// What the numbers say about sessions that cannot start, now or soon.
+/// Whether sessions cannot start now, or soon.
 fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
     let mut reasons = Vec::new();
     let capacity = &entry.capacity;

@@ -52,7 +52,7 @@ fn head(status: &Status, place: Place<'_>) -> Markup {
     }
 }
 
-/// How everything is, in a few words.
+/// The overall status in a few words.
 fn verdict(status: &Status) -> String {
     let summary = &status.summary;
     let (failing, all) = (summary.collectors_failing, summary.collectors);
@@ -96,7 +96,7 @@ fn summary(status: &Status, verdict: &str) -> Markup {
     }
 }
 
-/// How many targets, regions and collectors there are, and how many regions need attention.
+/// The numbers of targets, regions and collectors, and of regions that need attention.
 fn counts(status: &Status) -> Vec<String> {
     let summary = &status.summary;
     let mut parts = vec![
@@ -238,7 +238,7 @@ fn when(status: &Status, region: &Region) -> Markup {
     }
 }
 
-/// What the region asks of a service, and what stands in the way of that.
+/// The calls of a region to a service, and their problems.
 fn service(service: &ServiceStatus) -> Markup {
     let sent = service.requests.map_or_else(
         || "no refresh completed".to_owned(),
