@@ -1,4 +1,4 @@
-//! Decides when AWS is called, and keeps what it answered.
+//! Decides when AWS is called, and keeps the responses.
 //!
 //! One task owns one region of one target. It keeps an entry for every list: the last good value
 //! with its age, the last attempt, and the last error. The next read depends only on these

@@ -86,7 +86,7 @@ pub(super) fn member<const N: usize>(parts: [&Deflated; N], tail: &[u8]) -> Vec<
     let mut end = Vec::with_capacity(tail.len() + tail.len() / STORED * 5 + 13);
     store(tail, &mut end);
     end.extend_from_slice(&whole.finalize().to_le_bytes());
-    // RFC 1952 stores the size modulo 2^32.
+    // RFC 1952: the size modulo 2^32.
     let [a, b, c, d, ..] = length.to_le_bytes();
     end.extend_from_slice(&[a, b, c, d]);
     chunks.push(Bytes::from(end));
