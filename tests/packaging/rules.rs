@@ -130,12 +130,7 @@ fn the_job_for_kubernetes_can_be_used_as_it_stands() {
 }
 
 /// The parts of a runbook, in their order.
-const RUNBOOK_PARTS: [&str; 4] = [
-    "What users notice",
-    "How to confirm",
-    "What to do",
-    "What not to do",
-];
+const RUNBOOK_PARTS: [&str; 4] = ["Impact", "Diagnosis", "Mitigation", "Caution"];
 /// A page that is read at night is short.
 const RUNBOOK_WORDS: usize = 150;
 
