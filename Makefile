@@ -65,7 +65,7 @@ metrics: ## Generate METRICS.md, config.schema.json and the reference in docs/co
 	python3 deploy/helm/generate.py
 
 .PHONY: dashboards
-dashboards: ## Generate grafana/*.json from grafana/source/, and copy them to the chart
+dashboards: ## Generate grafana/*.json from grafana/source/ and copy them to the chart
 	python3 grafana/generate.py
 	python3 deploy/helm/generate.py
 
