@@ -294,25 +294,6 @@ async fn with_the_documented_filters_the_narrow_policy_is_enough() {
     );
 }
 
-/// What one refresh logs that ends badly.
-async fn log_of(simulator: &Simulator, config: &str) -> String {
-    let (output, _) = once(simulator, config).await;
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).expect("text")
-}
-
-#[tokio::test]
-async fn the_documented_denial_is_what_is_logged() {
-    let simulator = simulator(World::new(ACCOUNT).region(REGION, region(1, 1))).await;
-    simulator.inject(Fault::deny().operation("DescribeSessions"));
-    let log = log_of(&simulator, BRISK).await;
-
-    let blocks = blocks("docs/iam.md", "text");
-    let mut quoted = blocks.iter().filter(|block| block.contains("level=warn"));
-    let line = quoted.next().expect("a line is quoted");
-    assert!(log.contains(&format!("{line}\n")), "{line}:\n{log}");
-}
-
 /// The trust policies by what they are named for.
 const TRUSTS: [&str; 5] = ["irsa", "pod-identity", "cross-account", "ec2", "ecs"];
 
