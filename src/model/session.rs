@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, LazyLock};
 
-use super::{Label, SeenSession};
+use super::{Label, SeenSession, SessionFields, SessionList, SessionListBuilder};
 
 /// The authentication types of a session that AWS documents.
 pub const AUTHENTICATION_TYPES: [&str; 4] = ["API", "SAML", "USERPOOL", "AWS_AD"];
@@ -18,9 +18,10 @@ pub const UNKNOWN: &str = "UNKNOWN";
 
 pub(super) const EXPIRED: &str = "EXPIRED";
 pub(super) const PENDING: &str = "PENDING";
+const DRAINING: &str = "DRAINING";
 
 /// A streaming session as `DescribeSessions` tells it. Lives as long as its page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     /// `Id`.
     pub id: String,
@@ -34,8 +35,12 @@ pub struct Session {
     pub state: Option<Label>,
     /// `ConnectionState`.
     pub connection_state: Option<Label>,
-    /// `InstanceDrainStatus` is DRAINING.
-    pub is_draining: bool,
+    /// `InstanceDrainStatus`.
+    pub drain_status: Option<Label>,
+    /// `NetworkAccessConfiguration.EniId`.
+    pub interface_id: Option<String>,
+    /// `NetworkAccessConfiguration.EniPrivateIpAddress` and `.EniIpv6Addresses`.
+    pub addresses: Vec<String>,
     /// `StartTime`, Unix time in seconds.
     pub started: Option<f64>,
     /// `MaxExpirationTime`, Unix time in seconds.
@@ -57,7 +62,7 @@ pub struct SessionCell {
 ///
 /// Types are asked for at different times, so each keeps what is needed to put
 /// them together again: each session with a hash of its `Id`, and hashes of users
-/// and instances; never the identifiers.
+/// and instances. The identifiers are only in `list`, where `sessions.list` asks for them.
 #[derive(Clone, Debug, Default)]
 pub struct TypeTally {
     /// Cells with their sessions, in the order of coming.
@@ -71,6 +76,8 @@ pub struct TypeTally {
     oldest_start: Option<f64>,
     oldest_pending: Option<f64>,
     next_expiration: Option<f64>,
+    /// The sessions themselves; `None` without `sessions.list`.
+    pub list: Option<Arc<SessionList>>,
 }
 
 impl TypeTally {
@@ -187,7 +194,7 @@ pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
 
 /// Folds the pages of one authentication type into a [`TypeTally`].
 ///
-/// Keeps hashes of identifiers, never the identifiers.
+/// Keeps hashes of identifiers; the identifiers only with a list.
 #[derive(Debug)]
 pub struct SessionFold {
     asked: Label,
@@ -201,6 +208,7 @@ pub struct SessionFold {
     oldest_start: Option<f64>,
     oldest_pending: Option<f64>,
     next_expiration: Option<f64>,
+    list: Option<SessionListBuilder>,
 }
 
 impl SessionFold {
@@ -217,7 +225,15 @@ impl SessionFold {
             oldest_start: None,
             oldest_pending: None,
             next_expiration: None,
+            list: None,
         }
+    }
+
+    /// The same fold, which also keeps the sessions themselves if `is_listed`.
+    #[must_use]
+    pub fn with_list(mut self, is_listed: bool) -> Self {
+        self.list = is_listed.then(SessionListBuilder::default);
+        self
     }
 
     /// Counts one session, unless its `Id` was counted before.
@@ -237,6 +253,9 @@ impl SessionFold {
                 .clone()
                 .unwrap_or(Label::Borrowed(UNKNOWN)),
         };
+        if let Some(list) = &mut self.list {
+            list.add(&session.fields(&cell.authentication_type));
+        }
         let live = cell.state != EXPIRED;
         if cell.state == PENDING {
             self.oldest_pending = smallest(self.oldest_pending, session.started);
@@ -248,7 +267,7 @@ impl SessionFold {
         if !live {
             return;
         }
-        if session.is_draining {
+        if session.drain_status.as_deref() == Some(DRAINING) {
             self.draining.push(id);
         }
         if let Some(user) = &session.user_id {
@@ -281,6 +300,27 @@ impl SessionFold {
             oldest_start: self.oldest_start,
             oldest_pending: self.oldest_pending,
             next_expiration: self.next_expiration,
+            list: self.list.map(|list| Arc::new(list.finish())),
+        }
+    }
+}
+
+impl Session {
+    /// As a list has it. Where AWS leaves the authentication type out, it is the one that was
+    /// asked for, as in the counts.
+    fn fields<'a>(&'a self, authentication_type: &'a str) -> SessionFields<'a> {
+        SessionFields {
+            id: &self.id,
+            user: self.user_id.as_deref(),
+            instance: self.instance_id.as_deref(),
+            interface: self.interface_id.as_deref(),
+            addresses: &self.addresses,
+            authentication_type: Some(authentication_type),
+            state: self.state.as_deref(),
+            connection_state: self.connection_state.as_deref(),
+            drain_status: self.drain_status.as_deref(),
+            started: self.started,
+            expires: self.expires,
         }
     }
 }
@@ -325,9 +365,9 @@ mod tests {
             authentication_type: Some(Label::Borrowed("SAML")),
             state: Some(Label::Borrowed("ACTIVE")),
             connection_state: Some(Label::Borrowed("CONNECTED")),
-            is_draining: false,
             started: Some(100.0),
             expires: Some(200.0),
+            ..Session::default()
         }
     }
 
