@@ -56,6 +56,11 @@ pub(in crate::server) fn sessions(
 }
 
 fn head(query: &Query, place: Place<'_>) -> Markup {
+    // Not to itself.
+    let place = Place {
+        has_sessions: false,
+        ..place
+    };
     let json = format!("/api/v1/sessions?{}", query.with_cursor(None));
     html! {
         header {
