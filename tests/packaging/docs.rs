@@ -337,6 +337,8 @@ const AFTER: &[(&str, &str)] = &[
     ("sessions.authentication_types", "[SAML]"),
     ("sessions.economy", "false"),
     ("sessions.recheck_interval", "1h"),
+    ("sessions.list", "true"),
+    ("sessions.list_without_authentication", "true"),
     ("images.interval", "2h"),
     ("account.interval", "2h"),
     ("aws.requests_per_second", "6"),
