@@ -40,7 +40,7 @@ pub struct Config {
     pub refresh: Refresh,
     /// Collectors; a collector that is off has no series.
     pub collectors: Collectors,
-    /// Reads of sessions.
+    /// Reads of sessions, and their list.
     pub sessions: Sessions,
     /// Reads of images.
     pub images: Images,

@@ -68,6 +68,8 @@ pub struct ConfigState {
     pub interval: Duration,
     /// Maximum age of a value.
     pub max_age: Duration,
+    /// Whether sessions are listed.
+    pub lists_sessions: bool,
     /// The time and the problems of the last rejected file, one a line; `None` if the last file
     /// is active.
     pub refused: Option<(SystemTime, String)>,
@@ -179,6 +181,7 @@ impl SelfMetrics {
         hash: u64,
         at: SystemTime,
         (interval, max_age): (Duration, Duration),
+        lists_sessions: bool,
     ) {
         let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.config.successful.set(1.0);
@@ -190,6 +193,7 @@ impl SelfMetrics {
             loaded_at: Some(at),
             interval,
             max_age,
+            lists_sessions,
             refused: None,
         };
         self.changed();

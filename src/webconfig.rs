@@ -39,10 +39,20 @@ pub struct Settings {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The users; without any, no password is needed.
     pub users: Arc<Users>,
+    /// Every connection, including those from before a change, has shown a verified certificate.
+    verifies_every_client: bool,
     /// The rate limit.
     pub rate_limit: Option<Arc<RateLimit>>,
     /// Warnings about settings without effect.
     warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Whether everyone who gets an answer has shown a password or a verified certificate.
+    #[must_use]
+    pub fn authenticates(&self) -> bool {
+        !self.users.is_empty() || self.verifies_every_client
+    }
 }
 
 /// Reads and checks a web configuration, with the certificates that it names.
@@ -71,6 +81,7 @@ fn settings(files: &LoadedFiles) -> Result<Settings, Error> {
             &mut checked,
             &mut warnings,
         ),
+        verifies_every_client: file.tls_server_config.verifies_every_client(),
         warnings,
     };
     let (settings, _) = checked.finish(files.path(), settings)?;

@@ -62,7 +62,7 @@ impl Refresh {
     }
 }
 
-/// `sessions`: reads of sessions.
+/// `sessions`: reads of sessions, and their list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
@@ -77,6 +77,11 @@ pub struct Sessions {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
+    /// Show each session, with user ID and addresses, on /sessions and /api/v1/sessions. The web configuration must require passwords or client certificates.
+    pub list: bool,
+    /// Allow sessions.list without passwords or client certificates.
+    #[schemars(extend("x-reload" = "nothing"))]
+    pub list_without_authentication: bool,
 }
 
 impl Default for Sessions {
@@ -86,6 +91,8 @@ impl Default for Sessions {
             economy: true,
             // A session that the capacity figures do not reveal is found within this time.
             recheck_interval: Duration::from_secs(600),
+            list: false,
+            list_without_authentication: false,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Promise: bad input gets one clear line for each thing that is wrong, before
-//! anything is asked of AWS; and every flag has its environment variable.
+//! Promise: invalid input gets one clear line for each problem, before any call to AWS, and every
+//! flag has its environment variable.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::common::{
 use appstream_simulator::{Fleet, Region, World};
 use tokio::net::TcpListener;
 
-/// Files that end in `.bad.yaml`, each with what is said of it in a `.txt` beside it.
+/// Files that end in `.bad.yaml`, each with its message in a `.txt` file.
 #[tokio::test]
 async fn bad_files_are_refused_with_the_whole_message() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config");

@@ -77,7 +77,7 @@ async fn shown(exporter: &Exporter) -> String {
     [exporter.log(), page, status].join("\n")
 }
 
-/// What an exporter without credentials, apart from these variables, logs about it.
+/// The log of an exporter without credentials except these variables.
 async fn complaint(variables: &[(&str, &str)]) -> String {
     let simulator = world().await;
     let exporter = Exporter::start_with(bare(&simulator, variables), BRISK).await;

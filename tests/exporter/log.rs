@@ -1,5 +1,5 @@
-//! Promise: the log tells who was turned away and why, and what AWS answered, at the level that was asked for;
-//! a line about a region names it once; and no line has a secret in it.
+//! Promise: at the selected level, the log has rejected clients with the reason, and AWS
+//! responses. A line about a region names it once, and no line contains a secret.
 
 use std::sync::Arc;
 

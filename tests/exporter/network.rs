@@ -45,7 +45,7 @@ async fn log_of_once(command: Command) -> String {
 
 #[tokio::test]
 async fn requests_for_credentials_never_go_through_a_proxy() {
-    // No service answers on this port of these addresses, whatever host runs the test.
+    // No service responds on this port of these addresses on any host.
     let credentials = [
         "http://169.254.170.2:9/credentials",
         "http://169.254.170.23:9/credentials",
@@ -246,7 +246,7 @@ async fn a_bundle_that_cannot_be_used_ends_the_exporter_with_its_name() {
 
 // Answers that are none of AWS.
 
-/// What a fault of all calls leads to: the code of each collector's failure.
+/// The error code of each collector with a fault of all calls.
 async fn codes(fault: Fault) -> (Simulator, Exporter, BTreeSet<String>) {
     let simulator = simulator(world()).await;
     simulator.inject(fault);

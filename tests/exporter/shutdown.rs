@@ -81,7 +81,7 @@ async fn a_second_signal_aborts() {
             !successes(metrics, REGION).is_empty()
         })
         .await;
-    // A response that nobody reads keeps the first signal from ending the process.
+    // An unread response delays the exit after the first signal.
     let mut stuck = TcpStream::connect(exporter.address()).await.unwrap();
     for _ in 0..200 {
         stuck

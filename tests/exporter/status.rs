@@ -1,6 +1,5 @@
-//! Promise: the status page and its JSON say what is so: the same numbers as
-//! `/metrics`, what fails and why, what is still to come; and what comes from
-//! elsewhere is text, whatever it looks like.
+//! Promise: the status page and its JSON have the same numbers as `/metrics`, failures with
+//! causes, and pending work. Text from other sources is escaped.
 
 use std::time::Duration;
 

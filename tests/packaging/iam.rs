@@ -76,7 +76,7 @@ fn table(document: &str, header: &str) -> Vec<Vec<String>> {
     rows.map(cells).collect()
 }
 
-/// What stands between backticks.
+/// Text between backticks.
 fn spans(text: &str) -> BTreeSet<String> {
     let spans = text.split('`').skip(1).step_by(2);
     spans.map(str::to_owned).collect()
@@ -147,7 +147,7 @@ fn account(id: &str) -> World {
         .region(OTHER_REGION, region(2, 1))
 }
 
-/// The actions that the simulator was asked for, as IAM names them.
+/// The IAM actions of the calls to the simulator.
 fn asked(simulator: &Simulator) -> BTreeSet<String> {
     let calls = simulator.calls();
     assert!(calls.len() < 1_000, "older calls are forgotten");
@@ -190,7 +190,7 @@ async fn with_everything_on_the_calls_are_those_of_the_policies() {
     let mut allowed = actions(&policy("policy"));
     allowed.extend(actions(&policy("assume-role-policy")));
     assert_eq!(asked(&simulator), allowed);
-    // What the role of the member account is asked for is what its policy allows.
+    // The policy of the member account's role allows all its calls.
     let of_member = simulator.calls().into_iter();
     let of_member: BTreeSet<_> = of_member
         .filter(|call| call.account_id == MEMBER)
@@ -294,37 +294,6 @@ async fn with_the_documented_filters_the_narrow_policy_is_enough() {
     );
 }
 
-/// What one refresh logs that ends badly.
-async fn log_of(simulator: &Simulator, config: &str) -> String {
-    let (output, _) = once(simulator, config).await;
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).expect("text")
-}
-
-#[tokio::test]
-async fn the_documented_denials_are_what_is_logged() {
-    let role = Role::new("appstream-exporter").refuse();
-    let config = format!(
-        "{BRISK}targets: [{{name: production, regions: [{REGION}], role_arn: '{}'}}]\n",
-        role.arn(MEMBER)
-    );
-    let world = World::new(ACCOUNT).region(REGION, region(1, 1));
-    let simulator = simulator(world.member(World::new(MEMBER).role(role))).await;
-    simulator.inject(Fault::deny().operation("DescribeSessions"));
-    let mut log = log_of(&simulator, BRISK).await;
-    log.push_str(&log_of(&simulator, &config).await);
-
-    let blocks = blocks("docs/iam.md", "text");
-    let quoted = blocks.iter().find(|block| block.contains("level=warn"));
-    let mut count = 0;
-    for line in quoted.expect("the lines are quoted").lines() {
-        let (_, line) = line.split_once(" level=").expect("after the time");
-        assert!(log.contains(&format!(" level={line}\n")), "{line}:\n{log}");
-        count += 1;
-    }
-    assert_eq!(count, 2);
-}
-
 /// The trust policies by what they are named for.
 const TRUSTS: [&str; 5] = ["irsa", "pod-identity", "cross-account", "ec2", "ecs"];
 
@@ -418,7 +387,8 @@ fn installed(program: &str) -> Option<PathBuf> {
     Some(found)
 }
 
-/// What parliament finds in a policy: actions and resources are compared with AWS's reference.
+/// The findings of parliament in a policy. It compares actions and resources with AWS's
+/// reference.
 fn findings(linter: &Path, policy: &str) -> String {
     let output = Command::new(linter)
         .arg("--string")
@@ -472,7 +442,7 @@ fn python(script: &str) -> Option<Command> {
     Some(command)
 }
 
-/// What a command prints as JSON when it is given this.
+/// The JSON output of a command with this input.
 fn answer(mut command: Command, input: &Value) -> Value {
     let mut child = command
         .stdin(Stdio::piped())

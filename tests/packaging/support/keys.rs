@@ -93,7 +93,7 @@ pub(crate) fn key_paths() -> Vec<String> {
 }
 
 /// The effect of a reload, by the word in `x-reload`. Keys without the word have the first.
-const RELOAD: [(&str, &str); 5] = [
+const RELOAD: [(&str, &str); 6] = [
     (
         "refreshed",
         "The new value applies at once. Known values are kept.",
@@ -113,6 +113,10 @@ const RELOAD: [(&str, &str); 5] = [
     (
         "restarted",
         "The target's regions restart without their values.",
+    ),
+    (
+        "nothing",
+        "The value applies to later reloads. Nothing is read or restarted.",
     ),
 ];
 
