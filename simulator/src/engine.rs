@@ -249,6 +249,7 @@ impl Engine {
         {
             return Err(ApiError::throttling());
         }
+        constraint::check(service, &call.operation, &parsed.input)?;
         if constraint::is_change(service, &call.operation) {
             return self.perform_change(parsed, call);
         }
@@ -279,7 +280,6 @@ impl Engine {
         parsed: &ParsedRequest<'_>,
         call: &Call,
     ) -> Result<Document, ApiError> {
-        constraint::check(parsed.service, &call.operation, &parsed.input)?;
         if self.current_world.is_computed() {
             return Err(ApiError::bad_request(
                 "OperationNotPermittedException",
