@@ -16,12 +16,17 @@ async fn a_pool_lives_from_its_creation_to_its_end() {
         let input = json!({
             "PoolName": "branch", "Description": "Branch", "BundleId": "wsb-0a1b2c3d4",
             "DirectoryId": "wsd-0a1b2c3d4", "Capacity": {"DesiredUserSessions": 2},
-            "TimeoutSettings": {"DisconnectTimeoutInSeconds": 120}, "Tags": [{"Key": "team", "Value": "x"}],
+            "TimeoutSettings": {"DisconnectTimeoutInSeconds": 120},
+            "ApplicationSettings": {"Status": "DISABLED"}, "Tags": [{"Key": "team", "Value": "x"}],
         });
         let created = client.ok("CreateWorkspacesPool", input).await["WorkspacesPool"].clone();
         assert_eq!(created["State"], "CREATING");
+        assert_eq!(created["ApplicationSettings"]["Status"], "DISABLED");
         let id = created["PoolId"].as_str().unwrap().to_owned();
         let of_pool = json!({"PoolId": id});
+        let token = json!({"PoolId": id, "NextToken": "none"});
+        let foreign = client.error("DescribeWorkspacesPoolSessions", token).await;
+        assert_eq!(foreign, "InvalidParameterValuesException");
         let early = client.error("StartWorkspacesPool", of_pool.clone()).await;
         assert_eq!(early, "InvalidResourceStateException");
         client.pass(60).await;
@@ -89,6 +94,8 @@ async fn builders_start_stop_and_go() {
     let name = json!({"Name": "gold"});
     let early = client.error("StopImageBuilder", name.clone()).await;
     assert_eq!(early, "OperationNotPermittedException");
+    let early = client.error("StartImageBuilder", name.clone()).await;
+    assert_eq!(early, "ResourceNotAvailableException");
     client.pass(300).await;
     client.ok("StopImageBuilder", name.clone()).await;
     client.pass(120).await;
@@ -158,6 +165,9 @@ async fn capacity_follows_the_limits_and_the_schedule() {
     client.pass(600).await;
     assert_eq!(client.instances().await, [4, 4, 0, 4]);
 
+    let token = with(json!({"NextToken": "none"}));
+    let foreign = client.error("DescribeScalableTargets", token).await;
+    assert_eq!(foreign, "InvalidNextTokenException");
     let targets = client.ok("DescribeScalableTargets", with(json!({}))).await;
     assert_eq!(targets["ScalableTargets"][0]["MinCapacity"], 4);
     let activities = client.ok("DescribeScalingActivities", of.clone()).await;
@@ -166,6 +176,17 @@ async fn capacity_follows_the_limits_and_the_schedule() {
         "PolicyName": "half", "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 50.0},
     }));
+    for (member, value) in [
+        ("PolicyType", json!("StepScaling")),
+        ("PolicyType", Value::Null),
+        ("TargetTrackingScalingPolicyConfiguration", Value::Null),
+        ("TargetTrackingScalingPolicyConfiguration", json!({})),
+    ] {
+        let mut wrong = policy.clone();
+        wrong[member] = value;
+        let refused = client.error("PutScalingPolicy", wrong.clone()).await;
+        assert_eq!(refused, "ValidationException", "{wrong}");
+    }
     client.ok("PutScalingPolicy", policy.clone()).await;
     client.ok("DeleteScalingPolicy", policy.clone()).await;
     assert_eq!(
@@ -208,4 +229,21 @@ async fn the_limits_of_a_multi_session_fleet_count_sessions() {
     });
     client.ok("RegisterScalableTarget", target).await;
     assert_eq!(client.slots().await, [12, 4, 0, 4]);
+}
+
+#[tokio::test]
+async fn a_stopped_fleet_is_scaled_once_it_runs() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    client.ok("StopFleet", json!({"Name": "desks"})).await;
+    client.pass(120).await;
+    let target = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 3, "MaxCapacity": 4,
+    });
+    client.ok("RegisterScalableTarget", target).await;
+    assert_eq!(client.instances().await, [2, 0, 0, 0]);
+    client.ok("StartFleet", json!({"Name": "desks"})).await;
+    client.pass(120).await;
+    assert_eq!(client.instances().await, [3, 1, 0, 1]);
 }
