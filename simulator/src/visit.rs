@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
     Expired,
     #[error("the fleet or pool is not running")]
     NotRunning,
+    #[error("the fleet is no longer associated with the stack")]
+    NotAssociated,
     #[error("no streaming resources are available")]
     Full,
     #[error("the user has no session")]
@@ -147,6 +149,11 @@ fn begin_session(
     (name, stack): (&str, &str),
     now: f64,
 ) -> Result<String, Refusal> {
+    // Both may have changed since the URL was created.
+    let pair = (name.to_owned(), stack.to_owned());
+    if !region.associations().contains(&pair) {
+        return Err(Refusal::NotAssociated);
+    }
     let (fleet, sessions, ids) = region
         .fleet_with_sessions(name)
         .ok_or(Refusal::NotRunning)?;

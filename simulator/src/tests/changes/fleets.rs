@@ -376,3 +376,14 @@ async fn tags_and_attributes_come_and_go() {
         json!([{"ConnectorType": "HOMEFOLDERS"}])
     );
 }
+
+#[tokio::test]
+async fn a_url_opens_no_session_once_its_stack_has_no_such_fleet() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    let url = client.url("ana").await;
+    let pair = json!({"FleetName": "desks", "StackName": "office"});
+    client.ok("DisassociateFleet", pair).await;
+    client.ok("DeleteStack", json!({"Name": "office"})).await;
+    assert_eq!(client.fetch(&url, "").await.status, 403);
+}
