@@ -14,7 +14,7 @@ use crate::parameters::Parameters;
 use crate::random::Random;
 use crate::visit;
 use crate::workspaces;
-use crate::{Region, World};
+use crate::{Fleet, Region, World};
 
 const REGION: &str = "eu-west-1";
 const FLEETS: [&str; 3] = ["one", "two", "three"];
@@ -200,57 +200,61 @@ fn check(region: &Region) {
         );
     }
     for (name, fleet) in region.fleets() {
-        let mut on_instances: BTreeMap<&str, i32> = BTreeMap::new();
-        let live = region
-            .sessions()
-            .filter(|one| one.fleet() == name && one.is_live());
-        for session in live {
-            let instance = session.instance_id.as_deref().unwrap_or(session.id());
-            *on_instances.entry(instance).or_default() += 1;
-        }
-        let sessions: i32 = on_instances.values().sum();
-        let capacity = fleet.capacity.expect("a fleet has a capacity");
-        if fleet.is_elastic() {
-            assert!(sessions <= fleet.max_concurrent_sessions.unwrap(), "{name}");
-            continue;
-        }
-        let per_instance = fleet.max_sessions_per_instance.unwrap_or(1);
-        assert!(
-            on_instances.values().all(|count| *count <= per_instance),
-            "{fleet:?}"
-        );
-        let figure = |figure: Option<i32>| figure.expect("the figure is there");
-        let (running, in_use) = (figure(capacity.running), figure(capacity.in_use));
-        assert_eq!(figure(capacity.available), running - in_use, "{fleet:?}");
-        assert_eq!(
-            usize::try_from(in_use).unwrap(),
-            on_instances.len(),
-            "{fleet:?}"
-        );
-        let instances = fleet
-            .supply
-            .as_ref()
-            .map_or(0, |supply| supply.instances.len());
-        let instances = i32::try_from(instances).unwrap();
-        assert!(running <= instances, "{fleet:?}");
-        if fleet.max_sessions_per_instance.is_none() {
-            continue;
-        }
-        let actual = figure(capacity.actual_user_sessions);
-        let pending = figure(capacity.desired_user_sessions) - actual;
-        assert!(pending >= 0, "{fleet:?}");
-        let is_open = matches!(fleet.state.as_deref(), Some("STARTING" | "RUNNING"));
-        if is_open && capacity.draining == Some(0) {
-            assert_eq!(pending, (instances - running) * per_instance, "{fleet:?}");
-        }
-        assert_eq!(figure(capacity.active_user_sessions), sessions, "{fleet:?}");
-        assert_eq!(
-            figure(capacity.available_user_sessions),
-            actual - sessions,
-            "{fleet:?}"
-        );
-        assert!(actual >= sessions, "{fleet:?}");
+        check_fleet(region, name, fleet);
     }
+}
+
+fn check_fleet(region: &Region, name: &str, fleet: &Fleet) {
+    let mut on_instances: BTreeMap<&str, i32> = BTreeMap::new();
+    let live = region
+        .sessions()
+        .filter(|one| one.fleet() == name && one.is_live());
+    for session in live {
+        let instance = session.instance_id.as_deref().unwrap_or(session.id());
+        *on_instances.entry(instance).or_default() += 1;
+    }
+    let sessions: i32 = on_instances.values().sum();
+    let capacity = fleet.capacity.expect("a fleet has a capacity");
+    if fleet.is_elastic() {
+        assert!(sessions <= fleet.max_concurrent_sessions.unwrap(), "{name}");
+        return;
+    }
+    let per_instance = fleet.max_sessions_per_instance.unwrap_or(1);
+    assert!(
+        on_instances.values().all(|count| *count <= per_instance),
+        "{fleet:?}"
+    );
+    let figure = |figure: Option<i32>| figure.expect("the figure is there");
+    let (running, in_use) = (figure(capacity.running), figure(capacity.in_use));
+    assert_eq!(figure(capacity.available), running - in_use, "{fleet:?}");
+    assert_eq!(
+        usize::try_from(in_use).unwrap(),
+        on_instances.len(),
+        "{fleet:?}"
+    );
+    let instances = fleet
+        .supply
+        .as_ref()
+        .map_or(0, |supply| supply.instances.len());
+    let instances = i32::try_from(instances).unwrap();
+    assert!(running <= instances, "{fleet:?}");
+    if fleet.max_sessions_per_instance.is_none() {
+        return;
+    }
+    let actual = figure(capacity.actual_user_sessions);
+    let pending = figure(capacity.desired_user_sessions) - actual;
+    assert!(pending >= 0, "{fleet:?}");
+    let is_open = matches!(fleet.state.as_deref(), Some("STARTING" | "RUNNING"));
+    if is_open && capacity.draining == Some(0) {
+        assert_eq!(pending, (instances - running) * per_instance, "{fleet:?}");
+    }
+    assert_eq!(figure(capacity.active_user_sessions), sessions, "{fleet:?}");
+    assert_eq!(
+        figure(capacity.available_user_sessions),
+        actual - sessions,
+        "{fleet:?}"
+    );
+    assert!(actual >= sessions, "{fleet:?}");
 }
 
 #[test]
