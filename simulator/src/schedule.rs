@@ -66,6 +66,11 @@ impl Schedule {
         }
     }
 
+    /// Whether there is more than one moment.
+    pub(crate) fn is_recurring(&self) -> bool {
+        !matches!(self, Self::At(_))
+    }
+
     /// The first moment after `now`; `None` when there is no further one.
     pub(crate) fn next(&self, now: f64) -> Option<f64> {
         match self {

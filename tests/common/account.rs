@@ -235,20 +235,20 @@ impl Account {
 /// The series about the account. Timestamps and durations are left out, because they depend on the time of the test, and
 /// so are states and session counts of 0. The names have no `appstream_`, and the labels neither names nor those that all series share.
 fn series_of_account(metrics: &Metrics) -> BTreeMap<String, f64> {
+    const TIMINGS: [&str; 3] = [
+        "_timestamp_seconds",
+        "_duration_seconds_bucket",
+        "_duration_seconds_sum",
+    ];
+    const COUNTS: [&str; 2] = ["_state", "_sessions"];
     let of_account = metrics.series().iter().filter(|series| {
         let name = series.name.as_str();
-        let is_timing = [
-            "_timestamp_seconds",
-            "_duration_seconds_bucket",
-            "_duration_seconds_sum",
-        ];
-        let is_count = ["_state", "_sessions"]
-            .iter()
-            .any(|end| name.ends_with(end));
-        !series.label("aws_region").is_empty()
-            && !name.starts_with("appstream_exporter_")
-            && !is_timing.iter().any(|end| name.ends_with(end))
-            && !(is_count && series.value == 0.0)
+        let ends_with = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+        let is_left_out = series.label("aws_region").is_empty()
+            || name.starts_with("appstream_exporter_")
+            || ends_with(&TIMINGS)
+            || (ends_with(&COUNTS) && series.value == 0.0);
+        !is_left_out
     });
     of_account
         .map(|series| (short_name(series), series.value))

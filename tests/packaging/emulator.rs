@@ -1,6 +1,6 @@
 //! Promise: boto3, old and new, in AWS JSON and in CBOR, and the AWS CLI can create, use, change and delete a fleet in the
-//! simulator, and after each step the exporter shows exactly that change. The OpenAPI file has the paths that the simulator
-//! answers.
+//! simulator, and after each step the exporter shows exactly that change. Input that the API models rule out is refused.
+//! The OpenAPI file has the paths that the simulator answers.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -36,7 +36,7 @@ impl Client {
         let mut command = tokio::process::Command::new(tool("python/bin/python")?);
         command
             .arg(script)
-            .envs(environment(account))
+            .envs(environment(&account.simulator))
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -51,7 +51,7 @@ impl Client {
 
     /// The AWS CLI. `None` where there is none.
     fn cli(account: &Account) -> Option<Self> {
-        Some(Self::Cli(tool("aws")?, environment(account)))
+        Some(Self::Cli(tool("aws")?, environment(&account.simulator)))
     }
 
     /// The output of an operation, or the code of its error as `Error`. The operation is written as in the AWS CLI.
@@ -131,9 +131,9 @@ impl Play {
     }
 }
 
-fn environment(account: &Account) -> [(&'static str, String); 5] {
+fn environment(simulator: &Simulator) -> [(&'static str, String); 5] {
     [
-        ("AWS_ENDPOINT_URL", account.simulator.endpoint_url()),
+        ("AWS_ENDPOINT_URL", simulator.endpoint_url()),
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", "simulated".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "simulated".to_owned()),
@@ -258,6 +258,47 @@ async fn the_aws_cli_plays_the_life_of_a_fleet() {
         let created = life(account, client, true).await;
         assert_eq!(created["Fleet"]["ComputeCapacityStatus"]["Desired"], 2);
     }
+}
+
+/// The operations of a service that the README of the simulator lists.
+fn operations(service: &str) -> Vec<&'static str> {
+    let readme = include_str!("../../simulator/README.md");
+    let row = readme
+        .lines()
+        .find(|line| line.starts_with(&format!("| {service} |")));
+    let row = row.expect("the table has the service");
+    row.split('`').skip(1).step_by(2).collect()
+}
+
+#[tokio::test]
+async fn wrong_input_of_each_listed_operation_is_refused() {
+    let Some(python) = tool("python/bin/python") else {
+        return;
+    };
+    let simulator = Simulator::start(World::new(ACCOUNT), Options::default())
+        .await
+        .expect("loopback has a free port");
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/packaging/emulator/wrong_input.py"
+    );
+    let listed = json!({
+        "appstream": operations("AppStream"),
+        "workspaces": operations("WorkSpaces"),
+        "application-autoscaling": operations("Application Auto Scaling"),
+    });
+    let mut command = tokio::process::Command::new(python);
+    command
+        .arg(script)
+        .arg(listed.to_string())
+        .envs(environment(&simulator));
+    let output = command.output().await.expect("Python starts");
+    let accepted = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(accepted, "", "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{output:?}");
+    let refused = simulator.calls().into_iter();
+    let refused = refused.filter(|call| call.status == Some(400)).count();
+    assert!(refused > 500, "{refused}");
 }
 
 /// Each path without a body, which is enough to know whether there is something.

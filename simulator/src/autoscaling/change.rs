@@ -124,7 +124,9 @@ fn put_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
     if start.is_some() && end.is_some() && end <= start {
         return Err(ApiError::validation("EndTime must be after StartTime"));
     }
-    let due_at = schedule.next(now.max(start.unwrap_or(now)));
+    // AWS performs a recurring action at its start time too.
+    let later_start = start.filter(|start| *start > now && schedule.is_recurring());
+    let due_at = later_start.or_else(|| schedule.next(now));
     action.due_at = due_at.filter(|at| end.is_none_or(|end| *at <= end));
     actions.retain(|one| one.of != of || one.name != name);
     actions.push(action);
@@ -186,6 +188,10 @@ fn check_policy(policy: &mut ScalingPolicy, input: Input<'_>) -> Result<(), ApiE
     let policy_type = policy.policy_type.as_deref();
     let policy_type = policy_type
         .ok_or_else(|| ApiError::validation("PolicyType is required for a new policy"))?;
+    if policy_type == "PredictiveScaling" {
+        let message = "Predictive scaling is not for fleets and pools";
+        return Err(ApiError::validation(message));
+    }
     let configuration = format!("{policy_type}PolicyConfiguration");
     let mut others = POLICY_SETTINGS.iter().filter(|one| **one != configuration);
     if others.any(|other| input.has(other)) || !policy.settings.contains_key(&configuration) {
@@ -194,7 +200,28 @@ fn check_policy(policy: &mut ScalingPolicy, input: Input<'_>) -> Result<(), ApiE
         )));
     }
     policy.settings.retain(|member, _| *member == configuration);
-    Ok(())
+    let settings = policy.settings.get(&configuration).map(Input);
+    settings.map_or(Ok(()), check_configuration)
+}
+
+/// Which members each configuration needs: those of step scaling, or one kind of metric.
+fn check_configuration(settings: Input<'_>) -> Result<(), ApiError> {
+    if settings.has("TargetValue") {
+        let metrics = [
+            "PredefinedMetricSpecification",
+            "CustomizedMetricSpecification",
+        ];
+        if metrics.iter().filter(|metric| settings.has(metric)).count() == 1 {
+            return Ok(());
+        }
+        return Err(ApiError::validation(
+            "Target tracking needs either PredefinedMetricSpecification or CustomizedMetricSpecification",
+        ));
+    }
+    let is_whole = settings.has("AdjustmentType") && settings.has("StepAdjustments");
+    is_whole.then_some(()).ok_or_else(|| {
+        ApiError::validation("Step scaling needs AdjustmentType and StepAdjustments")
+    })
 }
 
 fn delete_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {

@@ -174,11 +174,25 @@ const CUSTOMIZED_METRIC: Kind = Kind::Structure(&[
     optional("Unit", TEXT),
     optional("Metrics", list(&METRIC_QUERY, 0, MANY)),
 ]);
+const METRIC_DIMENSION: Kind = Kind::Structure(&[
+    required("Name", text(1, 255)),
+    required("Value", text(1, 1024)),
+]);
+const METRIC: Kind = Kind::Structure(&[
+    optional("Dimensions", list(&METRIC_DIMENSION, 0, MANY)),
+    optional("MetricName", text(1, 255)),
+    optional("Namespace", text(1, 255)),
+]);
+const METRIC_STAT: Kind = Kind::Structure(&[
+    required("Metric", METRIC),
+    required("Stat", TEXT),
+    optional("Unit", text(1, 1023)),
+]);
 const METRIC_QUERY: Kind = Kind::Structure(&[
     optional("Expression", text(1, 2048)),
     required("Id", text(1, 255)),
     optional("Label", TEXT),
-    optional("MetricStat", STRUCTURE),
+    optional("MetricStat", METRIC_STAT),
     optional("ReturnData", BOOLEAN),
 ]);
 const TARGET_TRACKING: Kind = Kind::Structure(&[

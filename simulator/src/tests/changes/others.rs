@@ -174,13 +174,20 @@ async fn capacity_follows_the_limits_and_the_schedule() {
     assert_eq!(activities["ScalingActivities"].as_array().unwrap().len(), 2);
     let policy = with(json!({
         "PolicyName": "half", "PolicyType": "TargetTrackingScaling",
-        "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 50.0},
+        "TargetTrackingScalingPolicyConfiguration": {
+            "TargetValue": 50.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "AppStreamAverageCapacityUtilization"},
+        },
     }));
     for (member, value) in [
         ("PolicyType", json!("StepScaling")),
         ("PolicyType", Value::Null),
         ("TargetTrackingScalingPolicyConfiguration", Value::Null),
         ("TargetTrackingScalingPolicyConfiguration", json!({})),
+        (
+            "TargetTrackingScalingPolicyConfiguration",
+            json!({"TargetValue": 50.0}),
+        ),
     ] {
         let mut wrong = policy.clone();
         wrong[member] = value;
@@ -246,4 +253,32 @@ async fn a_stopped_fleet_is_scaled_once_it_runs() {
     client.ok("StartFleet", json!({"Name": "desks"})).await;
     client.pass(120).await;
     assert_eq!(client.instances().await, [3, 1, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_recurring_action_takes_place_at_its_start_and_until_its_end() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    let clock = json!({"now": "2026-11-30T07:00:00Z"});
+    client.control("POST", "clock", clock).await;
+    let mut input = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 1, "MaxCapacity": 9,
+        "ScheduledActionName": "ten", "Schedule": "cron(0 10 * * ? *)",
+        "StartTime": "2026-11-30T08:00:00Z", "EndTime": "2026-11-30T12:00:00Z",
+        "ScalableTargetAction": {"MinCapacity": 3},
+    });
+    client.ok("RegisterScalableTarget", input.clone()).await;
+    client.ok("PutScheduledAction", input.clone()).await;
+    client.pass(3_599).await;
+    assert_eq!(client.instances().await[0], 2);
+    client.pass(1).await;
+    assert_eq!(client.instances().await[0], 3);
+    input["ScheduledActionName"] = json!("afternoon");
+    input["Schedule"] = json!("cron(0 13 * * ? *)");
+    input["StartTime"] = json!("2026-11-30T07:00:00Z");
+    input["ScalableTargetAction"] = json!({"MinCapacity": 5});
+    client.ok("PutScheduledAction", input).await;
+    client.pass(86_400).await;
+    assert_eq!(client.instances().await[0], 3);
 }
