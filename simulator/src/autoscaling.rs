@@ -2,11 +2,12 @@
 
 pub(crate) mod change;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use self::change::POLICY_SETTINGS;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::page::Page;
-use crate::parameters::required;
 use crate::request::Request;
 use crate::scaling::{ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction};
 
@@ -20,7 +21,7 @@ const UUID: &str = "00000000-0000-4000-8000-000000000000";
 /// # Errors
 /// The error AWS answers when the request is malformed.
 pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
-    let namespace = required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
+    let namespace = request.parameters.namespace.as_deref().unwrap_or_default();
     let scaling = request.region.scaling();
     let size = request.max_results(MAX_RESULTS, MAX_RESULTS)?;
     let is_of = |of: &Scaled| {
@@ -36,6 +37,14 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
     let names = &request.parameters.scaling_names;
     let is_named = |name: &String| names.is_empty() || names.contains(name);
     match request.operation {
+        "ListTagsForResource" => {
+            let arn = request.parameters.resource_arn.as_deref();
+            let arn = arn.unwrap_or_default();
+            let mut targets = scaling.targets.iter();
+            let target = targets.find(|target| target_arn(request, &target.of) == arn);
+            let target = target.ok_or_else(|| no_resource(arn))?;
+            Ok(Document::structure().with("Tags", &target.tags))
+        }
         "DescribeScalableTargets" => {
             let targets = scaling.targets.iter().filter(|target| is_of(&target.of));
             let page = page(request, targets, size)?;
@@ -98,8 +107,17 @@ fn policy_arn(request: &Request<'_>, of: &Scaled, name: &str) -> String {
 }
 
 fn target_arn(request: &Request<'_>, of: &Scaled) -> String {
-    let id = of.resource_id.as_deref().unwrap_or_default();
-    request.arn("application-autoscaling", &format!("scalable-target/{id}"))
+    // AWS has an id here that says nothing about the resource.
+    let mut hasher = DefaultHasher::new();
+    (&of.namespace, &of.resource_id, &of.dimension).hash(&mut hasher);
+    let id = format!("scalable-target/{:016x}", hasher.finish());
+    request.arn("application-autoscaling", &id)
+}
+
+/// The error for an ARN of nothing.
+fn no_resource(arn: &str) -> ApiError {
+    let message = format!("The resource '{arn}' does not exist");
+    ApiError::bad_request("ResourceNotFoundException", message)
 }
 
 /// The error for something that is not there.

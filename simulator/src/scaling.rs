@@ -1,6 +1,7 @@
 //! What Application Auto Scaling knows of fleets and pools, and quotas, as the simulated account holds them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,9 @@ pub struct ScalableTarget {
     /// `CreationTime`, in seconds since the Unix epoch.
     #[serde(default = "default_created_at")]
     pub(crate) created_at: f64,
+    /// Tags, which only `ListTagsForResource` returns.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
     /// Whether an operation has registered the target, so that capacity is kept within its limits.
     #[serde(default)]
     pub(crate) is_live: bool,
@@ -69,6 +73,7 @@ impl ScalableTarget {
             max: Some(max),
             suspended: Some([Some(false); 3]),
             created_at: DEFAULT_CREATED_AT,
+            tags: BTreeMap::new(),
             is_live: false,
         }
     }

@@ -1,6 +1,8 @@
 //! The operations that change scaling targets, scheduled actions and policies.
 
-use crate::autoscaling::{not_found, policy_arn, target_arn};
+use std::collections::BTreeMap;
+
+use crate::autoscaling::{no_resource, not_found, policy_arn, target_arn};
 use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
@@ -29,6 +31,16 @@ pub(crate) fn perform(change: &mut Change<'_>) -> Result<Document, ApiError> {
         "DeleteScheduledAction" => delete_action(change),
         "PutScalingPolicy" => put_policy(change),
         "DeleteScalingPolicy" => delete_policy(change),
+        "TagResource" => {
+            let tags = change.input.map("Tags");
+            change_tags(change, |own| own.extend(tags))
+        }
+        "UntagResource" => {
+            let keys: Vec<&str> = change.input.texts("TagKeys").collect();
+            change_tags(change, |own| {
+                own.retain(|key, _| !keys.contains(&key.as_str()))
+            })
+        }
         _ => Err(ApiError::unknown_operation()),
     }
 }
@@ -72,6 +84,7 @@ fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
         given.set_boolean("DynamicScalingOutSuspended", scale_out);
         given.set_boolean("ScheduledScalingSuspended", scheduled);
     }
+    target.tags.extend(input.map("Tags"));
     target.is_live = true;
     scaling.targets.retain(|one| one.of != of);
     scaling.targets.push(target);
@@ -232,6 +245,29 @@ fn delete_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
     if policies.len() == before {
         return Err(not_found("No scaling policy was found"));
     }
+    Ok(Document::structure())
+}
+
+/// Changes the tags of the target that the input names.
+fn change_tags(
+    change: &mut Change<'_>,
+    with: impl FnOnce(&mut BTreeMap<String, String>),
+) -> Result<Document, ApiError> {
+    const MOST_TAGS: usize = 50;
+    let arn = change.required("ResourceARN");
+    let request = change.as_request();
+    let mut targets = request.region.scaling().targets.iter();
+    let index = targets.position(|target| target_arn(&request, &target.of) == arn);
+    let targets = &mut change.region().scaling_mut().targets;
+    let target = index.and_then(|index| targets.get_mut(index));
+    let target = target.ok_or_else(|| no_resource(arn))?;
+    let mut tags = target.tags.clone();
+    with(&mut tags);
+    if tags.len() > MOST_TAGS {
+        let message = format!("A resource has {MOST_TAGS} tags at most");
+        return Err(ApiError::bad_request("TooManyTagsException", message));
+    }
+    target.tags = tags;
     Ok(Document::structure())
 }
 

@@ -75,8 +75,27 @@ pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
             required("ScalableDimension", SCALABLE_DIMENSION),
         ],
     ),
+    (
+        "TagResource",
+        &[
+            required("ResourceARN", RESOURCE_ARN),
+            required("Tags", TAG_MAP),
+        ],
+    ),
+    (
+        "UntagResource",
+        &[
+            required("ResourceARN", RESOURCE_ARN),
+            required("TagKeys", list(&TAG_KEY, 0, 200)),
+        ],
+    ),
 ];
 
+pub(super) const RESOURCE_ARN: Kind = matching(
+    1,
+    1011,
+    r"^arn:.+:application-autoscaling:.+:[0-9]+:scalable-target/[a-zA-Z0-9-]+$",
+);
 pub(super) const SERVICE_NAMESPACE: Kind = Kind::One(&[
     "ecs",
     "elasticmapreduce",
@@ -125,7 +144,8 @@ const SUSPENDED_STATE: Kind = Kind::Structure(&[
     optional("DynamicScalingOutSuspended", BOOLEAN),
     optional("ScheduledScalingSuspended", BOOLEAN),
 ]);
-const TAG_MAP: Kind = map(&text(1, 128), &text(0, 256), 0, MANY);
+const TAG_KEY: Kind = text(1, 128);
+const TAG_MAP: Kind = map(&TAG_KEY, &text(0, 256), 0, MANY);
 const SCHEDULED_ACTION_NAME: Kind = matching(
     1,
     256,

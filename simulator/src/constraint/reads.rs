@@ -3,7 +3,7 @@
 //! Names and ids are checked for their length alone: one that breaks its pattern does not exist. The services check
 //! `Limit` and `MaxResults`.
 
-use super::autoscaling::{SCALABLE_DIMENSION, SERVICE_NAMESPACE};
+use super::autoscaling::{RESOURCE_ARN, SCALABLE_DIMENSION, SERVICE_NAMESPACE};
 use super::{BOOLEAN, FILLED, Kind, MANY, Member, TEXT, list, optional, required, text};
 
 /// The members of each operation of AppStream.
@@ -93,6 +93,10 @@ pub(super) const AUTOSCALING: &[(&str, &[Member])] = &[
             DIMENSION,
             optional("IncludeNotScaledActivities", BOOLEAN),
         ],
+    ),
+    (
+        "ListTagsForResource",
+        &[required("ResourceARN", RESOURCE_ARN)],
     ),
 ];
 

@@ -20,6 +20,7 @@ TEXTS = (
     "wspool-0a1b2c3d4",
     "arn:aws:appstream:eu-central-1:123456789012:fleet/desks",
     "arn:aws:s3:::bucket",
+    "arn:aws:application-autoscaling:eu-central-1:123456789012:scalable-target/0a1b",
     "01234567-0123-0123-0123-0123456789ab",
 )
 

@@ -239,6 +239,38 @@ async fn the_limits_of_a_multi_session_fleet_count_sessions() {
 }
 
 #[tokio::test]
+async fn tags_of_a_scaling_target_are_kept() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    let target = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 1, "MaxCapacity": 2,
+        "Tags": {"team": "desk"},
+    });
+    let target = client.ok("RegisterScalableTarget", target).await;
+    let arn = &target["ScalableTargetARN"];
+    let tags = json!({"ResourceARN": arn, "Tags": {"cost": "1"}, "TagKeys": ["team"]});
+    client.scaling("TagResource", &tags).await;
+    let listed = client
+        .scaling("ListTagsForResource", &tags)
+        .await
+        .document();
+    assert_eq!(listed["Tags"], json!({"team": "desk", "cost": "1"}));
+    client.scaling("UntagResource", &tags).await;
+    let listed = client
+        .scaling("ListTagsForResource", &tags)
+        .await
+        .document();
+    assert_eq!(listed["Tags"], json!({"cost": "1"}));
+    let missing = json!({"ResourceARN": format!("{}-none", arn.as_str().unwrap())});
+    let missing = client.scaling("ListTagsForResource", &missing).await;
+    assert_eq!(
+        missing.error(),
+        (400, "ResourceNotFoundException".to_owned())
+    );
+}
+
+#[tokio::test]
 async fn a_stopped_fleet_is_scaled_once_it_runs() {
     let client = Client::new(Wire::Json).await;
     client.running_fleet(json!({})).await;
