@@ -247,6 +247,19 @@ impl PoolSession {
         self
     }
 
+    /// Sets the network interface of the session's instance.
+    pub fn network(
+        mut self,
+        private_ip_address: impl Into<String>,
+        eni_id: impl Into<String>,
+    ) -> Self {
+        self.network = Some(NetworkInterface {
+            private_ip_address: private_ip_address.into(),
+            eni_id: eni_id.into(),
+        });
+        self
+    }
+
     /// Changes any other member in place.
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);

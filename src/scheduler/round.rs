@@ -82,6 +82,12 @@ impl View<'_> {
         let wall = wall_start.checked_add(now.saturating_duration_since(start));
         wall.unwrap_or(wall_start)
     }
+
+    /// An earlier moment on the wall clock.
+    pub(super) fn wall_at(&self, earlier: Instant) -> SystemTime {
+        let age = self.now.saturating_duration_since(earlier);
+        self.wall().checked_sub(age).unwrap_or(UNIX_EPOCH)
+    }
 }
 
 /// The moments at which refreshes begin. The first begins at once and is not a tick.

@@ -133,6 +133,8 @@ pub(super) fn apply(
         let before = known.turnover_of(fleet, stack);
         let before: Vec<_> = before.iter().flat_map(|before| before.lists()).collect();
         date_disconnections(Arc::make_mut(&mut listed.value.sessions), &before, at);
+        // The settings may have changed since the read began.
+        listed.value.list.take_if(|_| !view.settings.lists_sessions);
     }
     if let Some(list) = known.associations.get_mut(fleet) {
         list.history.doubt_if_not_found(&attempt, view);
@@ -165,6 +167,11 @@ pub(super) fn apply(
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     for (fleet, sessions) in known_fleets(known, view) {
         let is_current = |entry: &Entry<TypeTally>| entry.current(view).is_some();
+        if let Some(all) = &mut snapshot.session_groups {
+            let groups = sessions.pairs.iter();
+            let groups = groups.map(|(stack, pair)| pair.group(fleet, stack, view));
+            all.extend(groups);
+        }
         let pairs = sessions.pairs.iter();
         let mut is_shown = sessions.pairs.is_empty();
         for (stack, pair) in pairs.filter(|(_, pair)| pair.types.iter().any(is_current)) {

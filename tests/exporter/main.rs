@@ -25,6 +25,7 @@ mod regions;
 mod reload;
 mod scaling;
 mod scrape;
+mod session_list;
 mod sessions_over_time;
 mod shards;
 mod shutdown;
