@@ -634,7 +634,8 @@ async fn nothing_of_it_is_anywhere_else() {
     let simulator = simulator(world).await;
     let plain = started(&simulator, ONCE).await;
     let mut command = command_at(&simulator.endpoint_url());
-    command.args(["--log.level", "debug"]);
+    // Also the messages of libraries.
+    command.env("RUST_LOG", "debug");
     let exporter = Exporter::start_with(command, &[ONCE, OPEN].concat()).await;
     refreshed(&exporter).await;
     let private = [
