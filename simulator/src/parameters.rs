@@ -46,7 +46,7 @@ pub struct Parameters {
     pub role_session_name: Option<String>,
     /// `ExternalId` shown to the role.
     pub external_id: Option<String>,
-    /// `DurationSeconds` a role is asked for.
+    /// The requested `DurationSeconds` of a role.
     pub duration_seconds: Option<i64>,
     /// `Limit`.
     pub limit: Option<i64>,
