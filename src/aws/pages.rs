@@ -105,7 +105,7 @@ mod tests {
         let error = read_pages(second_has_none).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "DescribeFleets: cannot read the response: it has no Fleets"
+            "DescribeFleets: cannot read the response: Fleets is missing"
         );
         let no_items = read_pages(|_| (Some(Vec::new()), None)).await;
         assert_eq!(no_items.unwrap(), (1, Vec::new()));

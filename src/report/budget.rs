@@ -306,7 +306,7 @@ mod tests {
     fn the_hint_fits() {
         assert_eq!(
             pressure(611.0, 611.0, true).hint(),
-            "refresh.interval: 2m30s with refresh.timeout: 2m10s would fit, and so would aws.requests_per_second: 12.3; fewer sessions.authentication_types need fewer calls"
+            "set refresh.interval: 2m30s and refresh.timeout: 2m10s; or set aws.requests_per_second: 12.3, or list fewer sessions.authentication_types"
         );
         let slowed = Pressure {
             requests_per_second: 2.5,
@@ -314,7 +314,7 @@ mod tests {
         };
         assert_eq!(
             slowed.hint(),
-            "AWS throttles, so a higher rate would not help; refresh.interval: 2m with refresh.timeout: 1m40s would fit"
+            "AWS throttles, so do not raise the rate; set refresh.interval: 2m and refresh.timeout: 1m40s"
         );
     }
 }

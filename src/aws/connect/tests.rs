@@ -112,7 +112,8 @@ async fn credentials_beyond_the_limit_are_no_credentials() {
     account.set_credentials_timeout(Duration::from_secs(30));
     let (answer, seconds) = call(&account).await;
     let error = answer.unwrap_err();
-    let expected = "DescribeFleets: no AWS credentials: none came within 30s (nine tenths of refresh.timeout); ";
+    let expected =
+        "DescribeFleets: no AWS credentials: timeout after 30s (nine tenths of refresh.timeout); ";
     assert!(error.starts_with(expected), "{error}");
     assert_eq!(seconds, 30);
 }
