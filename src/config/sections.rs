@@ -77,9 +77,9 @@ pub struct Sessions {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
-    /// Whether the sessions themselves, with user ids and addresses, are kept and shown under /sessions and /api/v1/sessions; the web configuration must ask for passwords or client certificates.
+    /// Whether the exporter keeps the sessions themselves, with user ids and addresses, and lists them under /sessions and /api/v1/sessions. The web configuration must then ask for passwords or verified client certificates.
     pub list: bool,
-    /// Whether they are shown without either, to everyone who can reach the exporter.
+    /// Whether the session list is shown without passwords or client certificates, to everyone who can reach the exporter.
     #[schemars(extend("x-reload" = "nothing"))]
     pub list_without_authentication: bool,
 }

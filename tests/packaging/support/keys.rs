@@ -122,7 +122,7 @@ const RELOAD: [(&str, &str); 6] = [
     ),
     (
         "nothing",
-        "Nothing restarts or is read. The reload itself uses the value.",
+        "Nothing restarts, and AWS receives no requests. Only the check of a reload uses the value.",
     ),
 ];
 
