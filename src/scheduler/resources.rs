@@ -142,7 +142,7 @@ pub(super) async fn perform(read: Read, source: impl Source, lists_sessions: boo
                 associations::apply(known, &fleet, attempt, view);
             })
         }
-        Read::Stacks => Answer::of_list(source.describe_stacks().await, |known| &mut known.stacks),
+        Read::Stacks => Answer::new(source.describe_stacks().await, stacks::apply),
         Read::Sessions(fleet, stack, kind) => {
             let tally = source
                 .describe_sessions(&fleet, &stack, &kind, lists_sessions)

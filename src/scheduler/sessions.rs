@@ -142,9 +142,10 @@ pub(super) fn apply(
     let Some(entry) = entry_mut(known, view, fleet, stack, kind) else {
         return;
     };
-    // A type of which there are sessions is supported; refused after a page, it is
-    // the page that AWS refuses.
-    let has_sessions = entry.current(view).is_some_and(|tally| !tally.is_empty());
+    // AWS supports a type that had sessions, however long ago. If a later page is refused, AWS
+    // refuses the page, not the type.
+    let last_good = entry.last_good.as_ref();
+    let has_sessions = last_good.is_some_and(|tally| !tally.is_empty());
     let pages = entry.history.in_flight.as_ref().map_or(0, Progress::pages);
     let is_supported = has_sessions || pages > 0;
     let is_refusal = |error: &Error| error.is_unsupported_parameter() && !is_supported;

@@ -9,6 +9,7 @@ mod common;
 mod config;
 mod credentials;
 mod economy;
+mod emulator;
 mod failures;
 mod faults;
 mod filters;

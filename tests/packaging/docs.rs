@@ -459,7 +459,7 @@ fn messages_are_quoted_as_they_are_logged() {
             count += 1;
         }
     }
-    assert!(count >= 10, "only {count} messages were found");
+    assert!(count >= 5, "only {count} messages were found");
 }
 
 #[test]
@@ -468,7 +468,7 @@ fn the_oldest_compiler_is_that_of_the_manifest() {
     let oldest = part(&manifest, "rust-version = \"", "\"");
     for (file, before) in [
         ("docs/install.md", "Rust "),
-        ("docs/upgrading.md", "Rust, to build it | "),
+        ("docs/upgrading.md", "to build it, Rust "),
     ] {
         let said = format!("{before}{oldest} ");
         assert!(read(file).contains(&said), "{file} does not say {said:?}");
