@@ -111,7 +111,7 @@ fn members(service: Service, operation: &str) -> Option<&'static [Member]> {
         Service::AppStream => appstream::OPERATIONS,
         Service::WorkSpaces => workspaces::OPERATIONS,
         Service::ApplicationAutoScaling => autoscaling::OPERATIONS,
-        Service::Quotas | Service::Sts => return None,
+        Service::Quotas | Service::CloudWatch | Service::Sts => return None,
     };
     let mut operations = operations.iter();
     operations.find_map(|(name, members)| (*name == operation).then_some(*members))

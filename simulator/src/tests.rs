@@ -1,6 +1,7 @@
 //! The simulator over real sockets, asked by hand: no AWS client stands between.
 
 mod changes;
+mod cloudwatch;
 mod faults;
 mod metadata;
 mod operations;

@@ -2,6 +2,7 @@
 //! let a page of 100,000 sessions be cut out without reading them all.
 
 mod inventory;
+mod metrics;
 mod scaling;
 mod sessions;
 mod state;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
 use crate::instance::Instance;
+use crate::metric::{Metric, MetricKey};
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::{Session, Visit};
@@ -70,6 +72,7 @@ pub struct Region {
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
     inventory: Inventory,
     scaling: Scaling,
+    metrics: BTreeMap<MetricKey, Metric>,
     /// The streaming URLs that were given out, by their tokens.
     pub(crate) visits: BTreeMap<String, Visit>,
     /// Ids for what operations create.
@@ -239,6 +242,7 @@ impl Region {
             pool_sessions: BTreeMap::new(),
             inventory: Inventory::new(),
             scaling: Scaling::new(),
+            metrics: BTreeMap::new(),
             visits: BTreeMap::new(),
             ids: Ids::new(),
             changes_at: None,
