@@ -5,6 +5,7 @@
 //! in `docs/configuration.md` and `--config.print`. What depends on several keys is in
 //! `rules`. Every problem of a file is reported, not only the first.
 
+mod cloudwatch;
 mod collectors;
 mod filter;
 mod labels;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::yaml::Error;
 use crate::yaml::schema::{self, Schema};
 use crate::yaml::{self, Scalars};
+pub use cloudwatch::Cloudwatch;
 pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
@@ -50,6 +52,8 @@ pub struct Config {
     pub scaling: Scaling,
     /// Which quotas of AppStream are shown, and how often they are read.
     pub quotas: Quotas,
+    /// Which metrics of CloudWatch are read, and how often; collectors.cloudwatch switches it on.
+    pub cloudwatch: Cloudwatch,
     /// How hard AWS is asked in each region of each target, and at which endpoints.
     pub aws: Aws,
     /// What is asked about and shown; everything by default.
@@ -75,6 +79,7 @@ impl Default for Config {
             account: Account::default(),
             scaling: Scaling::default(),
             quotas: Quotas::default(),
+            cloudwatch: Cloudwatch::default(),
             aws: Aws::default(),
             filters: Filters::default(),
             tags: Tags::default(),

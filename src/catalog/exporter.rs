@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// The exporter's own families.
     EXPORTER = "The exporter itself",
-    "`target` is the name of a target in the configuration, `default` when none is configured. `collector` is one of `appstream_fleets`, `appstream_stacks`, `appstream_sessions`, `appstream_builders`, `appstream_images`, `appstream_account`, `workspaces_pools`, `workspaces_pool_sessions`; collectors that are switched off have no series. Families about collectors and about calls of a refresh appear when the first refresh has ended.";
+    "`target` is the name of a target in the configuration, `default` when none is configured. `collector` is one of `appstream_fleets`, `appstream_stacks`, `appstream_sessions`, `appstream_builders`, `appstream_images`, `appstream_account`, `workspaces_pools`, `workspaces_pool_sessions`, `scaling`, `quotas`, `cloudwatch`; collectors that are switched off have no series. Families about collectors and about calls of a refresh appear when the first refresh has ended.";
 
     COLLECTOR_SUCCESS: Gauge "appstream_exporter_collector_success", Collector, "the exporter",
         "Whether the last refresh of this collector had no failure in it: 1, or 0 when any part of it failed.";
@@ -39,6 +39,8 @@ section! {
         "Time from sending a request to AWS to the end of its answer, each retry on its own, without the wait for the rate limit.";
     AWS_RATE_LIMIT_WAIT: Counter "appstream_exporter_aws_rate_limit_wait_seconds_total", Service, "the exporter",
         "Time that requests waited for the exporter's own rate limit, summed over requests.";
+    CLOUDWATCH_METRICS_REQUESTED: Counter "appstream_exporter_cloudwatch_metrics_requested_total", Target, "the exporter",
+        "Metrics that GetMetricData was asked for, as AWS bills them: all statistics of a metric in one request count once.";
     HTTP_REQUESTS: Counter "appstream_exporter_http_requests_total", Process ["handler", "code"], "the exporter",
         "HTTP requests answered, by handler and status code.";
 }
