@@ -33,6 +33,7 @@ OPERATIONS = [
         ("DescribeScheduledActions", GREY),
         ("DescribeScalingPolicies", GREY),
         ("DescribeScalingActivities", ORANGE),
+        ("GetMetricData", TEAL),
         ("ListServiceQuotas", GREY),
         ("ListAWSDefaultServiceQuotas", GREY),
         ("DescribeWorkspacesPools", VERMILION),
@@ -220,7 +221,7 @@ def calls():
             )),
         ]),
         (9, [
-            (8, kit.graph(
+            (6, kit.graph(
                 "Time that AWS takes to answer",
                 "From sending a request to the end of its answer, by operation: nineteen of twenty are faster.",
                 "s",
@@ -236,7 +237,7 @@ def calls():
                 interval=OF_REFRESHES,
                 empty="No request sent",
             )),
-            (8, kit.graph(
+            (6, kit.graph(
                 "Waiting for the rate limit",
                 "How many requests wait for the exporter's own rate limit on average: seconds waited per second, "
                 "summed over requests. Much of it means that the limit, not AWS, makes refreshes long.",
@@ -247,7 +248,7 @@ def calls():
                 interval=OF_REFRESHES,
                 empty="No request sent",
             )),
-            (8, kit.graph(
+            (6, kit.graph(
                 "Calls needed and allowed",
                 "Calls that a refresh needs on average as a share of those that the rate limit allows within its "
                 "timeout. It rises when AWS throttles, because the exporter then allows itself fewer.",
@@ -256,6 +257,17 @@ def calls():
                 color=kit.BY_VALUE,
                 thresholds=kit.steps((1, ORANGE)),
                 empty="No exporter",
+            )),
+            (6, kit.graph(
+                "CloudWatch metrics per hour",
+                "Metrics that GetMetricData was asked for within the hour before, as AWS bills them: $0.01 for 1,000.",
+                "none",
+                [kit.series(
+                    f"sum by (target, aws_region) (increase({q.site(X + 'cloudwatch_metrics_requested_total')}[1h]))",
+                    "{{aws_region}} · {{target}}",
+                )],
+                color=kit.SHADES,
+                empty="The collector cloudwatch is off",
             )),
         ]),
     ]
