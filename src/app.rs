@@ -13,6 +13,7 @@ mod region_wait;
 mod reload;
 mod search;
 mod searches;
+mod session_access;
 mod shard;
 mod snapshot_store;
 mod supervisor;
@@ -127,6 +128,9 @@ pub async fn run(
         (Err(config), Err(web)) => return Err(Error::Both(config, web)),
         (loaded, web) => (loaded?, web?),
     };
+    if has_sockets {
+        session_access::check(&loaded.config, &cli, &web).await?;
+    }
     if cli.config_check {
         return check(&cli, out).map_err(Error::Output);
     }
@@ -235,7 +239,14 @@ async fn serve(
     let store = SnapshotStore::new();
     let supervisor = Supervisor::new(store.clone(), metrics.clone(), stop.clone());
     let hash = prepared.hash();
-    let mut live = Live::new((cli, shard), accounts, supervisor, metrics.clone());
+    let web = Arc::new(web);
+    let mut live = Live::new(
+        (cli, shard),
+        accounts,
+        supervisor,
+        metrics.clone(),
+        Arc::clone(&web),
+    );
     live.apply(prepared).await;
 
     let exposition = Arc::new(Exposition::new(store.target_regions(), metrics));
@@ -276,8 +287,7 @@ async fn serve(
         connections: usize::try_from(cli.max_connections).unwrap_or(usize::MAX),
         scrapes: usize::try_from(cli.max_requests).unwrap_or(usize::MAX),
     };
-    let (routes, web) = (Arc::new(routes), Arc::new(web));
-    let serving = server::serve(listeners, routes, web, limits, stop.clone());
+    let serving = server::serve(listeners, Arc::new(routes), web, limits, stop.clone());
     tasks.spawn(async move {
         serving.await;
         Ok(())

@@ -128,7 +128,7 @@ pub trait Source: Clone + Send + Sync + 'static {
     /// [`Error`], when the call fails.
     fn list_tags(&self, arn: &str) -> impl Future<Output = Result<Listed<Tags>, Error>> + Send;
 
-    /// Counts the streaming sessions of a fleet in a stack.
+    /// Counts the streaming sessions of a fleet in a stack, and lists them if `is_listed`.
     ///
     /// Source: AppStream `DescribeSessions`, all pages of one authentication
     /// type. AWS lists sessions of streaming URLs (API) only when it is not
@@ -141,6 +141,7 @@ pub trait Source: Clone + Send + Sync + 'static {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
+        is_listed: bool,
     ) -> impl Future<Output = Result<Listed<TypeTally>, Error>> + Send;
 
     /// Lists the image builders by name.
@@ -215,7 +216,7 @@ pub trait Source: Clone + Send + Sync + 'static {
         pool: &PoolId,
     ) -> impl Future<Output = Result<Listed<Tags>, Error>> + Send;
 
-    /// Counts the sessions of a pool.
+    /// Counts the sessions of a pool, and lists them if `is_listed`.
     ///
     /// Source: WorkSpaces `DescribeWorkspacesPoolSessions`, all pages.
     ///
@@ -224,6 +225,7 @@ pub trait Source: Clone + Send + Sync + 'static {
     fn describe_workspaces_pool_sessions(
         &self,
         pool: &PoolId,
+        is_listed: bool,
     ) -> impl Future<Output = Result<Listed<PoolSessionTally>, Error>> + Send;
 
     /// Lists the scaling limits of fleets or pools.
@@ -346,8 +348,10 @@ impl Source for Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
+        is_listed: bool,
     ) -> Result<Listed<TypeTally>, Error> {
-        self.sessions(fleet, stack, authentication_type).await
+        self.sessions(fleet, stack, authentication_type, is_listed)
+            .await
     }
 
     async fn describe_image_builders(
@@ -385,9 +389,11 @@ impl Source for Client {
     async fn describe_workspaces_pool_sessions(
         &self,
         pool: &PoolId,
+        is_listed: bool,
     ) -> Result<Listed<PoolSessionTally>, Error> {
-        self.pool_sessions(pool).await
+        self.pool_sessions(pool, is_listed).await
     }
+
     async fn describe_scalable_targets(
         &self,
         namespace: ScalingNamespace,

@@ -42,7 +42,7 @@ pub struct Config {
     pub refresh: Refresh,
     /// What is asked of AWS; a collector that is off has no series.
     pub collectors: Collectors,
-    /// How sessions are asked for.
+    /// How sessions are asked for, and whether they are listed.
     pub sessions: Sessions,
     /// How often images are read.
     pub images: Images,

@@ -17,6 +17,8 @@ mod quota;
 mod scaling;
 mod seen_session;
 mod session;
+mod session_group;
+mod session_list;
 mod slots;
 mod snapshot;
 mod stack;
@@ -52,6 +54,8 @@ pub use session::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, SESSION_STATES, Session, SessionCell, SessionFold,
     SessionTally, TypeTally, UNKNOWN,
 };
+pub use session_group::{ReadList, SessionGroup, SessionPlace};
+pub use session_list::{ListedSession, SessionFields, SessionList, SessionListBuilder};
 pub use slots::{SlotUnit, Slots};
 pub use snapshot::{
     Collector, CollectorStatus, FleetDurations, FleetInstances, PairSessions, PoolSessions,

@@ -310,8 +310,9 @@ impl<S: Source> Scheduler<S> {
                 continue;
             };
             let source = self.source.for_read(&progress);
+            let lists_sessions = self.state.settings.lists_sessions;
             self.in_flight.push(Box::pin(async move {
-                let answer = resources::perform(due.read.clone(), source).await;
+                let answer = resources::perform(due.read.clone(), source, lists_sessions).await;
                 (due, now, answer)
             }));
         }

@@ -70,6 +70,8 @@ pub struct ConfigState {
     pub interval: Duration,
     /// How old a value may be that is still shown.
     pub max_age: Duration,
+    /// Whether sessions are listed.
+    pub lists_sessions: bool,
     /// When a file was last refused and what is wrong with it, in lines; `None`
     /// when the file that was read last is in force.
     pub refused: Option<(SystemTime, String)>,
@@ -182,6 +184,7 @@ impl SelfMetrics {
         hash: u64,
         at: SystemTime,
         (interval, max_age): (Duration, Duration),
+        lists_sessions: bool,
     ) {
         let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.config.successful.set(1.0);
@@ -193,6 +196,7 @@ impl SelfMetrics {
             loaded_at: Some(at),
             interval,
             max_age,
+            lists_sessions,
             refused: None,
         };
         self.changed();

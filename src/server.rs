@@ -12,6 +12,7 @@ mod listen;
 mod overview;
 mod page;
 mod routes;
+mod sessions;
 mod slots;
 mod status;
 mod stream;

@@ -40,10 +40,20 @@ pub struct Settings {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Who may ask; without any, everybody may.
     pub users: Arc<Users>,
+    /// Every connection, also one from before a change, has shown a certificate that was verified.
+    verifies_every_client: bool,
     /// How often may be asked.
     pub rate_limit: Option<Arc<RateLimit>>,
     /// What is allowed, but does less than it seems to.
     warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Whether everyone who gets an answer has shown a password or a verified certificate.
+    #[must_use]
+    pub fn authenticates(&self) -> bool {
+        !self.users.is_empty() || self.verifies_every_client
+    }
 }
 
 /// Reads and checks a web configuration, with the certificates that it names.
@@ -72,6 +82,7 @@ fn settings(files: &LoadedFiles) -> Result<Settings, Error> {
             &mut checked,
             &mut warnings,
         ),
+        verifies_every_client: file.tls_server_config.verifies_every_client(),
         warnings,
     };
     let (settings, _) = checked.finish(files.path(), settings)?;

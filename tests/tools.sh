@@ -29,6 +29,7 @@ runs() { "$@" >/dev/null 2>&1; }
 debian() {
   packages=
   { command -v prometheus && command -v promtool; } >/dev/null || packages=prometheus
+  command -v curl >/dev/null || packages="$packages curl"
   command -v chromium >/dev/null || packages="$packages chromium"
   command -v systemd-analyze >/dev/null || packages="$packages systemd"
   command -v shellcheck >/dev/null || packages="$packages shellcheck"

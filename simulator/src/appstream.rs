@@ -284,7 +284,12 @@ fn session_document(session: &Session) -> Document {
         .with_some("AuthenticationType", session.authentication_type.as_deref())
         .with_some(
             "NetworkAccessConfiguration",
-            session.network.as_ref().map(network_document),
+            session.network.as_ref().map(|network| {
+                let addresses = &session.ipv6_addresses;
+                let addresses = (!addresses.is_empty()).then_some(addresses);
+                let list = addresses.map(|all| Document::list(all, |one| one.as_str().into()));
+                network_document(network).with_some("EniIpv6Addresses", list)
+            }),
         )
         .with_some("InstanceId", session.instance_id.as_deref())
         .with_some(

@@ -2,24 +2,26 @@
 
 pub(crate) mod change;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use self::change::POLICY_SETTINGS;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::parameters::required;
+use crate::page::Page;
 use crate::request::Request;
 use crate::scaling::{ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction};
 
 /// Largest `MaxResults`, and how many are answered when the request names none.
 const MAX_RESULTS: usize = 50;
-/// When everything was made, which nothing reads: 2026-01-01T08:00:00Z.
-const CREATED_AT: f64 = 1_767_254_400.0;
+/// The random part of ARNs and ids, which nothing reads.
+const UUID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Answers an operation of Application Auto Scaling.
 ///
 /// # Errors
 /// The error AWS answers when the request is malformed.
 pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
-    let namespace = required(request.parameters.namespace.as_ref(), "serviceNamespace")?;
+    let namespace = request.parameters.namespace.as_deref().unwrap_or_default();
     let scaling = request.region.scaling();
     let size = request.max_results(MAX_RESULTS, MAX_RESULTS)?;
     let is_of = |of: &Scaled| {
@@ -35,15 +37,23 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
     let names = &request.parameters.scaling_names;
     let is_named = |name: &String| names.is_empty() || names.contains(name);
     match request.operation {
+        "ListTagsForResource" => {
+            let arn = request.parameters.resource_arn.as_deref();
+            let arn = arn.unwrap_or_default();
+            let mut targets = scaling.targets.iter();
+            let target = targets.find(|target| target_arn(request, &target.of) == arn);
+            let target = target.ok_or_else(|| no_resource(arn))?;
+            Ok(Document::structure().with("Tags", &target.tags))
+        }
         "DescribeScalableTargets" => {
             let targets = scaling.targets.iter().filter(|target| is_of(&target.of));
-            let page = request.page(targets, size)?;
+            let page = page(request, targets, size)?;
             Ok(page.into_document("ScalableTargets", |target| target_document(request, target)))
         }
         "DescribeScheduledActions" => {
             let actions = scaling.actions.iter().filter(|action| is_of(&action.of));
             let actions = actions.filter(|action| is_named(&action.name));
-            let page = request.page(actions, size)?;
+            let page = page(request, actions, size)?;
             Ok(page.into_document("ScheduledActions", |action| {
                 action_document(request, action)
             }))
@@ -51,7 +61,7 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
         "DescribeScalingPolicies" => {
             let policies = scaling.policies.iter().filter(|policy| is_of(&policy.of));
             let policies = policies.filter(|policy| is_named(&policy.name));
-            let page = request.page(policies, size)?;
+            let page = page(request, policies, size)?;
             Ok(page.into_document("ScalingPolicies", |policy| policy_document(request, policy)))
         }
         "DescribeScalingActivities" => {
@@ -62,11 +72,52 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
             // The newest come first.
             let age = |one: &&ScalingActivity| one.started_at.map_or(0.0, |start| -start);
             activities.sort_by(|a, b| age(a).total_cmp(&age(b)));
-            let page = request.page(activities.into_iter(), size)?;
+            let page = page(request, activities.into_iter(), size)?;
             Ok(page.into_document("ScalingActivities", activity_document))
         }
         _ => Err(ApiError::unknown_operation()),
     }
+}
+
+fn page<T>(
+    request: &Request<'_>,
+    items: impl Iterator<Item = T>,
+    size: usize,
+) -> Result<Page<T>, ApiError> {
+    let page = request.page(items, size);
+    page.map_err(|_| {
+        let message = "The NextToken was not issued for this request";
+        ApiError::bad_request("InvalidNextTokenException", message)
+    })
+}
+
+/// The ARN of a policy or scheduled action.
+fn named_arn(
+    request: &Request<'_>,
+    of: &Scaled,
+    (kind, label, name): (&str, &str, &str),
+) -> String {
+    let (namespace, id) = (&of.namespace, of.resource_id.as_deref().unwrap_or_default());
+    let resource = format!("{kind}:{UUID}:resource/{namespace}/{id}:{label}/{name}");
+    request.arn("autoscaling", &resource)
+}
+
+fn policy_arn(request: &Request<'_>, of: &Scaled, name: &str) -> String {
+    named_arn(request, of, ("scalingPolicy", "policyName", name))
+}
+
+fn target_arn(request: &Request<'_>, of: &Scaled) -> String {
+    // AWS has an id here that says nothing about the resource.
+    let mut hasher = DefaultHasher::new();
+    (&of.namespace, &of.resource_id, &of.dimension).hash(&mut hasher);
+    let id = format!("scalable-target/{:016x}", hasher.finish());
+    request.arn("application-autoscaling", &id)
+}
+
+/// The error for an ARN of nothing.
+fn no_resource(arn: &str) -> ApiError {
+    let message = format!("The resource '{arn}' does not exist");
+    ApiError::bad_request("ResourceNotFoundException", message)
 }
 
 /// The error for something that is not there.
@@ -88,8 +139,15 @@ fn limits_document((min, max): (Option<i32>, Option<i32>)) -> Document {
 }
 
 fn target_document(request: &Request<'_>, target: &ScalableTarget) -> Document {
-    let role = "role/aws-service-role/appstream.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_AppStreamFleet";
-    let role = format!("arn:aws:iam::{}:{role}", request.world.account_id);
+    let (service, role) = match &*target.of.namespace {
+        "workspaces" => ("workspaces", "WorkSpacesPool"),
+        _ => ("appstream", "AppStreamFleet"),
+    };
+    let role = format!(
+        "arn:aws:iam::{}:role/aws-service-role/{service}.application-autoscaling.amazonaws.com/\
+         AWSServiceRoleForApplicationAutoScaling_{role}",
+        request.world.account_id
+    );
     let suspended = target.suspended.map(|[scale_in, scale_out, scheduled]| {
         Document::structure()
             .with_some("DynamicScalingInSuspended", scale_in)
@@ -97,31 +155,40 @@ fn target_document(request: &Request<'_>, target: &ScalableTarget) -> Document {
             .with_some("ScheduledScalingSuspended", scheduled)
     });
     scaled_document(&target.of)
+        .with("ScalableTargetARN", target_arn(request, &target.of))
         .with_some("MinCapacity", target.min)
         .with_some("MaxCapacity", target.max)
         .with("RoleARN", role)
-        .with("CreationTime", Document::Timestamp(CREATED_AT))
+        .with("CreationTime", Document::Timestamp(target.created_at))
         .with_some("SuspendedState", suspended)
 }
 
 fn action_document(request: &Request<'_>, action: &ScheduledAction) -> Document {
-    let arn = request.arn("autoscaling", &format!("scheduledAction:{}", action.name));
+    let name = action.name.as_str();
+    let arn = named_arn(
+        request,
+        &action.of,
+        ("scheduledAction", "scheduledActionName", name),
+    );
+    let (start, end) = action.between;
     scaled_document(&action.of)
-        .with("ScheduledActionName", action.name.as_str())
+        .with("ScheduledActionName", name)
         .with("ScheduledActionARN", arn)
         .with_some("Schedule", action.schedule.as_deref())
         .with_some("Timezone", action.timezone.as_deref())
+        .with_some("StartTime", start.map(Document::Timestamp))
+        .with_some("EndTime", end.map(Document::Timestamp))
         .with_some("ScalableTargetAction", action.limits.map(limits_document))
-        .with("CreationTime", Document::Timestamp(CREATED_AT))
+        .with("CreationTime", Document::Timestamp(action.created_at))
 }
 
 fn policy_document(request: &Request<'_>, policy: &ScalingPolicy) -> Document {
-    let arn = request.arn("autoscaling", &format!("scalingPolicy:{}", policy.name));
+    let arn = policy_arn(request, &policy.of, &policy.name);
     scaled_document(&policy.of)
         .with("PolicyARN", arn)
         .with("PolicyName", policy.name.as_str())
         .with_some("PolicyType", policy.policy_type.as_deref())
-        .with("CreationTime", Document::Timestamp(CREATED_AT))
+        .with("CreationTime", Document::Timestamp(policy.created_at))
         .with_settings(&POLICY_SETTINGS, &policy.settings)
 }
 
@@ -132,7 +199,7 @@ fn activity_document(activity: &ScalingActivity) -> Document {
         })
     });
     scaled_document(&activity.of)
-        .with("ActivityId", "00000000-0000-4000-8000-000000000000")
+        .with("ActivityId", UUID)
         .with("Description", "Setting desired capacity.")
         .with("Cause", "monitor alarm")
         .with_some("StartTime", activity.started_at.map(Document::Timestamp))

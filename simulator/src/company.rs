@@ -246,7 +246,11 @@ impl Resource<'_> {
             .user(self.user_id(visit.person))
             .started_at(started_at)
             .expires_at(started_at + f64::from(POOL_MAX_USER_DURATION_SECONDS))
-            .instance(self.instance_id(visit));
+            .instance(self.instance_id(visit))
+            .network(
+                self.private_ip_address(visit),
+                self.instance(visit).ec2_id("eni"),
+            );
         match phase {
             Phase::Connected => session.connected(),
             _ => session.disconnected(),

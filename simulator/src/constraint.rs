@@ -1,10 +1,15 @@
-//! Checks the input of operations that change something against the constraints of the API models.
+//! Checks the input of operations against the constraints of the API models.
 //!
-//! Each service has one table. AWS lists all violations in one `ValidationException`.
+//! Each service has one table of operations that change something, and one of those that read. AWS lists all violations
+//! in one `ValidationException`.
 
 mod appstream;
 mod autoscaling;
+mod reads;
 mod workspaces;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use regex_lite::Regex;
 use serde_json::Value;
@@ -81,18 +86,25 @@ const fn map(key: &'static Kind, value: &'static Kind, min: usize, max: usize) -
     Kind::Map(key, value, min, max)
 }
 
-/// Whether the operation changes something, which is when its input is checked here.
+/// The operations of a service with their members.
+type Table = &'static [(&'static str, &'static [Member])];
+
+/// Whether the operation changes something.
 pub(crate) fn is_change(service: Service, operation: &str) -> bool {
-    members(service, operation).is_some()
+    let [changes, _] = tables(service);
+    members(changes, operation).is_some()
 }
 
-/// Checks the input of an operation that changes something.
+/// Checks the input of an operation, if the operation is in a table.
 ///
 /// # Errors
 /// A `SerializationException` for a member of the wrong type, a `ValidationException` that
 /// lists all values that the model does not accept.
 pub(crate) fn check(service: Service, operation: &str, input: &Value) -> Result<(), ApiError> {
-    let members = members(service, operation).ok_or_else(ApiError::unknown_operation)?;
+    let mut tables = tables(service).into_iter();
+    let Some(members) = tables.find_map(|table| members(table, operation)) else {
+        return Ok(());
+    };
     let mut violations = Vec::new();
     check_members(members, input, "", &mut violations)?;
     if violations.is_empty() {
@@ -106,14 +118,18 @@ pub(crate) fn check(service: Service, operation: &str, input: &Value) -> Result<
     )))
 }
 
-fn members(service: Service, operation: &str) -> Option<&'static [Member]> {
-    let operations = match service {
-        Service::AppStream => appstream::OPERATIONS,
-        Service::WorkSpaces => workspaces::OPERATIONS,
-        Service::ApplicationAutoScaling => autoscaling::OPERATIONS,
-        Service::Quotas | Service::CloudWatch | Service::Sts => return None,
-    };
-    let mut operations = operations.iter();
+/// The operations that change something, and those that read.
+fn tables(service: Service) -> [Table; 2] {
+    match service {
+        Service::AppStream => [appstream::OPERATIONS, reads::APPSTREAM],
+        Service::WorkSpaces => [workspaces::OPERATIONS, reads::WORKSPACES],
+        Service::ApplicationAutoScaling => [autoscaling::OPERATIONS, reads::AUTOSCALING],
+        Service::Quotas | Service::CloudWatch | Service::Sts => [&[], &[]],
+    }
+}
+
+fn members(table: Table, operation: &str) -> Option<&'static [Member]> {
+    let mut operations = table.iter();
     operations.find_map(|(name, members)| (*name == operation).then_some(*members))
 }
 
@@ -211,9 +227,14 @@ fn out_of_bounds<N: PartialOrd + std::fmt::Display>(
     complaints
 }
 
-fn mismatch(text: &str, pattern: &str) -> Option<String> {
-    let whole = Regex::new(&format!("^(?:{pattern})$"));
-    let is_match = whole.is_ok_and(|whole| whole.is_match(text));
+fn mismatch(text: &str, pattern: &'static str) -> Option<String> {
+    /// Compiled once: that takes longer than the rest of a request.
+    static COMPILED: Mutex<BTreeMap<&str, Option<Regex>>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let whole = compiled
+        .entry(pattern)
+        .or_insert_with(|| Regex::new(&format!("^(?:{pattern})$")).ok());
+    let is_match = whole.as_ref().is_some_and(|whole| whole.is_match(text));
     (!is_match).then(|| format!("Member must satisfy regular expression pattern: {pattern}"))
 }
 
@@ -241,10 +262,10 @@ mod tests {
 
     use super::*;
 
-    const TABLES: [&[(&str, &[Member])]; 3] = [
-        appstream::OPERATIONS,
-        workspaces::OPERATIONS,
-        autoscaling::OPERATIONS,
+    const SERVICES: [Service; 3] = [
+        Service::AppStream,
+        Service::WorkSpaces,
+        Service::ApplicationAutoScaling,
     ];
 
     fn patterns(kind: Kind, found: &mut Vec<&'static str>) {
@@ -267,7 +288,8 @@ mod tests {
     #[test]
     fn every_pattern_is_a_regular_expression() {
         let mut found = Vec::new();
-        for (_, members) in TABLES.into_iter().flatten() {
+        let tables = SERVICES.into_iter().flat_map(tables);
+        for (_, members) in tables.flatten() {
             patterns(Kind::Structure(members), &mut found);
         }
         assert!(found.len() > 50, "{}", found.len());

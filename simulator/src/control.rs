@@ -166,6 +166,7 @@ fn stream(
             visit::Refusal::Unknown => StatusCode::NOT_FOUND,
             visit::Refusal::Expired => StatusCode::FORBIDDEN,
             visit::Refusal::UnknownAction => StatusCode::BAD_REQUEST,
+            visit::Refusal::NotAssociated => StatusCode::FORBIDDEN,
             visit::Refusal::NotRunning | visit::Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
             visit::Refusal::NoSession => StatusCode::CONFLICT,
         },

@@ -21,7 +21,7 @@ use crate::effect::{Effect, ForeignAnswer, Paging};
 use crate::error::ApiError;
 use crate::fault::Faults;
 use crate::input::Input;
-use crate::keyring::{Caller, Keyring};
+use crate::keyring::Keyring;
 use crate::metadata;
 use crate::moment::Moment;
 use crate::parameters::Parameters;
@@ -56,8 +56,8 @@ pub(crate) struct Engine {
 /// A request that may be answered, apart from what its record has.
 struct ParsedRequest<'a> {
     service: Service,
-    home: &'a World,
-    caller: Caller<'a>,
+    /// The ARN of who sent it.
+    caller: String,
     input: Value,
     /// Host and port by which the client reached the simulator.
     host: &'a str,
@@ -165,9 +165,8 @@ impl Engine {
     /// Answers a request to an AWS service.
     fn answer_service(&self, head: &Parts, body: &[u8], now: Moment) -> Reply {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
-        let home = self.current_world.world(now.instant);
         let mut call = Call::default();
-        let parsed = self.parse(head, body, (&home, now), &mut call);
+        let parsed = self.parse(head, body, now, &mut call);
         let effect = parsed
             .is_ok()
             .then(|| {
@@ -218,7 +217,7 @@ impl Engine {
         &self,
         head: &'a Parts,
         body: &[u8],
-        (home, now): (&'a World, Moment),
+        now: Moment,
         call: &mut Call,
     ) -> Result<ParsedRequest<'a>, ApiError> {
         let target = Target::of(head, body)?;
@@ -228,14 +227,14 @@ impl Engine {
         let signature = Signature::of(&head.headers, service)?;
         call.region.clone_from(&signature.region);
         call.access_key_id.clone_from(&signature.access_key_id);
-        let caller = lock(&self.keyring).caller(&signature, home, now)?;
+        let home = self.current_world.world(now.instant);
+        let caller = lock(&self.keyring).caller(&signature, &home, now)?;
         call.account_id.clone_from(&caller.account.account_id);
         let input = target.wire.format.decode(body)?;
         call.parameters = Parameters::read(&input)?;
         Ok(ParsedRequest {
             service,
-            home,
-            caller,
+            caller: caller.arn,
             input,
             host: control::host(head),
             now,
@@ -250,10 +249,13 @@ impl Engine {
         {
             return Err(ApiError::throttling());
         }
+        constraint::check(service, &call.operation, &parsed.input)?;
         if constraint::is_change(service, &call.operation) {
             return self.perform_change(parsed, call);
         }
-        let world = parsed.caller.account;
+        let home = self.current_world.world(now.instant);
+        let world = home.account(&call.account_id);
+        let world = world.ok_or_else(ApiError::unrecognized_client)?;
         let request = Request {
             world,
             region_name: &call.region,
@@ -269,20 +271,18 @@ impl Engine {
             Service::Quotas => quotas::answer(&request),
             Service::CloudWatch => cloudwatch::answer(&request),
             Service::Sts => {
-                let caller = &parsed.caller.arn;
                 let mut keyring = lock(&self.keyring);
-                sts::answer(&request, caller, parsed.home, &mut keyring, now)
+                sts::answer(&request, &parsed.caller, &home, &mut keyring, now)
             }
         }
     }
 
-    /// Performs an operation that changes something.
+    /// Performs an operation that changes something. Nothing may hold the world here: it would be copied.
     fn perform_change(
         &self,
         parsed: &ParsedRequest<'_>,
         call: &Call,
     ) -> Result<Document, ApiError> {
-        constraint::check(parsed.service, &call.operation, &parsed.input)?;
         if self.current_world.is_computed() {
             return Err(ApiError::bad_request(
                 "OperationNotPermittedException",

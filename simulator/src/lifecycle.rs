@@ -37,41 +37,37 @@ impl World {
 }
 
 impl Region {
-    /// Brings everything that is managed to the state that follows from the time.
+    /// Brings everything that is due or was changed to the state that follows from the time.
     pub(crate) fn settle(&mut self, now: f64) {
-        // Capacity follows from the limits, so these come first.
-        let mut changes: Vec<f64> = scaling::settle(self, now).into_iter().collect();
-        for name in self.managed_fleets() {
-            changes.extend(fleet::settle(self, &name, now));
+        let scaling_changes = scaling::perform_due(self, now);
+        loop {
+            // Capacity follows from the limits. A fleet that has started is scaled now.
+            scaling::keep_within_limits(self, now);
+            let (fleets, pools) = (self.take_fleets(now), self.take_pools(now));
+            if fleets.is_empty() && pools.is_empty() {
+                break;
+            }
+            fleets
+                .iter()
+                .for_each(|name| fleet::settle(self, name, now));
+            pools.iter().for_each(|id| pool::settle(self, id, now));
         }
-        for id in self.managed_pools() {
-            changes.extend(pool::settle(self, &id, now));
-        }
-        changes.extend(builder::settle(self, now));
+        let builder_changes = builder::settle(self, now);
+        let changes = builder_changes.into_iter().chain(scaling_changes);
         // A change at or before `now` would be due for ever.
-        let changes = changes.into_iter().filter(|at| *at > now);
+        let changes = changes.filter(|at| *at > now).chain(self.next_change());
         self.changes_at = changes.reduce(f64::min);
     }
 
     /// Manages a fleet from now on: its instances follow from its capacity and sessions.
     pub(crate) fn manage_fleet(&mut self, name: &str, now: f64) {
         fleet::manage(self, name, now);
+        self.touch_fleet(name);
     }
 
     /// Manages a pool from now on: its instances follow from its capacity and sessions.
     pub(crate) fn manage_pool(&mut self, id: &str, now: f64) {
         pool::manage(self, id, now);
-    }
-
-    fn managed_fleets(&self) -> Vec<String> {
-        let fleets = self.fleets().values();
-        let managed = fleets.filter(|fleet| fleet.supply.is_some());
-        managed.map(|fleet| fleet.name.clone()).collect()
-    }
-
-    fn managed_pools(&self) -> Vec<String> {
-        let pools = self.pools().values();
-        let managed = pools.filter(|pool| pool.supply.is_some());
-        managed.map(|pool| pool.id().to_owned()).collect()
+        self.touch_pool(id);
     }
 }

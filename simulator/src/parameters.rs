@@ -34,7 +34,7 @@ pub struct Parameters {
     pub include_not_scaled: Option<bool>,
     /// `ServiceCode` of the service that has quotas.
     pub service_code: Option<String>,
-    /// `ResourceArn` of what is tagged.
+    /// `ResourceArn` or `ResourceARN` of what is tagged.
     pub resource_arn: Option<String>,
     /// `ResourceId` of the pool that is tagged.
     pub resource_id: Option<String>,
@@ -137,7 +137,7 @@ impl Parameters {
             namespace: text(input, "ServiceNamespace")?,
             include_not_scaled: input["IncludeNotScaledActivities"].as_bool(),
             service_code: text(input, "ServiceCode")?,
-            resource_arn: text(input, "ResourceArn")?,
+            resource_arn: text(input, "ResourceArn")?.or(text(input, "ResourceARN")?),
             resource_id: text(input, "ResourceId")?,
             resource_ids: texts(input, "ResourceIds")?,
             scaling_names: [

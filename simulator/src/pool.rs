@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{DEFAULT_CREATED_AT, ResourceError};
+use crate::fleet::{DEFAULT_CREATED_AT, ResourceError, Settings};
 use crate::session::{NetworkInterface, Timing};
 use crate::supply::Supply;
 
@@ -37,6 +37,9 @@ pub struct Pool {
     /// Tags, which only `DescribeTags` returns.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Members that are stored and answered but mean nothing here.
+    #[serde(default)]
+    pub(crate) settings: Settings,
     /// The instances, once an operation has changed the pool; before that, capacity stays as it was set.
     pub(crate) supply: Option<Supply>,
 }
@@ -111,6 +114,7 @@ impl Pool {
             }),
             running_mode: Some("ALWAYS_ON".into()),
             tags: BTreeMap::new(),
+            settings: Settings::new(),
             supply: None,
         }
     }
@@ -240,6 +244,19 @@ impl PoolSession {
     /// Sets the instance the session runs on.
     pub fn instance(mut self, instance_id: impl Into<String>) -> Self {
         self.instance_id = Some(instance_id.into());
+        self
+    }
+
+    /// Sets the network interface of the session's instance.
+    pub fn network(
+        mut self,
+        private_ip_address: impl Into<String>,
+        eni_id: impl Into<String>,
+    ) -> Self {
+        self.network = Some(NetworkInterface {
+            private_ip_address: private_ip_address.into(),
+            eni_id: eni_id.into(),
+        });
         self
     }
 

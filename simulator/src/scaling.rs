@@ -1,10 +1,15 @@
 //! What Application Auto Scaling knows of fleets and pools, and quotas, as the simulated account holds them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::Settings;
+use crate::fleet::{DEFAULT_CREATED_AT, Settings};
+
+fn default_created_at() -> f64 {
+    DEFAULT_CREATED_AT
+}
 
 /// What is scaled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +53,12 @@ pub struct ScalableTarget {
     pub max: Option<i32>,
     /// `SuspendedState`: dynamic scaling in, dynamic scaling out, scheduled scaling.
     pub suspended: Option<[Option<bool>; 3]>,
+    /// `CreationTime`, in seconds since the Unix epoch.
+    #[serde(default = "default_created_at")]
+    pub(crate) created_at: f64,
+    /// Tags, which only `ListTagsForResource` returns.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
     /// Whether an operation has registered the target, so that capacity is kept within its limits.
     #[serde(default)]
     pub(crate) is_live: bool,
@@ -61,6 +72,8 @@ impl ScalableTarget {
             min: Some(min),
             max: Some(max),
             suspended: Some([Some(false); 3]),
+            created_at: DEFAULT_CREATED_AT,
+            tags: BTreeMap::new(),
             is_live: false,
         }
     }
@@ -82,6 +95,9 @@ pub struct ScheduledAction {
     /// `StartTime` and `EndTime`, in seconds since the Unix epoch.
     #[serde(default)]
     pub(crate) between: (Option<f64>, Option<f64>),
+    /// `CreationTime`, in seconds since the Unix epoch.
+    #[serde(default = "default_created_at")]
+    pub(crate) created_at: f64,
     /// When the action is due, once an operation has put it.
     pub(crate) due_at: Option<f64>,
 }
@@ -95,6 +111,7 @@ impl ScheduledAction {
             schedule: Some(schedule.to_owned()),
             timezone: None,
             limits: Some((Some(min), None)),
+            created_at: DEFAULT_CREATED_AT,
             between: (None, None),
             due_at: None,
         }
@@ -110,6 +127,9 @@ pub struct ScalingPolicy {
     pub name: String,
     /// `PolicyType`.
     pub policy_type: Option<Cow<'static, str>>,
+    /// `CreationTime`, in seconds since the Unix epoch.
+    #[serde(default = "default_created_at")]
+    pub(crate) created_at: f64,
     /// The configuration, which is stored and answered but scales nothing.
     #[serde(default)]
     pub(crate) settings: Settings,
@@ -122,6 +142,7 @@ impl ScalingPolicy {
             of,
             name: name.to_owned(),
             policy_type: Some("TargetTrackingScaling".into()),
+            created_at: DEFAULT_CREATED_AT,
             settings: Settings::new(),
         }
     }

@@ -4,6 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// How far ahead a moment of `cron` is looked for: a schedule for February 29 has one within eight years.
 const DAYS_AHEAD: u64 = 8 * 366;
+/// Characters in `yyyy-mm-ddThh:mm:ss`.
+const AT_LENGTH: usize = 19;
 const DAY_SECONDS: u64 = 86_400;
 /// The last day whose year has four digits.
 const LAST_DAY: u64 = 2_932_896;
@@ -40,7 +42,11 @@ impl Schedule {
         let inside = rest.strip_suffix(')')?.trim();
         match kind {
             "at" => {
-                let time = humantime::parse_rfc3339_weak(&format!("{inside}Z")).ok()?;
+                // The whole time without a time zone.
+                let is_whole = inside.len() == AT_LENGTH && inside.contains('T');
+                let time = humantime::parse_rfc3339_weak(inside)
+                    .ok()
+                    .filter(|_| is_whole)?;
                 let since_epoch = time.duration_since(UNIX_EPOCH).ok()?;
                 Some(Self::At(since_epoch.as_secs_f64()))
             }
@@ -60,6 +66,11 @@ impl Schedule {
         }
     }
 
+    /// Whether there is more than one moment.
+    pub(crate) fn is_recurring(&self) -> bool {
+        !matches!(self, Self::At(_))
+    }
+
     /// The first moment after `now`; `None` when there is no further one.
     pub(crate) fn next(&self, now: f64) -> Option<f64> {
         match self {
@@ -74,6 +85,10 @@ impl Cron {
     fn parse(text: &str) -> Option<Self> {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [minutes, hours, days, months, weekdays, years] = fields.try_into().ok()?;
+        // One of the two kinds of days must be left open, and the other must not.
+        if (days == "?") == (weekdays == "?") {
+            return None;
+        }
         Some(Self {
             minutes: values(minutes, 0, 59, &[])?.unwrap_or_else(|| (0..=59).collect()),
             hours: values(hours, 0, 23, &[])?.unwrap_or_else(|| (0..=23).collect()),
@@ -154,6 +169,9 @@ fn values(field: &str, min: u64, max: u64, names: &[&str]) -> Option<Option<Vec<
             None if part.contains('/') => (number(range)?, max),
             None => (number(range)?, number(range)?),
         };
+        if first > last {
+            return None;
+        }
         all.extend((first..=last).step_by(step));
     }
     Some(Some(all))
@@ -203,6 +221,12 @@ mod tests {
             "cron(0 9 * * FOO *)",
             "cron(0/0 9 * * ? *)",
             "cron(0 9 * * ? *",
+            "cron(0 9 * * * *)",
+            "cron(0 9 ? * ? *)",
+            "cron(0 22-2 * * ? *)",
+            "at(2026-01-01)",
+            "at(2026-01-01T09:00:00Z)",
+            "at(2026-01-01 09:00:00)",
         ] {
             assert_eq!(Schedule::parse(text), None, "{text}");
         }

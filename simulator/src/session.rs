@@ -30,6 +30,9 @@ pub struct Session {
     pub instance_drain_status: Option<Cow<'static, str>>,
     /// `NetworkAccessConfiguration`.
     pub network: Option<NetworkInterface>,
+    /// `EniIpv6Addresses` of the network interface.
+    #[serde(default)]
+    pub ipv6_addresses: Vec<String>,
     /// When the session changes by itself.
     #[serde(default)]
     pub(crate) timing: Timing,
@@ -89,6 +92,7 @@ impl Session {
             instance_id: None,
             instance_drain_status: None,
             network: None,
+            ipv6_addresses: Vec::new(),
             timing: Timing::default(),
         }
     }

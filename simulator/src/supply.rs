@@ -23,6 +23,9 @@ pub(crate) struct Supply {
     pub(crate) instances: Vec<StreamingInstance>,
     /// When a state that does not last ends, such as `STOPPING`.
     pub(crate) state_changes_at: Option<f64>,
+    /// When an instance, a session or the state changes by itself next.
+    #[serde(skip)]
+    pub(crate) due_at: Option<f64>,
 }
 
 /// An instance that sessions run on.
@@ -111,13 +114,6 @@ impl Supply {
         }
     }
 
-    /// Brings the number of wanted instances within limits. Returns whether it was outside.
-    pub(crate) fn keep_within(&mut self, min: i32, max: i32) -> bool {
-        let before = self.target;
-        self.target = before.min(max).max(min);
-        self.target != before
-    }
-
     fn size(&self) -> i32 {
         i32::try_from(self.instances.len()).unwrap_or(i32::MAX)
     }
@@ -155,6 +151,11 @@ impl Supply {
         figures
     }
 
+    /// Whether something changes by itself until `now`.
+    pub(crate) fn is_due(&self, now: f64) -> bool {
+        self.due_at.is_some_and(|at| at <= now)
+    }
+
     /// When the next instance is ready or the state ends.
     pub(crate) fn changes_at(&self, now: f64) -> Option<f64> {
         let ready = self.instances.iter().map(|instance| instance.ready_at);
@@ -182,6 +183,7 @@ mod tests {
                 .map(|id| StreamingInstance::new(*id, 0.0))
                 .collect(),
             state_changes_at: None,
+            due_at: None,
         }
     }
 

@@ -51,6 +51,15 @@ fn share(total: usize, shares: usize, index: usize) -> usize {
     total / shares + usize::from(index < total % shares)
 }
 
+fn address(number: usize) -> String {
+    format!(
+        "10.{}.{}.{}",
+        number / 65_536 % 256,
+        number / 256 % 256,
+        number % 256
+    )
+}
+
 fn add_fleet(region: &mut Region, index: usize, sessions: usize, random: &mut Random) {
     let name = format!("fleet-{index:04}");
     let stack = format!("stack-{index:04}");
@@ -71,7 +80,8 @@ fn add_fleet(region: &mut Region, index: usize, sessions: usize, random: &mut Ra
                 .saml()
                 .started_at(STARTED_AT)
                 .expires_at(STARTED_AT + DURATION_SECONDS)
-                .instance(&instance),
+                .instance(&instance)
+                .network(address(number), format!("eni-{index:05x}{number:012x}")),
         );
     }
     let fleet = if multi_session {
@@ -111,7 +121,8 @@ fn add_pool(region: &mut Region, index: usize, sessions: usize, random: &mut Ran
                 .user(format!("pool-user-{index:04}-{number:06}"))
                 .started_at(STARTED_AT)
                 .expires_at(STARTED_AT + DURATION_SECONDS)
-                .instance(random.ec2_id("i")),
+                .instance(random.ec2_id("i"))
+                .network(address(number), format!("eni-{index:05x}{number:012x}")),
         );
     }
     let sessions = count(sessions);

@@ -16,6 +16,9 @@ pub(crate) const PATH: &str = "/_simulator/stream/";
 /// How long a session may last where the fleet or pool does not say.
 const MAX_DURATION_SECONDS: i32 = 57_600;
 
+/// The longest that a fleet or pool lets a session last.
+const LONGEST_SESSION_SECONDS: f64 = 432_000.0;
+
 /// Why a streaming URL does not do what it was fetched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -25,6 +28,8 @@ pub(crate) enum Refusal {
     Expired,
     #[error("the fleet or pool is not running")]
     NotRunning,
+    #[error("the fleet is no longer associated with the stack")]
+    NotAssociated,
     #[error("no streaming resources are available")]
     Full,
     #[error("the user has no session")]
@@ -35,9 +40,14 @@ pub(crate) enum Refusal {
 
 /// Gives out a streaming URL. Returns its path.
 pub(crate) fn offer(region: &mut Region, visit: Visit, now: f64) -> String {
-    // A URL that has expired unused opens nothing any more.
-    let visits = &mut region.visits;
-    visits.retain(|_, old| old.expires_at > now || old.session_id.is_some());
+    // An expired URL is of use only as long as its session can last.
+    region.visits.retain(|_, old| {
+        let kept = old
+            .session_id
+            .as_ref()
+            .map_or(0.0, |_| LONGEST_SESSION_SECONDS);
+        old.expires_at + kept > now
+    });
     let token = region.ids.next(now).uuid();
     let path = format!("{PATH}{token}");
     region.visits.insert(token, visit);
@@ -69,16 +79,18 @@ pub(crate) fn act(
     Ok(answer)
 }
 
-fn describe(region: &mut Region, visit: &Visit) -> Value {
+fn describe(region: &Region, visit: &Visit) -> Value {
     let id = visit.session_id.as_deref().unwrap_or_default();
     let states = match &visit.place {
-        Place::Fleet { .. } => {
-            let session = region.session_mut(id);
+        Place::Fleet { fleet, stack } => {
+            let mut sessions = region.sessions_of(fleet, stack);
+            let session = sessions.find(|session| session.id() == id);
             session.map(|session| (session.state.clone(), session.connection_state.clone()))
         }
         // Sessions of pools have no state, and are gone once they have ended.
-        Place::Pool { .. } => {
-            let session = region.pool_session_mut(id);
+        Place::Pool { pool } => {
+            let mut sessions = region.sessions_of_pool(pool).iter();
+            let session = sessions.find(|session| session.id() == id);
             session.map(|session| (Some("ACTIVE".into()), session.connection_state.clone()))
         }
     };
@@ -111,7 +123,8 @@ fn act_on_fleet(
         return Ok(());
     }
     let id = own.ok_or(Refusal::NoSession)?;
-    let session = region.session_mut(&id).ok_or(Refusal::NoSession)?;
+    let session = region.session_of_mut(fleet, stack, &id);
+    let session = session.ok_or(Refusal::NoSession)?;
     match action {
         "connect" => session.reconnect(),
         "disconnect" => session.disconnect(now, timeout),
@@ -136,6 +149,11 @@ fn begin_session(
     (name, stack): (&str, &str),
     now: f64,
 ) -> Result<String, Refusal> {
+    // Both may have changed since the URL was created.
+    let pair = (name.to_owned(), stack.to_owned());
+    if !region.associations().contains(&pair) {
+        return Err(Refusal::NotAssociated);
+    }
     let (fleet, sessions, ids) = region
         .fleet_with_sessions(name)
         .ok_or(Refusal::NotRunning)?;
@@ -194,7 +212,8 @@ fn act_on_pool(
         return Ok(());
     }
     let id = own.ok_or(Refusal::NoSession)?;
-    let session = region.pool_session_mut(&id).ok_or(Refusal::NoSession)?;
+    let session = region.session_of_pool_mut(pool, &id);
+    let session = session.ok_or(Refusal::NoSession)?;
     let (state, phase_ends_at) = match action {
         "connect" => ("CONNECTED", None),
         "disconnect" => ("NOT_CONNECTED", Some(now + timeout)),

@@ -2,9 +2,11 @@
 
 pub(crate) mod change;
 
+use self::change::POOL_SETTINGS;
 use crate::appstream::{errors_document, network_document};
 use crate::document::Document;
 use crate::error::ApiError;
+use crate::page::ForeignToken;
 use crate::parameters::required;
 use crate::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 use crate::request::Request;
@@ -41,10 +43,8 @@ fn describe_pools(request: &Request<'_>) -> Result<Document, ApiError> {
         existing_pool(request, id)?;
     }
     let pools = request.region.pools().values();
-    let page = request.page(
-        pools.filter(|pool| ids.is_empty() || ids.contains(&pool.id)),
-        limit,
-    )?;
+    let pools = pools.filter(|pool| ids.is_empty() || ids.contains(&pool.id));
+    let page = request.page(pools, limit).map_err(foreign_token)?;
     Ok(page.into_document("WorkspacesPools", |pool| pool_document(request, pool)))
 }
 
@@ -59,12 +59,13 @@ fn describe_pool_sessions(request: &Request<'_>) -> Result<Document, ApiError> {
     existing_pool(request, pool)?;
     let sessions = request.region.sessions_of_pool(pool).iter();
     let page = match &parameters.user_id {
-        None => request.page(sessions, limit)?,
-        Some(user_id) => request.page(
-            sessions.filter(|session| session.user_id == *user_id),
-            limit,
-        )?,
+        None => request.page(sessions, limit),
+        Some(user_id) => {
+            let of_user = sessions.filter(|session| session.user_id == *user_id);
+            request.page(of_user, limit)
+        }
     };
+    let page = page.map_err(foreign_token)?;
     Ok(page.into_document("Sessions", session_document))
 }
 
@@ -77,6 +78,11 @@ fn describe_tags(request: &Request<'_>) -> Result<Document, ApiError> {
             .with("Value", value.as_str())
     });
     Ok(Document::structure().with("TagList", tags))
+}
+
+fn foreign_token(_: ForeignToken) -> ApiError {
+    let message = "The NextToken was not issued for this request";
+    ApiError::bad_request("InvalidParameterValuesException", message)
 }
 
 fn existing_pool<'a>(request: &Request<'a>, id: &str) -> Result<&'a Pool, ApiError> {
@@ -101,6 +107,7 @@ fn pool_document(request: &Request<'_>, pool: &Pool) -> Document {
         .with_some("Errors", errors_document(&pool.errors))
         .with_some("TimeoutSettings", pool.timeouts.map(timeouts_document))
         .with_some("RunningMode", pool.running_mode.as_deref())
+        .with_settings(&POOL_SETTINGS, &pool.settings)
 }
 
 fn capacity_document(capacity: PoolCapacity) -> Document {

@@ -1,6 +1,7 @@
 //! The simulated accounts: regions, what exists in them, and the indexes that
 //! let a page of 100,000 sessions be cut out without reading them all.
 
+mod agenda;
 mod inventory;
 mod metrics;
 mod scaling;
@@ -20,6 +21,7 @@ use crate::metric::{Metric, MetricKey};
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::{Session, Visit};
+use agenda::Agenda;
 use inventory::Inventory;
 pub use scaling::Scaling;
 use state::State;
@@ -77,6 +79,7 @@ pub struct Region {
     pub(crate) visits: BTreeMap<String, Visit>,
     /// Ids for what operations create.
     pub(crate) ids: Ids,
+    agenda: Agenda,
     /// When something here changes by itself; `None` while nothing does.
     pub(crate) changes_at: Option<f64>,
 }
@@ -245,6 +248,7 @@ impl Region {
             metrics: BTreeMap::new(),
             visits: BTreeMap::new(),
             ids: Ids::new(),
+            agenda: Agenda::new(),
             changes_at: None,
         }
     }
@@ -287,6 +291,7 @@ impl Region {
 
     /// Adds a fleet or replaces the one of that name.
     pub fn put_fleet(&mut self, fleet: Fleet) {
+        self.touch_fleet(&fleet.name);
         self.fleets.insert(fleet.name.clone(), fleet);
     }
 
@@ -302,6 +307,7 @@ impl Region {
 
     /// Adds a pool or replaces the one of that id.
     pub fn put_pool(&mut self, pool: Pool) {
+        self.touch_pool(&pool.id);
         self.pools.insert(pool.id.clone(), pool);
     }
 
@@ -315,6 +321,10 @@ impl Region {
     /// Removes a stack with its associations and sessions.
     pub fn remove_stack(&mut self, name: &str) -> Option<Stack> {
         self.associations.retain(|(_, stack)| stack != name);
+        let with_sessions: Vec<String> = self.fleets_with_sessions_of(name).collect();
+        with_sessions
+            .iter()
+            .for_each(|fleet| self.touch_fleet(fleet));
         self.sessions.retain(|(_, stack), _| stack != name);
         self.stacks.remove(name)
     }
@@ -333,6 +343,7 @@ impl Region {
 
     /// The fleet to change; its name is its key and must stay.
     pub fn fleet_mut(&mut self, name: &str) -> Option<&mut Fleet> {
+        self.touch_fleet(name);
         self.fleets.get_mut(name)
     }
 
@@ -343,6 +354,7 @@ impl Region {
 
     /// The pool to change.
     pub fn pool_mut(&mut self, id: &str) -> Option<&mut Pool> {
+        self.touch_pool(id);
         self.pools.get_mut(id)
     }
 

@@ -2,6 +2,7 @@
 //! applies it, or keeps the configuration before and logs why.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -12,6 +13,7 @@ use super::Error;
 use super::accounts::{Accounts, wall_clock};
 use super::plan::{self, TargetPlan};
 use super::region_wait::{RegionWait, log_awaited};
+use super::session_access;
 use super::shard::Shard;
 use super::supervisor::Supervisor;
 use crate::aws::ConnectError;
@@ -20,6 +22,7 @@ use crate::config::{self, Config};
 use crate::selfmetrics::SelfMetrics;
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
+use crate::webconfig::Watched;
 
 /// How often the file is read to see changes: reading some kilobytes costs nothing, and
 /// works for files, for symbolic links and for every file system.
@@ -53,7 +56,8 @@ impl Prepared {
     pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
         let refresh = &self.config.refresh;
         let times = (refresh.interval, refresh.max_age);
-        metrics.config_loaded(self.hash, wall_clock(), times);
+        let lists_sessions = self.config.sessions.list;
+        metrics.config_loaded(self.hash, wall_clock(), times, lists_sessions);
     }
 }
 
@@ -64,6 +68,7 @@ pub(super) struct Live {
     accounts: Accounts,
     supervisor: Supervisor,
     metrics: SelfMetrics,
+    web: Arc<Watched>,
     config: Option<Config>,
     region_wait: Option<RegionWait>,
 }
@@ -74,6 +79,7 @@ impl Live {
         accounts: Accounts,
         supervisor: Supervisor,
         metrics: SelfMetrics,
+        web: Arc<Watched>,
     ) -> Self {
         Self {
             cli: cli.clone(),
@@ -81,6 +87,7 @@ impl Live {
             accounts,
             supervisor,
             metrics,
+            web,
             config: None,
             region_wait: None,
         }
@@ -90,7 +97,15 @@ impl Live {
     pub(super) async fn apply(&mut self, prepared: Prepared) {
         prepared.set_metrics(&self.metrics);
         self.config = Some(prepared.config);
+        self.need_authentication();
         self.apply_targets(prepared.targets).await;
+    }
+
+    /// Keeps the web configuration from losing what the configuration in force needs.
+    fn need_authentication(&self) {
+        let config = self.config.as_ref();
+        let is_needed = config.is_some_and(session_access::needs_authentication);
+        self.web.need_authentication(is_needed);
     }
 
     async fn apply_targets(&mut self, targets: Vec<TargetPlan>) {
@@ -191,16 +206,17 @@ impl Live {
         }
     }
 
+    async fn read_and_prepare(&mut self) -> Result<Prepared, Error> {
+        let loaded = self.read().await?;
+        session_access::check(&loaded.config, &self.cli, &self.web).await?;
+        let prepared = Self::prepare(&mut self.accounts, (&self.cli, self.shard), loaded);
+        Ok(prepared.await?)
+    }
+
     /// Reads the file again. Gives back the hash of its content; the error is what
     /// is wrong with it, in lines.
     async fn reload(&mut self, cause: &str) -> Result<u64, String> {
-        let prepared = match self.read().await {
-            Ok(loaded) => Self::prepare(&mut self.accounts, (&self.cli, self.shard), loaded)
-                .await
-                .map_err(Error::from),
-            Err(error) => Err(Error::from(error)),
-        };
-        match prepared {
+        match self.read_and_prepare().await {
             Ok(prepared) => {
                 let hash = prepared.hash();
                 self.apply(prepared).await;
@@ -219,6 +235,7 @@ impl Live {
                 Ok(hash)
             }
             Err(error) => {
+                self.need_authentication();
                 let supervisor = &self.supervisor;
                 self.accounts
                     .retain(|credential_source| supervisor.uses(credential_source));

@@ -22,6 +22,7 @@ use crate::model::{
 
 /// AWS gives 20 unless told otherwise, and at most this many.
 const SESSIONS_PER_PAGE: i32 = 50;
+const DRAIN_STATUSES: [&str; 3] = ["ACTIVE", "DRAINING", "NOT_APPLICABLE"];
 const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
 
 impl Client {
@@ -128,8 +129,9 @@ impl Client {
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
+        is_listed: bool,
     ) -> Result<Listed<TypeTally>, Error> {
-        let mut fold = SessionFold::new(authentication_type.clone());
+        let mut fold = SessionFold::new(authentication_type.clone()).with_list(is_listed);
         let fetch = async |token| {
             let request = self
                 .appstream
@@ -238,6 +240,11 @@ fn stack(stack: types::Stack) -> Option<Stack> {
 
 /// `None` for a session without an `Id`, which cannot be counted once.
 fn session(session: types::Session) -> Option<Session> {
+    let network = session.network_access_configuration;
+    let (interface_id, private, ipv6) = network.map_or((None, None, None), |network| {
+        let private = network.eni_private_ip_address;
+        (network.eni_id, private, network.eni_ipv6_addresses)
+    });
     Some(Session {
         id: session.id?,
         user_id: session.user_id,
@@ -251,7 +258,14 @@ fn session(session: types::Session) -> Option<Session> {
         connection_state: session
             .connection_state
             .map(|value| known_label(value.as_str(), &CONNECTION_STATES)),
-        is_draining: session.instance_drain_status == Some(types::InstanceDrainStatus::Draining),
+        drain_status: session
+            .instance_drain_status
+            .map(|value| known_label(value.as_str(), &DRAIN_STATUSES)),
+        interface_id,
+        addresses: private
+            .into_iter()
+            .chain(ipv6.into_iter().flatten())
+            .collect(),
         started: session.start_time.as_ref().and_then(moment),
         expires: session.max_expiration_time.as_ref().and_then(moment),
     })

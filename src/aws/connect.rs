@@ -16,7 +16,7 @@ use super::credentials::{Provider, TimeLimit};
 use super::http_client::{Trust, with_proxies, without_proxies};
 use super::metadata;
 use super::no_credentials::Origin;
-use super::own_region::{OwnRegion, configured};
+use super::own_region::{OwnRegion, configured, is_region};
 use super::profile::profiles;
 use super::role::AssumedRole;
 use crate::config::{Role, home_region_of};
@@ -155,10 +155,7 @@ impl Account {
                 target: target.to_owned(),
             });
         }
-        if !region
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        {
+        if !is_region(region) {
             return Err(ConnectError::NotARegion {
                 region: region.to_owned(),
             });

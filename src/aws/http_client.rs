@@ -4,6 +4,7 @@
 //! through a proxy.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, tls};
@@ -18,6 +19,9 @@ use http::Uri;
 
 use super::ca_bundle::CaBundle;
 use super::proxy::{Proxies, Proxy};
+
+/// The SDK's read timeout for instance metadata.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Whether this host has CA certificates. The log says once if it has none, because later
 /// failures only say `UnknownIssuer`.
@@ -79,16 +83,30 @@ fn tls_context(trust: &Trust) -> tls::TlsContext {
 
 fn client(proxy: ProxyConfig, context: tls::TlsContext) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
+        let settings = settings.map(without_endpoint_timeout);
         let mut connector = ConnectorBuilder::default()
             .tls_provider(tls::Provider::Rustls(
                 tls::rustls_provider::CryptoMode::AwsLc,
             ))
             .tls_context(context.clone());
-        connector.set_connector_settings(settings.cloned());
+        connector.set_connector_settings(settings);
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.set_proxy_config(Some(proxy.clone()));
         connector.build()
     })
+}
+
+/// The SDK stops reading from a container's credential endpoint after five seconds, and from
+/// instance metadata after one. Here `refresh.timeout` bounds the endpoint, as it bounds every
+/// other source of credentials. A host without instance metadata must still be told quickly.
+fn without_endpoint_timeout(settings: &HttpConnectorSettings) -> HttpConnectorSettings {
+    let of_metadata = settings
+        .read_timeout()
+        .filter(|timeout| *timeout <= METADATA_TIMEOUT);
+    let mut kept = HttpConnectorSettings::builder();
+    kept.set_connect_timeout(settings.connect_timeout())
+        .set_read_timeout(of_metadata);
+    kept.build()
 }
 
 /// Sends each request directly or through a proxy: with clients, or with connectors of theirs.

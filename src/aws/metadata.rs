@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 
 use super::error::{chain, sources};
-use super::own_region::OwnRegion;
+use super::own_region::{OwnRegion, is_region};
 
 const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 const REGION_PATH: &str = "/latest/meta-data/placement/region";
@@ -29,13 +29,24 @@ pub(super) async fn region(http: &SharedHttpClient) -> OwnRegion {
     let config = ProviderConfig::default().with_http_client(http.clone());
     let client = imds::Client::builder().configure(&config).build();
     match client.get(REGION_PATH).await {
-        Ok(region) => OwnRegion::Known(region.as_ref().trim().to_owned()),
+        Ok(region) => of_body(region.as_ref().trim()),
         Err(error) if status(&error).is_some_and(|status| FINAL_STATUSES.contains(&status)) => {
             OwnRegion::Absent
         }
         Err(error) => OwnRegion::Unknown {
             reason: failure(&error),
         },
+    }
+}
+
+/// While a host boots, something else may answer in place of instance metadata.
+fn of_body(region: &str) -> OwnRegion {
+    if is_region(region) {
+        OwnRegion::Known(region.to_owned())
+    } else {
+        OwnRegion::Unknown {
+            reason: "instance metadata answers no region".to_owned(),
+        }
     }
 }
 

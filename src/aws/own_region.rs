@@ -22,6 +22,12 @@ pub(super) enum OwnRegion {
     },
 }
 
+/// Whether a text can be a region, and so a part of a host name.
+pub(super) fn is_region(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(is_plain)
+}
+
 /// The region of the environment and the profiles. `of_target` is there if the target names
 /// a profile, and goes before the environment.
 pub(super) fn configured(

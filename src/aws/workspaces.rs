@@ -71,8 +71,9 @@ impl Client {
     pub(super) async fn pool_sessions(
         &self,
         pool: &PoolId,
+        is_listed: bool,
     ) -> Result<Listed<PoolSessionTally>, Error> {
-        let mut fold = PoolSessionFold::default();
+        let mut fold = PoolSessionFold::new(is_listed);
         let fetch = async |token| {
             let request = self
                 .workspaces
@@ -158,16 +159,24 @@ fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<P
 
 fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
     let label = |value: &str, known: &[&'static str]| -> Label { known_label(value, known) };
+    let network = session.network_access_configuration;
+    let (interface_id, private) = network.map_or((None, None), |network| {
+        (network.eni_id, network.eni_private_ip_address)
+    });
     Some(PoolSession {
         id: some_text(session.session_id)?,
         user_id: some_text(session.user_id),
+        instance_id: session.instance_id,
         authentication_type: session
             .authentication_type
             .map(|value| label(value.as_str(), &POOL_AUTHENTICATION_TYPES)),
         connection_state: session
             .connection_state
             .map(|value| label(value.as_str(), &CONNECTION_STATES)),
+        interface_id,
+        addresses: private.into_iter().collect(),
         started: session.start_time.as_ref().and_then(moment),
+        expires: session.expiration_time.as_ref().and_then(moment),
     })
 }
 

@@ -62,7 +62,7 @@ impl Refresh {
     }
 }
 
-/// `sessions`: how sessions are asked for.
+/// `sessions`: how sessions are asked for, and whether they are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
@@ -77,6 +77,11 @@ pub struct Sessions {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
+    /// Whether the sessions themselves, with user ids and addresses, are kept and shown under /sessions and /api/v1/sessions; the web configuration must ask for passwords or client certificates.
+    pub list: bool,
+    /// Whether they are shown without either, to everyone who can reach the exporter.
+    #[schemars(extend("x-reload" = "nothing"))]
+    pub list_without_authentication: bool,
 }
 
 impl Default for Sessions {
@@ -86,6 +91,8 @@ impl Default for Sessions {
             economy: true,
             // What the fleets' own figures do not reveal is found after this at the latest.
             recheck_interval: Duration::from_secs(600),
+            list: false,
+            list_without_authentication: false,
         }
     }
 }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::session::{count, fingerprint, in_order, smallest};
-use super::{AccountId, ErrorCounts, Label, PoolId, SeenSession, UNKNOWN};
+use super::{
+    AccountId, ErrorCounts, Label, PoolId, SeenSession, SessionFields, SessionList,
+    SessionListBuilder, UNKNOWN,
+};
 
 /// The states of a pool that AWS documents.
 pub const POOL_STATES: [&str; 7] = [
@@ -65,12 +68,20 @@ pub struct PoolSession {
     pub id: String,
     /// `UserId`.
     pub user_id: Option<String>,
+    /// `InstanceId`.
+    pub instance_id: Option<String>,
     /// `AuthenticationType`.
     pub authentication_type: Option<Label>,
     /// `ConnectionState`.
     pub connection_state: Option<Label>,
+    /// `NetworkAccessConfiguration.EniId`.
+    pub interface_id: Option<String>,
+    /// `NetworkAccessConfiguration.EniPrivateIpAddress`.
+    pub addresses: Vec<String>,
     /// `StartTime`, Unix time in seconds.
     pub started: Option<f64>,
+    /// `ExpirationTime`, Unix time in seconds.
+    pub expires: Option<f64>,
 }
 
 /// The sessions of one pool, counted.
@@ -84,6 +95,8 @@ pub struct PoolSessionTally {
     pub oldest_start: Option<f64>,
     /// Each session, in the order of the hashes.
     pub sessions: Arc<[SeenSession]>,
+    /// The sessions themselves; `None` without `sessions.list`.
+    pub list: Option<Arc<SessionList>>,
 }
 
 /// Folds pages of pool sessions into a [`PoolSessionTally`].
@@ -92,9 +105,19 @@ pub struct PoolSessionFold {
     sessions: HashMap<u64, SeenSession>,
     users: HashSet<u64>,
     tally: PoolSessionTally,
+    list: Option<SessionListBuilder>,
 }
 
 impl PoolSessionFold {
+    /// A fold of no sessions yet, which also keeps the sessions themselves if `is_listed`.
+    #[must_use]
+    pub fn new(is_listed: bool) -> Self {
+        Self {
+            list: is_listed.then(SessionListBuilder::default),
+            ..Self::default()
+        }
+    }
+
     /// Counts one session, unless its `SessionId` was counted before.
     pub fn add(&mut self, session: &PoolSession) {
         let id = fingerprint(&session.id);
@@ -103,6 +126,9 @@ impl PoolSessionFold {
         };
         let connection_state = session.connection_state.as_deref();
         place.insert(SeenSession::new(id, session.started, connection_state));
+        if let Some(list) = &mut self.list {
+            list.add(&session.fields());
+        }
         let or_unknown = |label: &Option<Label>| label.clone().unwrap_or(Label::Borrowed(UNKNOWN));
         let cell = (
             or_unknown(&session.authentication_type),
@@ -120,6 +146,25 @@ impl PoolSessionFold {
     pub fn finish(mut self) -> PoolSessionTally {
         self.tally.users = count(self.users.len());
         self.tally.sessions = in_order(self.sessions);
+        self.tally.list = self.list.map(|list| Arc::new(list.finish()));
         self.tally
+    }
+}
+
+impl PoolSession {
+    /// As a list has it.
+    fn fields(&self) -> SessionFields<'_> {
+        SessionFields {
+            id: &self.id,
+            user: self.user_id.as_deref(),
+            instance: self.instance_id.as_deref(),
+            interface: self.interface_id.as_deref(),
+            addresses: &self.addresses,
+            authentication_type: self.authentication_type.as_deref(),
+            connection_state: self.connection_state.as_deref(),
+            started: self.started,
+            expires: self.expires,
+            ..SessionFields::default()
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, LazyLock};
 
-use super::{Label, SeenSession};
+use super::{Label, SeenSession, SessionFields, SessionList, SessionListBuilder};
 
 /// The authentication types of a session that AWS documents.
 pub const AUTHENTICATION_TYPES: [&str; 4] = ["API", "SAML", "USERPOOL", "AWS_AD"];
@@ -18,9 +18,10 @@ pub const UNKNOWN: &str = "UNKNOWN";
 
 pub(super) const EXPIRED: &str = "EXPIRED";
 pub(super) const PENDING: &str = "PENDING";
+const DRAINING: &str = "DRAINING";
 
 /// A streaming session as `DescribeSessions` tells it. Lives as long as its page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     /// `Id`.
     pub id: String,
@@ -34,8 +35,12 @@ pub struct Session {
     pub state: Option<Label>,
     /// `ConnectionState`.
     pub connection_state: Option<Label>,
-    /// `InstanceDrainStatus` is DRAINING.
-    pub is_draining: bool,
+    /// `InstanceDrainStatus`.
+    pub drain_status: Option<Label>,
+    /// `NetworkAccessConfiguration.EniId`.
+    pub interface_id: Option<String>,
+    /// `NetworkAccessConfiguration.EniPrivateIpAddress` and `.EniIpv6Addresses`.
+    pub addresses: Vec<String>,
     /// `StartTime`, Unix time in seconds.
     pub started: Option<f64>,
     /// `MaxExpirationTime`, Unix time in seconds.
@@ -57,7 +62,7 @@ pub struct SessionCell {
 ///
 /// Types are asked for at different times, so each keeps what is needed to put
 /// them together again: each session with a hash of its `Id`, and hashes of users
-/// and instances; never the identifiers.
+/// and instances. The identifiers are only in `list`, where `sessions.list` asks for them.
 #[derive(Clone, Debug, Default)]
 pub struct TypeTally {
     /// Cells with their sessions, in the order of coming.
@@ -71,6 +76,8 @@ pub struct TypeTally {
     oldest_start: Option<f64>,
     oldest_pending: Option<f64>,
     next_expiration: Option<f64>,
+    /// The sessions themselves; `None` without `sessions.list`.
+    pub list: Option<Arc<SessionList>>,
 }
 
 impl TypeTally {
@@ -187,7 +194,7 @@ pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
 
 /// Folds the pages of one authentication type into a [`TypeTally`].
 ///
-/// Keeps hashes of identifiers, never the identifiers.
+/// Keeps hashes of identifiers; the identifiers only with a list.
 #[derive(Debug)]
 pub struct SessionFold {
     asked: Label,
@@ -201,6 +208,7 @@ pub struct SessionFold {
     oldest_start: Option<f64>,
     oldest_pending: Option<f64>,
     next_expiration: Option<f64>,
+    list: Option<SessionListBuilder>,
 }
 
 impl SessionFold {
@@ -217,7 +225,15 @@ impl SessionFold {
             oldest_start: None,
             oldest_pending: None,
             next_expiration: None,
+            list: None,
         }
+    }
+
+    /// The same fold, which also keeps the sessions themselves if `is_listed`.
+    #[must_use]
+    pub fn with_list(mut self, is_listed: bool) -> Self {
+        self.list = is_listed.then(SessionListBuilder::default);
+        self
     }
 
     /// Counts one session, unless its `Id` was counted before.
@@ -237,6 +253,9 @@ impl SessionFold {
                 .clone()
                 .unwrap_or(Label::Borrowed(UNKNOWN)),
         };
+        if let Some(list) = &mut self.list {
+            list.add(&session.fields(&cell.authentication_type));
+        }
         let live = cell.state != EXPIRED;
         if cell.state == PENDING {
             self.oldest_pending = smallest(self.oldest_pending, session.started);
@@ -248,7 +267,7 @@ impl SessionFold {
         if !live {
             return;
         }
-        if session.is_draining {
+        if session.drain_status.as_deref() == Some(DRAINING) {
             self.draining.push(id);
         }
         if let Some(user) = &session.user_id {
@@ -281,6 +300,27 @@ impl SessionFold {
             oldest_start: self.oldest_start,
             oldest_pending: self.oldest_pending,
             next_expiration: self.next_expiration,
+            list: self.list.map(|list| Arc::new(list.finish())),
+        }
+    }
+}
+
+impl Session {
+    /// As a list has it. Where AWS leaves the authentication type out, it is the one that was
+    /// asked for, as in the counts.
+    fn fields<'a>(&'a self, authentication_type: &'a str) -> SessionFields<'a> {
+        SessionFields {
+            id: &self.id,
+            user: self.user_id.as_deref(),
+            instance: self.instance_id.as_deref(),
+            interface: self.interface_id.as_deref(),
+            addresses: &self.addresses,
+            authentication_type: Some(authentication_type),
+            state: self.state.as_deref(),
+            connection_state: self.connection_state.as_deref(),
+            drain_status: self.drain_status.as_deref(),
+            started: self.started,
+            expires: self.expires,
         }
     }
 }
@@ -314,109 +354,4 @@ pub(super) fn count(length: usize) -> i32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn session(id: &str) -> Session {
-        Session {
-            id: id.to_owned(),
-            user_id: Some(format!("user of {id}")),
-            instance_id: Some(format!("instance of {id}")),
-            authentication_type: Some(Label::Borrowed("SAML")),
-            state: Some(Label::Borrowed("ACTIVE")),
-            connection_state: Some(Label::Borrowed("CONNECTED")),
-            is_draining: false,
-            started: Some(100.0),
-            expires: Some(200.0),
-        }
-    }
-
-    fn listed_as(asked: &'static str, sessions: &[Session]) -> TypeTally {
-        let mut fold = SessionFold::new(Label::Borrowed(asked));
-        for session in sessions {
-            fold.add(session);
-        }
-        fold.finish()
-    }
-
-    fn fold(sessions: &[Session]) -> SessionTally {
-        SessionTally::of([&listed_as("API", sessions)], true)
-    }
-
-    #[test]
-    fn an_id_counts_once() {
-        let tally = fold(&[session("a"), session("b"), session("a")]);
-        assert_eq!(tally.counts.values().sum::<i32>(), 2);
-        assert_eq!(tally.users, Some(2));
-    }
-
-    #[test]
-    fn expired_sessions_count_but_hold_nobody() {
-        let expired = Session {
-            state: Some(Label::Borrowed("EXPIRED")),
-            started: Some(1.0),
-            expires: Some(2.0),
-            ..session("old")
-        };
-        let tally = fold(&[expired, session("new")]);
-        assert_eq!(tally.counts.values().sum::<i32>(), 2);
-        assert_eq!((tally.users, tally.live), (Some(1), 1));
-        assert_eq!(
-            (tally.oldest_start, tally.next_expiration),
-            (Some(100.0), Some(200.0))
-        );
-    }
-
-    #[test]
-    fn types_are_put_together_and_what_several_list_counts_once() {
-        let bare = |id| Session {
-            authentication_type: None,
-            ..session(id)
-        };
-        let shared = Session {
-            instance_id: session("a").instance_id,
-            ..session("c")
-        };
-        let parts = [
-            listed_as("API", &[bare("a"), bare("b")]),
-            listed_as("SAML", &[bare("b"), shared, bare("b")]),
-            listed_as("AWS_AD", &[]),
-        ];
-        let tally = SessionTally::of(&parts, true);
-        let by_type: Vec<_> = tally
-            .counts
-            .iter()
-            .map(|(cell, sessions)| (&*cell.authentication_type, *sessions))
-            .collect();
-        assert_eq!(by_type, [("API", 2), ("SAML", 1)]);
-        assert_eq!((tally.users, tally.live), (Some(3), 3));
-        assert_eq!(union(parts.iter().map(TypeTally::instances)), 2);
-        assert!(parts[2].is_empty());
-    }
-
-    #[test]
-    fn what_aws_leaves_out_is_named_not_guessed() {
-        let bare = Session {
-            user_id: None,
-            instance_id: None,
-            authentication_type: None,
-            state: None,
-            connection_state: None,
-            started: None,
-            expires: None,
-            ..session("bare")
-        };
-        let tally = fold(&[bare]);
-        let cell = tally.counts.keys().next().expect("one cell");
-        assert_eq!(
-            (
-                &*cell.authentication_type,
-                &*cell.state,
-                &*cell.connection_state
-            ),
-            ("API", "UNKNOWN", "UNKNOWN")
-        );
-        assert_eq!((tally.users, tally.live), (Some(0), 1));
-        assert_eq!((tally.oldest_start, tally.next_expiration), (None, None));
-    }
-}
+mod tests;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Association, DurationHistogram, Fleet,
     FleetName, FleetScaling, Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId,
-    PoolScaling, PoolSessionTally, QuotaUse, SessionTally, ShownMetrics, Stack, StackName, Tags,
-    UsageReports,
+    PoolScaling, PoolSessionTally, QuotaUse, SessionGroup, SessionTally, ShownMetrics, Stack,
+    StackName, Tags, UsageReports,
 };
 
 /// A part of a refresh that can be switched off and that succeeds or fails for itself.
@@ -269,6 +269,8 @@ pub struct Snapshot {
     pub fleet_instances: Vec<FleetInstances>,
     /// How long sessions lasted, of every fleet whose sessions are known.
     pub fleet_durations: Vec<FleetDurations>,
+    /// The sessions one by one, in the order of their places; `None` without `sessions.list`.
+    pub session_groups: Option<Vec<SessionGroup>>,
     /// Image builders by name.
     pub image_builders: Arc<BTreeMap<ImageBuilderName, ImageBuilder>>,
     /// App block builders by name.
@@ -362,6 +364,7 @@ impl Snapshot {
             sessions: Vec::new(),
             fleet_instances: Vec::new(),
             fleet_durations: Vec::new(),
+            session_groups: None,
             image_builders: Arc::default(),
             app_block_builders: Arc::default(),
             images: Arc::default(),

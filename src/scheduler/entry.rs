@@ -121,7 +121,7 @@ impl<T> Entry<T> {
     /// The same for a list of the whole region. That its service is missing is not
     /// believed once it has answered.
     pub(super) fn record_list(&mut self, attempt: Attempt<T>, view: View<'_>) {
-        let has_answered = self.history.pages.is_some();
+        let has_answered = self.history.has_answered();
         let is_refusal = |error: &Error| error.is_service_absent() && !has_answered;
         self.record_unless_refused(attempt, view, is_refusal);
     }
@@ -242,6 +242,11 @@ impl History {
         };
         let begun = self.attempted_at?.max(start);
         Some(Span { begun, ended })
+    }
+
+    /// Whether AWS has ever returned a value.
+    pub(super) fn has_answered(&self) -> bool {
+        self.pages.is_some()
     }
 
     /// Calls that reading it takes, as far as is known.

@@ -112,12 +112,15 @@ fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
     }
 }
 
-/// Whether a fleet has sessions that are not known: in stacks that the filters
-/// leave out, or because more is in use than was found.
+/// Whether a fleet may have unknown sessions: in stacks that the filters exclude, because more
+/// is in use than was found, or because its figures are not known.
 pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
-    let fleets = known.fleets.current(view);
-    let figures = fleets.and_then(|fleets| fleets.get(fleet));
+    let figures = known
+        .fleets
+        .current(view)
+        .and_then(|fleets| fleets.get(fleet));
     hides_stacks(known, view, fleet)
+        || figures.is_none()
         || says(figures, live(known, fleet)) == CapacityEvidence::Missing
 }
 

@@ -8,7 +8,10 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::round::View;
-use crate::model::{FleetName, Label, SessionTally, StackName, TypeTally};
+use crate::model::{
+    FleetName, Label, ReadList, SessionGroup, SessionList, SessionPlace, SessionTally, StackName,
+    TypeTally,
+};
 
 /// The sessions of one fleet.
 #[derive(Debug, Default)]
@@ -132,6 +135,29 @@ impl Pair {
         Arc::new(SessionTally::of(current.map(Arc::as_ref), false))
     }
 
+    /// The sessions themselves, of the types that are not too old.
+    pub(super) fn group(
+        &self,
+        fleet: &FleetName,
+        stack: &StackName,
+        view: View<'_>,
+    ) -> SessionGroup {
+        let lists: Vec<_> = self
+            .types
+            .iter()
+            .filter_map(|entry| read_list(entry, view, |tally| tally.list.as_ref()))
+            .collect();
+        let supported = self.supported().count();
+        SessionGroup {
+            place: SessionPlace::Pair {
+                fleet: fleet.clone(),
+                stack: stack.clone(),
+            },
+            is_complete: supported > 0 && lists.len() == supported,
+            lists,
+        }
+    }
+
     /// The authentication types to show, 0 where they have no session: those in which
     /// the pair has had one; without any those of the region, or else all.
     pub(super) fn types_to_show(&self, region: &BTreeSet<Label>, view: View<'_>) -> Vec<Label> {
@@ -145,4 +171,16 @@ impl Pair {
         let types = types.map(|(kind, _)| kind);
         types.chain(of_answers).cloned().collect()
     }
+}
+
+/// The list of an entry, unless it is too old.
+pub(super) fn read_list<T>(
+    entry: &Entry<T>,
+    view: View<'_>,
+    list: impl Fn(&T) -> Option<&Arc<SessionList>>,
+) -> Option<ReadList> {
+    Some(ReadList {
+        list: Arc::clone(list(entry.current(view)?)?),
+        read_at: view.wall_at(entry.history.read_at?),
+    })
 }

@@ -251,6 +251,26 @@ impl Known {
         }
     }
 
+    /// Sessions are no longer listed: only their counts are kept.
+    pub(super) fn forget_session_lists(&mut self) {
+        let pairs = self
+            .sessions
+            .values_mut()
+            .flat_map(|fleet| &mut fleet.pairs);
+        let types = pairs.flat_map(|(_, pair)| &mut pair.types);
+        for tally in types.filter_map(|entry| entry.last_good.as_mut()) {
+            if tally.list.is_some() {
+                Arc::make_mut(tally).list = None;
+            }
+        }
+        let pools = self.pool_sessions.values_mut();
+        for tally in pools.filter_map(|entry| entry.last_good.as_mut()) {
+            if tally.list.is_some() {
+                Arc::make_mut(tally).list = None;
+            }
+        }
+    }
+
     /// What is remembered of a pair.
     pub(super) fn turnover_of(&self, fleet: &FleetName, stack: &StackName) -> Option<&Turnover> {
         self.turnover.get(fleet)?.pairs.get(stack)

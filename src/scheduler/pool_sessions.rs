@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
+use super::fleet_sessions::read_list;
 use super::known::Known;
 use super::read::{self, Read, Resource};
 use super::round::View;
 use super::turnover::PoolTurnover;
-use crate::model::{Collector, Label, PoolId, PoolSessionTally, PoolSessions, Service, Snapshot};
+use crate::model::{
+    Collector, Label, Pool, PoolId, PoolSessionTally, PoolSessions, Service, SessionGroup,
+    SessionPlace, Snapshot,
+};
 
 /// One list has the sessions of all authentication types.
 const ALL_TYPES: Label = Label::Borrowed("");
@@ -27,13 +31,17 @@ pub(super) const RESOURCE: Resource = Resource {
 pub(super) fn apply(
     known: &mut Known,
     pool: &PoolId,
-    attempt: Attempt<PoolSessionTally>,
+    mut attempt: Attempt<PoolSessionTally>,
     view: View<'_>,
 ) {
     let Some(entry) = known.pool_sessions.get_mut(pool) else {
         return;
     };
     let begun = attempt.begun;
+    if let Ok(listed) = &mut attempt.result {
+        // The settings may have changed since the read began.
+        listed.value.list.take_if(|_| !view.settings.lists_sessions);
+    }
     known.pools.history.doubt_if_not_found(&attempt, view);
     entry.record(attempt, view);
     let tally = entry.last_good.as_ref();
@@ -67,4 +75,23 @@ fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
         })
     });
     snapshot.pool_sessions = shown.collect();
+    if let Some(all) = &mut snapshot.session_groups {
+        let groups = known.selected_pools(view);
+        let groups = groups.map(|pool| group(known, pool, view));
+        all.extend(groups);
+    }
+}
+
+/// The sessions themselves of a pool, unless they are too old.
+fn group(known: &Known, pool: &Pool, view: View<'_>) -> SessionGroup {
+    let entry = known.pool_sessions.get(&pool.id);
+    let list = entry.and_then(|entry| read_list(entry, view, |tally| tally.list.as_ref()));
+    SessionGroup {
+        place: SessionPlace::Pool {
+            id: pool.id.clone(),
+            name: pool.name.clone(),
+        },
+        is_complete: list.is_some(),
+        lists: list.into_iter().collect(),
+    }
 }

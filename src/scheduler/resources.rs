@@ -117,7 +117,7 @@ pub(super) fn history_mut<'a>(
 }
 
 /// Reads a list. Gives back what puts the answer where it belongs.
-pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
+pub(super) async fn perform(read: Read, source: impl Source, lists_sessions: bool) -> Answer {
     match read {
         Read::Fleets => Answer::new(source.describe_fleets().await, fleets::apply),
         Read::FleetTags(fleet, arn) => {
@@ -144,9 +144,11 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
                 associations::apply(known, &fleet, attempt, view);
             })
         }
-        Read::Stacks => Answer::of_list(source.describe_stacks().await, |known| &mut known.stacks),
+        Read::Stacks => Answer::new(source.describe_stacks().await, stacks::apply),
         Read::Sessions(fleet, stack, kind) => {
-            let tally = source.describe_sessions(&fleet, &stack, &kind).await;
+            let tally = source
+                .describe_sessions(&fleet, &stack, &kind, lists_sessions)
+                .await;
             Answer::new(tally, move |known, attempt, view| {
                 sessions::apply(known, (&fleet, &stack, &kind), attempt, view);
             })
@@ -173,7 +175,9 @@ pub(super) async fn perform(read: Read, source: impl Source) -> Answer {
             &mut known.pools
         }),
         Read::PoolSessions(pool) => {
-            let tally = source.describe_workspaces_pool_sessions(&pool).await;
+            let tally = source
+                .describe_workspaces_pool_sessions(&pool, lists_sessions)
+                .await;
             Answer::new(tally, move |known, attempt, view| {
                 pool_sessions::apply(known, &pool, attempt, view);
             })

@@ -73,19 +73,20 @@ pub(super) struct View<'a> {
 impl View<'_> {
     /// The moment on the wall clock, which is read at the start of a refresh.
     pub(super) fn wall(&self) -> SystemTime {
-        self.wall_at(self.now)
+        let (
+            Round {
+                start, wall_start, ..
+            },
+            now,
+        ) = (self.round, self.now);
+        let wall = wall_start.checked_add(now.saturating_duration_since(start));
+        wall.unwrap_or(wall_start)
     }
 
-    /// Another moment on the wall clock.
-    pub(super) fn wall_at(&self, moment: Instant) -> SystemTime {
-        let Round {
-            start, wall_start, ..
-        } = self.round;
-        let wall = match moment.checked_duration_since(start) {
-            Some(since) => wall_start.checked_add(since),
-            None => wall_start.checked_sub(start.saturating_duration_since(moment)),
-        };
-        wall.unwrap_or(wall_start)
+    /// An earlier moment on the wall clock.
+    pub(super) fn wall_at(&self, earlier: Instant) -> SystemTime {
+        let age = self.now.saturating_duration_since(earlier);
+        self.wall().checked_sub(age).unwrap_or(UNIX_EPOCH)
     }
 }
 

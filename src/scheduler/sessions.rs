@@ -133,6 +133,8 @@ pub(super) fn apply(
         let before = known.turnover_of(fleet, stack);
         let before: Vec<_> = before.iter().flat_map(|before| before.lists()).collect();
         date_disconnections(Arc::make_mut(&mut listed.value.sessions), &before, at);
+        // The settings may have changed since the read began.
+        listed.value.list.take_if(|_| !view.settings.lists_sessions);
     }
     if let Some(list) = known.associations.get_mut(fleet) {
         list.history.doubt_if_not_found(&attempt, view);
@@ -140,9 +142,10 @@ pub(super) fn apply(
     let Some(entry) = entry_mut(known, view, fleet, stack, kind) else {
         return;
     };
-    // A type of which there are sessions is supported; refused after a page, it is
-    // the page that AWS refuses.
-    let has_sessions = entry.current(view).is_some_and(|tally| !tally.is_empty());
+    // AWS supports a type that had sessions, however long ago. If a later page is refused, AWS
+    // refuses the page, not the type.
+    let last_good = entry.last_good.as_ref();
+    let has_sessions = last_good.is_some_and(|tally| !tally.is_empty());
     let pages = entry.history.in_flight.as_ref().map_or(0, Progress::pages);
     let is_supported = has_sessions || pages > 0;
     let is_refusal = |error: &Error| error.is_unsupported_parameter() && !is_supported;
@@ -165,6 +168,11 @@ pub(super) fn apply(
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     for (fleet, sessions) in known_fleets(known, view) {
         let is_current = |entry: &Entry<TypeTally>| entry.current(view).is_some();
+        if let Some(all) = &mut snapshot.session_groups {
+            let groups = sessions.pairs.iter();
+            let groups = groups.map(|(stack, pair)| pair.group(fleet, stack, view));
+            all.extend(groups);
+        }
         let pairs = sessions.pairs.iter();
         let mut is_shown = sessions.pairs.is_empty();
         for (stack, pair) in pairs.filter(|(_, pair)| pair.types.iter().any(is_current)) {

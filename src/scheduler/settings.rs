@@ -33,6 +33,8 @@ pub struct Settings {
     pub(super) economy: bool,
     /// `sessions.recheck_interval`: how often a type without sessions is read.
     pub(super) recheck_interval: Duration,
+    /// `sessions.list`: keep the sessions themselves.
+    pub(super) lists_sessions: bool,
     /// Authentication types to read.
     pub(super) authentication_types: Arc<[Label]>,
     /// `scaling.interval`: how often actions, policies and activities are read.
@@ -72,6 +74,7 @@ impl Settings {
             shows_tags: !config.tags.labels.is_empty(),
             economy: config.sessions.economy,
             recheck_interval: config.sessions.recheck_interval,
+            lists_sessions: config.sessions.list,
             authentication_types: types.map(|kind| Label::Borrowed(kind.as_str())).collect(),
             scaling_interval: config.scaling.interval,
             quotas_interval: config.quotas.interval,

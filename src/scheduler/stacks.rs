@@ -1,9 +1,13 @@
 //! Stacks: `DescribeStacks`, as often as the topology, and when one is new.
 
-use super::entry::Cadence;
-use super::known::filtered;
+use std::collections::BTreeMap;
+
+use super::entry::{Attempt, Cadence};
+use super::known::{Known, filtered};
 use super::read::{self, Read, Resource};
-use crate::model::{Collector, Service};
+use super::round::View;
+use crate::aws::Error;
+use crate::model::{Collector, Service, Stack, StackName};
 
 pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
@@ -20,3 +24,17 @@ pub(super) const RESOURCE: Resource = Resource {
         }
     },
 };
+
+/// Fleets belong to the same service: if AWS lists them, the region has the service.
+pub(super) fn apply(
+    known: &mut Known,
+    attempt: Attempt<BTreeMap<StackName, Stack>>,
+    view: View<'_>,
+) {
+    let lists = [&known.fleets.history, &known.stacks.history];
+    let has_answered = lists.iter().any(|list| list.has_answered());
+    let is_refusal = |error: &Error| error.is_service_absent() && !has_answered;
+    known
+        .stacks
+        .record_unless_refused(attempt, view, is_refusal);
+}

@@ -56,6 +56,9 @@ impl State {
         if self.settings.authentication_types != settings.authentication_types {
             self.known.change_types(&settings.authentication_types);
         }
+        if !settings.lists_sessions {
+            self.known.forget_session_lists();
+        }
         self.statuses
             .retain(|collector, _| settings.has(*collector));
         self.settings = settings;
@@ -221,6 +224,7 @@ impl State {
         let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
         snapshot.account_id = self.known.account(self.round.view(&self.settings, now));
         snapshot.collectors = self.statuses(now);
+        snapshot.session_groups = self.settings.lists_sessions.then(Vec::new);
         resources::show(
             &self.known,
             self.round.view(&self.settings, now),

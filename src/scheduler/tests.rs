@@ -168,18 +168,12 @@ impl Source for Script {
         _: &FleetName,
         _: &StackName,
         kind: &Label,
+        _: bool,
     ) -> Result<Listed<TypeTally>, Error> {
         let mut fold = SessionFold::new(kind.clone());
         fold.add(&Session {
             id: "one".to_owned(),
-            user_id: None,
-            instance_id: None,
-            authentication_type: None,
-            state: None,
-            connection_state: None,
-            is_draining: false,
-            started: None,
-            expires: None,
+            ..Session::default()
         });
         let value = fold.finish();
         Ok(Listed { value, calls: 1 })
@@ -217,6 +211,7 @@ impl Source for Script {
     async fn describe_workspaces_pool_sessions(
         &self,
         _: &PoolId,
+        _: bool,
     ) -> Result<Listed<PoolSessionTally>, Error> {
         let value = PoolSessionTally::default();
         Ok(Listed { value, calls: 1 })

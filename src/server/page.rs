@@ -9,12 +9,14 @@ mod document;
 mod formatting;
 mod policy;
 mod problems;
+mod sessions;
 mod status;
 mod wall;
 
 pub(super) use detail::{detail, not_found};
 pub(super) use document::Place;
 pub(super) use policy::policy;
+pub(super) use sessions::sessions;
 pub(super) use status::status;
 pub(super) use wall::wall;
 

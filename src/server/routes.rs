@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::body::ChunkedBody;
 use super::overview::{Filter, Kind, Overview};
 use super::page::{self, Place};
+use super::sessions::{Query, SessionPage};
 use super::status::{About, Status};
 use crate::exposition::{Exposition, negotiate};
 use crate::history::History;
@@ -62,6 +63,8 @@ enum Route {
     StatusPage,
     Status,
     List(Kind),
+    SessionPage,
+    Sessions,
     /// Outside the prefix, where people begin.
     Home,
 }
@@ -121,6 +124,9 @@ impl Routes {
             Some(Route::StatusPage) => framed(page::status(&self.status(), self.place())),
             Some(Route::Status) => uncached(self.status().json(), JSON),
             Some(Route::List(kind)) => uncached(self.overview().json(kind, &filter()), JSON),
+            Some(route @ (Route::SessionPage | Route::Sessions)) => {
+                self.sessions(route, request.uri().query())
+            }
             Some(Route::Home) => self.home(),
         };
         self.count(path, response.status());
@@ -157,6 +163,8 @@ impl Routes {
             "/" => Some(Route::Wall),
             "/status" => Some(Route::StatusPage),
             "/api/v1/status" => Some(Route::Status),
+            "/sessions" => Some(Route::SessionPage),
+            "/api/v1/sessions" => Some(Route::Sessions),
             "/api/v1/fleets" => Some(Route::List(Kind::Fleet)),
             "/api/v1/pools" => Some(Route::List(Kind::Pool)),
             path => {
@@ -223,6 +231,28 @@ impl Routes {
         Place {
             links: &self.base.links,
             telemetry_path: &self.telemetry_path,
+            has_sessions: self.exposition.self_metrics().config_state().lists_sessions,
+        }
+    }
+
+    /// Sessions one by one: as a page, or as JSON.
+    fn sessions(&self, route: Route, query: Option<&str>) -> Response<ChunkedBody> {
+        let place = self.place();
+        if !place.has_sessions {
+            return refusal(
+                StatusCode::NOT_FOUND,
+                "the session list is off; sessions.list: true in the configuration file turns it on",
+            );
+        }
+        let query = match Query::of(query) {
+            Ok(query) => query,
+            Err(wrong) => return bad_query(&wrong),
+        };
+        let target_regions = self.exposition.target_regions();
+        let page = SessionPage::of(&target_regions, &query, (self.about.wall_clock)());
+        match route {
+            Route::SessionPage => framed(page::sessions(&page, &query, &target_regions, place)),
+            _ => uncached(page.json(), JSON),
         }
     }
 
@@ -269,6 +299,16 @@ fn uncached(body: String, content_type: &'static str) -> Response<ChunkedBody> {
         HeaderValue::from_static("nosniff"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The response to a query that is not accepted. The log does not get the reason, which quotes
+/// the query: that may hold the name of a person.
+fn bad_query(wrong: &str) -> Response<ChunkedBody> {
+    let mut response = uncached(format!("400: {wrong}\n"), TEXT);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let reason = RefusalReason("a parameter is not accepted".to_owned());
+    response.extensions_mut().insert(reason);
     response
 }
 

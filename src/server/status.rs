@@ -51,7 +51,7 @@ impl Serialize for Seconds {
     }
 }
 
-/// All of it. The keys are documented in docs/web.md and stay as they are.
+/// All of it. docs/openapi.yaml documents the keys, which stay as they are.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Status {
     #[serde(rename = "now_timestamp_seconds")]

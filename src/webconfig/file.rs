@@ -90,6 +90,16 @@ impl TlsKeys {
         )
     }
 
+    /// Whether a client must show a certificate of a trusted CA. `RequireAnyClientCert` takes
+    /// a certificate that the client has made itself.
+    pub(super) fn verifies_every_client(&self) -> bool {
+        match self.client_auth() {
+            Some(ClientAuth::RequireAndVerify) => true,
+            Some(ClientAuth::VerifyIfGiven) => self.client_allowed_sans.is_some(),
+            _ => false,
+        }
+    }
+
     /// `None` where the file says nothing of it.
     pub(super) fn client_auth(&self) -> Option<ClientAuth> {
         Some(match self.client_auth_type.as_str() {

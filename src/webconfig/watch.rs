@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex as Lock;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -28,6 +29,7 @@ const SETTLE_TIME: Duration = Duration::from_millis(20);
 pub struct Watched {
     current: ArcSwap<Settings>,
     watched_files: Option<WatchedFiles>,
+    needs_authentication: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl Watched {
             return Ok(Self {
                 current: ArcSwap::default(),
                 watched_files: None,
+                needs_authentication: AtomicBool::new(false),
             });
         };
         let files = LoadedFiles::load(&path)?;
@@ -72,7 +75,13 @@ impl Watched {
                 checked_at: Lock::new(Instant::now()),
                 state: Mutex::new(State { seen, wrong: None }),
             }),
+            needs_authentication: AtomicBool::new(false),
         })
+    }
+
+    /// From now on, whether a change that takes authentication away is refused.
+    pub fn need_authentication(&self, is_needed: bool) {
+        self.needs_authentication.store(is_needed, Ordering::SeqCst);
     }
 
     /// The settings that are in force.
@@ -111,16 +120,22 @@ impl Watched {
             if settings.users.is_empty() && !before.users.is_empty() {
                 // So does half a file look, or one of comments.
                 Err("basic_auth_users are gone, which takes a restart".to_owned())
-            } else if settings.tls.is_some() == before.tls.is_some() {
-                Ok(settings)
-            } else {
+            } else if settings.tls.is_some() != before.tls.is_some() {
                 Err("TLS cannot be switched on or off without a restart".to_owned())
+            } else if !settings.authenticates() && self.needs_authentication.load(Ordering::SeqCst) {
+                let wrong = "it asks for neither passwords nor client certificates";
+                let needed = "sessions.list needs basic_auth_users or client_auth_type: RequireAndVerifyClientCert";
+                Err(format!("{wrong}: {needed}"))
+            } else {
+                Ok(settings)
             }
         });
         state.seen = seen;
         let file = watched_files.path.display();
         match outcome {
-            Ok(settings) => {
+            Ok(mut settings) => {
+                // Connections from before the change go on without a certificate.
+                settings.verifies_every_client &= before.verifies_every_client;
                 for warning in &settings.warnings {
                     tracing::warn!(%file, "{warning}");
                 }

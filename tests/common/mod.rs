@@ -1,5 +1,6 @@
 //! The whole program for tests: the real binary, asked over real sockets.
 
+pub(crate) mod account;
 pub(crate) mod exposition;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use appstream_simulator::{Options, Simulator, World};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
@@ -322,6 +323,27 @@ pub(crate) async fn request(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Answer {
+    send(address, (method, path), headers, Bytes::new()).await
+}
+
+/// Sends JSON and reads the JSON that comes back.
+pub(crate) async fn post(
+    address: &str,
+    path: &str,
+    input: &serde_json::Value,
+) -> serde_json::Value {
+    let body = Bytes::from(input.to_string());
+    let answer = send(address, ("POST", path), &[], body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    serde_json::from_slice(&answer.body).expect("the answer is JSON")
+}
+
+async fn send(
+    address: &str,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: Bytes,
+) -> Answer {
     let exchange = async {
         let stream = TcpStream::connect(address)
             .await
@@ -337,7 +359,7 @@ pub(crate) async fn request(
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Empty::<Bytes>::new()).expect("a request");
+        let request = request.body(Full::new(body)).expect("a request");
         let response = sender.send_request(request).await.expect("a response");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();

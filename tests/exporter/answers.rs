@@ -323,7 +323,7 @@ async fn a_refused_authentication_type_is_told_from_all_else() {
         let sessions = async |authentication_type: &'static str| {
             let authentication_type = Label::from(authentication_type);
             client
-                .describe_sessions(&fleet, &stack, &authentication_type)
+                .describe_sessions(&fleet, &stack, &authentication_type, false)
                 .await
         };
         let error = sessions("USERPOOL").await.expect_err("it is refused");

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{ACCOUNT, BRISK, Metrics, REGION, failed, once, simulator};
+use crate::common::{ACCOUNT, Metrics, REGION, failed, once, simulator};
 use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Role, Session, Stack, World};
 
+/// Each program here looks once, so a slow machine may take its time.
+const CONFIG: &str = "aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}\n";
 const MEMBER: &str = "111122223333";
 const LISTS: [(&str, &str); 3] = [
     ("DescribeFleets", "Arn"),
@@ -35,13 +37,13 @@ fn accounts(metrics: &Metrics) -> BTreeSet<&str> {
 #[tokio::test]
 async fn one_arn_of_the_region_says_the_account_of_everything() {
     let world = World::new(ACCOUNT).region(REGION, region());
-    let (_, expected) = once(&simulator(world.clone()).await, BRISK).await;
+    let (_, expected) = once(&simulator(world.clone()).await, CONFIG).await;
     for (with_arn, _) in LISTS {
         for config in [
-            String::from(BRISK),
+            String::from(CONFIG),
             // The list that has the ARN is read, but not shown.
             format!(
-                "{BRISK}filters: {{fleets: {{exclude: [desks]}}, pools: {{exclude: [day]}}}}\n"
+                "{CONFIG}filters: {{fleets: {{exclude: [desks]}}, pools: {{exclude: [day]}}}}\n"
             ),
         ] {
             let simulator = simulator(world.clone()).await;
@@ -55,7 +57,7 @@ async fn one_arn_of_the_region_says_the_account_of_everything() {
                 BTreeSet::from([ACCOUNT]),
                 "{with_arn} {config}"
             );
-            if config == BRISK {
+            if config == CONFIG {
                 let count = |metrics: &Metrics, of| metrics.family(of).count();
                 for family in [
                     "appstream_fleet_info",
@@ -82,7 +84,7 @@ async fn one_arn_of_the_region_says_the_account_of_everything() {
 async fn without_any_arn_it_is_the_account_of_the_role() {
     let role = Role::new("appstream-exporter");
     let config = format!(
-        "{BRISK}targets: [{{name: member, regions: [{REGION}], role_arn: '{}'}}]\n",
+        "{CONFIG}targets: [{{name: member, regions: [{REGION}], role_arn: '{}'}}]\n",
         role.arn(MEMBER)
     );
     let member = World::new(MEMBER).region(REGION, region()).role(role);
@@ -95,7 +97,7 @@ async fn without_any_arn_it_is_the_account_of_the_role() {
     assert!(output.status.success(), "{output:?}");
     assert_eq!(accounts(&metrics), BTreeSet::from([MEMBER]));
     // The credentials of the host do not say whose they are.
-    let (output, metrics) = once(&simulator, BRISK).await;
+    let (output, metrics) = once(&simulator, CONFIG).await;
     assert!(output.status.success(), "{output:?}");
     assert_eq!(accounts(&metrics), BTreeSet::from([""]));
     metrics.assert(
@@ -109,7 +111,7 @@ async fn without_any_arn_it_is_the_account_of_the_role() {
 async fn two_targets_without_arns_are_not_one_account() {
     let role = Role::new("appstream-exporter");
     let config = format!(
-        "{BRISK}targets:\n  - {{name: own, regions: [{REGION}]}}\n  \
+        "{CONFIG}targets:\n  - {{name: own, regions: [{REGION}]}}\n  \
          - {{name: member, regions: [{REGION}], role_arn: '{}'}}\n",
         role.arn(MEMBER)
     );
@@ -136,9 +138,9 @@ async fn what_has_no_arn_has_no_tags_and_no_failure_unless_tags_decide() {
     let tags = "tags: {labels: [team]}\n";
     let decide = "filters: {tags: {team: payments}}\n";
     for (config, status, failing) in [
-        (format!("{BRISK}{tags}"), 0, &[][..]),
+        (format!("{CONFIG}{tags}"), 0, &[][..]),
         (
-            format!("{BRISK}{tags}{decide}"),
+            format!("{CONFIG}{tags}{decide}"),
             1,
             &["appstream_fleets"][..],
         ),

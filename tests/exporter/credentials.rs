@@ -92,7 +92,10 @@ async fn complaint(variables: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn a_region_that_instance_metadata_says_late_is_waited_for() {
-    for first in [Fault::close(), Fault::hang(), http(503)] {
+    // The token comes, and then another server's page in place of the region.
+    let page = Fault::foreign_answer(200, "text/html", "<html>starting</html>");
+    let page = page.operation("/latest/meta-data/placement/region");
+    for first in [Fault::close(), Fault::hang(), http(503), page] {
         let what = format!("{first:?}");
         let simulator = with_metadata_fault(first).await;
         let exporter = Exporter::start_with(on_instance(&simulator), BRISK).await;
@@ -234,8 +237,8 @@ async fn credentials_that_take_longer_than_a_refresh_are_said_once_for_the_targe
 }
 
 /// Reads everything with credentials that the host gives out.
-async fn reads_with_credentials_of_the_host(simulator: &Simulator, command: Command) {
-    let exporter = Exporter::start_with(command, BRISK).await;
+async fn reads_with_credentials_of_the_host(simulator: &Simulator, command: Command, config: &str) {
+    let exporter = Exporter::start_with(command, config).await;
     exporter
         .eventually("everything is read", |metrics| {
             successes(metrics, REGION).len() == COLLECTORS && failed(metrics, REGION).is_empty()
@@ -249,12 +252,14 @@ async fn reads_with_credentials_of_the_host(simulator: &Simulator, command: Comm
 #[tokio::test]
 async fn slow_credentials_of_a_container_are_used() {
     let simulator = world().await;
-    let slow = Fault::delay(Duration::from_millis(300));
+    // Longer than the SDK's own timeout of five seconds.
+    let slow = Fault::delay(Duration::from_secs(6));
     simulator.inject(slow.service("container"));
     let url = format!("{}/credentials", simulator.host_url());
     let command = bare(&simulator, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url)]);
-    reads_with_credentials_of_the_host(&simulator, command).await;
-    assert_ne!(simulator.count("/credentials"), 0);
+    let config = "refresh: {interval: 20s, timeout: 15s}\n";
+    reads_with_credentials_of_the_host(&simulator, command, config).await;
+    assert_eq!(simulator.count("/credentials"), 1);
 }
 
 #[tokio::test]
@@ -266,7 +271,7 @@ async fn an_instance_gives_region_and_credentials() {
     command
         .env_remove("AWS_ACCESS_KEY_ID")
         .env_remove("AWS_SECRET_ACCESS_KEY");
-    reads_with_credentials_of_the_host(&simulator, command).await;
+    reads_with_credentials_of_the_host(&simulator, command, BRISK).await;
 }
 
 #[tokio::test]

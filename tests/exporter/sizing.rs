@@ -26,6 +26,11 @@ const BUDGET: f64 = 250.0;
 
 /// All types, as they are asked for by default.
 const TYPES: &str = "API, SAML, USERPOOL, AWS_AD";
+/// Accounts that the table of calls leaves out: one without sessions, one with a page per fleet.
+const FURTHER_ROWS: [[&str; 5]; 2] = [
+    ["20", "0", TYPES, "107", "11"],
+    ["100", "1000", TYPES, "515", "127"],
+];
 
 /// Fleets with a stack each, whose sessions are all of one authentication type.
 struct Account {
@@ -108,8 +113,9 @@ fn number(cell: &str) -> u32 {
 
 #[tokio::test]
 async fn the_formula_gives_what_is_asked_for() {
-    let rows = table("| fleets | sessions | authentication types | first look | later |");
-    assert!(rows.len() >= 5, "{rows:?}");
+    let mut rows = table("| fleets | sessions | authentication types | first | later |");
+    assert!(rows.len() >= 3, "{rows:?}");
+    rows.extend(FURTHER_ROWS.map(|row| row.map(str::to_owned).to_vec()));
     for row in rows {
         let [fleets, sessions, types, first, later] = row.as_slice() else {
             panic!("{row:?}");
@@ -169,11 +175,11 @@ async fn associations_are_a_call_for_each_fleet() {
 #[tokio::test]
 async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
     for formula in [
-        "first = pF + pS + F + N + E + I + 4 + F + S",
-        "later = pF + N + r × E + t × (pS + F + F + S) + 1 + t + h × (I + 2)",
-        "the first look needs one more call for each pool, and a later refresh `t` of that",
+        "one per fleet, stack and pool to `first`, and `t` of that to `later`",
+        "With `filters.tags` alone, only fleets count",
     ] {
-        assert!(document().contains(formula), "{formula}");
+        let text = document().replace('\n', " ");
+        assert!(text.contains(formula), "{formula}");
     }
     let account = Account {
         fleets: 20,
@@ -231,7 +237,7 @@ async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
 #[test]
 fn so_many_fleets_fit() {
     let rows = table("| sessions of each fleet | fleets |");
-    assert!(rows.len() >= 5, "{rows:?}");
+    assert!(rows.len() >= 3, "{rows:?}");
     for row in rows {
         let account = |fleets| Account {
             fleets,
@@ -248,7 +254,7 @@ fn so_many_fleets_fit() {
 async fn there_are_as_many_series_as_the_formula_gives() {
     let formula = "series = fleets × (41 + 6 × authentication types) + 36 × pools + 295";
     assert!(document().contains(formula));
-    let head = "| fleets | sessions | pools | series | peak MiB | by the formula |";
+    let head = "| fleets | sessions | pools | series | peak MiB |";
     let mut count = 0;
     for row in table(head) {
         let [fleets, sessions, pools, series] = [0, 1, 2, 3].map(|cell| number(&row[cell]));
@@ -272,7 +278,7 @@ async fn there_are_as_many_series_as_the_formula_gives() {
         assert!(found.abs_diff(expected) <= SERIES_OFF, "{row:?}: {found}");
         count += 1;
     }
-    assert!(count >= 4, "only {count} rows were compared");
+    assert!(count >= 3, "only {count} rows were compared");
 }
 
 /// A region with one fleet and stacks, of which some have a session.
@@ -309,8 +315,8 @@ async fn shown(regions: &[(&str, Region)], types: &str) -> Metrics {
 async fn a_further_stack_and_a_further_region_add_what_is_said() {
     let text = document().replace('\n', " ");
     for said in [
-        "adds `7 + 6 × authentication types` series, or two fewer while it has no session, and one more if it is a stack of no other fleet",
-        "each further region adds some 60 series",
+        "A further stack adds up to `8 + 6 × authentication types` series",
+        "a further region about 60",
     ] {
         assert!(text.contains(said), "{said}");
     }

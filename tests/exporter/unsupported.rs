@@ -140,6 +140,55 @@ async fn people_in_a_stack_that_is_disassociated_are_not_counted_as_none() {
 }
 
 #[tokio::test]
+async fn a_type_that_had_sessions_stays_a_failure_when_aws_refuses_it() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let exporter = Exporter::start(&simulator, BRISK).await;
+    exporter.after_refreshes(REGION, 2.0).await;
+    let refusal = Fault::error_code(400, "ValidationException", "no").operation("DescribeSessions");
+    simulator.inject(refusal.authentication_type("SAML"));
+    let saml = [("fleet", "a"), ("authentication_type", "SAML")];
+    let metrics = exporter
+        .eventually("the sessions expire", |metrics| {
+            !metrics.has("appstream_sessions", &saml)
+        })
+        .await;
+    metrics.assert_absent("appstream_session_users", &A);
+    assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
+    let metrics = exporter.after_refreshes(REGION, 2.0).await;
+    metrics.assert_absent("appstream_session_users", &A);
+    metrics.assert_absent("appstream_session_instances", &A);
+    assert_eq!(failed(&metrics, REGION), ["appstream_sessions"]);
+}
+
+#[tokio::test]
+async fn instances_are_not_counted_without_the_figures_of_the_fleet() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let exporter = Exporter::start(&simulator, BRISK).await;
+    exporter.after_refreshes(REGION, 2.0).await;
+    simulator.update(|world| world.region_mut(REGION).remove_association("a", "s"));
+    simulator.inject(Fault::deny().operation("DescribeFleets"));
+    let metrics = exporter
+        .eventually("the figures expire", |metrics| {
+            !metrics.has("appstream_fleet_info", &A)
+        })
+        .await;
+    metrics.assert_absent("appstream_session_instances", &A);
+}
+
+#[tokio::test]
+async fn stacks_are_not_absent_where_fleets_are_listed() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    simulator.inject(Fault::service_absent().operation("DescribeStacks"));
+    let exporter = Exporter::start(&simulator, BRISK).await;
+    let metrics = exporter
+        .eventually("a failure", |metrics| !failed(metrics, REGION).is_empty())
+        .await;
+    assert_eq!(failed(&metrics, REGION), ["appstream_stacks"]);
+    metrics.assert_absent("appstream_stack_info", &[]);
+    assert_eq!(metrics.sum("appstream_sessions", &A), 3.0);
+}
+
+#[tokio::test]
 async fn a_service_that_a_region_does_not_have_is_no_failure() {
     let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
     simulator.inject(Fault::service_absent().service("workspaces"));

@@ -341,6 +341,8 @@ const AFTER: &[(&str, &str)] = &[
     ("sessions.authentication_types", "[SAML]"),
     ("sessions.economy", "false"),
     ("sessions.recheck_interval", "1h"),
+    ("sessions.list", "true"),
+    ("sessions.list_without_authentication", "true"),
     ("images.interval", "2h"),
     ("account.interval", "2h"),
     ("aws.requests_per_second", "6"),
@@ -462,7 +464,7 @@ fn messages_are_quoted_as_they_are_logged() {
             count += 1;
         }
     }
-    assert!(count >= 10, "only {count} messages were found");
+    assert!(count >= 5, "only {count} messages were found");
 }
 
 #[test]
@@ -471,7 +473,7 @@ fn the_oldest_compiler_is_that_of_the_manifest() {
     let oldest = part(&manifest, "rust-version = \"", "\"");
     for (file, before) in [
         ("docs/install.md", "Rust "),
-        ("docs/upgrading.md", "Rust, to build it | "),
+        ("docs/upgrading.md", "to build it, Rust "),
     ] {
         let said = format!("{before}{oldest} ");
         assert!(read(file).contains(&said), "{file} does not say {said:?}");

@@ -1,8 +1,8 @@
-//! Promise: boto3, old and new, in AWS JSON and in CBOR, can create, use, change and delete a fleet in the simulator, and
-//! after each step the exporter shows exactly what it did. The AWS CLI is answered too. The OpenAPI file has the paths that
-//! the simulator answers.
+//! Promise: boto3, old and new, in AWS JSON and in CBOR, and the AWS CLI can create, use, change and delete a fleet in the
+//! simulator, and after each step the exporter shows exactly that change. Input that the API models rule out is refused.
+//! The OpenAPI file has the paths that the simulator answers.
 
-use std::process::Command;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use appstream_simulator::{Options, Simulator, World};
@@ -10,112 +10,124 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
-use crate::common::{ACCOUNT, BRISK, Exporter, Metrics, REGION, request};
-use crate::support::tools::{run, tool};
+use crate::common::account::Account;
+use crate::common::{ACCOUNT, REGION, request};
+use crate::support::tools::tool;
 
-const FLEET: [(&str, &str); 1] = [("fleet", "desks")];
-/// The families of a fleet's capacity, in the order that the steps expect.
-const CAPACITY: [&str; 6] = [
-    "instances_desired",
-    "instances_running",
-    "user_sessions_desired",
-    "user_sessions_actual",
-    "user_sessions_active",
-    "user_sessions_available",
-];
-
-/// An AWS client in a process of its own, and an exporter beside it.
-struct Play {
-    simulator: Simulator,
-    exporter: Exporter,
-    _client: Child,
-    requests: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
+/// A client of AWS in Python.
+enum Client {
+    /// A process that answers a line with a line.
+    Boto3 {
+        _process: Child,
+        requests: ChildStdin,
+        answers: Lines<BufReader<ChildStdout>>,
+    },
+    /// One process for each call.
+    Cli(PathBuf, [(&'static str, String); 5]),
 }
 
-impl Play {
-    /// Plays with boto3 and this in its environment. `None` where there is no Python.
-    async fn start(variables: &[(&str, &str)]) -> Option<Self> {
-        let simulator = Simulator::start(World::new(ACCOUNT), Options::default())
-            .await
-            .expect("loopback has a free port");
-        let exporter = Exporter::start(&simulator, BRISK).await;
-        let mut command = tokio::process::Command::new(tool("python/bin/python")?);
+impl Client {
+    /// boto3 with these variables in its environment. `None` where there is no Python.
+    fn boto3(account: &Account, variables: &[(&str, &str)]) -> Option<Self> {
         let script = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/tests/packaging/emulator/client.py"
         );
+        let mut command = tokio::process::Command::new(tool("python/bin/python")?);
         command
             .arg(script)
-            .envs(environment(&simulator))
-            .kill_on_drop(true);
-        command.envs(variables.iter().copied());
-        let mut client = command
+            .envs(environment(&account.simulator))
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .spawn()
-            .expect("Python starts");
-        let requests = client.stdin.take().expect("it is piped");
-        let answers = BufReader::new(client.stdout.take().expect("it is piped")).lines();
-        let mut play = Self {
-            simulator,
-            exporter,
-            _client: client,
-            requests,
-            answers,
-        };
-        play.clock(json!({"paused": true})).await;
-        Some(play)
+            .kill_on_drop(true);
+        let mut process = command.spawn().expect("Python starts");
+        Some(Self::Boto3 {
+            requests: process.stdin.take().expect("it is piped"),
+            answers: BufReader::new(process.stdout.take().expect("it is piped")).lines(),
+            _process: process,
+        })
     }
 
-    async fn call(&mut self, method: &str, input: Value) -> Value {
-        self.ask(&json!(["appstream", method, input])).await
+    /// The AWS CLI. `None` where there is none.
+    fn cli(account: &Account) -> Option<Self> {
+        Some(Self::Cli(tool("aws")?, environment(&account.simulator)))
     }
 
-    async fn ask(&mut self, request: &Value) -> Value {
-        let line = request.to_string() + "\n";
-        let sent = self.requests.write_all(line.as_bytes()).await;
-        sent.expect("the client reads");
-        let line = self.answers.next_line().await.expect("the client answers");
-        let line = line.expect("the client goes on");
-        serde_json::from_str(&line).expect("an answer in JSON")
+    /// The output of an operation, or the code of its error as `Error`. The operation is written as in the AWS CLI.
+    async fn call(&mut self, operation: &str, input: Value) -> Value {
+        match self {
+            Self::Boto3 {
+                requests, answers, ..
+            } => {
+                let line = json!([operation.replace('-', "_"), input]).to_string() + "\n";
+                let sent = requests.write_all(line.as_bytes()).await;
+                sent.expect("the client reads");
+                let line = answers.next_line().await.expect("the client answers");
+                let line = line.expect("the client goes on");
+                serde_json::from_str(&line).expect("an answer in JSON")
+            }
+            Self::Cli(aws, environment) => {
+                let mut command = tokio::process::Command::new(aws);
+                command
+                    .args(["appstream", operation, "--cli-input-json"])
+                    .arg(input.to_string())
+                    .envs(environment.clone());
+                let output = command.output().await.expect("the AWS CLI starts");
+                let error = String::from_utf8_lossy(&output.stderr);
+                match error.split_once("An error occurred (") {
+                    Some((_, error)) => json!({"Error": error.split(')').next()}),
+                    None => {
+                        assert!(output.status.success(), "{operation}: {error}");
+                        serde_json::from_slice(&output.stdout).unwrap_or_default()
+                    }
+                }
+            }
+        }
     }
+}
 
-    /// Fetches a streaming URL.
-    async fn fetch(&mut self, url: &str) -> Value {
-        self.ask(&json!(["http", url, null])).await
-    }
+/// A client whose fleet goes through the steps of its life.
+struct Play {
+    account: Account,
+    client: Client,
+}
 
-    async fn ok(&mut self, method: &str, input: Value) -> Value {
-        let answer = self.call(method, input).await;
-        assert_eq!(answer["Error"], Value::Null, "{method}");
+impl Play {
+    async fn ok(&mut self, operation: &str, input: Value) -> Value {
+        let answer = self.client.call(operation, input).await;
+        assert_eq!(answer["Error"], Value::Null, "{operation}");
         answer
     }
 
-    async fn error(&mut self, method: &str, input: Value) -> Value {
-        self.call(method, input).await["Error"].clone()
+    async fn error(&mut self, operation: &str, input: Value) -> Value {
+        self.client.call(operation, input).await["Error"].clone()
     }
 
-    async fn clock(&mut self, input: Value) {
-        let url = format!("{}/_simulator/clock", self.simulator.endpoint_url());
-        let clock = self.ask(&json!(["http", url, input])).await;
-        assert!(clock["now"].is_string(), "{clock}");
+    /// Performs a step, and waits until the exporter shows it.
+    async fn step(&mut self, step: &str, operation: &str, input: Value) -> Value {
+        let answer = self.ok(operation, input).await;
+        self.account.fleet_shows(step).await;
+        answer
     }
 
-    /// The metrics once they are as the client left the account.
-    async fn shown(&self, what: &str, capacity: [f64; 6], state: &str, sessions: f64) -> Metrics {
-        let is_shown = |metrics: &Metrics| {
-            let of = |family: &str, labels: &[(&str, &str)]| {
-                metrics.value(&format!("appstream_fleet_{family}"), labels)
-            };
-            let figures = CAPACITY.map(|family| of(family, &FLEET));
-            let labels = [("fleet", "desks"), ("state", state)];
-            let active = [("fleet", "desks"), ("state", "ACTIVE")];
-            figures == capacity.map(Some)
-                && of("state", &labels) == Some(1.0)
-                && (metrics.sum("appstream_sessions", &active) - sessions).abs() < 0.1
-        };
-        self.exporter.eventually(what, is_shown).await
+    async fn pass(&mut self, duration: &str, step: &str) {
+        self.account.pass(duration).await;
+        self.account.fleet_shows(step).await;
+    }
+
+    /// Fetches a streaming URL of a user.
+    async fn visit(&mut self, step: &str, url: &str) -> Value {
+        let session = self.account.fetch(url).await;
+        self.account.fleet_shows(step).await;
+        session
+    }
+
+    async fn url(&mut self, user: &str) -> String {
+        let input =
+            json!({"FleetName": "desks", "StackName": "office", "UserId": user, "Validity": 600});
+        let answer = self.ok("create-streaming-url", input).await;
+        answer["StreamingURL"].as_str().expect("a text").to_owned()
     }
 }
 
@@ -129,126 +141,101 @@ fn environment(simulator: &Simulator) -> [(&'static str, String); 5] {
     ]
 }
 
-/// Plays the life of a fleet, whose instance is drained if the client knows the operation. Returns the media
-/// type of the client's answers.
-async fn life(mut play: Play, knows_drain: bool) -> String {
+/// Plays the life of a fleet, whose instance is drained if the client knows the operation. Returns the answer to
+/// `CreateFleet`.
+async fn life(account: Account, client: Client, knows_drain: bool) -> Value {
+    let mut play = Play { account, client };
     let name = || json!({"Name": "desks"});
     let pair = || json!({"FleetName": "desks", "StackName": "office"});
     let input = json!({
         "Name": "desks", "InstanceType": "stream.standard.medium", "ImageName": "office-2026",
         "FleetType": "ALWAYS_ON", "MaxSessionsPerInstance": 4, "ComputeCapacity": {"DesiredSessions": 8},
     });
-    let created = play.ok("create_fleet", input.clone()).await;
-    let again = play.error("create_fleet", input).await;
+    let created = play
+        .step("create the fleet", "create-fleet", input.clone())
+        .await;
+    let again = play.error("create-fleet", input).await;
     assert_eq!(again, "ResourceAlreadyExistsException");
-    play.shown("created", [2.0, 0.0, 8.0, 0.0, 0.0, 0.0], "STOPPED", 0.0)
-        .await;
-
-    play.ok("create_stack", json!({"Name": "office"})).await;
-    play.ok("associate_fleet", pair()).await;
-    play.ok("start_fleet", name()).await;
-    play.shown("starting", [2.0, 0.0, 8.0, 0.0, 0.0, 0.0], "STARTING", 0.0)
-        .await;
-    play.clock(json!({"advance": "2m"})).await;
-    play.shown(
-        "one instance",
-        [2.0, 1.0, 8.0, 4.0, 0.0, 4.0],
-        "RUNNING",
-        0.0,
+    play.step(
+        "create the stack",
+        "create-stack",
+        json!({"Name": "office"}),
     )
     .await;
-    play.clock(json!({"advance": "20s"})).await;
-    let metrics = play
-        .shown(
-            "both instances",
-            [2.0, 2.0, 8.0, 8.0, 0.0, 8.0],
-            "RUNNING",
-            0.0,
-        )
+    play.step("associate", "associate-fleet", pair()).await;
+    play.step("start", "start-fleet", name()).await;
+    play.pass("2m", "one instance is ready").await;
+    play.pass("20s", "both instances are ready").await;
+
+    let (ana, bob) = (play.url("ana").await, play.url("bob").await);
+    let session = play.visit("ana connects", &ana).await;
+    play.visit("bob connects", &bob).await;
+    play.visit("ana disconnects", &format!("{ana}?action=disconnect"))
         .await;
-    let labels = [("fleet", "desks"), ("stack", "office")];
-    metrics.assert("appstream_stack_fleet_association", &labels, 1.0);
-
-    let input = json!({"FleetName": "desks", "StackName": "office", "UserId": "ana"});
-    let url = play.ok("create_streaming_url", input).await;
-    let url = url["StreamingURL"].as_str().expect("a text").to_owned();
-    let session = play.fetch(&url).await;
-    let used = [2.0, 2.0, 8.0, 8.0, 1.0, 7.0];
-    play.shown("used", used, "RUNNING", 1.0).await;
-    play.fetch(&format!("{url}?action=disconnect")).await;
-    let what = "the user is disconnected";
-    let metrics = play.exporter.eventually(what, |metrics| {
-        let labels = [("fleet", "desks"), ("connection_state", "NOT_CONNECTED")];
-        metrics.sum("appstream_sessions", &labels) > 0.9
-    });
-    metrics
-        .await
-        .assert("appstream_session_users", &labels, 1.0);
-
-    let mut open = [8.0, 7.0];
+    play.visit("bob ends his session", &format!("{bob}?action=end"))
+        .await;
+    play.pass("60s", "the ended session is no longer listed")
+        .await;
     if knows_drain {
-        open = [5.0, 4.0];
         let input = json!({"SessionId": session["SessionId"]});
-        play.ok("drain_session_instance", input).await;
-        let metrics = play
-            .shown(
-                "drained",
-                [2.0, 2.0, 8.0, open[0], 1.0, open[1]],
-                "RUNNING",
-                1.0,
-            )
+        play.step("drain ana's instance", "drain-session-instance", input)
             .await;
-        metrics.assert("appstream_fleet_instances_draining", &FLEET, 1.0);
-        metrics.assert("appstream_fleet_user_sessions_drain_unused", &FLEET, 3.0);
     }
+    change_and_delete(play).await;
+    created
+}
 
-    let larger = json!({"Name": "desks", "MaxSessionsPerInstance": 6});
-    let refused = play.error("update_fleet", larger.clone()).await;
+async fn change_and_delete(mut play: Play) {
+    let name = || json!({"Name": "desks"});
+    let more_sessions = json!({"Name": "desks", "MaxSessionsPerInstance": 6});
+    let refused = play.error("update-fleet", more_sessions.clone()).await;
     assert_eq!(refused, "ResourceInUseException");
     let input = json!({"Name": "desks", "ComputeCapacity": {"DesiredSessions": 12}});
-    play.ok("update_fleet", input).await;
-    play.shown(
-        "larger",
-        [3.0, 2.0, 12.0, open[0], 1.0, open[1]],
-        "RUNNING",
-        1.0,
+    play.step("update the capacity", "update-fleet", input)
+        .await;
+    play.step("stop", "stop-fleet", name()).await;
+    play.pass("2m", "the fleet is stopped").await;
+    play.step(
+        "update the sessions per instance",
+        "update-fleet",
+        more_sessions,
     )
     .await;
-    play.ok("stop_fleet", name()).await;
-    play.shown("stopping", [3.0, 0.0, 12.0, 0.0, 0.0, 0.0], "STOPPING", 0.0)
-        .await;
-    play.clock(json!({"advance": "2m"})).await;
-    play.ok("update_fleet", larger).await;
-    let metrics = play
-        .shown("updated", [3.0, 0.0, 18.0, 0.0, 0.0, 0.0], "STOPPED", 0.0)
-        .await;
-    metrics.assert("appstream_fleet_max_sessions_per_instance", &FLEET, 6.0);
 
-    play.ok("disassociate_fleet", pair()).await;
-    play.ok("delete_fleet", name()).await;
-    play.ok("delete_stack", json!({"Name": "office"})).await;
-    let gone = play.error("start_fleet", name()).await;
+    let pair = json!({"FleetName": "desks", "StackName": "office"});
+    play.step("disassociate", "disassociate-fleet", pair).await;
+    play.step("delete the fleet", "delete-fleet", name()).await;
+    play.step(
+        "delete the stack",
+        "delete-stack",
+        json!({"Name": "office"}),
+    )
+    .await;
+    let gone = play.error("start-fleet", name()).await;
     assert_eq!(gone, "ResourceNotFoundException");
-    play.exporter
-        .eventually("the fleet is gone", |metrics| {
-            metrics.family("appstream_fleet_state").next().is_none()
-        })
-        .await;
+}
+
+/// Plays the life of a fleet with boto3 and these variables in its environment. Returns the media type of answers.
+async fn boto3_life(variables: &[(&str, &str)], knows_drain: bool) -> Option<String> {
+    let account = Account::start().await;
+    let client = Client::boto3(&account, variables)?;
+    let created = life(account, client, knows_drain).await;
     let media_type = &created["HTTPHeaders"]["content-type"];
-    media_type.as_str().expect("a text").to_owned()
+    Some(media_type.as_str().expect("a text").to_owned())
 }
 
 #[tokio::test]
 async fn boto3_plays_the_life_of_a_fleet() {
-    if let Some(play) = Play::start(&[]).await {
-        assert_eq!(life(play, true).await, "application/x-amz-json-1.1");
+    if let Some(media_type) = boto3_life(&[], true).await {
+        assert_eq!(media_type, "application/x-amz-json-1.1");
     }
 }
 
 #[tokio::test]
 async fn boto3_plays_the_life_of_a_fleet_in_cbor() {
-    if let Some(play) = Play::start(&[("BOTO3_PROTOCOL", "smithy-rpc-v2-cbor")]).await {
-        assert_eq!(life(play, true).await, "application/cbor");
+    let variables = [("BOTO3_PROTOCOL", "smithy-rpc-v2-cbor")];
+    if let Some(media_type) = boto3_life(&variables, true).await {
+        assert_eq!(media_type, "application/cbor");
     }
 }
 
@@ -259,46 +246,59 @@ async fn an_old_boto3_plays_the_life_of_a_fleet() {
         return;
     };
     let folder = folder.display().to_string();
-    if let Some(play) = Play::start(&[("PYTHONPATH", &folder)]).await {
-        assert_eq!(life(play, false).await, "application/x-amz-json-1.1");
+    if let Some(media_type) = boto3_life(&[("PYTHONPATH", &folder)], false).await {
+        assert_eq!(media_type, "application/x-amz-json-1.1");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_aws_cli_creates_and_scales() {
-    let Some(aws) = tool("aws") else {
+#[tokio::test]
+async fn the_aws_cli_plays_the_life_of_a_fleet() {
+    let account = Account::start().await;
+    if let Some(client) = Client::cli(&account) {
+        let created = life(account, client, true).await;
+        assert_eq!(created["Fleet"]["ComputeCapacityStatus"]["Desired"], 2);
+    }
+}
+
+/// The operations of a service that the README of the simulator lists.
+fn operations(service: &str) -> Vec<&'static str> {
+    let readme = include_str!("../../simulator/README.md");
+    let row = readme
+        .lines()
+        .find(|line| line.starts_with(&format!("| {service} |")));
+    let row = row.expect("the table has the service");
+    row.split('`').skip(1).step_by(2).collect()
+}
+
+#[tokio::test]
+async fn wrong_input_of_each_listed_operation_is_refused() {
+    let Some(python) = tool("python/bin/python") else {
         return;
     };
     let simulator = Simulator::start(World::new(ACCOUNT), Options::default())
         .await
         .expect("loopback has a free port");
-    let call = |arguments: &str| {
-        let mut command = Command::new(&aws);
-        command
-            .args(arguments.split(' '))
-            .envs(environment(&simulator));
-        let output = run(&mut command);
-        serde_json::from_str::<Value>(&output).unwrap_or_default()
-    };
-    call("appstream create-stack --name office");
-    let fleet = call(
-        "appstream create-fleet --name desks --instance-type stream.standard.medium \
-         --image-name office-2026 --compute-capacity DesiredInstances=2",
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/packaging/emulator/wrong_input.py"
     );
-    assert_eq!(fleet["Fleet"]["ComputeCapacityStatus"]["Desired"], 2);
-    let target = "--service-namespace appstream --resource-id fleet/desks \
-                  --scalable-dimension appstream:fleet:DesiredCapacity";
-    call(&format!(
-        "application-autoscaling register-scalable-target {target} --min-capacity 1 --max-capacity 4"
-    ));
-    let targets =
-        call("application-autoscaling describe-scalable-targets --service-namespace appstream");
-    assert_eq!(targets["ScalableTargets"][0]["MaxCapacity"], 4);
-    let pool = call(
-        "workspaces create-workspaces-pool --pool-name branch --description Branch \
-         --bundle-id wsb-0a1b2c3d4 --directory-id wsd-0a1b2c3d4 --capacity DesiredUserSessions=3",
-    );
-    assert_eq!(pool["WorkspacesPool"]["State"], "CREATING");
+    let listed = json!({
+        "appstream": operations("AppStream"),
+        "workspaces": operations("WorkSpaces"),
+        "application-autoscaling": operations("Application Auto Scaling"),
+    });
+    let mut command = tokio::process::Command::new(python);
+    command
+        .arg(script)
+        .arg(listed.to_string())
+        .envs(environment(&simulator));
+    let output = command.output().await.expect("Python starts");
+    let accepted = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(accepted, "", "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{output:?}");
+    let refused = simulator.calls().into_iter();
+    let refused = refused.filter(|call| call.status == Some(400)).count();
+    assert!(refused > 500, "{refused}");
 }
 
 /// Each path without a body, which is enough to know whether there is something.

@@ -306,37 +306,6 @@ async fn with_the_documented_filters_the_narrow_policy_is_enough() {
     );
 }
 
-/// What one refresh logs that ends badly.
-async fn log_of(simulator: &Simulator, config: &str) -> String {
-    let (output, _) = once(simulator, config).await;
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).expect("text")
-}
-
-#[tokio::test]
-async fn the_documented_denials_are_what_is_logged() {
-    let role = Role::new("appstream-exporter").refuse();
-    let config = format!(
-        "{BRISK}targets: [{{name: production, regions: [{REGION}], role_arn: '{}'}}]\n",
-        role.arn(MEMBER)
-    );
-    let world = World::new(ACCOUNT).region(REGION, region(1, 1));
-    let simulator = simulator(world.member(World::new(MEMBER).role(role))).await;
-    simulator.inject(Fault::deny().operation("DescribeSessions"));
-    let mut log = log_of(&simulator, BRISK).await;
-    log.push_str(&log_of(&simulator, &config).await);
-
-    let blocks = blocks("docs/iam.md", "text");
-    let quoted = blocks.iter().find(|block| block.contains("level=warn"));
-    let mut count = 0;
-    for line in quoted.expect("the lines are quoted").lines() {
-        let (_, line) = line.split_once(" level=").expect("after the time");
-        assert!(log.contains(&format!(" level={line}\n")), "{line}:\n{log}");
-        count += 1;
-    }
-    assert_eq!(count, 2);
-}
-
 /// The trust policies by what they are named for.
 const TRUSTS: [&str; 5] = ["irsa", "pod-identity", "cross-account", "ec2", "ecs"];
 

@@ -98,7 +98,8 @@ impl Document {
             .filter_map(|rest| rest.split_once(')'));
         let defined = self.prose.lines().filter_map(|line| {
             let (name, target) = line.strip_prefix('[')?.split_once("]: ")?;
-            (!name.contains(']')).then_some(target)
+            let is_footnote = name.starts_with('^');
+            (!name.contains(']') && !is_footnote).then_some(target)
         });
         let html = ["href=\"", "src=\""].into_iter().flat_map(|attribute| {
             let rests = self.prose.split(attribute).skip(1);
@@ -366,7 +367,7 @@ fn what_is_not_there_is_found() {
              [a](docs/a.md) [b](docs/b.md) [c](docs/a.md#there) [d](docs/a.md#not-there)\n\
              [e](#the-one-heading-twice) [f](#twice-1) [g](#twice-2) [over\n\
              two lines](docs/c.md) [h](src/lib.rs#L1) [i](../elsewhere.md) `[j](docs/j.md)`\n\
-             [k]: docs/k.md\n<img src=\"docs/l.png\">\n\n\
+             [k]: docs/k.md\n[^note]: no link\n<img src=\"docs/l.png\">\n\n\
              `src/lib.rs` `src/` `tests/*.rs` `src/main.rs` `tests/*.py` `src/li` `lib/src/x.rs` `src/...`\n\n\
              <https://example.org> <http://localhost:3000> <http://example.org/a> [m](https://git.io/m)\n\n\
              ```sh\ncat src/lib.rs tests/b.rs \"docs/a.md\" # docs/d.md\n```\n\n\

@@ -29,4 +29,5 @@ mod support;
 #[allow(dead_code, reason = "tests/exporter uses the rest")]
 #[path = "../common/tls.rs"]
 mod tls;
+mod tutorial;
 mod workflows;

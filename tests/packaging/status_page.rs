@@ -1,7 +1,9 @@
 //! Promise: the pages work in a browser: without JavaScript, on a phone, in light and dark; their script
 //! and their security policy go together; and text from elsewhere stays text.
 
-use appstream_simulator::{Capacity, Fault, Fleet, Pool, Region, Stack, World};
+use appstream_simulator::{
+    Capacity, Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World,
+};
 use serde_json::Value;
 
 use crate::common::{ACCOUNT, BRISK, COLLECTORS, Exporter, REGION, simulator};
@@ -314,4 +316,46 @@ async fn the_wall_updates_itself_when_the_order_changes() {
     assert!(place("moving") < place("calm"), "{}", seen.dom);
     assert!(seen.dom.contains("Full: 10 of 10 instances in use"));
     assert_eq!(seen.dom.matches("<tr").count(), 3, "{}", seen.dom);
+}
+
+#[tokio::test]
+async fn the_session_list_needs_no_javascript_and_fits_a_phone() {
+    let mut world = world();
+    let region = world.region_mut(REGION);
+    for number in 0..9 {
+        let session = Session::new(format!("{number}"), "fleet", "stack")
+            .user(format!("{SCRIPT}{}", "long".repeat(30)))
+            .started_at(1_767_254_400.0)
+            .instance("i-0123456789abcdef0")
+            .network("10.0.0.7", "eni-0123456789abcdef0");
+        region.put_session(session);
+    }
+    region.put_pool_session(PoolSession::new("pool-session", "wspool-aaaaaaaaa"));
+    let simulator = simulator(world).await;
+    let list = "sessions: {list: true, list_without_authentication: true}\n";
+    let exporter = Exporter::start(&simulator, &[ONCE, list].concat()).await;
+    status_once(&exporter, "a refresh", |status| status["ready"] == true).await;
+    let path = "/sessions?user=*long&limit=5";
+    let url = format!("http://{}{path}", exporter.address());
+    let flags = ["--virtual-time-budget=3000"];
+    for seen in [
+        browser::open(&url, &flags).await,
+        browser::open_without_javascript(&url, &flags).await,
+    ] {
+        assert_eq!(seen.console, [""; 0]);
+        assert_eq!(seen.dom.matches("<script").count(), 1);
+        for text in [
+            "5 sessions, more follow",
+            "&lt;script&gt;alert(1)&lt;/script&gt;long",
+            "Next page",
+        ] {
+            assert!(seen.dom.contains(text), "{text}: {}", seen.dom);
+        }
+    }
+    for path in [path, "/sessions"] {
+        let page = exporter.get(path).await;
+        for width in [360, 1_920] {
+            assert_readable(page.text(), width, path).await;
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The operations that change scaling targets, scheduled actions and policies.
 
-use crate::autoscaling::not_found;
+use std::collections::BTreeMap;
+
+use crate::autoscaling::{no_resource, not_found, policy_arn, target_arn};
 use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
@@ -29,6 +31,16 @@ pub(crate) fn perform(change: &mut Change<'_>) -> Result<Document, ApiError> {
         "DeleteScheduledAction" => delete_action(change),
         "PutScalingPolicy" => put_policy(change),
         "DeleteScalingPolicy" => delete_policy(change),
+        "TagResource" => {
+            let tags = change.input.map("Tags");
+            change_tags(change, |own| own.extend(tags))
+        }
+        "UntagResource" => {
+            let keys: Vec<&str> = change.input.texts("TagKeys").collect();
+            change_tags(change, |own| {
+                own.retain(|key, _| !keys.contains(&key.as_str()))
+            })
+        }
         _ => Err(ApiError::unknown_operation()),
     }
 }
@@ -36,9 +48,7 @@ pub(crate) fn perform(change: &mut Change<'_>) -> Result<Document, ApiError> {
 fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (input, of) = (change.input, scaled(change));
     check_resource(change, &of)?;
-    let arn = change
-        .as_request()
-        .arn("application-autoscaling", "scalable-target/");
+    let (arn, now) = (target_arn(&change.as_request(), &of), change.now);
     let scaling = change.region().scaling_mut();
     let known = scaling.targets.iter().find(|target| target.of == of);
     let mut target = match known {
@@ -46,13 +56,17 @@ fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
         None => ScalableTarget {
             min: None,
             max: None,
+            created_at: now,
             ..ScalableTarget::new(of.clone(), 0, 0)
         },
     };
     input.set_integer("MinCapacity", &mut target.min);
     input.set_integer("MaxCapacity", &mut target.max);
     match (target.min, target.max) {
-        (Some(min), Some(max)) if 0 <= min && min <= max => {}
+        (Some(min), Some(_)) if min < 0 => {
+            return Err(ApiError::validation("The capacity must not be negative"));
+        }
+        (Some(min), Some(max)) if min <= max => {}
         (Some(_), Some(_)) => {
             return Err(ApiError::validation(
                 "Maximum capacity cannot be less than minimum capacity",
@@ -70,11 +84,11 @@ fn register_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
         given.set_boolean("DynamicScalingOutSuspended", scale_out);
         given.set_boolean("ScheduledScalingSuspended", scheduled);
     }
+    target.tags.extend(input.map("Tags"));
     target.is_live = true;
     scaling.targets.retain(|one| one.of != of);
     scaling.targets.push(target);
-    let id = of.resource_id.unwrap_or_default();
-    Ok(Document::structure().with("ScalableTargetARN", format!("{arn}{id}")))
+    Ok(Document::structure().with("ScalableTargetARN", arn))
 }
 
 fn deregister_target(change: &mut Change<'_>) -> Result<Document, ApiError> {
@@ -100,6 +114,7 @@ fn put_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
         None => ScheduledAction {
             schedule: None,
             limits: None,
+            created_at: now,
             ..ScheduledAction::new(of.clone(), name, "", 0)
         },
     };
@@ -119,7 +134,12 @@ fn put_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let schedule = action.schedule.as_deref().and_then(Schedule::parse);
     let schedule = schedule.ok_or_else(|| ApiError::validation("The schedule is not valid"))?;
     let (start, end) = action.between;
-    let due_at = schedule.next(now.max(start.unwrap_or(now)));
+    if start.is_some() && end.is_some() && end <= start {
+        return Err(ApiError::validation("EndTime must be after StartTime"));
+    }
+    // AWS performs a recurring action at its start time too.
+    let later_start = start.filter(|start| *start > now && schedule.is_recurring());
+    let due_at = later_start.or_else(|| schedule.next(now));
     action.due_at = due_at.filter(|at| end.is_none_or(|end| *at <= end));
     actions.retain(|one| one.of != of || one.name != name);
     actions.push(action);
@@ -154,26 +174,67 @@ fn delete_action(change: &mut Change<'_>) -> Result<Document, ApiError> {
 fn put_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (input, name) = (change.input, change.required("PolicyName"));
     let of = existing_target(change)?;
-    let arn = change
-        .as_request()
-        .arn("autoscaling", &format!("scalingPolicy:{name}"));
+    let (arn, now) = (policy_arn(&change.as_request(), &of, name), change.now);
     let policies = &mut change.region().scaling_mut().policies;
     let known = policies.iter().find(|one| one.of == of && one.name == name);
     let mut policy = match known {
         Some(policy) => policy.clone(),
         None => ScalingPolicy {
-            policy_type: Some("StepScaling".into()),
+            policy_type: None,
+            created_at: now,
             ..ScalingPolicy::new(of.clone(), name)
         },
     };
     input.set_text("PolicyType", &mut policy.policy_type);
     input.keep(&POLICY_SETTINGS, &mut policy.settings);
+    check_policy(&mut policy, input)?;
     policies.retain(|one| one.of != of || one.name != name);
     policies.push(policy);
     let no_alarms = Document::List(Vec::new());
     Ok(Document::structure()
         .with("PolicyARN", arn)
         .with("Alarms", no_alarms))
+}
+
+/// A policy has the configuration of its type, and no other.
+fn check_policy(policy: &mut ScalingPolicy, input: Input<'_>) -> Result<(), ApiError> {
+    let policy_type = policy.policy_type.as_deref();
+    let policy_type = policy_type
+        .ok_or_else(|| ApiError::validation("PolicyType is required for a new policy"))?;
+    if policy_type == "PredictiveScaling" {
+        let message = "Predictive scaling is not for fleets and pools";
+        return Err(ApiError::validation(message));
+    }
+    let configuration = format!("{policy_type}PolicyConfiguration");
+    let mut others = POLICY_SETTINGS.iter().filter(|one| **one != configuration);
+    if others.any(|other| input.has(other)) || !policy.settings.contains_key(&configuration) {
+        return Err(ApiError::validation(format!(
+            "A policy of the type {policy_type} needs {configuration} alone"
+        )));
+    }
+    policy.settings.retain(|member, _| *member == configuration);
+    let settings = policy.settings.get(&configuration).map(Input);
+    settings.map_or(Ok(()), check_configuration)
+}
+
+/// Which members each configuration needs: those of step scaling, or one kind of metric.
+fn check_configuration(settings: Input<'_>) -> Result<(), ApiError> {
+    if settings.has("TargetValue") {
+        let metrics = [
+            "PredefinedMetricSpecification",
+            "CustomizedMetricSpecification",
+        ];
+        if metrics.iter().filter(|metric| settings.has(metric)).count() == 1 {
+            return Ok(());
+        }
+        return Err(ApiError::validation(
+            "Target tracking needs either PredefinedMetricSpecification or CustomizedMetricSpecification",
+        ));
+    }
+    let is_whole = settings.has("AdjustmentType") && settings.has("StepAdjustments");
+    is_whole.then_some(()).ok_or_else(|| {
+        ApiError::validation("Step scaling needs AdjustmentType and StepAdjustments")
+    })
 }
 
 fn delete_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
@@ -184,6 +245,29 @@ fn delete_policy(change: &mut Change<'_>) -> Result<Document, ApiError> {
     if policies.len() == before {
         return Err(not_found("No scaling policy was found"));
     }
+    Ok(Document::structure())
+}
+
+/// Changes the tags of the target that the input names.
+fn change_tags(
+    change: &mut Change<'_>,
+    with: impl FnOnce(&mut BTreeMap<String, String>),
+) -> Result<Document, ApiError> {
+    const MOST_TAGS: usize = 50;
+    let arn = change.required("ResourceARN");
+    let request = change.as_request();
+    let mut targets = request.region.scaling().targets.iter();
+    let index = targets.position(|target| target_arn(&request, &target.of) == arn);
+    let targets = &mut change.region().scaling_mut().targets;
+    let target = index.and_then(|index| targets.get_mut(index));
+    let target = target.ok_or_else(|| no_resource(arn))?;
+    let mut tags = target.tags.clone();
+    with(&mut tags);
+    if tags.len() > MOST_TAGS {
+        let message = format!("A resource has {MOST_TAGS} tags at most");
+        return Err(ApiError::bad_request("TooManyTagsException", message));
+    }
+    target.tags = tags;
     Ok(Document::structure())
 }
 

@@ -23,30 +23,7 @@ const OLD_BASE_AGE_DAYS: f64 = 960.0;
 /// seconds since the Unix epoch.
 pub(super) fn add(world: &mut World, opened_at: f64, now: f64) {
     let days_ago = |days: f64| Some(opened_at - days * SECONDS_PER_DAY);
-    for plan in FLEETS.iter().filter(|plan| !plan.image.is_empty()) {
-        let is_old = plan.image == OLD_IMAGE;
-        let (age, base_age) = match is_old {
-            true => (OLD_AGE_DAYS, OLD_BASE_AGE_DAYS),
-            false => (AGE_DAYS, BASE_AGE_DAYS),
-        };
-        let image = Image::new(plan.image).with(|image| {
-            image.platform = Some(plan.platform.into());
-            image.base_image_arn = Some(base_image_arn(plan.region, plan.platform));
-            image.created_at = days_ago(age);
-            image.base_released_at = days_ago(base_age);
-            if plan.image == FAILED_IMAGE {
-                image.state = Some("FAILED".into());
-                let code = "INTERNAL_SERVICE_ERROR";
-                let error = ResourceError::new(code, "The image could not be created");
-                image.errors.push(error);
-            }
-            if is_old {
-                image.agent_version = Some("03-21-2023".to_owned());
-                image.agent_latest = Some("FALSE".into());
-            }
-        });
-        world.region_mut(plan.region).images_mut().push(image);
-    }
+    add_images(world, days_ago);
     let mut base = |region, platform: &'static str| {
         let image = Image::new(format!("AppStream-{platform}")).public();
         let image = image.with(|image| {
@@ -87,6 +64,34 @@ pub(super) fn add(world: &mut World, opened_at: f64, now: f64) {
     builders.insert(stopped.name.clone(), stopped);
     let builders = virginia.app_block_builders_mut();
     builders.insert(app_blocks.name.clone(), app_blocks);
+}
+
+/// Adds the images of the fleets.
+fn add_images(world: &mut World, days_ago: impl Fn(f64) -> Option<f64>) {
+    for plan in FLEETS.iter().filter(|plan| !plan.image.is_empty()) {
+        let is_old = plan.image == OLD_IMAGE;
+        let (age, base_age) = match is_old {
+            true => (OLD_AGE_DAYS, OLD_BASE_AGE_DAYS),
+            false => (AGE_DAYS, BASE_AGE_DAYS),
+        };
+        let image = Image::new(plan.image).with(|image| {
+            image.platform = Some(plan.platform.into());
+            image.base_image_arn = Some(base_image_arn(plan.region, plan.platform));
+            image.created_at = days_ago(age);
+            image.base_released_at = days_ago(base_age);
+            if plan.image == FAILED_IMAGE {
+                image.state = Some("FAILED".into());
+                let code = "INTERNAL_SERVICE_ERROR";
+                let error = ResourceError::new(code, "The image could not be created");
+                image.errors.push(error);
+            }
+            if is_old {
+                image.agent_version = Some("03-21-2023".to_owned());
+                image.agent_latest = Some("FALSE".into());
+            }
+        });
+        world.region_mut(plan.region).images_mut().push(image);
+    }
 }
 
 /// A public image, whose ARN has no account.

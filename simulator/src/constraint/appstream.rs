@@ -2,9 +2,17 @@
 //!
 //! Patterns that regular expressions here cannot express are wider than those of AWS, never narrower.
 
+mod stack;
+
+use self::stack::{
+    AGENT_ACCESS_CONFIG, AGENT_ACCESS_CONFIG_FOR_UPDATE, APPLICATION_SETTINGS, CONTENT_REDIRECTION,
+    EMBED_HOST_DOMAINS, IMAGE_BUILDER_AGENT_ACCESS_CONFIG, STACK_ATTRIBUTES,
+    STORAGE_CONNECTOR_AUTHENTICATION, STORAGE_CONNECTOR_LIST, STREAMING_EXPERIENCE_SETTINGS,
+    USER_SETTING_LIST, WEB_AUTHN_REDIRECTION,
+};
 use super::{
-    BOOLEAN, FILLED, INTEGER, Kind, MANY, Member, STRUCTURE, TEXT, list, map, matching, optional,
-    required, text,
+    BOOLEAN, FILLED, INTEGER, Kind, MANY, Member, TEXT, list, map, matching, optional, required,
+    text,
 };
 
 /// The members of each operation.
@@ -85,9 +93,9 @@ pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
             optional("AccessEndpoints", ACCESS_ENDPOINT_LIST),
             optional("EmbedHostDomains", EMBED_HOST_DOMAINS),
             optional("StreamingExperienceSettings", STREAMING_EXPERIENCE_SETTINGS),
-            optional("ContentRedirection", STRUCTURE),
-            optional("WebAuthnRedirection", STRUCTURE),
-            optional("AgentAccessConfig", STRUCTURE),
+            optional("ContentRedirection", CONTENT_REDIRECTION),
+            optional("WebAuthnRedirection", WEB_AUTHN_REDIRECTION),
+            optional("AgentAccessConfig", AGENT_ACCESS_CONFIG),
             optional(
                 "StorageConnectorAuthentication",
                 STORAGE_CONNECTOR_AUTHENTICATION,
@@ -110,9 +118,9 @@ pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
             optional("AccessEndpoints", ACCESS_ENDPOINT_LIST),
             optional("EmbedHostDomains", EMBED_HOST_DOMAINS),
             optional("StreamingExperienceSettings", STREAMING_EXPERIENCE_SETTINGS),
-            optional("ContentRedirection", STRUCTURE),
-            optional("WebAuthnRedirection", STRUCTURE),
-            optional("AgentAccessConfig", STRUCTURE),
+            optional("ContentRedirection", CONTENT_REDIRECTION),
+            optional("WebAuthnRedirection", WEB_AUTHN_REDIRECTION),
+            optional("AgentAccessConfig", AGENT_ACCESS_CONFIG_FOR_UPDATE),
             optional(
                 "StorageConnectorAuthentication",
                 STORAGE_CONNECTOR_AUTHENTICATION,
@@ -206,7 +214,7 @@ pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
 ];
 
 const NAME: Kind = matching(0, MANY, r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,100}$");
-const ARN: Kind = matching(
+pub(super) const ARN: Kind = matching(
     0,
     MANY,
     r"^arn:aws(?:\-cn|\-iso\-b|\-iso|\-us\-gov)?:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.\\-]{0,1023}$",
@@ -227,7 +235,12 @@ const DOMAIN_JOIN_INFO: Kind = Kind::Structure(&[
     optional("OrganizationalUnitDistinguishedName", text(0, 2000)),
 ]);
 const TAG_CHARACTERS: &str = r##"^[^\x00-\x1f!"#$%&'()*,;<>?\[\\\]^`{|}~]*$"##;
-const TAG_KEY: Kind = matching(1, 128, TAG_CHARACTERS);
+/// Keys that begin with `aws:` belong to AWS.
+const TAG_KEY: Kind = matching(
+    1,
+    128,
+    r##"^(?:a|aw|aws|(?:[^a]|a[^w]|aw[^s]|aws[^:])[^\x00-\x1f!"#$%&'()*,;<>?\[\\\]^`{|}~]*)$"##,
+);
 const TAG_VALUE: Kind = matching(0, 256, TAG_CHARACTERS);
 const TAGS: Kind = map(&TAG_KEY, &TAG_VALUE, 1, 50);
 const STREAM_VIEW: Kind = Kind::One(&["APP", "DESKTOP"]);
@@ -266,97 +279,13 @@ const FLEET_ATTRIBUTE: Kind = Kind::One(&[
     "VOLUME_CONFIGURATION",
 ]);
 const FLEET_ATTRIBUTES: Kind = list(&FLEET_ATTRIBUTE, 0, MANY);
-const STORAGE_CONNECTOR_TYPE: Kind = Kind::One(&["HOMEFOLDERS", "GOOGLE_DRIVE", "ONE_DRIVE"]);
-const DOMAIN_LIST: Kind = list(&text(1, 64), 0, 50);
-const STORAGE_CONNECTOR: Kind = Kind::Structure(&[
-    required("ConnectorType", STORAGE_CONNECTOR_TYPE),
-    optional("ResourceIdentifier", text(1, 2048)),
-    optional("Domains", DOMAIN_LIST),
-    optional("DomainsRequireAdminConsent", DOMAIN_LIST),
-]);
-const STORAGE_CONNECTOR_LIST: Kind = list(&STORAGE_CONNECTOR, 0, MANY);
-const ACTION: Kind = Kind::One(&[
-    "CLIPBOARD_COPY_FROM_LOCAL_DEVICE",
-    "CLIPBOARD_COPY_TO_LOCAL_DEVICE",
-    "FILE_UPLOAD",
-    "FILE_DOWNLOAD",
-    "PRINTING_TO_LOCAL_DEVICE",
-    "DOMAIN_PASSWORD_SIGNIN",
-    "DOMAIN_SMART_CARD_SIGNIN",
-    "AUTO_TIME_ZONE_REDIRECTION",
-    "SMART_CARD_REDIRECTION",
-]);
-const PERMISSION: Kind = Kind::One(&["ENABLED", "DISABLED"]);
-const USER_SETTING: Kind = Kind::Structure(&[
-    required("Action", ACTION),
-    required("Permission", PERMISSION),
-    optional("MaximumLength", INTEGER),
-]);
-const USER_SETTING_LIST: Kind = list(&USER_SETTING, 1, MANY);
-const APPLICATION_SETTINGS: Kind = Kind::Structure(&[
-    required("Enabled", BOOLEAN),
-    optional("SettingsGroup", text(0, 100)),
-]);
 const ACCESS_ENDPOINT_TYPE: Kind = Kind::One(&["STREAMING"]);
 const ACCESS_ENDPOINT: Kind = Kind::Structure(&[
     required("EndpointType", ACCESS_ENDPOINT_TYPE),
     optional("VpceId", FILLED),
 ]);
 const ACCESS_ENDPOINT_LIST: Kind = list(&ACCESS_ENDPOINT, 1, 4);
-const EMBED_HOST_DOMAIN: Kind = matching(
-    0,
-    128,
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]",
-);
-const EMBED_HOST_DOMAINS: Kind = list(&EMBED_HOST_DOMAIN, 1, 20);
-const PREFERRED_PROTOCOL: Kind = Kind::One(&["TCP", "UDP"]);
-const STREAMING_EXPERIENCE_SETTINGS: Kind =
-    Kind::Structure(&[optional("PreferredProtocol", PREFERRED_PROTOCOL)]);
-const STORAGE_CONNECTOR_AUTHENTICATION: Kind =
-    Kind::One(&["FORCE_REAUTHENTICATION", "REUSE_CREDENTIALS"]);
-const STACK_ATTRIBUTE: Kind = Kind::One(&[
-    "STORAGE_CONNECTORS",
-    "STORAGE_CONNECTOR_HOMEFOLDERS",
-    "STORAGE_CONNECTOR_GOOGLE_DRIVE",
-    "STORAGE_CONNECTOR_ONE_DRIVE",
-    "REDIRECT_URL",
-    "FEEDBACK_URL",
-    "THEME_NAME",
-    "USER_SETTINGS",
-    "EMBED_HOST_DOMAINS",
-    "IAM_ROLE_ARN",
-    "ACCESS_ENDPOINTS",
-    "STREAMING_EXPERIENCE_SETTINGS",
-    "CONTENT_REDIRECTION",
-    "WEB_AUTHN_REDIRECTION",
-    "AGENT_ACCESS_CONFIG",
-    "STORAGE_CONNECTOR_AUTHENTICATION",
-    "AGENT_ACCESS_CONFIG_KMS_KEY_ARN",
-]);
-const STACK_ATTRIBUTES: Kind = list(&STACK_ATTRIBUTE, 0, MANY);
 const STREAMING_URL_USER_ID: Kind = matching(2, 32, r"[\w+=,.@-]*");
 const TAG_KEY_LIST: Kind = list(&TAG_KEY, 1, 50);
 const STRING_LIST: Kind = list(&FILLED, 0, MANY);
-const AGENT_ACTION: Kind = Kind::One(&["COMPUTER_VISION", "COMPUTER_INPUT", "FORWARD_MCP_TOOLS"]);
-const AGENT_ACCESS_SETTING: Kind = Kind::Structure(&[
-    required("AgentAction", AGENT_ACTION),
-    required("Permission", PERMISSION),
-]);
-const AGENT_ACCESS_SETTING_LIST: Kind = list(&AGENT_ACCESS_SETTING, 1, MANY);
-const S3_BUCKET_ARN: Kind = matching(
-    0,
-    MANY,
-    r"^arn:aws(?:\-cn|\-iso\-b|\-iso|\-us\-gov)?:s3:::[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]$",
-);
-const SCREEN_RESOLUTION: Kind = Kind::One(&["W_1280xH_720"]);
-const SCREEN_IMAGE_FORMAT: Kind = Kind::One(&["PNG", "JPEG"]);
-const USER_CONTROL_MODE: Kind = Kind::One(&["VIEW_ONLY", "VIEW_STOP", "DISABLED"]);
-const IMAGE_BUILDER_AGENT_ACCESS_CONFIG: Kind = Kind::Structure(&[
-    required("Settings", AGENT_ACCESS_SETTING_LIST),
-    optional("S3BucketArn", S3_BUCKET_ARN),
-    optional("ScreenshotsUploadEnabled", BOOLEAN),
-    required("ScreenResolution", SCREEN_RESOLUTION),
-    required("ScreenImageFormat", SCREEN_IMAGE_FORMAT),
-    optional("UserControlMode", USER_CONTROL_MODE),
-]);
 const APP_BLOCK_BUILDER_PLATFORM_TYPE: Kind = Kind::One(&["WINDOWS_SERVER_2019"]);

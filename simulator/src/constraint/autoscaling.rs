@@ -3,8 +3,8 @@
 //! Patterns that regular expressions here cannot express are wider than those of AWS, never narrower.
 
 use super::{
-    BOOLEAN, INTEGER, Kind, MANY, Member, NUMBER, STRUCTURE, map, matching, optional, required,
-    text,
+    BOOLEAN, INTEGER, Kind, MANY, Member, NUMBER, STRUCTURE, TEXT, list, map, matching, optional,
+    required, text,
 };
 
 /// The members of each operation.
@@ -61,8 +61,8 @@ pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
             required("ResourceId", text(1, 1600)),
             required("ScalableDimension", SCALABLE_DIMENSION),
             optional("PolicyType", POLICY_TYPE),
-            optional("StepScalingPolicyConfiguration", STRUCTURE),
-            optional("TargetTrackingScalingPolicyConfiguration", STRUCTURE),
+            optional("StepScalingPolicyConfiguration", STEP_SCALING),
+            optional("TargetTrackingScalingPolicyConfiguration", TARGET_TRACKING),
             optional("PredictiveScalingPolicyConfiguration", STRUCTURE),
         ],
     ),
@@ -75,9 +75,28 @@ pub(super) const OPERATIONS: &[(&str, &[Member])] = &[
             required("ScalableDimension", SCALABLE_DIMENSION),
         ],
     ),
+    (
+        "TagResource",
+        &[
+            required("ResourceARN", RESOURCE_ARN),
+            required("Tags", TAG_MAP),
+        ],
+    ),
+    (
+        "UntagResource",
+        &[
+            required("ResourceARN", RESOURCE_ARN),
+            required("TagKeys", list(&TAG_KEY, 0, 200)),
+        ],
+    ),
 ];
 
-const SERVICE_NAMESPACE: Kind = Kind::One(&[
+pub(super) const RESOURCE_ARN: Kind = matching(
+    1,
+    1011,
+    r"^arn:.+:application-autoscaling:.+:[0-9]+:scalable-target/[a-zA-Z0-9-]+$",
+);
+pub(super) const SERVICE_NAMESPACE: Kind = Kind::One(&[
     "ecs",
     "elasticmapreduce",
     "ec2",
@@ -94,7 +113,7 @@ const SERVICE_NAMESPACE: Kind = Kind::One(&[
     "neptune",
     "workspaces",
 ]);
-const SCALABLE_DIMENSION: Kind = Kind::One(&[
+pub(super) const SCALABLE_DIMENSION: Kind = Kind::One(&[
     "ecs:service:DesiredCount",
     "ec2:spot-fleet-request:TargetCapacity",
     "elasticmapreduce:instancegroup:InstanceCount",
@@ -125,7 +144,8 @@ const SUSPENDED_STATE: Kind = Kind::Structure(&[
     optional("DynamicScalingOutSuspended", BOOLEAN),
     optional("ScheduledScalingSuspended", BOOLEAN),
 ]);
-const TAG_MAP: Kind = map(&text(1, 128), &text(0, 256), 0, MANY);
+const TAG_KEY: Kind = text(1, 128);
+const TAG_MAP: Kind = map(&TAG_KEY, &text(0, 256), 0, MANY);
 const SCHEDULED_ACTION_NAME: Kind = matching(
     1,
     256,
@@ -137,3 +157,69 @@ const SCALABLE_TARGET_ACTION: Kind = Kind::Structure(&[
 ]);
 const POLICY_NAME: Kind = matching(1, 256, r"^[^\x00-\x1f]+$");
 const POLICY_TYPE: Kind = Kind::One(&["StepScaling", "TargetTrackingScaling", "PredictiveScaling"]);
+const STEP_ADJUSTMENT: Kind = Kind::Structure(&[
+    optional("MetricIntervalLowerBound", NUMBER),
+    optional("MetricIntervalUpperBound", NUMBER),
+    required("ScalingAdjustment", INTEGER),
+]);
+const STEP_SCALING: Kind = Kind::Structure(&[
+    optional("AdjustmentType", ADJUSTMENT_TYPE),
+    optional("StepAdjustments", list(&STEP_ADJUSTMENT, 0, MANY)),
+    optional("MinAdjustmentMagnitude", INTEGER),
+    optional("Cooldown", INTEGER),
+    optional("MetricAggregationType", AGGREGATION_TYPE),
+]);
+const ADJUSTMENT_TYPE: Kind = Kind::One(&[
+    "ChangeInCapacity",
+    "PercentChangeInCapacity",
+    "ExactCapacity",
+]);
+const AGGREGATION_TYPE: Kind = Kind::One(&["Average", "Minimum", "Maximum"]);
+/// Of the metrics that AWS predefines, those of fleets and pools.
+const METRIC_TYPE: Kind = Kind::One(&[
+    "AppStreamAverageCapacityUtilization",
+    "WorkSpacesAverageUserSessionsCapacityUtilization",
+]);
+const PREDEFINED_METRIC: Kind = Kind::Structure(&[
+    required("PredefinedMetricType", METRIC_TYPE),
+    optional("ResourceLabel", text(1, 1023)),
+]);
+const DIMENSION: Kind = Kind::Structure(&[required("Name", TEXT), required("Value", TEXT)]);
+const STATISTIC: Kind = Kind::One(&["Average", "Minimum", "Maximum", "SampleCount", "Sum"]);
+const CUSTOMIZED_METRIC: Kind = Kind::Structure(&[
+    optional("MetricName", TEXT),
+    optional("Namespace", TEXT),
+    optional("Dimensions", list(&DIMENSION, 0, MANY)),
+    optional("Statistic", STATISTIC),
+    optional("Unit", TEXT),
+    optional("Metrics", list(&METRIC_QUERY, 0, MANY)),
+]);
+const METRIC_DIMENSION: Kind = Kind::Structure(&[
+    required("Name", text(1, 255)),
+    required("Value", text(1, 1024)),
+]);
+const METRIC: Kind = Kind::Structure(&[
+    optional("Dimensions", list(&METRIC_DIMENSION, 0, MANY)),
+    optional("MetricName", text(1, 255)),
+    optional("Namespace", text(1, 255)),
+]);
+const METRIC_STAT: Kind = Kind::Structure(&[
+    required("Metric", METRIC),
+    required("Stat", TEXT),
+    optional("Unit", text(1, 1023)),
+]);
+const METRIC_QUERY: Kind = Kind::Structure(&[
+    optional("Expression", text(1, 2048)),
+    required("Id", text(1, 255)),
+    optional("Label", TEXT),
+    optional("MetricStat", METRIC_STAT),
+    optional("ReturnData", BOOLEAN),
+]);
+const TARGET_TRACKING: Kind = Kind::Structure(&[
+    required("TargetValue", NUMBER),
+    optional("PredefinedMetricSpecification", PREDEFINED_METRIC),
+    optional("CustomizedMetricSpecification", CUSTOMIZED_METRIC),
+    optional("ScaleOutCooldown", INTEGER),
+    optional("ScaleInCooldown", INTEGER),
+    optional("DisableScaleIn", BOOLEAN),
+]);

@@ -1,5 +1,7 @@
 //! How fleets start, stop, and keep as many instances as are wanted.
 
+use std::collections::BTreeMap;
+
 use super::session::DISCONNECT_TIMEOUT_SECONDS;
 use crate::fleet::{Capacity, Fleet};
 use crate::ids::Ids;
@@ -28,10 +30,14 @@ pub(crate) fn instances_for(sessions: i32, sessions_per_instance: i32) -> i32 {
     sessions / sessions_per_instance + i32::from(sessions % sessions_per_instance > 0)
 }
 
-/// Brings a managed fleet to the state that follows from the time. Returns when it changes next.
-pub(super) fn settle(region: &mut Region, name: &str, now: f64) -> Option<f64> {
-    let (fleet, mut sessions, ids) = region.fleet_with_sessions(name)?;
-    let mut supply = fleet.supply.take()?;
+/// Brings a managed fleet to the state that follows from the time.
+pub(super) fn settle(region: &mut Region, name: &str, now: f64) {
+    let Some((fleet, mut sessions, ids)) = region.fleet_with_sessions(name) else {
+        return;
+    };
+    let Some(mut supply) = fleet.supply.take() else {
+        return;
+    };
     let state_is_over = supply.state_changes_at.is_some_and(|at| at <= now);
     if fleet.state.as_deref() == Some("STOPPING") && state_is_over {
         fleet.state = Some("STOPPED".into());
@@ -61,10 +67,10 @@ pub(super) fn settle(region: &mut Region, name: &str, now: f64) -> Option<f64> {
     fleet.capacity = Some(capacity(fleet, &supply, figures));
     let sessions_change = sessions.iter().filter_map(|session| session.changes_at());
     let changes = sessions_change.chain(supply.changes_at(now));
-    let changes_at = changes.filter(|at| *at > now).reduce(f64::min);
+    // A change at or before `now` would be due for ever.
+    supply.due_at = changes.filter(|at| *at > now).reduce(f64::min);
     fleet.supply = Some(supply);
     region.retain_sessions(name, |session| !session.is_gone(now));
-    changes_at
 }
 
 /// Session slots: those of instances that are ready or to come, and of them those that are taken.
@@ -93,15 +99,14 @@ pub(crate) fn capacity(fleet: &Fleet, supply: &Supply, figures: Figures) -> Capa
 }
 
 fn show_draining(sessions: &mut [&mut Session], supply: &Supply) {
+    let instances = supply.instances.iter();
+    let draining: BTreeMap<&str, bool> = instances
+        .map(|one| (one.id.as_str(), one.is_draining))
+        .collect();
     for session in sessions {
-        let mut instances = supply.instances.iter();
-        let instance = instances.find(|one| session.instance_id.as_ref() == Some(&one.id));
-        if let Some(instance) = instance {
-            let status = if instance.is_draining {
-                "DRAINING"
-            } else {
-                "ACTIVE"
-            };
+        let instance = session.instance_id.as_deref();
+        if let Some(is_draining) = instance.and_then(|id| draining.get(id)) {
+            let status = if *is_draining { "DRAINING" } else { "ACTIVE" };
             session.instance_drain_status = Some(status.into());
         }
     }

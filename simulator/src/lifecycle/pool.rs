@@ -16,13 +16,17 @@ impl PoolSession {
     }
 }
 
-/// Brings a managed pool to the state that follows from the time. Returns when it changes next.
-pub(super) fn settle(region: &mut Region, id: &str, now: f64) -> Option<f64> {
-    let is_open = is_open(region.pools().get(id)?);
+/// Brings a managed pool to the state that follows from the time.
+pub(super) fn settle(region: &mut Region, id: &str, now: f64) {
+    let is_open = region.pools().get(id).is_some_and(is_open);
     // Pools list no sessions that are over.
     region.retain_pool_sessions(id, |session| is_open && !session.is_over(now));
-    let (pool, sessions, ids) = region.pool_with_sessions(id)?;
-    let mut supply = pool.supply.take()?;
+    let Some((pool, sessions, ids)) = region.pool_with_sessions(id) else {
+        return;
+    };
+    let Some(mut supply) = pool.supply.take() else {
+        return;
+    };
     let state_is_over = supply.state_changes_at.is_some_and(|at| at <= now);
     if state_is_over {
         supply.state_changes_at = None;
@@ -33,7 +37,7 @@ pub(super) fn settle(region: &mut Region, id: &str, now: f64) -> Option<f64> {
         }
         Some("DELETING") if state_is_over => {
             region.remove_pool(id);
-            return None;
+            return;
         }
         _ => {}
     }
@@ -57,9 +61,9 @@ pub(super) fn settle(region: &mut Region, id: &str, now: f64) -> Option<f64> {
     let timings = sessions.iter().map(|session| session.timing);
     let ends = timings.flat_map(|timing| timing.phase_ends_at.into_iter().chain(timing.ends_at));
     let changes = ends.chain(supply.changes_at(now));
-    let changes_at = changes.filter(|at| *at > now).reduce(f64::min);
+    // A change at or before `now` would be due for ever.
+    supply.due_at = changes.filter(|at| *at > now).reduce(f64::min);
     pool.supply = Some(supply);
-    changes_at
 }
 
 fn is_open(pool: &Pool) -> bool {

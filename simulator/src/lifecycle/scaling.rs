@@ -7,7 +7,7 @@ use crate::schedule::Schedule;
 use crate::world::Region;
 
 /// Performs the actions that are due. Returns when the next is.
-pub(super) fn settle(region: &mut Region, now: f64) -> Option<f64> {
+pub(super) fn perform_due(region: &mut Region, now: f64) -> Option<f64> {
     let scaling = region.scaling_mut();
     for action in &mut scaling.actions {
         if action.due_at.is_none_or(|at| at > now) {
@@ -35,12 +35,20 @@ pub(super) fn settle(region: &mut Region, now: f64) -> Option<f64> {
         }
     }
     let due = scaling.actions.iter().filter_map(|action| action.due_at);
-    let due_at = due.reduce(f64::min);
-    let targets: Vec<ScalableTarget> = scaling.targets.clone();
-    for target in targets.iter().filter(|target| target.is_live) {
-        keep_within(region, target, now);
+    due.reduce(f64::min)
+}
+
+/// Brings the capacity of everything that runs within its limits.
+pub(super) fn keep_within_limits(region: &mut Region, now: f64) {
+    let targets = region.scaling().targets.iter();
+    let live = targets.filter(|target| target.is_live);
+    let outside =
+        live.filter_map(|target| Some((target.of.clone(), capacity_within(region, target)?)));
+    let outside: Vec<(Scaled, i32)> = outside.collect();
+    for (of, capacity) in outside {
+        set_capacity(region, &of, capacity, now);
+        record(region, of, now);
     }
-    due_at
 }
 
 fn is_suspended(target: &ScalableTarget) -> bool {
@@ -48,46 +56,69 @@ fn is_suspended(target: &ScalableTarget) -> bool {
     suspended == Some(true)
 }
 
-fn keep_within(region: &mut Region, target: &ScalableTarget, now: f64) {
-    let id = target.of.resource_id.as_deref().unwrap_or_default();
+/// The capacity nearest to the present one that is within the limits; `None` if the present one is. A fleet or pool that
+/// does not run is scaled once it runs.
+fn capacity_within(region: &Region, target: &ScalableTarget) -> Option<i32> {
     let (min, max) = (target.min.unwrap_or(0), target.max.unwrap_or(i32::MAX));
-    if let Some(name) = id.strip_prefix("fleet/") {
-        let fleet = region.fleets().get(name);
-        // A fleet that is not running is scaled once it runs.
-        if fleet.and_then(|fleet| fleet.state.as_deref()) != Some("RUNNING") {
-            return;
+    let (state, supply, shown, (min, max)) = match scaled_resource(&target.of)? {
+        Resource::Fleet(name) => {
+            let fleet = region.fleets().get(name)?;
+            let shown = fleet.capacity.and_then(|capacity| capacity.desired);
+            // The limits of a multi-session fleet count sessions.
+            let per_instance = sessions_per_instance(fleet);
+            let limits = (instances_for(min, per_instance), max / per_instance);
+            (&fleet.state, &fleet.supply, shown, limits)
         }
-        region.manage_fleet(name, now);
-        let Some(fleet) = region.fleet_mut(name) else {
-            return;
-        };
-        // The limits of a multi-session fleet count sessions.
-        let per_instance = sessions_per_instance(fleet);
-        let (min, max) = (instances_for(min, per_instance), max / per_instance);
-        let supply = fleet.supply.as_mut();
-        if supply.is_some_and(|supply| supply.keep_within(min, max)) {
-            record(region, &target.of, now);
+        Resource::Pool(id) => {
+            let pool = region.pools().get(id)?;
+            let shown = pool
+                .capacity
+                .and_then(|capacity| capacity.desired_user_sessions);
+            (&pool.state, &pool.supply, shown, (min, max))
         }
-    } else if let Some(pool_id) = id.strip_prefix("workspacespool/") {
-        let pool = region.pools().get(pool_id);
-        if pool.and_then(|pool| pool.state.as_deref()) != Some("RUNNING") {
-            return;
+    };
+    let present = supply.as_ref().map(|supply| supply.target).or(shown)?;
+    let within = present.min(max).max(min);
+    (state.as_deref() == Some("RUNNING") && within != present).then_some(within)
+}
+
+fn set_capacity(region: &mut Region, of: &Scaled, capacity: i32, now: f64) {
+    let supply = match scaled_resource(of) {
+        Some(Resource::Fleet(name)) => {
+            region.manage_fleet(name, now);
+            region
+                .fleet_mut(name)
+                .and_then(|fleet| fleet.supply.as_mut())
         }
-        region.manage_pool(pool_id, now);
-        let pool = region.pool_mut(pool_id);
-        let supply = pool.and_then(|pool| pool.supply.as_mut());
-        if supply.is_some_and(|supply| supply.keep_within(min, max)) {
-            record(region, &target.of, now);
+        Some(Resource::Pool(id)) => {
+            region.manage_pool(id, now);
+            region.pool_mut(id).and_then(|pool| pool.supply.as_mut())
         }
+        None => None,
+    };
+    if let Some(supply) = supply {
+        supply.target = capacity;
     }
 }
 
+/// The fleet or pool that is scaled.
+enum Resource<'a> {
+    Fleet(&'a str),
+    Pool(&'a str),
+}
+
+fn scaled_resource(of: &Scaled) -> Option<Resource<'_>> {
+    let id = of.resource_id.as_deref()?;
+    let fleet = id.strip_prefix("fleet/").map(Resource::Fleet);
+    fleet.or_else(|| id.strip_prefix("workspacespool/").map(Resource::Pool))
+}
+
 /// Activities are listed for six weeks in AWS; here the newest are kept.
-fn record(region: &mut Region, of: &Scaled, now: f64) {
+fn record(region: &mut Region, of: Scaled, now: f64) {
     const MOST_ACTIVITIES: i32 = 1_000;
     let activities = &mut region.scaling_mut().activities;
     if count(activities.len()) >= MOST_ACTIVITIES {
         activities.remove(0);
     }
-    activities.push(ScalingActivity::new(of.clone(), now));
+    activities.push(ScalingActivity::new(of, now));
 }

@@ -34,35 +34,42 @@ impl Client {
     }
 
     async fn call(&self, operation: &str, input: Value) -> Answer {
-        let scaling = operation.contains("Scal") || operation.contains("ScheduledAction");
-        let (service, name) = if scaling {
-            ("application-autoscaling", "AnyScaleFrontendService")
-        } else if operation.contains("Workspaces") {
+        if operation.contains("Scal") || operation.contains("ScheduledAction") {
+            return self.scaling(operation, &input).await;
+        }
+        let (service, name) = if operation.contains("Workspaces") {
             ("workspaces", "WorkspacesService")
         } else {
             ("appstream", "PhotonAdminProxyService")
         };
         let signature = signature("DescribeFleets").replace("/appstream/", &format!("/{service}/"));
-        let (path, headers, body) = match self.wire {
-            Wire::Cbor if !scaling => {
+        match self.wire {
+            Wire::Json => self.json((service, name), operation, &input).await,
+            Wire::Cbor => {
                 let mut body = Vec::new();
                 ciborium::into_writer(&input, &mut body).unwrap();
-                let headers = "content-type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor\r\n";
-                (
-                    format!("/service/{name}/operation/{operation}"),
-                    headers.to_owned(),
-                    body,
-                )
-            }
-            _ => {
-                let headers = format!(
-                    "content-type: application/x-amz-json-1.1\r\nx-amz-target: {name}.{operation}\r\n"
+                let head = format!(
+                    "POST /service/{name}/operation/{operation} HTTP/1.1\r\n\
+                     content-type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor\r\n{signature}"
                 );
-                ("/".to_owned(), headers, input.to_string().into_bytes())
+                self.exchange(head, body).await
             }
-        };
-        let head = format!("POST {path} HTTP/1.1\r\n{headers}{signature}");
-        self.exchange(head, body).await
+        }
+    }
+
+    /// Calls Application Auto Scaling, which has AWS JSON only.
+    async fn scaling(&self, operation: &str, input: &Value) -> Answer {
+        let service = ("application-autoscaling", "AnyScaleFrontendService");
+        self.json(service, operation, input).await
+    }
+
+    async fn json(&self, (service, name): (&str, &str), operation: &str, input: &Value) -> Answer {
+        let signature = signature("DescribeFleets").replace("/appstream/", &format!("/{service}/"));
+        let head = format!(
+            "POST / HTTP/1.1\r\ncontent-type: application/x-amz-json-1.1\r\n\
+             x-amz-target: {name}.{operation}\r\n{signature}"
+        );
+        self.exchange(head, input.to_string().into_bytes()).await
     }
 
     /// The answer to a call that must succeed.

@@ -21,6 +21,8 @@ const DEFAULT_TIMEOUTS: PoolTimeouts = PoolTimeouts {
     idle_disconnect_seconds: Some(0),
     max_user_duration_seconds: Some(57_600),
 };
+/// Members of pools that are answered as they were given.
+pub(super) const POOL_SETTINGS: [&str; 1] = ["ApplicationSettings"];
 /// Members of `UpdateWorkspacesPool` that need a stopped pool. AWS publishes no list.
 const WHILE_STOPPED: [&str; 3] = ["BundleId", "DirectoryId", "RunningMode"];
 
@@ -117,9 +119,8 @@ fn pass(
 fn terminate_session(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (now, id) = (change.now, change.required("SessionId"));
     let region = change.region();
-    let session = region.pool_session_mut(id);
     let missing = || not_found(format!("The session '{id}' does not exist"));
-    let pool = session.ok_or_else(missing)?.pool().to_owned();
+    let pool = region.pool_of(id).ok_or_else(missing)?;
     region.manage_pool(&pool, now);
     region.remove_pool_session(id);
     Ok(Document::structure())
@@ -152,6 +153,7 @@ fn apply(pool: &mut Pool, input: Input<'_>) {
             &mut timeouts.max_user_duration_seconds,
         );
     }
+    input.keep(&POOL_SETTINGS, &mut pool.settings);
     let capacity = input.structure("Capacity");
     let sessions = capacity.and_then(|capacity| capacity.integer("DesiredUserSessions"));
     let supply = pool.supply.get_or_insert_default();

@@ -11,6 +11,7 @@ use crate::session::Session;
 impl Region {
     /// Adds a session at the end of its list; ids are not checked for uniqueness.
     pub fn put_session(&mut self, session: Session) {
+        self.touch_fleet(&session.fleet);
         let route = (session.fleet.clone(), session.stack.clone());
         let by_type = self.sessions.entry(route).or_default();
         Arc::make_mut(by_type)
@@ -21,6 +22,7 @@ impl Region {
 
     /// Adds a pool session at the end of its list; ids are not checked for uniqueness.
     pub fn put_pool_session(&mut self, session: PoolSession) {
+        self.touch_pool(&session.pool);
         self.pool_sessions
             .entry(session.pool.clone())
             .or_default()
@@ -29,8 +31,9 @@ impl Region {
 
     /// Removes every session of that id.
     pub fn remove_session(&mut self, id: &str) {
-        for by_type in self.sessions.values_mut() {
-            if by_type.values().flatten().any(|session| session.id == id) {
+        while let Some((fleet, stack)) = self.route_of(id) {
+            self.touch_fleet(&fleet);
+            if let Some(by_type) = self.sessions.get_mut(&(fleet, stack)) {
                 let lists = Arc::make_mut(by_type).values_mut();
                 lists.for_each(|sessions| sessions.retain(|session| session.id != id));
             }
@@ -39,28 +42,55 @@ impl Region {
 
     /// Removes every pool session of that id.
     pub fn remove_pool_session(&mut self, id: &str) {
-        for sessions in self.pool_sessions.values_mut() {
-            sessions.retain(|session| session.id != id);
+        while let Some(pool) = self.pool_of(id) {
+            self.touch_pool(&pool);
+            self.retain_pool_sessions(&pool, |session| session.id != id);
         }
     }
 
     /// The first session of that id, to change.
     pub fn session_mut(&mut self, id: &str) -> Option<&mut Session> {
-        let mut routes = self.sessions.values_mut();
-        let by_type = routes.find(|by_type| {
-            let mut sessions = by_type.values().flatten();
-            sessions.any(|session| session.id == id)
-        })?;
+        let (fleet, stack) = self.route_of(id)?;
+        self.session_of_mut(&fleet, &stack, id)
+    }
+
+    /// The session of that id, fleet and stack, to change.
+    pub(crate) fn session_of_mut(
+        &mut self,
+        fleet: &str,
+        stack: &str,
+        id: &str,
+    ) -> Option<&mut Session> {
+        self.touch_fleet(fleet);
+        let route = (fleet.to_owned(), stack.to_owned());
+        let by_type = self.sessions.get_mut(&route)?;
         let mut sessions = Arc::make_mut(by_type).values_mut().flatten();
         sessions.find(|session| session.id == id)
     }
 
+    /// Fleet and stack of the first session of that id.
+    pub(crate) fn route_of(&self, id: &str) -> Option<(String, String)> {
+        let session = self.sessions().find(|session| session.id == id)?;
+        Some((session.fleet.clone(), session.stack.clone()))
+    }
+
+    /// The pool of the first pool session of that id.
+    pub(crate) fn pool_of(&self, id: &str) -> Option<String> {
+        let session = self.pool_sessions().find(|session| session.id == id)?;
+        Some(session.pool.clone())
+    }
+
     /// The first pool session of that id, to change.
     pub fn pool_session_mut(&mut self, id: &str) -> Option<&mut PoolSession> {
-        self.pool_sessions
-            .values_mut()
-            .flatten()
-            .find(|session| session.id == id)
+        let pool = self.pool_of(id)?;
+        self.session_of_pool_mut(&pool, id)
+    }
+
+    /// The session of that id and pool, to change.
+    pub(crate) fn session_of_pool_mut(&mut self, pool: &str, id: &str) -> Option<&mut PoolSession> {
+        self.touch_pool(pool);
+        let mut sessions = self.pool_sessions.get_mut(pool)?.iter_mut();
+        sessions.find(|session| session.id == id)
     }
 
     /// All sessions, by fleet, stack and authentication type.
@@ -72,6 +102,20 @@ impl Region {
     /// All pool sessions, by pool.
     pub fn pool_sessions(&self) -> impl Iterator<Item = &PoolSession> {
         self.pool_sessions.values().flatten()
+    }
+
+    /// The fleets that have sessions of a stack.
+    pub(crate) fn fleets_with_sessions_of(&self, stack: &str) -> impl Iterator<Item = String> {
+        let routes = self.sessions.keys().filter(move |(_, one)| one == stack);
+        routes.map(|(fleet, _)| fleet.clone())
+    }
+
+    /// Sessions of a fleet and stack.
+    pub(crate) fn sessions_of(&self, fleet: &str, stack: &str) -> impl Iterator<Item = &Session> {
+        let by_type = self.sessions.get(&(fleet.to_owned(), stack.to_owned()));
+        by_type
+            .into_iter()
+            .flat_map(|by_type| by_type.values().flatten())
     }
 
     /// Sessions of a fleet and stack that one authentication type lists, in order of arrival.

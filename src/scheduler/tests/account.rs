@@ -123,14 +123,10 @@ impl Holding {
     pub(super) fn stream(&mut self, fleet: &str, stack: &str, kind: &'static str, sessions: usize) {
         let session = |number| Session {
             id: format!("{fleet}/{stack}/{kind}/{number}"),
-            user_id: None,
-            instance_id: None,
             authentication_type: Some(Label::Borrowed(kind)),
             state: Some(Label::Borrowed("ACTIVE")),
             connection_state: Some(Label::Borrowed("CONNECTED")),
-            is_draining: false,
-            started: None,
-            expires: None,
+            ..Session::default()
         };
         let sessions = (0..sessions).map(session).collect();
         self.sessions.insert((pair(fleet, stack), kind), sessions);
@@ -247,6 +243,7 @@ impl Source for Account {
         fleet: &FleetName,
         stack: &StackName,
         asked: &Label,
+        is_listed: bool,
     ) -> Result<Listed<TypeTally>, Error> {
         let pair = pair(fleet.as_str(), stack.as_str());
         let sessions = self
@@ -267,7 +264,7 @@ impl Source for Account {
             return super::unsupported("DescribeSessions");
         }
         let pages = sessions.len().div_ceil(PAGE).max(1);
-        let mut fold = SessionFold::new(asked.clone());
+        let mut fold = SessionFold::new(asked.clone()).with_list(is_listed);
         sessions.iter().for_each(|session| fold.add(session));
         let of = format!("{} {} {asked}", fleet.as_str(), stack.as_str());
         let calls = self.called("DescribeSessions", of, pages);
@@ -325,6 +322,7 @@ impl Source for Account {
     async fn describe_workspaces_pool_sessions(
         &self,
         _: &PoolId,
+        _: bool,
     ) -> Result<Listed<PoolSessionTally>, Error> {
         let value = PoolSessionTally::default();
         Ok(Listed { value, calls: 1 })

@@ -150,3 +150,36 @@ async fn many_reconfigurations_are_one() {
     assert_eq!(running.account.taken().calls("DescribeFleets"), 1);
     running.stop.cancel();
 }
+
+/// The ids that a snapshot lists; `None` where sessions are not listed.
+fn listed(snapshot: &Snapshot) -> Option<Vec<&str>> {
+    let groups = snapshot.session_groups.as_ref()?;
+    let sessions = groups.iter().flat_map(|group| group.after(None));
+    Some(sessions.map(|(session, _)| session.id()).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_are_listed_only_while_the_settings_ask_for_it() {
+    let off = hourly();
+    let mut on = hourly();
+    on.sessions.list = true;
+    let mut running = Running::start(&off);
+    assert_eq!(listed(&running.settled().await), None);
+    for _ in 0..2 {
+        running.reconfigure(&on);
+        // Read before the list was wanted, or forgotten since.
+        let first = running.next().await;
+        assert_eq!(listed(&first), Some(Vec::new()));
+        assert_eq!(live(&first, "f", "f"), Some(2));
+        let groups = first.session_groups.unwrap();
+        assert!(groups.iter().all(|group| !group.is_complete));
+        let ids = vec!["f/f/SAML/0", "f/f/SAML/1"];
+        let second = running.settled().await;
+        assert_eq!(listed(&second), Some(ids));
+        running.reconfigure(&off);
+        let third = running.settled().await;
+        assert_eq!(listed(&third), None);
+        assert_eq!(live(&third, "f", "f"), Some(2));
+    }
+    running.stop.cancel();
+}

@@ -58,8 +58,6 @@ impl Minutes {
             let started = started.parse().unwrap_or(0);
             Session {
                 id: word[..1].to_owned(),
-                user_id: None,
-                instance_id: None,
                 authentication_type: Some(Label::Borrowed(kind)),
                 state: Some(Label::Borrowed(state)),
                 connection_state: Some(Label::Borrowed(if is_gone {
@@ -67,9 +65,8 @@ impl Minutes {
                 } else {
                     "CONNECTED"
                 })),
-                is_draining: false,
                 started: Some(f64::from(u32::try_from(FIRST + started).unwrap())),
-                expires: None,
+                ..Session::default()
             }
         };
         let sessions: Vec<_> = text.split_whitespace().map(session).collect();

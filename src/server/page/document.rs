@@ -19,6 +19,8 @@ pub(in crate::server) struct Place<'a> {
     /// Stands before each path that is linked to.
     pub(in crate::server) links: &'a str,
     pub(in crate::server) telemetry_path: &'a str,
+    /// Sessions are listed.
+    pub(in crate::server) has_sessions: bool,
 }
 
 impl Place<'_> {
@@ -30,6 +32,7 @@ impl Place<'_> {
                     @for (path, title) in paths {
                         li { a href={ (self.links) (path) } { (title) } }
                     }
+                    @if self.has_sessions { li { a href={ (self.links) "/sessions" } { "sessions" } } }
                 }
             }
         }

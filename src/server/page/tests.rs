@@ -115,7 +115,7 @@ fn overview(fleets: usize, ages: impl Iterator<Item = u32>) -> Overview {
         history.sample(now(), &[region(fleets, now() - age * MINUTE)]);
     }
     let metrics = SelfMetrics::new();
-    metrics.config_loaded(1, now(), (MINUTE, 3 * MINUTE));
+    metrics.config_loaded(1, now(), (MINUTE, 3 * MINUTE), false);
     let exposition = Exposition::new([region(fleets, now())], metrics);
     let about = About {
         version: "",
@@ -132,6 +132,7 @@ fn html(overview: &Overview, query: &str) -> String {
     let place = Place {
         links: "",
         telemetry_path: "/metrics",
+        has_sessions: false,
     };
     wall(overview, &Filter::of(Some(query)), place)
 }

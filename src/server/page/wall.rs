@@ -157,7 +157,7 @@ fn form(overview: &Overview, filter: &Filter, place: Place<'_>) -> Markup {
     }
 }
 
-fn choice(label: &str, name: &str, values: &BTreeSet<&str>, chosen: &str) -> Markup {
+pub(super) fn choice(label: &str, name: &str, values: &BTreeSet<&str>, chosen: &str) -> Markup {
     html! {
         label {
             (label) " "

@@ -99,7 +99,7 @@ const HEAD: &str = "\
 
 /// What a reload does with a key whose value has changed, by the word in `x-reload`. The
 /// first is for keys that say nothing else.
-const RELOAD: [(&str, &str); 5] = [
+const RELOAD: [(&str, &str); 6] = [
     (
         "refreshed",
         "The value takes effect at once in every region that it concerns. What the exporter knows is kept.",
@@ -119,6 +119,10 @@ const RELOAD: [(&str, &str); 5] = [
     (
         "restarted",
         "The regions of the target restart, without their values and rate limits.",
+    ),
+    (
+        "nothing",
+        "Nothing restarts or is read. The reload itself uses the value.",
     ),
 ];
 

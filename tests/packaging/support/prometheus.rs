@@ -44,11 +44,18 @@ impl Prometheus {
         let file = folder.path().join("prometheus.yaml");
         std::fs::write(&file, config.to_string()).expect("the folder is writable");
         let data = folder.path().join("data");
-        let mut child = Command::new("prometheus")
+        let mut command = Command::new("prometheus");
+        command
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", data.display()))
             .arg("--web.listen-address=127.0.0.1:0")
-            .args(flags)
+            .args(flags);
+        Self::spawn(command, folder).await
+    }
+
+    /// Runs a command that starts Prometheus, and waits until it is ready. The folder lives as long.
+    pub(crate) async fn spawn(mut command: Command, folder: TempDir) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -90,6 +97,10 @@ impl Prometheus {
         };
         timeout(PATIENCE, ready).await.expect("Prometheus is ready");
         prometheus
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// What the API answers to a GET: data, or what it says instead.

@@ -84,6 +84,6 @@ pub(super) fn drain_session_instance(change: &mut Change<'_>) -> Result<Document
 }
 
 fn fleet_of(change: &mut Change<'_>, session_id: &str) -> Option<String> {
-    let session = change.region().session_mut(session_id)?;
-    Some(session.fleet().to_owned())
+    let (fleet, _) = change.region().route_of(session_id)?;
+    Some(fleet)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{already_exists, not_permitted};
+use super::{already_exists, not_available, not_permitted};
 use crate::appstream::inventory::{
     BUILDER_SETTINGS, app_block_builder_document, image_builder_document,
 };
@@ -56,7 +56,12 @@ pub(super) fn create_image_builder(change: &mut Change<'_>) -> Result<Document, 
 
 pub(super) fn start_image_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let seconds = IMAGE_BUILDER_START_SECONDS;
-    pass_image_builder(change, &["STOPPED"], "PENDING", seconds)
+    // The API model declares no OperationNotPermittedException for this operation.
+    let started = pass_image_builder(change, &["STOPPED"], "PENDING", seconds);
+    started.map_err(|error| match &*error.code {
+        "OperationNotPermittedException" => not_available(error.message.into_owned()),
+        _ => error,
+    })
 }
 
 pub(super) fn stop_image_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {

@@ -2,7 +2,7 @@
 
 use super::fleet_rules::{FLEET_SETTINGS, check_change_while_running, check_fleet};
 use super::{already_exists, concurrent_modification, in_use, not_permitted};
-use crate::appstream::{existing_fleet, fleet_document, no_fleet};
+use crate::appstream::{existing_fleet, fleet_document, invalid_combination, no_fleet};
 use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
@@ -43,7 +43,9 @@ pub(super) fn create(change: &mut Change<'_>) -> Result<Document, ApiError> {
 pub(super) fn update(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (input, now) = (change.input, change.now);
     // The API model does not require the name, but without it there is nothing to update.
-    let name = change.required("Name");
+    let name = input
+        .text("Name")
+        .ok_or_else(|| invalid_combination("Name must be specified"))?;
     let region = change.region();
     let fleet = region.fleets().get(name).ok_or_else(|| no_fleet(name))?;
     match fleet.state.as_deref() {

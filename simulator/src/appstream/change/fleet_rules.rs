@@ -41,12 +41,16 @@ const WHILE_RUNNING_ELASTIC: [&str; 6] = [
 /// The bounds of members that the API model declares without any.
 const BOUNDS: [(&str, i32, i32); 4] = [
     ("MaxUserDurationInSeconds", 600, 432_000),
-    ("DisconnectTimeoutInSeconds", 60, 360_000),
+    ("DisconnectTimeoutInSeconds", 60, 36_000),
     ("IdleDisconnectTimeoutInSeconds", 60, 36_000),
     ("MaxSessionsPerInstance", 2, 50),
 ];
 /// The member with bounds that may also be 0, which switches it off.
 const IDLE_TIMEOUT: &str = "IdleDisconnectTimeoutInSeconds";
+/// The bounds of `RootVolumeConfig.VolumeSizeInGb`.
+const VOLUME_SIZE: (i32, i32) = (200, 500);
+/// The platforms of elastic fleets.
+const ELASTIC_PLATFORMS: [&str; 3] = ["WINDOWS_SERVER_2019", "AMAZON_LINUX2", "UBUNTU_PRO_2404"];
 /// An elastic fleet needs subnets in two availability zones.
 const ELASTIC_SUBNETS: usize = 2;
 
@@ -128,6 +132,17 @@ fn complaint_about_elastic(fleet: &Fleet, input: Input<'_>, is_new: bool) -> Opt
     if fleet.max_concurrent_sessions.is_none_or(|most| most < 1) {
         return Some("MaxConcurrentSessions must be specified for elastic fleets");
     }
+    if input.has("DomainJoinInfo") {
+        return Some("DomainJoinInfo is not for elastic fleets");
+    }
+    let is_platform = input
+        .text("Platform")
+        .map(|one| ELASTIC_PLATFORMS.contains(&one));
+    if !is_platform.unwrap_or(!is_new) {
+        return Some(
+            "Elastic fleets need the Platform WINDOWS_SERVER_2019, AMAZON_LINUX2 or UBUNTU_PRO_2404",
+        );
+    }
     let vpc = input.structure("VpcConfig");
     let subnets = vpc.map(|vpc| vpc.texts("SubnetIds").count());
     let is_short = subnets.unwrap_or_default() < ELASTIC_SUBNETS;
@@ -146,6 +161,14 @@ fn check_bounds(input: Input<'_>) -> Result<(), ApiError> {
                 "{member} must be between {min} and {max}"
             )));
         }
+    }
+    let volume = input.structure("RootVolumeConfig");
+    let size = volume.and_then(|volume| volume.integer("VolumeSizeInGb"));
+    let (min, max) = VOLUME_SIZE;
+    if size.is_some_and(|size| !(min..=max).contains(&size)) {
+        return Err(invalid_combination(format!(
+            "VolumeSizeInGb must be between {min} and {max}"
+        )));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::document::Document;
 use crate::error::ApiError;
 use crate::fleet::Stack;
 use crate::input::Input;
+use crate::session::Session;
 
 /// Members of stacks that are answered as they were given.
 pub(in crate::appstream) const STACK_SETTINGS: [&str; 12] = [
@@ -68,11 +69,7 @@ pub(super) fn associate(change: &mut Change<'_>) -> Result<Document, ApiError> {
 pub(super) fn disassociate(change: &mut Change<'_>) -> Result<Document, ApiError> {
     let (fleet, stack) = existing_pair(change)?;
     let region = change.region();
-    let of_pair = |one: &&_| {
-        let one: &crate::session::Session = one;
-        one.fleet() == fleet && one.stack() == stack && one.is_live()
-    };
-    if region.sessions().any(|session| of_pair(&session)) {
+    if region.sessions_of(fleet, stack).any(Session::is_live) {
         let message = format!("The fleet '{fleet}' has sessions of the stack '{stack}'");
         return Err(in_use(message));
     }

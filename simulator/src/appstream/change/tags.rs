@@ -7,9 +7,18 @@ use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
 
+/// The most tags of a resource.
+const MOST_TAGS: usize = 50;
+
 pub(super) fn tag(change: &mut Change<'_>) -> Result<Document, ApiError> {
-    let tags = change.input.map("Tags");
-    tags_mut(change)?.extend(tags);
+    let added = change.input.map("Tags");
+    let tags = tags_mut(change)?;
+    let new = added.keys().filter(|key| !tags.contains_key(*key));
+    if tags.len() + new.count() > MOST_TAGS {
+        let message = format!("A resource has {MOST_TAGS} tags at most");
+        return Err(ApiError::bad_request("LimitExceededException", message));
+    }
+    tags.extend(added);
     Ok(Document::structure())
 }
 

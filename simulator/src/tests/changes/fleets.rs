@@ -1,5 +1,7 @@
 //! Fleets and their sessions.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[tokio::test]
@@ -147,7 +149,7 @@ async fn an_elastic_fleet_has_concurrency_and_no_capacity() {
     let client = Client::new(Wire::Cbor).await;
     let elastic = json!({
         "FleetType": "ELASTIC", "ComputeCapacity": null, "ImageName": null,
-        "MaxConcurrentSessions": 1, "VpcConfig": {"SubnetIds": ["subnet-1", "subnet-2"]},
+        "MaxConcurrentSessions": 1, "Platform": "AMAZON_LINUX2", "VpcConfig": {"SubnetIds": ["subnet-1", "subnet-2"]},
     });
     client.running_fleet(elastic).await;
     assert_eq!(
@@ -199,6 +201,15 @@ async fn input_that_makes_no_sense_has_the_error_of_aws() {
             .extend(members.as_object().unwrap().clone());
         ("CreateFleet", input)
     };
+    let elastic = |members: Value| {
+        let mut all = json!({
+            "FleetType": "ELASTIC", "ComputeCapacity": null, "ImageName": null, "Platform": "AMAZON_LINUX2",
+            "MaxConcurrentSessions": 1, "VpcConfig": {"SubnetIds": ["subnet-1", "subnet-2"]},
+        });
+        let members = members.as_object().unwrap().clone();
+        all.as_object_mut().unwrap().extend(members);
+        fleet(all)
+    };
     let combination = "InvalidParameterCombinationException";
     let not_found = "ResourceNotFoundException";
     let url = |fleet: &str, user: &str| {
@@ -219,7 +230,48 @@ async fn input_that_makes_no_sense_has_the_error_of_aws() {
         ),
         (fleet(json!({"MaxSessionsPerInstance": 4})), combination),
         (fleet(json!({"MaxUserDurationInSeconds": 599})), combination),
+        (
+            fleet(json!({"DisconnectTimeoutInSeconds": 36_001})),
+            combination,
+        ),
+        (
+            fleet(json!({"RootVolumeConfig": {"VolumeSizeInGb": 100}})),
+            combination,
+        ),
+        (
+            fleet(json!({"Tags": {"aws:a": "b"}})),
+            "ValidationException",
+        ),
         (fleet(json!({"FleetType": "ELASTIC"})), combination),
+        (elastic(json!({"Platform": "WINDOWS"})), combination),
+        (elastic(json!({"Platform": null})), combination),
+        (
+            elastic(json!({"DomainJoinInfo": {"DirectoryName": "example.com"}})),
+            combination,
+        ),
+        (elastic(json!({"MaxConcurrentSessions": null})), combination),
+        (
+            elastic(json!({"VpcConfig": {"SubnetIds": ["subnet-1"]}})),
+            combination,
+        ),
+        (
+            (
+                "CreateStack",
+                json!({"Name": "web", "WebAuthnRedirection": {}}),
+            ),
+            "ValidationException",
+        ),
+        (
+            ("UpdateFleet", json!({"DisplayName": "Desks"})),
+            combination,
+        ),
+        (
+            (
+                "DescribeSessions",
+                json!({"StackName": "office", "FleetName": "desks", "AuthenticationType": "NONE"}),
+            ),
+            "ValidationException",
+        ),
         (
             fleet(json!({"ComputeCapacity": {"DesiredInstances": 2_000_000_000}})),
             "LimitExceededException",
@@ -301,6 +353,12 @@ async fn tags_and_attributes_come_and_go() {
             json!({"ResourceArn": arn, "TagKeys": ["cost"]}),
         )
         .await;
+    let many: BTreeMap<String, &str> = (0..50).map(|key| (key.to_string(), "")).collect();
+    let too_many = json!({"ResourceArn": arn, "Tags": many});
+    assert_eq!(
+        client.error("TagResource", too_many).await,
+        "LimitExceededException"
+    );
     let tags = client
         .ok("ListTagsForResource", json!({"ResourceArn": arn}))
         .await;
@@ -317,4 +375,15 @@ async fn tags_and_attributes_come_and_go() {
         stack["StorageConnectors"],
         json!([{"ConnectorType": "HOMEFOLDERS"}])
     );
+}
+
+#[tokio::test]
+async fn a_url_opens_no_session_once_its_stack_has_no_such_fleet() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    let url = client.url("ana").await;
+    let pair = json!({"FleetName": "desks", "StackName": "office"});
+    client.ok("DisassociateFleet", pair).await;
+    client.ok("DeleteStack", json!({"Name": "office"})).await;
+    assert_eq!(client.fetch(&url, "").await.status, 403);
 }

@@ -16,12 +16,17 @@ async fn a_pool_lives_from_its_creation_to_its_end() {
         let input = json!({
             "PoolName": "branch", "Description": "Branch", "BundleId": "wsb-0a1b2c3d4",
             "DirectoryId": "wsd-0a1b2c3d4", "Capacity": {"DesiredUserSessions": 2},
-            "TimeoutSettings": {"DisconnectTimeoutInSeconds": 120}, "Tags": [{"Key": "team", "Value": "x"}],
+            "TimeoutSettings": {"DisconnectTimeoutInSeconds": 120},
+            "ApplicationSettings": {"Status": "DISABLED"}, "Tags": [{"Key": "team", "Value": "x"}],
         });
         let created = client.ok("CreateWorkspacesPool", input).await["WorkspacesPool"].clone();
         assert_eq!(created["State"], "CREATING");
+        assert_eq!(created["ApplicationSettings"]["Status"], "DISABLED");
         let id = created["PoolId"].as_str().unwrap().to_owned();
         let of_pool = json!({"PoolId": id});
+        let token = json!({"PoolId": id, "NextToken": "none"});
+        let foreign = client.error("DescribeWorkspacesPoolSessions", token).await;
+        assert_eq!(foreign, "InvalidParameterValuesException");
         let early = client.error("StartWorkspacesPool", of_pool.clone()).await;
         assert_eq!(early, "InvalidResourceStateException");
         client.pass(60).await;
@@ -89,6 +94,8 @@ async fn builders_start_stop_and_go() {
     let name = json!({"Name": "gold"});
     let early = client.error("StopImageBuilder", name.clone()).await;
     assert_eq!(early, "OperationNotPermittedException");
+    let early = client.error("StartImageBuilder", name.clone()).await;
+    assert_eq!(early, "ResourceNotAvailableException");
     client.pass(300).await;
     client.ok("StopImageBuilder", name.clone()).await;
     client.pass(120).await;
@@ -158,14 +165,35 @@ async fn capacity_follows_the_limits_and_the_schedule() {
     client.pass(600).await;
     assert_eq!(client.instances().await, [4, 4, 0, 4]);
 
+    let token = with(json!({"NextToken": "none"}));
+    let foreign = client.error("DescribeScalableTargets", token).await;
+    assert_eq!(foreign, "InvalidNextTokenException");
     let targets = client.ok("DescribeScalableTargets", with(json!({}))).await;
     assert_eq!(targets["ScalableTargets"][0]["MinCapacity"], 4);
     let activities = client.ok("DescribeScalingActivities", of.clone()).await;
     assert_eq!(activities["ScalingActivities"].as_array().unwrap().len(), 2);
     let policy = with(json!({
         "PolicyName": "half", "PolicyType": "TargetTrackingScaling",
-        "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 50.0},
+        "TargetTrackingScalingPolicyConfiguration": {
+            "TargetValue": 50.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "AppStreamAverageCapacityUtilization"},
+        },
     }));
+    for (member, value) in [
+        ("PolicyType", json!("StepScaling")),
+        ("PolicyType", Value::Null),
+        ("TargetTrackingScalingPolicyConfiguration", Value::Null),
+        ("TargetTrackingScalingPolicyConfiguration", json!({})),
+        (
+            "TargetTrackingScalingPolicyConfiguration",
+            json!({"TargetValue": 50.0}),
+        ),
+    ] {
+        let mut wrong = policy.clone();
+        wrong[member] = value;
+        let refused = client.error("PutScalingPolicy", wrong.clone()).await;
+        assert_eq!(refused, "ValidationException", "{wrong}");
+    }
     client.ok("PutScalingPolicy", policy.clone()).await;
     client.ok("DeleteScalingPolicy", policy.clone()).await;
     assert_eq!(
@@ -208,4 +236,81 @@ async fn the_limits_of_a_multi_session_fleet_count_sessions() {
     });
     client.ok("RegisterScalableTarget", target).await;
     assert_eq!(client.slots().await, [12, 4, 0, 4]);
+}
+
+#[tokio::test]
+async fn tags_of_a_scaling_target_are_kept() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    let target = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 1, "MaxCapacity": 2,
+        "Tags": {"team": "desk"},
+    });
+    let target = client.ok("RegisterScalableTarget", target).await;
+    let arn = &target["ScalableTargetARN"];
+    let tags = json!({"ResourceARN": arn, "Tags": {"cost": "1"}, "TagKeys": ["team"]});
+    client.scaling("TagResource", &tags).await;
+    let listed = client
+        .scaling("ListTagsForResource", &tags)
+        .await
+        .document();
+    assert_eq!(listed["Tags"], json!({"team": "desk", "cost": "1"}));
+    client.scaling("UntagResource", &tags).await;
+    let listed = client
+        .scaling("ListTagsForResource", &tags)
+        .await
+        .document();
+    assert_eq!(listed["Tags"], json!({"cost": "1"}));
+    let missing = json!({"ResourceARN": format!("{}-none", arn.as_str().unwrap())});
+    let missing = client.scaling("ListTagsForResource", &missing).await;
+    assert_eq!(
+        missing.error(),
+        (400, "ResourceNotFoundException".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_stopped_fleet_is_scaled_once_it_runs() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    client.ok("StopFleet", json!({"Name": "desks"})).await;
+    client.pass(120).await;
+    let target = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 3, "MaxCapacity": 4,
+    });
+    client.ok("RegisterScalableTarget", target).await;
+    assert_eq!(client.instances().await, [2, 0, 0, 0]);
+    client.ok("StartFleet", json!({"Name": "desks"})).await;
+    client.pass(120).await;
+    assert_eq!(client.instances().await, [3, 1, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_recurring_action_takes_place_at_its_start_and_until_its_end() {
+    let client = Client::new(Wire::Json).await;
+    client.running_fleet(json!({})).await;
+    let clock = json!({"now": "2026-11-30T07:00:00Z"});
+    client.control("POST", "clock", clock).await;
+    let mut input = json!({
+        "ServiceNamespace": "appstream", "ResourceId": "fleet/desks",
+        "ScalableDimension": "appstream:fleet:DesiredCapacity", "MinCapacity": 1, "MaxCapacity": 9,
+        "ScheduledActionName": "ten", "Schedule": "cron(0 10 * * ? *)",
+        "StartTime": "2026-11-30T08:00:00Z", "EndTime": "2026-11-30T12:00:00Z",
+        "ScalableTargetAction": {"MinCapacity": 3},
+    });
+    client.ok("RegisterScalableTarget", input.clone()).await;
+    client.ok("PutScheduledAction", input.clone()).await;
+    client.pass(3_599).await;
+    assert_eq!(client.instances().await[0], 2);
+    client.pass(1).await;
+    assert_eq!(client.instances().await[0], 3);
+    input["ScheduledActionName"] = json!("afternoon");
+    input["Schedule"] = json!("cron(0 13 * * ? *)");
+    input["StartTime"] = json!("2026-11-30T07:00:00Z");
+    input["ScalableTargetAction"] = json!({"MinCapacity": 5});
+    client.ok("PutScheduledAction", input).await;
+    client.pass(86_400).await;
+    assert_eq!(client.instances().await[0], 3);
 }

@@ -1,21 +1,25 @@
-//! Thousands of random operations never break the equations of capacity, and no session is without its fleet.
+//! Thousands of random operations never break the equations of capacity, and no session is without its fleet or pool.
+
+mod pools;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::appstream;
+use crate::autoscaling;
 use crate::change::Change;
 use crate::input::Input;
 use crate::parameters::Parameters;
 use crate::random::Random;
 use crate::visit;
-use crate::{Region, World};
+use crate::workspaces;
+use crate::{Fleet, Region, World};
 
 const REGION: &str = "eu-west-1";
 const FLEETS: [&str; 3] = ["one", "two", "three"];
 const STACKS: [&str; 2] = ["north", "south"];
-const WORLDS: u64 = 20;
+const WORLDS: u64 = 40;
 const OPERATIONS: u32 = 500;
 
 /// An account, its time, and how often each operation succeeded.
@@ -42,7 +46,14 @@ impl Play {
             now: self.now,
             host: "simulator",
         };
-        let is_done = appstream::change::perform(&mut change).is_ok();
+        let result = if operation.contains("WorkspacesPool") {
+            workspaces::change::perform(&mut change)
+        } else if operation.contains("Scal") || operation.contains("ScheduledAction") {
+            autoscaling::change::perform(&mut change)
+        } else {
+            appstream::change::perform(&mut change)
+        };
+        let is_done = result.is_ok();
         self.world.settle(self.now);
         if is_done {
             *self.succeeded.entry(operation.to_owned()).or_default() += 1;
@@ -63,6 +74,7 @@ impl Play {
                 input["FleetType"] = json!("ELASTIC");
                 input["ComputeCapacity"] = Value::Null;
                 input["ImageName"] = Value::Null;
+                input["Platform"] = json!("AMAZON_LINUX2");
                 input["MaxConcurrentSessions"] = json!(count + 1);
                 input["VpcConfig"] = json!({"SubnetIds": ["a", "b"]});
             }
@@ -92,6 +104,11 @@ impl Play {
         let input =
             json!({"FleetName": fleet, "StackName": stack, "UserId": user, "Validity": 900});
         self.perform("CreateStreamingURL", &input);
+        self.act();
+    }
+
+    /// The user of each streaming URL does something.
+    fn act(&mut self) {
         let region = self.world.region_mut(REGION);
         let tokens: Vec<String> = region.visits.keys().cloned().collect();
         for token in tokens {
@@ -109,7 +126,7 @@ impl Play {
         let name = json!({"Name": fleet});
         let session = self.world.region_mut(REGION).sessions().next();
         let session = json!({"SessionId": session.map_or("none", |session| session.id())});
-        match self.random.below(16) {
+        match self.random.below(20) {
             0 | 1 => self.create_fleet(fleet),
             2 => drop(self.perform("CreateStack", &json!({"Name": stack}))),
             3 | 4 => drop(self.perform("AssociateFleet", &pair)),
@@ -119,11 +136,37 @@ impl Play {
             12 => drop(self.perform("DrainSessionInstance", &session)),
             13 => drop(self.perform("ExpireSession", &session)),
             14 if self.random.percent(50) => self.end(fleet, stack),
+            15 | 16 => self.scale(&format!("fleet/{fleet}")),
+            17..=19 => self.step_pool(),
             _ => {
                 self.now += f64::from(self.random.below(200));
                 self.world.advance(self.now);
             }
         }
+    }
+
+    /// Gives a fleet or pool limits, which change after a minute, or takes them away.
+    fn scale(&mut self, resource: &str) {
+        let (namespace, dimension) = if resource.starts_with("fleet/") {
+            ("appstream", "appstream:fleet:DesiredCapacity")
+        } else {
+            (
+                "workspaces",
+                "workspaces:workspacespool:DesiredUserSessions",
+            )
+        };
+        let (min, more) = (self.random.below(6), self.random.below(6));
+        let input = json!({
+            "ServiceNamespace": namespace, "ResourceId": resource, "ScalableDimension": dimension,
+            "MinCapacity": min, "MaxCapacity": min + more, "ScheduledActionName": "minute",
+            "Schedule": "rate(1 minute)", "ScalableTargetAction": {"MinCapacity": more},
+        });
+        let operation = self.pick(&[
+            "RegisterScalableTarget",
+            "PutScheduledAction",
+            "DeregisterScalableTarget",
+        ]);
+        self.perform(operation, &input);
     }
 
     /// Stops and deletes a fleet or a stack, as far as the rest allows it.
@@ -157,56 +200,61 @@ fn check(region: &Region) {
         );
     }
     for (name, fleet) in region.fleets() {
-        let mut on_instances: BTreeMap<&str, i32> = BTreeMap::new();
-        let live = region
-            .sessions()
-            .filter(|one| one.fleet() == name && one.is_live());
-        for session in live {
-            let instance = session.instance_id.as_deref().unwrap_or(session.id());
-            *on_instances.entry(instance).or_default() += 1;
-        }
-        let sessions: i32 = on_instances.values().sum();
-        let capacity = fleet.capacity.expect("a fleet has a capacity");
-        if fleet.is_elastic() {
-            assert!(sessions <= fleet.max_concurrent_sessions.unwrap(), "{name}");
-            continue;
-        }
-        let per_instance = fleet.max_sessions_per_instance.unwrap_or(1);
-        assert!(
-            on_instances.values().all(|count| *count <= per_instance),
-            "{fleet:?}"
-        );
-        let figure = |figure: Option<i32>| figure.expect("the figure is there");
-        let (running, in_use) = (figure(capacity.running), figure(capacity.in_use));
-        assert_eq!(figure(capacity.available), running - in_use, "{fleet:?}");
-        assert_eq!(
-            usize::try_from(in_use).unwrap(),
-            on_instances.len(),
-            "{fleet:?}"
-        );
-        let instances = fleet
-            .supply
-            .as_ref()
-            .map_or(0, |supply| supply.instances.len());
-        let instances = i32::try_from(instances).unwrap();
-        assert!(running <= instances, "{fleet:?}");
-        if fleet.max_sessions_per_instance.is_none() {
-            continue;
-        }
-        let actual = figure(capacity.actual_user_sessions);
-        let pending = figure(capacity.desired_user_sessions) - actual;
-        assert!(pending >= 0, "{fleet:?}");
-        if fleet.state.as_deref() == Some("RUNNING") && capacity.draining == Some(0) {
-            assert_eq!(pending, (instances - running) * per_instance, "{fleet:?}");
-        }
-        assert_eq!(figure(capacity.active_user_sessions), sessions, "{fleet:?}");
-        assert_eq!(
-            figure(capacity.available_user_sessions),
-            actual - sessions,
-            "{fleet:?}"
-        );
-        assert!(actual >= sessions, "{fleet:?}");
+        check_fleet(region, name, fleet);
     }
+}
+
+fn check_fleet(region: &Region, name: &str, fleet: &Fleet) {
+    let mut on_instances: BTreeMap<&str, i32> = BTreeMap::new();
+    let live = region
+        .sessions()
+        .filter(|one| one.fleet() == name && one.is_live());
+    for session in live {
+        let instance = session.instance_id.as_deref().unwrap_or(session.id());
+        *on_instances.entry(instance).or_default() += 1;
+    }
+    let sessions: i32 = on_instances.values().sum();
+    let capacity = fleet.capacity.expect("a fleet has a capacity");
+    if fleet.is_elastic() {
+        assert!(sessions <= fleet.max_concurrent_sessions.unwrap(), "{name}");
+        return;
+    }
+    let per_instance = fleet.max_sessions_per_instance.unwrap_or(1);
+    assert!(
+        on_instances.values().all(|count| *count <= per_instance),
+        "{fleet:?}"
+    );
+    let figure = |figure: Option<i32>| figure.expect("the figure is there");
+    let (running, in_use) = (figure(capacity.running), figure(capacity.in_use));
+    assert_eq!(figure(capacity.available), running - in_use, "{fleet:?}");
+    assert_eq!(
+        usize::try_from(in_use).unwrap(),
+        on_instances.len(),
+        "{fleet:?}"
+    );
+    let instances = fleet
+        .supply
+        .as_ref()
+        .map_or(0, |supply| supply.instances.len());
+    let instances = i32::try_from(instances).unwrap();
+    assert!(running <= instances, "{fleet:?}");
+    if fleet.max_sessions_per_instance.is_none() {
+        return;
+    }
+    let actual = figure(capacity.actual_user_sessions);
+    let pending = figure(capacity.desired_user_sessions) - actual;
+    assert!(pending >= 0, "{fleet:?}");
+    let is_open = matches!(fleet.state.as_deref(), Some("STARTING" | "RUNNING"));
+    if is_open && capacity.draining == Some(0) {
+        assert_eq!(pending, (instances - running) * per_instance, "{fleet:?}");
+    }
+    assert_eq!(figure(capacity.active_user_sessions), sessions, "{fleet:?}");
+    assert_eq!(
+        figure(capacity.available_user_sessions),
+        actual - sessions,
+        "{fleet:?}"
+    );
+    assert!(actual >= sessions, "{fleet:?}");
 }
 
 #[test]
@@ -222,6 +270,7 @@ fn no_sequence_of_operations_breaks_the_equations() {
         for _ in 0..OPERATIONS {
             play.step();
             check(play.world.region_mut(REGION));
+            pools::check(play.world.region_mut(REGION));
         }
         for (operation, count) in play.succeeded {
             *succeeded.entry(operation).or_default() += count;
@@ -235,6 +284,13 @@ fn no_sequence_of_operations_breaks_the_equations() {
         "DeleteFleet",
         "DisassociateFleet",
         "DrainSessionInstance",
+        "CreateWorkspacesPool",
+        "UpdateWorkspacesPool",
+        "StopWorkspacesPool",
+        "TerminateWorkspacesPool",
+        "TerminateWorkspacesPoolSession",
+        "RegisterScalableTarget",
+        "PutScheduledAction",
         "connect",
         "disconnect",
         "end",
