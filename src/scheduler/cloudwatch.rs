@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
 use super::metric_windows;
+use super::pools;
 use super::read::{Item, Read, Resource, Visit};
 use super::round::View;
 use super::settings::Settings;
@@ -35,7 +36,7 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     for (number, entry) in &known.metrics.batches {
         let is_due = match entry.last_good.as_deref() {
             Some(read_until) => end >= read_until + whole_periods(view.settings),
-            None => true,
+            None => is_settled(known, view),
         };
         let cadence = match is_due {
             true => Cadence::EveryRefresh,
@@ -44,6 +45,18 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
         let read = || Read::Metrics(Arc::new(known.metrics.batch(*number, view)));
         visit(Item::new(&entry.history, cadence, &read));
     }
+}
+
+/// Whether all lists that name something to read have come, or cannot be read: one call for
+/// all of it is cheaper.
+fn is_settled(known: &Known, view: View<'_>) -> bool {
+    let settings = view.settings;
+    let are_pools_read = pools::RESOURCE.owner(settings).is_some();
+    let are_tags_needed = !settings.filters.tags.is_empty();
+    let mut tags = known.fleet_tags.values();
+    known.fleets.history.is_settled()
+        && (!are_pools_read || known.pools.history.is_settled())
+        && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
 }
 
 pub(super) fn apply(

@@ -216,6 +216,11 @@ impl History {
         turns(view.round.start) - turns(since)
     }
 
+    /// Whether it was read, or cannot be.
+    pub(super) fn is_settled(&self) -> bool {
+        self.read_at.is_some() || self.error.is_some()
+    }
+
     /// Whether an attempt has ended since a moment.
     pub(super) fn was_attempted_since(&self, moment: Instant) -> bool {
         self.ended_at >= Some(moment)
