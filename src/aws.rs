@@ -16,6 +16,7 @@ mod ca_bundle;
 mod call;
 mod classify;
 mod clients;
+mod cloudwatch;
 mod connect;
 mod credential_source;
 mod credentials;
@@ -45,6 +46,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use ca_bundle::CaBundleError;
 pub use clients::Client;
+pub(crate) use cloudwatch::incomplete;
 pub use connect::{Account, ConnectError, Endpoint};
 pub use credential_source::CredentialSource;
 pub use error::{Cause, Error};
@@ -53,9 +55,9 @@ pub use regions::Presence;
 
 use crate::model::{
     AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, ImageArn, ImageBuilder,
-    ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool, PoolId, PoolSessionTally,
-    Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Service, Stack, StackName,
-    Tags, TypeTally, UsageReports,
+    ImageBuilderName, Images, Label, LastActivities, MetricBatch, MetricData, PolicyCounts, Pool,
+    PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction,
+    Service, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 
 /// The items of all pages, and the number of calls.
@@ -289,6 +291,17 @@ pub trait Source: Clone + Send + Sync + 'static {
     fn list_default_service_quotas(
         &self,
     ) -> impl Future<Output = Result<Listed<BTreeMap<QuotaCode, Quota>>, Error>> + Send;
+
+    /// Reads metrics of fleets and pools.
+    ///
+    /// Source: CloudWatch `GetMetricData`, all pages.
+    ///
+    /// # Errors
+    /// [`Error`], when any page fails.
+    fn get_metric_data(
+        &self,
+        batch: &MetricBatch,
+    ) -> impl Future<Output = Result<Listed<MetricData>, Error>> + Send;
 }
 
 impl Source for Client {
@@ -416,5 +429,9 @@ impl Source for Client {
         &self,
     ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
         self.default_quotas().await
+    }
+
+    async fn get_metric_data(&self, batch: &MetricBatch) -> Result<Listed<MetricData>, Error> {
+        self.metric_data(batch).await
     }
 }

@@ -7,6 +7,7 @@
 mod account;
 mod appstream;
 mod builders;
+mod cloudwatch;
 mod exporter;
 mod images;
 mod markdown;
@@ -17,6 +18,7 @@ mod scaling;
 pub use account::*;
 pub use appstream::*;
 pub use builders::*;
+pub use cloudwatch::*;
 pub use exporter::*;
 pub use images::*;
 pub use markdown::markdown;
@@ -144,6 +146,7 @@ pub static SECTIONS: &[&Section] = &[
     &pools::POOLS,
     &scaling::POOL_SCALING,
     &quotas::QUOTAS,
+    &cloudwatch::CLOUDWATCH,
     &exporter::EXPORTER,
 ];
 

@@ -9,6 +9,7 @@
 
 mod account;
 mod builders;
+mod cloudwatch;
 mod fleets;
 mod health;
 mod images;
@@ -89,6 +90,7 @@ pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     pools::collect(target_regions, sink);
     scaling::collect_pools(target_regions, sink);
     quotas::collect(target_regions, sink);
+    cloudwatch::collect(target_regions, sink);
     health::collect(target_regions, sink);
 }
 

@@ -5,6 +5,7 @@
 //! `--config.print` are derived from them. `rules` checks keys that depend on each other.
 //! All problems of a file are reported at once.
 
+mod cloudwatch;
 mod collectors;
 mod filter;
 mod labels;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::yaml::Error;
 use crate::yaml::schema::{self, Schema};
 use crate::yaml::{self, Scalars};
+pub use cloudwatch::Cloudwatch;
 pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
@@ -50,6 +52,8 @@ pub struct Config {
     pub scaling: Scaling,
     /// Reads of AppStream quotas, and additional ones.
     pub quotas: Quotas,
+    /// Reads of CloudWatch metrics, if collectors.cloudwatch is true.
+    pub cloudwatch: Cloudwatch,
     /// Request limits for each region of each target, and endpoints.
     pub aws: Aws,
     /// The resources to read; all by default.
@@ -75,6 +79,7 @@ impl Default for Config {
             account: Account::default(),
             scaling: Scaling::default(),
             quotas: Quotas::default(),
+            cloudwatch: Cloudwatch::default(),
             aws: Aws::default(),
             filters: Filters::default(),
             tags: Tags::default(),

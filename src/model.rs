@@ -9,6 +9,7 @@ mod builder;
 mod duration_histogram;
 mod fleet;
 mod image;
+mod metric;
 mod name;
 mod occupancy;
 mod pool;
@@ -27,6 +28,10 @@ pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATE
 pub use duration_histogram::DurationHistogram;
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
 pub use image::{IMAGE_STATES, Image, ImageKey, Images};
+pub use metric::{
+    GaugeStatistics, Metric, MetricBatch, MetricData, MetricGroup, MetricValues, Monitored,
+    ShownMetrics, UnixSeconds,
+};
 pub use name::{
     AccountId, AppBlockBuilderName, FleetName, ImageArn, ImageBuilderName, Label, PoolId,
     QuotaCode, StackName, account_of_arn, known_label,

@@ -8,6 +8,7 @@ mod failures;
 mod health;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use budget::PressureLog;
 pub use budget::{CallsNeeded, Pace, Pressure};
@@ -16,6 +17,10 @@ pub use failures::LogDedup;
 pub use health::{Failure, Outcome, Span};
 
 use crate::model::Collector;
+
+/// What AWS charges for a metric in GetMetricData, in most regions.
+const USD_PER_METRIC: f64 = 0.01 / 1000.0;
+const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The log lines of one region of one target so far. They get both names from the
 /// span that they are written in.
@@ -29,6 +34,7 @@ pub struct Report {
     /// Unsupported operations and authentication types in the last refresh.
     unsupported: BTreeSet<(Collector, String)>,
     has_ended: bool,
+    has_logged_costs: bool,
     has_skipped: bool,
 }
 
@@ -43,6 +49,7 @@ impl Report {
             emptied: BTreeMap::new(),
             unsupported: BTreeSet::new(),
             has_ended: false,
+            has_logged_costs: false,
             has_skipped: false,
         }
     }
@@ -105,6 +112,22 @@ impl Report {
             );
         }
         self.has_skipped = skipped > 0;
+    }
+
+    /// Logs once how many CloudWatch metrics each interval reads, and the price.
+    pub fn metric_costs(&mut self, metrics: usize, interval: Duration) {
+        if metrics == 0 || self.has_logged_costs {
+            return;
+        }
+        self.has_logged_costs = true;
+        let reads = MONTH.div_duration_f64(interval.max(Duration::from_secs(1)));
+        let usd_per_month = format!("{:.2}", metrics as f64 * reads * USD_PER_METRIC);
+        tracing::info!(
+            metrics,
+            ?interval,
+            usd_per_month,
+            "reading CloudWatch metrics"
+        );
     }
 
     /// Whether the calls of a service fit into the rate limit. Logged when it changes.

@@ -37,10 +37,12 @@
 //! - One file for each resource, such as `fleets`; `resources` lists them all.
 //! - `state`: what is due and what is shown; `permits`: which read goes next.
 //! - `evidence`, `economy`: what a fleet's figures say.
+//! - `metric_windows`: which datapoints of CloudWatch were counted.
 //! - `turnover`: sessions that started and ended, by the lists that were read.
 
 mod app_block_builders;
 mod associations;
+mod cloudwatch;
 mod directory_configs;
 mod economy;
 mod entry;
@@ -50,6 +52,7 @@ mod fleets;
 mod image_builders;
 mod images;
 mod known;
+mod metric_windows;
 mod permits;
 mod pool_sessions;
 mod pools;
@@ -332,6 +335,9 @@ impl<S: Source> Scheduler<S> {
         let outcomes = self.state.end_round((now, (self.wall_clock)()));
         self.report
             .refresh_ended(&outcomes, self.state.emptied_lists(now));
+        let interval = self.state.settings.cloudwatch_interval;
+        self.report
+            .metric_costs(self.state.billed_metrics(), interval);
         for pressure in self.take_stock(&late, now) {
             self.report.pressure(&pressure);
         }

@@ -42,6 +42,7 @@ pub struct SelfMetrics {
     aws_failures: IntCounterVec,
     aws_durations: HistogramVec,
     aws_waits: CounterVec,
+    cloudwatch_metrics: IntCounterVec,
     /// Changes with every scrape, which writes it at once.
     http_requests: Arc<HttpRequests>,
     /// State for the status page that is not a family.
@@ -147,6 +148,7 @@ impl SelfMetrics {
                 )
                 .expect("the catalogue's names are valid"),
             ),
+            cloudwatch_metrics: counters(&registry, &catalog::CLOUDWATCH_METRICS_REQUESTED),
             http_requests: Arc::default(),
             state: Arc::default(),
             registry,
@@ -229,6 +231,7 @@ impl SelfMetrics {
         forget(&self.aws_requests, target, region);
         forget(&self.aws_failures, target, region);
         forget(&self.aws_waits, target, region);
+        forget(&self.cloudwatch_metrics, target, region);
         let key = (target.to_owned(), region.to_owned());
         let mut state = lock(&self.state);
         state.progress.remove(&key);
@@ -401,6 +404,15 @@ impl ServiceMetrics {
             .aws_durations
             .with_label_values(&[self.service, operation])
             .observe(time.as_secs_f64());
+        self.metrics.changed();
+    }
+
+    /// CloudWatch has answered a request for so many metrics.
+    pub fn metrics_requested(&self, metrics: u64) {
+        self.metrics
+            .cloudwatch_metrics
+            .with_label_values(&[&*self.target, &*self.region])
+            .inc_by(metrics);
         self.metrics.changed();
     }
 

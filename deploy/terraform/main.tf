@@ -2,6 +2,9 @@ locals {
   # The one list of what the exporter calls. A test holds it equal to the calls.
   policy = jsondecode(file("${path.module}/../iam/policy.json"))
 
+  # AWS charges for what it allows, so it is not among the others.
+  cloudwatch_policy = jsondecode(file("${path.module}/../iam/policy-cloudwatch.json"))
+
   tag_actions = ["appstream:ListTagsForResource", "workspaces:DescribeTags"]
 
   allowed = [
@@ -93,8 +96,11 @@ resource "aws_iam_policy" "read" {
   path        = var.path
   description = "The calls that appstream-exporter makes"
   policy = jsonencode({
-    Version   = local.policy.Version
-    Statement = [merge(local.policy.Statement[0], { Action = local.allowed })]
+    Version = local.policy.Version
+    Statement = concat(
+      [merge(local.policy.Statement[0], { Action = local.allowed })],
+      var.cloudwatch ? local.cloudwatch_policy.Statement : []
+    )
   })
   tags = var.tags
 }

@@ -108,6 +108,12 @@ variable "workspaces_pools" {
   default     = true
 }
 
+variable "cloudwatch" {
+  type        = bool
+  description = "Whether the role may read metrics of CloudWatch, for collectors.cloudwatch. AWS charges for them."
+  default     = false
+}
+
 variable "assume_role_arns" {
   type        = list(string)
   description = "ARNs of the roles that the targets name as role_arn."

@@ -33,6 +33,7 @@ OPERATIONS = [
         ("DescribeScheduledActions", GREY),
         ("DescribeScalingPolicies", GREY),
         ("DescribeScalingActivities", ORANGE),
+        ("GetMetricData", TEAL),
         ("ListServiceQuotas", GREY),
         ("ListAWSDefaultServiceQuotas", GREY),
         ("DescribeWorkspacesPools", VERMILION),
@@ -220,7 +221,7 @@ def calls():
             )),
         ]),
         (9, [
-            (8, kit.graph(
+            (6, kit.graph(
                 "Response time of AWS",
                 "95th percentile of the time from sending a request to the end of its response, by operation.",
                 "s",
@@ -236,7 +237,7 @@ def calls():
                 interval=OF_REFRESHES,
                 empty="No request sent",
             )),
-            (8, kit.graph(
+            (6, kit.graph(
                 "Waiting for the rate limit",
                 "Average number of requests that wait for the exporter's own rate limit. High values mean that the "
                 "rate limit, not AWS, makes refreshes slow.",
@@ -247,7 +248,7 @@ def calls():
                 interval=OF_REFRESHES,
                 empty="No request sent",
             )),
-            (8, kit.graph(
+            (6, kit.graph(
                 "Calls needed and allowed",
                 "API calls that an average refresh needs as a share of the calls that the rate limit allows within "
                 "the timeout. The share rises when AWS throttles, because the exporter reduces its rate.",
@@ -256,6 +257,17 @@ def calls():
                 color=kit.BY_VALUE,
                 thresholds=kit.steps((1, ORANGE)),
                 empty="No exporter",
+            )),
+            (6, kit.graph(
+                "CloudWatch metrics per hour",
+                "Metrics that GetMetricData was asked for within the hour before, as AWS bills them: $0.01 for 1,000.",
+                "none",
+                [kit.series(
+                    f"sum by (target, aws_region) (increase({q.site(X + 'cloudwatch_metrics_requested_total')}[1h]))",
+                    "{{aws_region}} · {{target}}",
+                )],
+                color=kit.SHADES,
+                empty="The collector cloudwatch is off",
             )),
         ]),
     ]

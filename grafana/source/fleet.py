@@ -225,6 +225,57 @@ def slot_row():
     ]
 
 
+def cloudwatch_rows():
+    off = "The collector cloudwatch is off"
+
+    def gauge(title, description, unit, family, width=6, maximum=None):
+        average = q.fleet(family, 'stat="average"')
+        highest = q.fleet(family, 'stat="maximum"')
+        return (width, kit.graph(
+            title,
+            f"{description} From CloudWatch, minutes late.",
+            unit,
+            [kit.series(f"avg({average})", "Average", "A"), kit.series(f"max({highest})", "Maximum", "B")],
+            overrides=[kit.paint("Average", BLUE), kit.line("Maximum", ORANGE)],
+            maximum=maximum,
+            empty=off,
+        ))
+
+    return [
+        (8, [
+            (6, kit.graph(
+                "Rejected sessions per hour",
+                "Session requests that AWS rejected within the hour before, by reason. From CloudWatch, minutes late.",
+                "none",
+                [
+                    kit.series(
+                        f"sum by (reason) ({q.fleets_hourly('appstream_fleet_rejected_sessions_total', ', reason')})",
+                        "{{reason}}",
+                    )
+                ],
+                overrides=[
+                    kit.paint("insufficient_capacity", VERMILION), kit.paint("concurrency_limit", ORANGE),
+                ],
+                empty=off,
+            )),
+            gauge("Latency", "Time between an action of a user and its effect.", "s",
+                  "appstream_fleet_session_latency_seconds"),
+            gauge("UDP packet loss", "Share of UDP packets that are lost.", "percentunit",
+                  "appstream_fleet_udp_packet_loss_ratio"),
+            gauge("TCP retransmissions", "Share of TCP packets that are sent again.", "percentunit",
+                  "appstream_fleet_tcp_retransmission_ratio"),
+        ]),
+        (8, [
+            gauge("Frames per second", "Frames that users see in a second.", "none",
+                  "appstream_fleet_frames_per_second", width=8),
+            gauge("CPU of instances", "CPU utilization of instances.", "percentunit",
+                  "appstream_fleet_cpu_utilization_ratio", width=8, maximum=1),
+            gauge("Memory of instances", "Memory utilization of instances.", "percentunit",
+                  "appstream_fleet_memory_utilization_ratio", width=8, maximum=1),
+        ]),
+    ]
+
+
 def state_row():
     # Not their sum: two exporters of one fleet may differ for a moment.
     states = "\nor ".join(
@@ -357,6 +408,7 @@ def build():
             over_time_row(),
             slot_row(),
             *scaling.rows("appstream_fleet_", q.FLEET, q.FLEET_CHOSEN, ("fleet", kit.label("Fleet"))),
+            *cloudwatch_rows(),
             state_row(),
             settings_row(),
             tags_row(),

@@ -182,6 +182,15 @@ def over_time_row():
         "workspaces_pool_sessions_started_total",
         "workspaces_pool_sessions_ended_total",
         "workspaces_pool_session_duration_seconds",
+        [(8, kit.graph(
+            "Rejected sessions per hour",
+            "Session requests that AWS rejected within the hour before, for lack of capacity. From CloudWatch, minutes "
+            "late.",
+            "none",
+            [kit.series(f"sum({q.pools_hourly('workspaces_pool_rejected_sessions_total')})", "Rejected")],
+            overrides=[kit.paint("Rejected", VERMILION)],
+            empty="The collector cloudwatch is off",
+        ))],
     )
 
 

@@ -88,6 +88,11 @@ def pools_hourly(family):
     return f"max by ({POOL}) (increase({family}{_matchers(PLACE, POOL_CHOSEN)}[1h]))"
 
 
+def fleets_hourly(family, by=""):
+    """The same of fleets, one series for each fleet and each value of further labels."""
+    return f"max by ({FLEET}{by}) (increase({family}{_matchers(PLACE, FLEET_CHOSEN)}[1h]))"
+
+
 def sessions(by, more="", stack=STACK_CHOSEN):
     """Streaming sessions, summed by these labels."""
     each = f"{FLEET}, stack, authentication_type, state, connection_state"

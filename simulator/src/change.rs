@@ -33,6 +33,7 @@ impl<'a> Change<'a> {
             region: self.world.visible_in(self.region_name),
             operation: self.operation,
             parameters: self.parameters,
+            now: self.now,
         }
     }
 

@@ -10,6 +10,7 @@ mod clock;
 mod day;
 mod habits;
 mod inventory;
+mod metrics;
 mod scaling;
 
 #[cfg(test)]
@@ -159,6 +160,7 @@ impl Resource<'_> {
         for (visit, phase) in self.visits() {
             region.put_session(self.session(plan, visit, phase));
         }
+        self.add_fleet_metrics(plan, region);
         // Elastic fleets have no instances of their own to scale.
         if plan.fleet_type != "ELASTIC" {
             self.add_scaling(plan.name, &Scaled::fleet(plan.name), plan.supply, region);
@@ -173,6 +175,7 @@ impl Resource<'_> {
                 region.put_pool_session(self.pool_session(plan, visit, phase));
             }
         }
+        self.add_pool_metrics(plan, region);
         self.add_scaling(plan.name, &Scaled::pool(plan.id), plan.supply, region);
     }
 

@@ -124,7 +124,7 @@ fn tables(service: Service) -> [Table; 2] {
         Service::AppStream => [appstream::OPERATIONS, reads::APPSTREAM],
         Service::WorkSpaces => [workspaces::OPERATIONS, reads::WORKSPACES],
         Service::ApplicationAutoScaling => [autoscaling::OPERATIONS, reads::AUTOSCALING],
-        Service::Quotas | Service::Sts => [&[], &[]],
+        Service::Quotas | Service::CloudWatch | Service::Sts => [&[], &[]],
     }
 }
 

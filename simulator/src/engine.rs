@@ -13,6 +13,7 @@ use crate::appstream;
 use crate::autoscaling;
 use crate::calls::{Call, CallLog};
 use crate::change::Change;
+use crate::cloudwatch;
 use crate::constraint;
 use crate::control;
 use crate::document::Document;
@@ -173,7 +174,7 @@ impl Engine {
                 injected.or_else(|| self.current_world.effect_on(&call, now.instant))
             })
             .flatten();
-        let wire = Wire::for_response_to(head);
+        let wire = Wire::for_response_to(head, body);
         let native = |error| wire.native_error(error);
         let result = parsed.map_err(native).and_then(|parsed| match &effect {
             Some(Effect::ExactError(error)) => Err(error.clone()),
@@ -261,12 +262,14 @@ impl Engine {
             region: world.visible_in(&call.region),
             operation: &call.operation,
             parameters: &call.parameters,
+            now: now.epoch_seconds,
         };
         match service {
             Service::AppStream => appstream::answer(&request),
             Service::WorkSpaces => workspaces::answer(&request),
             Service::ApplicationAutoScaling => autoscaling::answer(&request),
             Service::Quotas => quotas::answer(&request),
+            Service::CloudWatch => cloudwatch::answer(&request),
             Service::Sts => {
                 let mut keyring = lock(&self.keyring);
                 sts::answer(&request, &parsed.caller, &home, &mut keyring, now)
@@ -344,6 +347,7 @@ fn not_found(service: Service) -> ApiError {
         Service::WorkSpaces => workspaces::not_found(message),
         Service::ApplicationAutoScaling => autoscaling::not_found(message),
         Service::Quotas => quotas::not_found(message),
+        Service::CloudWatch => ApiError::bad_request("ResourceNotFoundException", message),
         Service::Sts => sts::not_found(),
     }
 }

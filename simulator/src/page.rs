@@ -36,6 +36,7 @@ impl Fingerprint {
             next_token: None,
             limit: None,
             max_results: None,
+            max_datapoints: None,
             ..parameters.clone()
         }
         .hash(&mut hasher);

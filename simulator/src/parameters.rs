@@ -1,5 +1,7 @@
 //! The input of an operation, read from any wire format.
 
+use std::time::UNIX_EPOCH;
+
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -48,12 +50,65 @@ pub struct Parameters {
     pub external_id: Option<String>,
     /// The requested `DurationSeconds` of a role.
     pub duration_seconds: Option<i64>,
+    /// `MetricDataQueries`.
+    pub metric_queries: Vec<MetricQuery>,
+    /// `StartTime`, in seconds since the Unix epoch.
+    pub start_time: Option<i64>,
+    /// `EndTime`, likewise.
+    pub end_time: Option<i64>,
+    /// `ScanBy`.
+    pub scan_by: Option<String>,
+    /// `MaxDatapoints`.
+    pub max_datapoints: Option<i64>,
     /// `Limit`.
     pub limit: Option<i64>,
     /// `MaxResults`.
     pub max_results: Option<i64>,
     /// `NextToken`.
     pub next_token: Option<String>,
+}
+
+/// An entry of `MetricDataQueries` with a `MetricStat`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MetricQuery {
+    /// `Id`.
+    pub id: String,
+    /// `Metric.Namespace`.
+    pub namespace: String,
+    /// `Metric.MetricName`.
+    pub metric: String,
+    /// `Metric.Dimensions`: names and values.
+    pub dimensions: Vec<(String, String)>,
+    /// `Period`, in seconds.
+    pub period: i64,
+    /// `Stat`.
+    pub statistic: String,
+}
+
+impl MetricQuery {
+    /// Reads the members; expressions are not simulated.
+    fn read(query: &Value) -> Option<Self> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let (metric, statistic) = (&query["MetricStat"]["Metric"], &query["MetricStat"]);
+        let dimensions = metric["Dimensions"].as_array().into_iter().flatten();
+        let dimensions = dimensions.map(|one| Some((text(&one["Name"])?, text(&one["Value"])?)));
+        Some(Self {
+            id: text(&query["Id"])?,
+            namespace: text(&metric["Namespace"])?,
+            metric: text(&metric["MetricName"])?,
+            dimensions: dimensions.collect::<Option<_>>()?,
+            period: statistic["Period"].as_i64()?,
+            statistic: text(&statistic["Stat"])?,
+        })
+    }
+
+    fn read_all(input: &Value) -> Result<Vec<Self>, ApiError> {
+        let queries = input["MetricDataQueries"].as_array().into_iter().flatten();
+        let queries: Option<Vec<_>> = queries.map(Self::read).collect();
+        queries.ok_or_else(|| {
+            ApiError::validation("MetricDataQueries must have an Id and a MetricStat each")
+        })
+    }
 }
 
 impl Parameters {
@@ -94,6 +149,11 @@ impl Parameters {
             role_session_name: text(input, "RoleSessionName")?,
             external_id: text(input, "ExternalId")?,
             duration_seconds: integer(input, "DurationSeconds")?,
+            metric_queries: MetricQuery::read_all(input)?,
+            start_time: moment(&input["StartTime"]),
+            end_time: moment(&input["EndTime"]),
+            scan_by: text(input, "ScanBy")?,
+            max_datapoints: integer(input, "MaxDatapoints")?,
             limit: integer(input, "Limit")?,
             max_results: integer(input, "MaxResults")?,
             next_token: text(input, "NextToken")?,
@@ -143,6 +203,18 @@ fn integer(input: &Value, member: &'static str) -> Result<Option<i64>, ApiError>
             .map(Some)
             .ok_or_else(|| wrong_type(member, "an integer")),
     }
+}
+
+/// A number of seconds, or a time in text.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "AWS counts whole seconds here"
+)]
+fn moment(value: &Value) -> Option<i64> {
+    let time = value.as_str().map(humantime::parse_rfc3339_weak);
+    let since_epoch = time.and_then(|time| time.ok()?.duration_since(UNIX_EPOCH).ok());
+    let seconds = since_epoch.map(|since| since.as_secs_f64());
+    value.as_f64().or(seconds).map(|seconds| seconds as i64)
 }
 
 fn wrong_type(member: &str, expected: &str) -> ApiError {

@@ -1,7 +1,6 @@
 //! The AWS query protocol: forms as requests, XML as answers, and its own error codes.
 
 use http::StatusCode;
-use serde_json::Value;
 
 use crate::document::Document;
 use crate::error::ApiError;
@@ -20,33 +19,30 @@ pub(crate) fn action(body: &[u8], version: &str) -> Option<String> {
     field("Action")
 }
 
-/// The form as the input of an operation. A form has text only, so `numbers` names
-/// the members to convert; text that is not a number stays text.
-pub(crate) fn input(body: &[u8], numbers: &[&str]) -> Value {
-    form_urlencoded::parse(body)
-        .map(|(name, value)| {
-            let number = numbers.contains(&&*name).then(|| value.parse::<i64>().ok());
-            let value = number
-                .flatten()
-                .map_or_else(|| Value::from(&*value), Value::from);
-            (name.into_owned(), value)
-        })
-        .collect()
-}
-
 /// An answer within its root element.
 pub(crate) fn response(root: &'static str, answer: Document, request_id: &str) -> Document {
     let metadata = Document::structure().with("RequestId", request_id);
     Document::structure().with(root, answer.with("ResponseMetadata", metadata))
 }
 
-/// An error within its root element.
-pub(crate) fn error_response(error: &ApiError, request_id: &str) -> Document {
-    let fault_of = if error.status.is_client_error() {
+/// Whose fault an error is.
+fn fault_of(error: &ApiError) -> &'static str {
+    if error.status.is_client_error() {
         "Sender"
     } else {
         "Receiver"
-    };
+    }
+}
+
+/// Code and fault of an error, for the header in which other formats have them.
+pub(crate) fn error_header(error: &ApiError) -> String {
+    let native = native_error(error.clone());
+    format!("{};{}", native.code, fault_of(&native))
+}
+
+/// An error within its root element.
+pub(crate) fn error_response(error: &ApiError, request_id: &str) -> Document {
+    let fault_of = fault_of(error);
     let error = Document::structure()
         .with("Type", fault_of)
         .with("Code", &*error.code)

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::document::Document;
 use crate::effect::{DeliveryFault, Effect, ForeignAnswer};
 use crate::error::ApiError;
+use crate::query;
 use crate::wire::{Format, PROTOCOL_HEADER, RPC_V2_CBOR, Wire};
 
 /// An answer in its wire format.
@@ -40,7 +41,13 @@ impl Reply {
                 (error.status, Cow::Owned(document))
             }
         };
-        let headers = service_headers(wire.format, request_id);
+        let mut headers = service_headers(wire.format, request_id);
+        let error = result.as_ref().err().filter(|_| wire.query_mode);
+        if let Some(Ok(error)) =
+            error.map(|error| HeaderValue::try_from(query::error_header(error)))
+        {
+            headers.insert("x-amzn-query-error", error);
+        }
         Self::under(effect, status, headers, wire.format.encode(&document))
     }
 

@@ -14,6 +14,8 @@ pub(crate) struct Request<'a> {
     pub(crate) region: &'a Region,
     pub(crate) operation: &'a str,
     pub(crate) parameters: &'a Parameters,
+    /// Seconds since the Unix epoch.
+    pub(crate) now: f64,
 }
 
 impl Request<'_> {

@@ -7,6 +7,7 @@ pub(crate) enum Service {
     WorkSpaces,
     ApplicationAutoScaling,
     Quotas,
+    CloudWatch,
     Sts,
 }
 
@@ -18,6 +19,7 @@ impl Service {
             Self::WorkSpaces => "workspaces",
             Self::ApplicationAutoScaling => "application-autoscaling",
             Self::Quotas => "servicequotas",
+            Self::CloudWatch => "monitoring",
             Self::Sts => "sts",
         }
     }

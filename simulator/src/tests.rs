@@ -1,6 +1,7 @@
 //! Tests of the simulator over real sockets, without an AWS client.
 
 mod changes;
+mod cloudwatch;
 mod faults;
 mod metadata;
 mod operations;

@@ -2,11 +2,14 @@
 //! errors become bytes.
 //!
 //! AppStream and WorkSpaces speak Smithy RPC v2 CBOR and AWS JSON 1.1, and answer in the format
-//! of the request. STS speaks the AWS query protocol, and the other services AWS JSON 1.1 alone.
+//! of the request. CloudWatch speaks CBOR, AWS JSON 1.0 and the AWS query protocol, of which it
+//! has the error codes in all formats. STS speaks the query protocol, and the other services
+//! AWS JSON 1.1 alone.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use ciborium::Value as Cbor;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
@@ -14,11 +17,12 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::error::ApiError;
+use crate::form;
 use crate::query;
 use crate::service::Service;
 
 /// Services of RPC v2 CBOR with the name that requests have in their path, and the namespace of errors.
-const CBOR_SERVICES: [(Service, &str, &str); 2] = [
+const CBOR_SERVICES: [(Service, &str, &str); 3] = [
     (
         Service::AppStream,
         "PhotonAdminProxyService",
@@ -29,22 +33,32 @@ const CBOR_SERVICES: [(Service, &str, &str); 2] = [
         "WorkspacesService",
         "com.amazonaws.workspaces",
     ),
+    (
+        Service::CloudWatch,
+        "GraniteServiceVersion20100801",
+        "com.amazonaws.cloudwatch",
+    ),
 ];
 /// Services of AWS JSON with the prefix of the operation's name in `X-Amz-Target`.
-const JSON_TARGETS: [(Service, &str); 4] = [
+const JSON_TARGETS: [(Service, &str); 5] = [
     (Service::AppStream, "PhotonAdminProxyService."),
     (Service::WorkSpaces, "WorkspacesService."),
     (Service::ApplicationAutoScaling, "AnyScaleFrontendService."),
     (Service::Quotas, "ServiceQuotasV20190624."),
+    (Service::CloudWatch, "GraniteServiceVersion20100801."),
 ];
 /// Header that names the operation of a request in AWS JSON.
 const TARGET_HEADER: &str = "x-amz-target";
-/// Version of the STS API that a form must name.
-const STS_VERSION: &str = "2011-06-15";
-/// The root element of the answers of STS, which has one operation here.
-const STS_RESPONSE: &str = "AssumeRoleResponse";
-/// The members of STS input that are numbers.
-const STS_NUMBERS: [&str; 1] = ["DurationSeconds"];
+/// Services of the query protocol with the version of the API that a form must name, and the root
+/// element of the answers of their one operation.
+const QUERY_SERVICES: [(Service, &str, &str); 2] = [
+    (Service::Sts, "2011-06-15", "AssumeRoleResponse"),
+    (Service::CloudWatch, "2010-08-01", "GetMetricDataResponse"),
+];
+/// The members of forms that are numbers.
+const NUMBERS: [&str; 3] = ["DurationSeconds", "Period", "MaxDatapoints"];
+/// Header by which a client of another format asks for the codes of the query protocol.
+const QUERY_MODE_HEADER: &str = "x-amzn-query-mode";
 /// Header that names the protocol, in RPC v2 CBOR requests and answers alike.
 pub(crate) const PROTOCOL_HEADER: &str = "smithy-protocol";
 /// Value of [`PROTOCOL_HEADER`].
@@ -54,7 +68,10 @@ pub(crate) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Cbor,
+    /// AWS JSON 1.1.
     Json,
+    /// AWS JSON 1.0.
+    Json10,
     Query,
 }
 
@@ -63,6 +80,8 @@ pub(crate) enum Format {
 pub(crate) struct Wire {
     pub(crate) service: Service,
     pub(crate) format: Format,
+    /// Errors also have the code that they have in the query protocol.
+    pub(crate) query_mode: bool,
 }
 
 /// The service and operation of a request, from its headers.
@@ -78,6 +97,7 @@ impl Format {
         match self {
             Self::Cbor => "application/cbor",
             Self::Json => "application/x-amz-json-1.1",
+            Self::Json10 => "application/x-amz-json-1.0",
             Self::Query => "text/xml",
         }
     }
@@ -97,10 +117,13 @@ impl Format {
     pub(crate) fn decode(self, body: &[u8]) -> Result<Value, ApiError> {
         match self {
             Self::Cbor => ciborium::from_reader(body)
+                .map(untagged)
+                .map_err(|error| error.to_string())
+                .and_then(|value| value.deserialized().map_err(|error| error.to_string()))
+                .map_err(ApiError::serialization),
+            Self::Json | Self::Json10 => serde_json::from_slice(body)
                 .map_err(|error| ApiError::serialization(error.to_string())),
-            Self::Json => serde_json::from_slice(body)
-                .map_err(|error| ApiError::serialization(error.to_string())),
-            Self::Query => Ok(query::input(body, &STS_NUMBERS)),
+            Self::Query => Ok(form::input(body, &NUMBERS)),
         }
     }
 
@@ -113,7 +136,7 @@ impl Format {
                     .expect("a vector takes every byte");
                 Bytes::from(body)
             }
-            Self::Json => Bytes::from(document.to_json().to_string()),
+            Self::Json | Self::Json10 => Bytes::from(document.to_json().to_string()),
             Self::Query => Bytes::from(document.to_xml()),
         }
     }
@@ -122,19 +145,28 @@ impl Format {
 impl Wire {
     /// The service and format of the answer to this request, even when nothing else about the
     /// request makes sense.
-    pub(crate) fn for_response_to(head: &Parts) -> Self {
+    pub(crate) fn for_response_to(head: &Parts, body: &[u8]) -> Self {
         let (service, format) = if head.headers.contains_key(PROTOCOL_HEADER) {
             let target = cbor_target(head.uri.path());
             let service = target.map_or(Service::AppStream, |(service, _)| service);
             (service, Format::Cbor)
         } else if is_query(&head.headers) {
-            (Service::Sts, Format::Query)
+            (
+                query_target(body).map_or(Service::Sts, |(service, _)| service),
+                Format::Query,
+            )
         } else {
             let target = header(&head.headers, TARGET_HEADER).and_then(json_target);
             let service = target.map_or(Service::WorkSpaces, |(service, _)| service);
-            (service, Format::Json)
+            (service, json_format(service))
         };
-        Self { service, format }
+        let query_mode = service == Service::CloudWatch
+            && header(&head.headers, QUERY_MODE_HEADER) == Some("true");
+        Self {
+            service,
+            format,
+            query_mode,
+        }
     }
 
     /// The error under the status and code the service has for it.
@@ -153,7 +185,16 @@ impl Wire {
     ) -> Cow<'a, Document> {
         match self.format {
             Format::Query => {
-                Cow::Owned(query::response(STS_RESPONSE, document.clone(), request_id))
+                let mut services = QUERY_SERVICES.iter();
+                let service = services.find(|(service, ..)| *service == self.service);
+                let root = service.map_or("", |(_, _, root)| root);
+                let answer = match self.service {
+                    Service::CloudWatch => {
+                        Document::structure().with("GetMetricDataResult", document.clone())
+                    }
+                    _ => document.clone(),
+                };
+                Cow::Owned(query::response(root, answer, request_id))
             }
             _ => Cow::Borrowed(document),
         }
@@ -163,7 +204,7 @@ impl Wire {
     pub(crate) fn error_document(self, error: &ApiError, request_id: &str) -> Document {
         let kind = match self.format {
             Format::Query => return query::error_response(error, request_id),
-            Format::Json => error.code.to_string(),
+            Format::Json | Format::Json10 => error.code.to_string(),
             Format::Cbor => {
                 let mut services = CBOR_SERVICES.iter();
                 let service = services.find(|(service, ..)| *service == self.service);
@@ -172,7 +213,7 @@ impl Wire {
             }
         };
         let message = match self.service {
-            Service::WorkSpaces => "message",
+            Service::WorkSpaces | Service::CloudWatch => "message",
             _ => "Message",
         };
         Document::structure()
@@ -190,7 +231,7 @@ impl Target {
     pub(crate) fn of(head: &Parts, body: &[u8]) -> Result<Self, ApiError> {
         let target = Self::cbor(head)
             .or_else(|| Self::json(head))
-            .or_else(|| Self::sts(head, body))
+            .or_else(|| Self::query(head, body))
             .filter(|_| head.method == Method::POST)
             .ok_or_else(ApiError::unknown_operation)?;
         let expected = target.wire.format.request_type();
@@ -206,7 +247,11 @@ impl Target {
 
     fn new(service: Service, format: Format, operation: &str) -> Self {
         Self {
-            wire: Wire { service, format },
+            wire: Wire {
+                service,
+                format,
+                query_mode: false,
+            },
             operation: operation.to_owned(),
         }
     }
@@ -219,13 +264,13 @@ impl Target {
 
     fn json(head: &Parts) -> Option<Self> {
         let (service, operation) = json_target(header(&head.headers, TARGET_HEADER)?)?;
-        (head.uri.path() == "/").then(|| Self::new(service, Format::Json, operation))
+        (head.uri.path() == "/").then(|| Self::new(service, json_format(service), operation))
     }
 
-    fn sts(head: &Parts, body: &[u8]) -> Option<Self> {
-        let operation = query::action(body, STS_VERSION)?;
+    fn query(head: &Parts, body: &[u8]) -> Option<Self> {
+        let (service, operation) = query_target(body)?;
         (head.uri.path() == "/" && is_query(&head.headers))
-            .then(|| Self::new(Service::Sts, Format::Query, &operation))
+            .then(|| Self::new(service, Format::Query, &operation))
     }
 }
 
@@ -240,6 +285,37 @@ fn cbor_target(path: &str) -> Option<(Service, &str)> {
 fn json_target(target: &str) -> Option<(Service, &str)> {
     let mut services = JSON_TARGETS.into_iter();
     services.find_map(|(service, prefix)| Some((service, target.strip_prefix(prefix)?)))
+}
+
+/// Service and operation that a form names.
+fn query_target(body: &[u8]) -> Option<(Service, String)> {
+    let mut services = QUERY_SERVICES.into_iter();
+    services.find_map(|(service, version, _)| Some((service, query::action(body, version)?)))
+}
+
+/// The version of AWS JSON that a service speaks.
+fn json_format(service: Service) -> Format {
+    match service {
+        Service::CloudWatch => Format::Json10,
+        _ => Format::Json,
+    }
+}
+
+/// The value without the tags of its timestamps, which JSON has as bare numbers.
+fn untagged(value: Cbor) -> Cbor {
+    match value {
+        Cbor::Tag(_, value) => untagged(*value),
+        Cbor::Array(items) => Cbor::Array(items.into_iter().map(untagged).collect()),
+        Cbor::Map(members) => {
+            let members = members.into_iter();
+            Cbor::Map(
+                members
+                    .map(|(name, value)| (name, untagged(value)))
+                    .collect(),
+            )
+        }
+        other => other,
+    }
 }
 
 /// Only requests of the query protocol are forms.

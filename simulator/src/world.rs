@@ -3,6 +3,7 @@
 
 mod agenda;
 mod inventory;
+mod metrics;
 mod scaling;
 mod sessions;
 mod state;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
 use crate::instance::Instance;
+use crate::metric::{Metric, MetricKey};
 use crate::pool::{Pool, PoolSession};
 use crate::role::Role;
 use crate::session::{Session, Visit};
@@ -72,6 +74,7 @@ pub struct Region {
     pool_sessions: BTreeMap<String, Vec<PoolSession>>,
     inventory: Inventory,
     scaling: Scaling,
+    metrics: BTreeMap<MetricKey, Metric>,
     /// The streaming URLs that were given out, by their tokens.
     pub(crate) visits: BTreeMap<String, Visit>,
     /// Ids for what operations create.
@@ -242,6 +245,7 @@ impl Region {
             pool_sessions: BTreeMap::new(),
             inventory: Inventory::new(),
             scaling: Scaling::new(),
+            metrics: BTreeMap::new(),
             visits: BTreeMap::new(),
             ids: Ids::new(),
             agenda: Agenda::new(),

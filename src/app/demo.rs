@@ -7,8 +7,10 @@ use appstream_simulator::{Company, Options, Simulator, WorldSource as _};
 
 use crate::aws::Endpoint;
 use crate::config::{
-    Account, Aws, Config, Images, Refresh, Regions, Sessions, Target, TargetSessions,
+    Account, Aws, Cloudwatch, Collectors, Config, Images, Refresh, Regions, Sessions, Target,
+    TargetSessions,
 };
+use crate::model::{Collector, MetricGroup};
 
 /// The same company at every start, so that what one person sees another can look up.
 const SEED: u64 = 7;
@@ -65,7 +67,15 @@ impl Demo {
 
 /// The defaults, at the pace of a compressed day.
 fn demo_defaults() -> Config {
+    let mut collectors = Collectors::default();
+    collectors.set(Collector::Cloudwatch, true);
     Config {
+        collectors,
+        cloudwatch: Cloudwatch {
+            interval: INTERVAL,
+            delay: Duration::ZERO,
+            metrics: MetricGroup::ALL.to_vec(),
+        },
         refresh: Refresh {
             interval: INTERVAL,
             timeout: INTERVAL,

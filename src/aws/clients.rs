@@ -1,7 +1,8 @@
 //! The clients of one account and region: retries and timeouts for all services, a rate limit
 //! and counters for each.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -33,10 +34,30 @@ pub struct Client {
     pub(super) workspaces: aws_sdk_workspaces::Client,
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) quotas: aws_sdk_servicequotas::Client,
+    pub(super) cloudwatch: OnDemand<aws_sdk_cloudwatch::Client>,
     pub(super) appstream_calls: CallContext,
     pub(super) workspaces_calls: CallContext,
     pub(super) autoscaling_calls: CallContext,
     pub(super) quotas_calls: CallContext,
+    pub(super) cloudwatch_calls: CallContext,
+}
+
+/// A client that is made by its first call, for a service that is not called by default.
+#[derive(Clone, Debug)]
+pub(super) struct OnDemand<T>(Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>);
+
+impl<T> OnDemand<T> {
+    fn new(make: impl FnOnce() -> T + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
+
+impl<T> Deref for OnDemand<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 /// The SDK's client of one service, which waits for the service's rate limit.
@@ -70,6 +91,7 @@ impl Account {
         let workspaces_calls = calls(Service::Workspaces);
         let autoscaling_calls = calls(Service::ApplicationAutoscaling);
         let quotas_calls = calls(Service::ServiceQuotas);
+        let cloudwatch_calls = calls(Service::Cloudwatch);
         let transport = |calls: &CallContext| Transport {
             client: self.http.clone(),
             timeout: limits.request_timeout,
@@ -81,6 +103,11 @@ impl Account {
             RetryPartition::new(format!("{target}/{region}/{}", service.as_str()))
         };
         let shared = &self.shared(region, limits.request_timeout);
+        let cloudwatch = {
+            let (shared, transport) = (shared.clone(), transport(&cloudwatch_calls));
+            let partition = partition(Service::Cloudwatch);
+            OnDemand::new(move || client!(aws_sdk_cloudwatch, &shared, transport, partition))
+        };
         Client {
             appstream: client!(
                 aws_sdk_appstream,
@@ -106,10 +133,12 @@ impl Account {
                 transport(&quotas_calls),
                 partition(Service::ServiceQuotas)
             ),
+            cloudwatch,
             appstream_calls,
             workspaces_calls,
             autoscaling_calls,
             quotas_calls,
+            cloudwatch_calls,
         }
     }
 
@@ -141,6 +170,7 @@ impl Client {
             workspaces_calls: of_read(&self.workspaces_calls),
             autoscaling_calls: of_read(&self.autoscaling_calls),
             quotas_calls: of_read(&self.quotas_calls),
+            cloudwatch_calls: of_read(&self.cloudwatch_calls),
             ..self.clone()
         }
     }
@@ -151,6 +181,7 @@ impl Client {
             Service::Workspaces => &self.workspaces_calls.bucket,
             Service::ApplicationAutoscaling => &self.autoscaling_calls.bucket,
             Service::ServiceQuotas => &self.quotas_calls.bucket,
+            Service::Cloudwatch => &self.cloudwatch_calls.bucket,
         }
     }
 }

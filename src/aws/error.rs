@@ -64,6 +64,9 @@ pub enum Cause {
     /// A list with far more pages than it can have.
     #[error("pagination stopped after {0} pages")]
     TooManyPages(u32),
+    /// CloudWatch gave only some of the datapoints, with this status.
+    #[error("not all datapoints came: {0}")]
+    Incomplete(String),
     /// Nothing is known to be wrong, but there was no time to read it.
     #[error("{0}")]
     OutOfTime(&'static str),
@@ -112,6 +115,7 @@ impl Cause {
             Self::Decode(_) => "decode",
             Self::RepeatedToken => "repeated_token",
             Self::TooManyPages(_) => "too_many_pages",
+            Self::Incomplete(_) => "incomplete",
             Self::OutOfTime(_) => "out_of_time",
             Self::Request(_) => "request",
         }

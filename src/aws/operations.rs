@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 
 use aws_sdk_applicationautoscaling::operation as application_autoscaling;
 use aws_sdk_appstream::operation as appstream;
+use aws_sdk_cloudwatch::operation as cloudwatch;
 use aws_sdk_servicequotas::operation as servicequotas;
 use aws_sdk_workspaces::operation as workspaces;
 use aws_smithy_runtime_api::client::interceptors::context;
@@ -54,6 +55,7 @@ operations! {
     "DescribeScheduledActions", "ScheduledActions": application_autoscaling::describe_scheduled_actions::DescribeScheduledActionsError;
     "DescribeScalingPolicies", "ScalingPolicies": application_autoscaling::describe_scaling_policies::DescribeScalingPoliciesError;
     "DescribeScalingActivities", "ScalingActivities": application_autoscaling::describe_scaling_activities::DescribeScalingActivitiesError;
+    "GetMetricData", "MetricDataResults": cloudwatch::get_metric_data::GetMetricDataError;
     "ListServiceQuotas", "Quotas": servicequotas::list_service_quotas::ListServiceQuotasError;
     "ListAWSDefaultServiceQuotas", "Quotas": servicequotas::list_aws_default_service_quotas::ListAWSDefaultServiceQuotasError;
 }

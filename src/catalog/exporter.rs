@@ -39,6 +39,8 @@ section! {
         "Duration of each AWS request and each retry, without rate limit wait.";
     AWS_RATE_LIMIT_WAIT: Counter "appstream_exporter_aws_rate_limit_wait_seconds_total", Service, "the exporter",
         "Time that requests waited for the exporter's own rate limit.";
+    CLOUDWATCH_METRICS_REQUESTED: Counter "appstream_exporter_cloudwatch_metrics_requested_total", Target, "the exporter",
+        "Metrics requested with GetMetricData, as AWS bills them: all statistics of a metric in one request count once.";
     HTTP_REQUESTS: Counter "appstream_exporter_http_requests_total", Process ["handler", "code"], "the exporter",
         "HTTP responses by handler and status code.";
 }

@@ -9,14 +9,17 @@ use serde_json::{Map, Value};
 
 use crate::model::Collector;
 
-/// `collectors`: a switch for each [`Collector`]; all on by default.
+/// `collectors`: a switch for each [`Collector`]; all but `cloudwatch` are on by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<Collector, bool>", into = "BTreeMap<Collector, bool>")]
 pub struct Collectors([bool; Collector::ALL.len()]);
 
 impl Default for Collectors {
     fn default() -> Self {
-        Self([true; Collector::ALL.len()])
+        let mut collectors = Self([true; Collector::ALL.len()]);
+        // AWS charges for it.
+        collectors.set(Collector::Cloudwatch, false);
+        collectors
     }
 }
 
@@ -100,7 +103,11 @@ mod tests {
     fn those_that_are_on_are_listed() {
         let given = serde_json::json!({"appstream_stacks": false});
         let collectors: Collectors = serde_json::from_value(given).unwrap();
-        assert!(!collectors.has(Collector::AppstreamStacks));
-        assert_eq!(collectors.enabled().count(), Collector::ALL.len() - 1);
+        let off = [Collector::AppstreamStacks, Collector::Cloudwatch];
+        assert!(off.into_iter().all(|one| !collectors.has(one)));
+        assert_eq!(
+            collectors.enabled().count(),
+            Collector::ALL.len() - off.len()
+        );
     }
 }

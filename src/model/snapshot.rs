@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Association, DurationHistogram, Fleet,
     FleetName, FleetScaling, Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId,
-    PoolScaling, PoolSessionTally, QuotaUse, SessionGroup, SessionTally, Stack, StackName, Tags,
-    UsageReports,
+    PoolScaling, PoolSessionTally, QuotaUse, SessionGroup, SessionTally, ShownMetrics, Stack,
+    StackName, Tags, UsageReports,
 };
 
 /// A part of a refresh that can be switched off, and that succeeds or fails independently.
@@ -43,11 +43,13 @@ pub enum Collector {
     Scaling,
     /// AppStream quotas and their usage.
     Quotas,
+    /// Rejected sessions, latency and more, from CloudWatch GetMetricData, for which AWS charges.
+    Cloudwatch,
 }
 
 impl Collector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AppstreamFleets,
         Self::AppstreamStacks,
         Self::AppstreamSessions,
@@ -58,6 +60,7 @@ impl Collector {
         Self::WorkspacesPoolSessions,
         Self::Scaling,
         Self::Quotas,
+        Self::Cloudwatch,
     ];
 
     /// The service that its own lists are read from.
@@ -73,6 +76,7 @@ impl Collector {
             Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
             Self::Scaling => Service::ApplicationAutoscaling,
             Self::Quotas => Service::ServiceQuotas,
+            Self::Cloudwatch => Service::Cloudwatch,
         }
     }
 
@@ -91,6 +95,7 @@ impl Collector {
             Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
             Self::Scaling => "scaling",
             Self::Quotas => "quotas",
+            Self::Cloudwatch => "cloudwatch",
         }
     }
 }
@@ -106,15 +111,18 @@ pub enum Service {
     ApplicationAutoscaling,
     /// Service Quotas.
     ServiceQuotas,
+    /// CloudWatch.
+    Cloudwatch,
 }
 
 impl Service {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Appstream,
         Self::Workspaces,
         Self::ApplicationAutoscaling,
         Self::ServiceQuotas,
+        Self::Cloudwatch,
     ];
 
     /// Value of the `aws_service` label.
@@ -125,6 +133,7 @@ impl Service {
             Self::Workspaces => "workspaces",
             Self::ApplicationAutoscaling => "application-autoscaling",
             Self::ServiceQuotas => "service-quotas",
+            Self::Cloudwatch => "cloudwatch",
         }
     }
 }
@@ -285,6 +294,10 @@ pub struct Snapshot {
     pub pool_scaling: PoolScaling,
     /// Quotas by code.
     pub quotas: Vec<QuotaUse>,
+    /// What CloudWatch knows of fleets.
+    pub fleet_metrics: BTreeMap<FleetName, ShownMetrics>,
+    /// What CloudWatch knows of pools, by id and name.
+    pub pool_metrics: BTreeMap<(PoolId, String), ShownMetrics>,
     /// One entry for each collector that is switched on; empty until the first refresh has ended.
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
@@ -364,6 +377,8 @@ impl Snapshot {
             fleet_scaling: FleetScaling::default(),
             pool_scaling: PoolScaling::default(),
             quotas: Vec::new(),
+            fleet_metrics: BTreeMap::new(),
+            pool_metrics: BTreeMap::new(),
             collectors: Vec::new(),
             services: Vec::new(),
             is_partial: false,

@@ -21,6 +21,8 @@ pub(super) enum Cadence {
     EveryRefresh,
     /// Once in this time, at a phase of its own.
     Every(Duration),
+    /// Once in this time, but not now.
+    Later(Duration),
 }
 
 impl Cadence {
@@ -43,7 +45,7 @@ impl Cadence {
         match self {
             Self::Never => 0.0,
             Self::EveryRefresh => 1.0,
-            Self::Every(period) => interval.div_duration_f64(period).min(1.0),
+            Self::Every(period) | Self::Later(period) => interval.div_duration_f64(period).min(1.0),
         }
     }
 }
@@ -188,7 +190,7 @@ impl History {
 
     /// Whether it is to be read now.
     pub(super) fn is_due(&self, cadence: Cadence, view: View<'_>) -> bool {
-        if self.in_flight.is_some() || cadence == Cadence::Never {
+        if self.in_flight.is_some() || matches!(cadence, Cadence::Never | Cadence::Later(_)) {
             return false;
         }
         let Some(attempted_at) = self.attempted_at else {
@@ -196,7 +198,7 @@ impl History {
         };
         let is_doubted = self.doubted_at.is_some_and(|at| attempted_at < at);
         let its_turn_has_come = || match cadence {
-            Cadence::Never => false,
+            Cadence::Never | Cadence::Later(_) => false,
             Cadence::EveryRefresh => true,
             Cadence::Every(period) => {
                 self.aging_since.is_some() || self.turns(attempted_at, period, view) > 0.0
@@ -212,6 +214,11 @@ impl History {
             (elapsed.div_duration_f64(period) - self.phase).floor()
         };
         turns(view.round.start) - turns(since)
+    }
+
+    /// Whether it was read, or cannot be.
+    pub(super) fn is_settled(&self) -> bool {
+        self.read_at.is_some() || self.error.is_some()
     }
 
     /// Whether an attempt has ended since a moment.

@@ -16,11 +16,13 @@ pub(super) const RESOURCE: Resource = Resource {
         Collector::AppstreamSessions,
         Collector::AppstreamStacks,
         Collector::AppstreamImages,
+        Collector::Cloudwatch,
     ],
     needed_by: &[
         Collector::AppstreamSessions,
         Collector::AppstreamImages,
         Collector::Scaling,
+        Collector::Cloudwatch,
     ],
     reads: |known, _, visit| {
         let history = &known.fleets.history;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::entry::{Cadence, History};
+use super::entry::Cadence;
 use super::known::{Known, filtered};
 use super::read::{self, Read, Resource};
 use super::round::View;
@@ -49,11 +49,10 @@ fn cadence(known: &Known, view: View<'_>) -> Option<Cadence> {
 /// Whether all lists that name images have come, or cannot be read: one request for
 /// all images is cheaper than one for each fleet.
 fn is_settled(known: &Known, view: View<'_>) -> bool {
-    let is_settled = |history: &History| history.read_at.is_some() || history.error.is_some();
     let has_builders = view.settings.has(Collector::AppstreamBuilders);
     let are_tags_needed = !view.settings.filters.tags.is_empty();
     let mut tags = known.fleet_tags.values();
-    is_settled(&known.fleets.history)
-        && (!has_builders || is_settled(&known.image_builders.history))
-        && (!are_tags_needed || tags.all(|tags| is_settled(&tags.history)))
+    known.fleets.history.is_settled()
+        && (!has_builders || known.image_builders.history.is_settled())
+        && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
 }

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
+use super::metric_windows::{Metrics, Seen};
 use super::round::View;
 use super::scaling_lists::ScalingLists;
 use super::turnover::{FleetTurnover, PoolTurnover, Turnover};
 use crate::model::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
-    ImageBuilder, ImageBuilderName, Images, Label, Pool, PoolId, PoolSessionTally, Quota,
-    QuotaCode, Stack, StackName, Tags, UsageReports,
+    ImageBuilder, ImageBuilderName, Images, Label, Monitored, Pool, PoolId, PoolSessionTally,
+    Quota, QuotaCode, Stack, StackName, Tags, UsageReports,
 };
 
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
@@ -42,6 +45,7 @@ pub(super) struct Known {
     pub(super) scaling: ScalingLists,
     pub(super) quotas: Entry<BTreeMap<QuotaCode, Quota>>,
     pub(super) default_quotas: Entry<BTreeMap<QuotaCode, Quota>>,
+    pub(super) metrics: Metrics,
 }
 
 impl Known {
@@ -145,6 +149,7 @@ impl Known {
         entry::keep(&mut self.pool_sessions, counted);
         self.reconcile_turnover(view);
         self.scaling.keep(!fleets.is_empty(), !pools.is_empty());
+        self.reconcile_metrics(view);
     }
 
     /// The same for pairs of fleet and stack.
@@ -191,6 +196,31 @@ impl Known {
         let pool_sessions = &self.pool_sessions;
         self.pool_turnover
             .retain(|pool, _| pool_sessions.contains_key(pool));
+    }
+
+    /// Keeps what was counted of the fleets and pools of the last good lists.
+    fn reconcile_metrics(&mut self, view: View<'_>) {
+        let mut metrics = std::mem::take(&mut self.metrics);
+        if !view.settings.has(Collector::Cloudwatch) {
+            return;
+        }
+        let seen = |state: Option<&str>, read_at: Option<Instant>| {
+            let is_running = state == Some("RUNNING");
+            Seen::new(is_running, read_at.unwrap_or(view.now), view)
+        };
+        let fleets = self.fleets.listed();
+        let fleets = fleets.filter(|fleet| self.may_select(fleet, view));
+        let fleets = fleets.map(|fleet| {
+            let seen = seen(fleet.state.as_deref(), self.fleets.history.read_at);
+            let monitored = Monitored::Fleet(fleet.name.clone());
+            (monitored, self.selects(fleet, view), seen)
+        });
+        let pools = self.selected_pools(view).map(|pool| {
+            let seen = seen(pool.state.as_deref(), self.pools.history.read_at);
+            (Monitored::Pool(pool.id.clone()), true, seen)
+        });
+        metrics.keep(fleets.chain(pools), view);
+        self.metrics = metrics;
     }
 
     /// A refresh ends: counts the sessions that are gone, except those of a pair that is
@@ -257,6 +287,7 @@ impl Known {
                 self.associations.remove(&old.name);
                 self.sessions.remove(&old.name);
                 self.turnover.remove(&old.name);
+                self.metrics.forget(&Monitored::Fleet(old.name.clone()));
             }
         }
     }

@@ -10,7 +10,8 @@ use super::known::Known;
 use super::round::View;
 use super::settings::Settings;
 use crate::model::{
-    Collector, FleetName, ImageArn, Label, PoolId, ScalingNamespace, Service, Snapshot, StackName,
+    Collector, FleetName, ImageArn, Label, MetricBatch, PoolId, ScalingNamespace, Service,
+    Snapshot, StackName,
 };
 
 /// The retry interval of a service that is not in the region.
@@ -41,6 +42,7 @@ pub(super) enum Read {
     ScalingActivities(ScalingNamespace),
     Quotas,
     DefaultQuotas,
+    Metrics(Arc<MetricBatch>),
 }
 
 /// The part of its collector that a read is about; empty for all of it.
@@ -62,6 +64,7 @@ impl fmt::Display for Read {
             | Self::ScheduledActions(namespace)
             | Self::ScalingPolicies(namespace)
             | Self::ScalingActivities(namespace) => f.write_str(namespace.as_str()),
+            Self::Metrics(batch) if batch.number > 0 => write!(f, "batch {}", batch.number + 1),
             Self::Fleets
             | Self::Stacks
             | Self::ImageBuilders
@@ -71,7 +74,8 @@ impl fmt::Display for Read {
             | Self::UsageReports
             | Self::Pools
             | Self::Quotas
-            | Self::DefaultQuotas => Ok(()),
+            | Self::DefaultQuotas
+            | Self::Metrics(_) => Ok(()),
         }
     }
 }

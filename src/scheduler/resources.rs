@@ -10,13 +10,13 @@ use super::round::View;
 use super::scaling_lists::{ByNamespace, ScalingLists};
 use super::settings::Settings;
 use super::{
-    app_block_builders, associations, directory_configs, fleets, image_builders, images,
-    pool_sessions, pools, quotas, scaling, sessions, stacks, tags, usage_reports,
+    app_block_builders, associations, cloudwatch, directory_configs, fleets, image_builders,
+    images, pool_sessions, pools, quotas, scaling, sessions, stacks, tags, usage_reports,
 };
 use crate::aws::{Error, Listed, Source};
 use crate::model::{ByResource, ScalingNamespace, Snapshot};
 
-const RESOURCES: [&Resource; 20] = [
+const RESOURCES: [&Resource; 21] = [
     &fleets::RESOURCE,
     &tags::OF_FLEETS,
     &associations::RESOURCE,
@@ -37,6 +37,7 @@ const RESOURCES: [&Resource; 20] = [
     &scaling::ACTIVITIES,
     &quotas::APPLIED,
     &quotas::DEFAULTS,
+    &cloudwatch::RESOURCE,
 ];
 
 /// Forgets the lists that no collector which is on reads: others count what they name.
@@ -111,6 +112,7 @@ pub(super) fn history_mut<'a>(
         }
         Read::Quotas => &mut known.quotas.history,
         Read::DefaultQuotas => &mut known.default_quotas.history,
+        Read::Metrics(batch) => &mut known.metrics.batches.get_mut(&batch.number)?.history,
     })
 }
 
@@ -206,6 +208,12 @@ pub(super) async fn perform(read: Read, source: impl Source, lists_sessions: boo
             let quotas = source.list_default_service_quotas().await;
             Answer::new(quotas, |known, attempt, view| {
                 quotas::record(&mut known.default_quotas, attempt, view);
+            })
+        }
+        Read::Metrics(batch) => {
+            let data = source.get_metric_data(&batch).await;
+            Answer::new(data, move |known, attempt, view| {
+                cloudwatch::apply(known, &batch, attempt, view);
             })
         }
     }

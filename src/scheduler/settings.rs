@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, Config, Target};
-use crate::model::{AccountId, Collector, Fleet, Label, Service, StackName};
+use crate::model::{AccountId, Collector, Fleet, Label, Metric, Service, StackName};
 
 /// Resources, intervals and limits of reads.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,12 @@ pub struct Settings {
     pub(super) quotas_interval: Duration,
     /// `quotas.include`: codes and names of quotas to show in any case.
     pub(super) quotas_include: Arc<[String]>,
+    /// `cloudwatch.interval`.
+    pub(super) cloudwatch_interval: Duration,
+    /// `cloudwatch.delay`.
+    pub(super) cloudwatch_delay: Duration,
+    /// The metrics of `cloudwatch.metrics`.
+    pub(super) cloudwatch_metrics: Arc<[Metric]>,
     /// Maximum number of concurrent reads.
     pub(super) concurrency: usize,
     /// `aws.requests_per_second`, of each service.
@@ -54,6 +60,7 @@ impl Settings {
     #[must_use]
     pub fn of_target(config: &Config, target: &Target) -> Self {
         let types = target.sessions.authentication_types.iter();
+        let metrics = config.cloudwatch.metrics.iter();
         Self {
             interval: config.refresh.interval,
             timeout: config.refresh.timeout,
@@ -72,6 +79,9 @@ impl Settings {
             scaling_interval: config.scaling.interval,
             quotas_interval: config.quotas.interval,
             quotas_include: config.quotas.include.clone().into(),
+            cloudwatch_interval: config.cloudwatch.interval,
+            cloudwatch_delay: config.cloudwatch.delay,
+            cloudwatch_metrics: metrics.flat_map(|group| group.metrics()).copied().collect(),
             concurrency: config.aws.max_concurrency,
             requests_per_second: config.aws.requests_per_second,
         }

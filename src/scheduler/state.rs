@@ -202,6 +202,11 @@ impl State {
         needed
     }
 
+    /// Metrics of CloudWatch that an interval costs.
+    pub(super) fn billed_metrics(&self) -> usize {
+        self.known.metrics.billed(&self.settings)
+    }
+
     /// When the next of the values that are shown becomes too old, after a moment.
     pub(super) fn next_expiry(&self, after: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;

@@ -15,9 +15,10 @@ use crate::aws::{Cause, Error, Listed, Progress};
 use crate::config::{Config, Target};
 use crate::model::{
     AppBlockBuilder, AppBlockBuilderName, ByResource, Collector, Fleet, FleetName, ImageArn,
-    ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool, PoolId,
-    PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction, Session,
-    SessionFold, Stack, StackName, Tags, TypeTally, UsageReports,
+    ImageBuilder, ImageBuilderName, Images, Label, LastActivities, MetricBatch, MetricData,
+    PolicyCounts, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace,
+    ScalingTarget, ScheduledAction, Session, SessionFold, Stack, StackName, Tags, TypeTally,
+    UsageReports,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -252,6 +253,10 @@ impl Source for Script {
         &self,
     ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
         listed([])
+    }
+
+    async fn get_metric_data(&self, _: &MetricBatch) -> Result<Listed<MetricData>, Error> {
+        refused("GetMetricData")
     }
 }
 

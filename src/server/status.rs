@@ -362,6 +362,7 @@ impl ServiceStatus {
             Service::Workspaces => "WorkSpaces",
             Service::ApplicationAutoscaling => "Application Auto Scaling",
             Service::ServiceQuotas => "Service Quotas",
+            Service::Cloudwatch => "CloudWatch",
         };
         Self {
             service: service.service.as_str(),

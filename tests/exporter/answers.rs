@@ -24,6 +24,8 @@ account: {interval: 1s}
 tags: {labels: [team]}
 scaling: {interval: 1s}
 quotas: {interval: 1s}
+collectors: {cloudwatch: true}
+cloudwatch: {interval: 1s, delay: 0s}
 ";
 
 /// Something for each operation to list.
@@ -66,7 +68,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
 }
 
 /// An operation, the member that it must answer with, and the collectors that then fail.
-const OPERATIONS: [(&str, &str, &[&str]); 19] = [
+const OPERATIONS: [(&str, &str, &[&str]); 20] = [
     ("DescribeFleets", "Fleets", &["appstream_fleets"]),
     ("DescribeStacks", "Stacks", &["appstream_stacks"]),
     ("ListAssociatedStacks", "Names", &["appstream_stacks"]),
@@ -118,6 +120,7 @@ const OPERATIONS: [(&str, &str, &[&str]); 19] = [
     ),
     ("ListServiceQuotas", "Quotas", &["quotas"]),
     ("ListAWSDefaultServiceQuotas", "Quotas", &["quotas"]),
+    ("GetMetricData", "MetricDataResults", &["cloudwatch"]),
 ];
 
 /// Answers of status 200 that lack the member, in the format of the operation's service.

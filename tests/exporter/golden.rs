@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::common::{ACCOUNT, Metrics, REGION, once, simulator};
 use appstream_simulator::{
-    AppBlockBuilder, Capacity, DirectoryConfig, Fleet, Image, ImageBuilder, Pool, PoolSession,
-    Quota, Region, ResourceError, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy,
-    ScheduledAction, Session, Stack, UsageReport, World,
+    AppBlockBuilder, Capacity, Datapoint, DirectoryConfig, Fleet, Image, ImageBuilder, Metric,
+    Pool, PoolSession, Quota, Region, ResourceError, ScalableTarget, Scaled, ScalingActivity,
+    ScalingPolicy, ScheduledAction, Session, Stack, UsageReport, World,
 };
 
 const CONFIG: &str = r#"
@@ -15,6 +15,8 @@ refresh: {interval: 60s}
 aws: {requests_per_second: 10000, burst: 1000}
 tags: {labels: [team, cost-center, CostCenter]}
 quotas: {include: [L-6A8C9986]}
+collectors: {cloudwatch: true}
+cloudwatch: {metrics: [rejections, latency, packet_loss, frame_rate, cpu, memory]}
 targets: [{labels: {environment: 'the "first" one'}}]
 "#;
 
@@ -72,11 +74,28 @@ fn scaled(region: Region) -> Region {
         ))
 }
 
+/// Metrics of one fleet. One lacks a datapoint, and the other fleets have none.
+fn measured(region: Region) -> Region {
+    let metrics = [
+        ("InSessionLatency", 80.0, 250.0),
+        ("UDPPacketLossRate", 2.5, 10.0),
+        ("TCPRetransmissionRate", 0.5, 1.0),
+        ("FramesPerSecond", 24.0, 30.0),
+        ("CpuUtilizationInstance", 50.0, 100.0),
+        ("MemoryUtilizationInstance", 25.0, 75.0),
+    ];
+    let metrics = metrics.into_iter();
+    metrics.fold(region, |region, (name, average, maximum)| {
+        let datapoint = Datapoint::gauge(0.0, average, maximum);
+        region.metric(Metric::fleet("always-on", name).ongoing(datapoint))
+    })
+}
+
 /// One of everything, with names that try to break out of a label.
 fn world() -> World {
     World::new(ACCOUNT).page_size(2).region(
         REGION,
-        scaled(Region::new())
+        measured(scaled(Region::new()))
             .fleet(
                 Fleet::new("always-on")
                     .tag("team", "\"blue\"")

@@ -5,6 +5,7 @@
 
 mod answers;
 mod arns;
+mod cloudwatch;
 #[path = "../common/mod.rs"]
 mod common;
 mod config;

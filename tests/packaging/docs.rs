@@ -332,6 +332,10 @@ const AFTER: &[(&str, &str)] = &[
     ("collectors.workspaces_pool_sessions", "false"),
     ("collectors.scaling", "false"),
     ("collectors.quotas", "false"),
+    ("collectors.cloudwatch", "true"),
+    ("cloudwatch.interval", "10m"),
+    ("cloudwatch.delay", "10m"),
+    ("cloudwatch.metrics", "[latency]"),
     ("scaling.interval", "1h"),
     ("quotas.interval", "1h"),
     ("quotas.include", "[L-1]"),
@@ -375,6 +379,7 @@ const AFTER: &[(&str, &str)] = &[
     ("targets[].collectors.workspaces_pool_sessions", "false"),
     ("targets[].collectors.scaling", "false"),
     ("targets[].collectors.quotas", "false"),
+    ("targets[].collectors.cloudwatch", "true"),
     ("targets[].sessions.authentication_types", "[SAML]"),
 ];
 

@@ -15,7 +15,7 @@ use crate::support::documents::{blocks, read, root};
 use appstream_exporter::config::{self, regions_of};
 use appstream_exporter::model::Collector;
 use appstream_simulator::{
-    Fault, Fleet, Pool, PoolSession, Quota, Region, Role, ScalableTarget, Scaled, Session,
+    Call, Fault, Fleet, Pool, PoolSession, Quota, Region, Role, ScalableTarget, Scaled, Session,
     Simulator, Stack, World,
 };
 use serde_json::{Value, json};
@@ -110,14 +110,21 @@ fn documented() -> BTreeSet<String> {
 #[test]
 fn the_policy_allows_what_is_declared_and_nothing_else() {
     let policy = policy("policy");
-    assert_eq!(actions(&policy), declared());
+    let of_cloudwatch = actions(&self::policy("policy-cloudwatch"));
+    let with_cloudwatch = |policy| &actions(policy) | &of_cloudwatch;
+    assert_eq!(with_cloudwatch(&policy), declared());
+    assert_eq!(
+        of_cloudwatch,
+        BTreeSet::from(["cloudwatch:GetMetricData".to_owned()])
+    );
+    assert!(actions(&policy).is_disjoint(&of_cloudwatch));
     assert_eq!(documented(), declared());
     assert_eq!(statement(&policy)["Resource"], "*");
     let blocks = blocks("README.md", "json");
     let shown: Value = serde_json::from_str(&blocks[0]).expect("the policy is shown");
     assert_eq!(shown, policy);
     // The same calls, each in one statement.
-    assert_eq!(actions(&self::policy("policy-narrow")), declared());
+    assert_eq!(with_cloudwatch(&self::policy("policy-narrow")), declared());
 }
 
 /// A region with so many fleets and stacks, all associated.
@@ -151,10 +158,13 @@ fn account(id: &str) -> World {
 fn asked(simulator: &Simulator) -> BTreeSet<String> {
     let calls = simulator.calls();
     assert!(calls.len() < 1_000, "older calls are forgotten");
-    calls
-        .iter()
-        .map(|call| format!("{}:{}", call.service, call.operation))
-        .collect()
+    calls.iter().map(action).collect()
+}
+
+/// A call as IAM names it: requests to CloudWatch are signed for another name.
+fn action(call: &Call) -> String {
+    let service = call.service.replace("monitoring", "cloudwatch");
+    format!("{service}:{}", call.operation)
 }
 
 #[tokio::test]
@@ -168,7 +178,7 @@ async fn with_everything_on_the_calls_are_those_of_the_policies() {
         }
     }
     let config = format!(
-        "{BRISK}tags: {{labels: [team]}}\nfilters: {{tags: {{team: payments}}}}\ntargets:\n  \
+        "{BRISK}collectors: {{cloudwatch: true}}\ntags: {{labels: [team]}}\nfilters: {{tags: {{team: payments}}}}\ntargets:\n  \
          - {{name: own, regions: [all]}}\n  \
          - {{name: member, regions: [all], role_arn: '{arn}', external_id: two}}\n"
     );
@@ -187,16 +197,17 @@ async fn with_everything_on_the_calls_are_those_of_the_policies() {
         }
     }
 
-    let mut allowed = actions(&policy("policy"));
+    let read = &actions(&policy("policy")) | &actions(&policy("policy-cloudwatch"));
+    let mut allowed = read.clone();
     allowed.extend(actions(&policy("assume-role-policy")));
     assert_eq!(asked(&simulator), allowed);
     // The policy of the member account's role allows all its calls.
     let of_member = simulator.calls().into_iter();
     let of_member: BTreeSet<_> = of_member
         .filter(|call| call.account_id == MEMBER)
-        .map(|call| format!("{}:{}", call.service, call.operation))
+        .map(|call| action(&call))
         .collect();
-    assert_eq!(of_member, actions(&policy("policy")));
+    assert_eq!(of_member, read);
 }
 
 /// A configuration with these collectors on, and tags where they are among them.
@@ -233,7 +244,8 @@ async fn the_documented_actions_are_those_that_the_collectors_call() {
     }
     let collectors = Collector::ALL.map(|one| one.as_str().to_owned());
     assert_eq!(alone, BTreeSet::from(collectors));
-    assert_eq!(needed, actions(&policy("policy")));
+    let policies = &actions(&policy("policy")) | &actions(&policy("policy-cloudwatch"));
+    assert_eq!(needed, policies);
 }
 
 /// Whether the ARN of a policy, which may end in `*`, covers a resource of this name.

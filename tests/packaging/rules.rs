@@ -241,6 +241,8 @@ const PACE: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 10s}
 sessions: {recheck_interval: 10s}
 aws: {requests_per_second: 20, burst: 100}
+collectors: {cloudwatch: true}
+cloudwatch: {interval: 1s, delay: 0s, metrics: [rejections, latency, packet_loss, frame_rate, cpu, memory]}
 ";
 /// Minutes of the stretched day between two samples of a series.
 const STEP_MINUTES: usize = 3;
@@ -281,7 +283,8 @@ async fn a_day() -> Vec<Metrics> {
         .expect("loopback has a free port");
     let good = format!("{PACE}targets: [{{name: demo, regions: [eu-central-1, us-east-1]}}]\n");
     let exporter = Exporter::start(&simulator, &good).await;
-    let collectors = Collectors::default().enabled().count();
+    // And the collector that is off by default.
+    let collectors = Collectors::default().enabled().count() + 1;
     exporter
         .eventually("everything is there", |metrics| {
             let success = metrics.family("appstream_exporter_collector_success");

@@ -228,6 +228,23 @@ run "ec2" {
   }
 }
 
+run "with_cloudwatch" {
+  command = apply
+
+  variables {
+    trust      = "ec2"
+    cloudwatch = true
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_policy.read[0].policy).Statement == concat(
+      jsondecode(file("../iam/policy.json")).Statement,
+      jsondecode(file("../iam/policy-cloudwatch.json")).Statement
+    )
+    error_message = "The policy is not all, and CloudWatch."
+  }
+}
+
 run "without_tags" {
   command = apply
 

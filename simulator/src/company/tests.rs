@@ -390,3 +390,33 @@ fn a_builder_was_forgotten_and_an_image_has_grown_old() {
     assert_eq!(count(|region| region.directory_configs().len()), 1);
     assert!(count(|region| region.usage_reports().len()) > 0);
 }
+
+#[test]
+fn sessions_are_rejected_and_a_network_is_bad_for_more_than_a_quarter_of_an_hour() {
+    let mut seen: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    let company = company();
+    for second in 0..DAY {
+        let world = company.world(Duration::from_secs(second));
+        for (_, region) in world.regions() {
+            for metric in region.metrics().values() {
+                let average = metric.ongoing.expect("each is ongoing").average;
+                let key = (metric.name.clone(), metric.dimension.1.clone());
+                seen.entry(key).or_default().push(average);
+            }
+        }
+    }
+    let above = |name: &str, least: f64| -> Vec<&str> {
+        let metrics = seen.iter().filter(|((other, _), _)| other == name);
+        // Seven real seconds are a quarter of an hour and more.
+        let bad =
+            metrics.filter(|(_, values)| values.iter().filter(|one| **one > least).count() > 7);
+        bad.map(|((_, of), _)| of.as_str()).collect()
+    };
+    assert_eq!(above("InSessionLatency", 150.0), ["sales-desktops"]);
+    assert_eq!(above("UDPPacketLossRate", 2.0), ["office-desktops"]);
+    assert_eq!(
+        above("InsufficientConcurrencyLimitError", 0.0),
+        ["partner-portal"]
+    );
+    assert!(above("InsufficientCapacityError", 0.0).len() > 1);
+}

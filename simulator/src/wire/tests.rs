@@ -56,7 +56,7 @@ fn services_are_recognised_in_each_format() {
         (sts, Service::Sts, Format::Query),
     ] {
         let expected = Target::new(service, format, "Describe");
-        assert_eq!(Wire::for_response_to(&head), expected.wire);
+        assert_eq!(Wire::for_response_to(&head, form), expected.wire);
         assert_eq!(Target::of(&head, form), Ok(expected));
     }
 }
@@ -138,7 +138,11 @@ fn errors_are_spelled_as_each_model_and_format_has_them() {
         ),
         (Service::WorkSpaces, Format::Json, "", "message"),
     ] {
-        let wire = Wire { service, format };
+        let wire = Wire {
+            service,
+            format,
+            query_mode: false,
+        };
         assert_eq!(
             wire.error_document(&error, "id-7").to_json(),
             serde_json::json!({"__type": format!("{kind}{code}"), member: "Rate exceeded"})
@@ -147,6 +151,7 @@ fn errors_are_spelled_as_each_model_and_format_has_them() {
     let sts = Wire {
         service: Service::Sts,
         format: Format::Query,
+        query_mode: false,
     };
     let error = sts.native_error(error);
     assert_eq!(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Inventory, Region, Scaling};
 use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
+use crate::metric::Metric;
 use crate::pool::{Pool, PoolSession};
 use crate::session::{Session, Visit};
 
@@ -24,6 +25,7 @@ pub(super) struct State {
     pool_sessions: Vec<PoolSession>,
     inventory: Inventory,
     scaling: Scaling,
+    metrics: Vec<Metric>,
     visits: BTreeMap<String, Visit>,
     ids: Ids,
 }
@@ -44,6 +46,7 @@ impl From<Region> for State {
             pool_sessions: pool_sessions.flatten().collect(),
             inventory: region.inventory,
             scaling: region.scaling,
+            metrics: region.metrics.into_values().collect(),
             visits: region.visits,
             ids: region.ids,
         }
@@ -72,6 +75,8 @@ impl From<State> for Region {
         pool_sessions.for_each(|session| region.put_pool_session(session));
         region.inventory = state.inventory;
         region.scaling = state.scaling;
+        let metrics = state.metrics.into_iter();
+        metrics.for_each(|metric| region.put_metric(metric));
         region.visits = state.visits;
         region.ids = state.ids;
         region

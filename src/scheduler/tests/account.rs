@@ -9,9 +9,10 @@ use crate::aws::{Error, Listed, Progress, Source};
 use crate::config::Config;
 use crate::model::{
     AppBlockBuilder, AppBlockBuilderName, Association, ByResource, Capacity, Fleet, FleetName,
-    ImageArn, ImageBuilder, ImageBuilderName, Images, Label, LastActivities, PolicyCounts, Pool,
-    PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction,
-    Service, Session, SessionFold, Snapshot, Stack, StackName, Tags, TypeTally, UsageReports,
+    ImageArn, ImageBuilder, ImageBuilderName, Images, Label, LastActivities, MetricBatch,
+    MetricData, PolicyCounts, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace,
+    ScalingTarget, ScheduledAction, Service, Session, SessionFold, Snapshot, Stack, StackName,
+    Tags, TypeTally, UsageReports,
 };
 use crate::scheduler::{Scheduler, Settings};
 
@@ -381,5 +382,9 @@ impl Source for Account {
             value: BTreeMap::new(),
             calls: 1,
         })
+    }
+
+    async fn get_metric_data(&self, _: &MetricBatch) -> Result<Listed<MetricData>, Error> {
+        super::refused("GetMetricData")
     }
 }

@@ -91,6 +91,8 @@ const CONFIG: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 5s, topology_interval: 2s}
 aws: {requests_per_second: 1000, burst: 100}
 tags: {labels: [team]}
+collectors: {cloudwatch: true}
+cloudwatch: {interval: 1s, delay: 0s, metrics: [rejections, latency, packet_loss, frame_rate, cpu, memory]}
 ";
 
 /// Timeout of the data.

@@ -42,6 +42,7 @@ fn stacks_of_the_template_have_the_trust_and_the_policies_of_the_json_files() {
             "PrincipalArn": "arn:aws:iam::123456789012:role/appstream-exporter",
             "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         },
+        {"Trust": "ec2", "CloudWatch": "true"},
     ]);
     let made = answer(command, &stacks);
     let all = actions(&policy("policy"));
@@ -58,6 +59,7 @@ fn stacks_of_the_template_have_the_trust_and_the_policies_of_the_json_files() {
         without("workspaces:"),
         BTreeSet::new(),
         all.clone(),
+        &all | &actions(&policy("policy-cloudwatch")),
     ];
     for (index, allowed) in allowed.iter().enumerate() {
         let (stack, made) = (&stacks[index], &made[index]);

@@ -1,0 +1,38 @@
+//! The section `cloudwatch`, with its defaults.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::MetricGroup;
+use crate::yaml::duration::{self, DAY, HOUR, SECOND, between};
+
+/// `cloudwatch`: which metrics are read, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cloudwatch {
+    /// How often metrics are read. AWS charges for each metric that is read; docs/sizing.md has the formula.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<SECOND, DAY>")]
+    pub interval: Duration,
+    /// How long the exporter waits for the datapoints of a minute; CloudWatch gets some of them minutes late.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<0, HOUR>")]
+    pub delay: Duration,
+    /// Groups of metrics to read.
+    ///
+    /// Accepted: a list of at least one of rejections, latency, packet_loss, frame_rate, cpu, memory.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub metrics: Vec<MetricGroup>,
+}
+
+impl Default for Cloudwatch {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(300),
+            delay: Duration::from_secs(420),
+            metrics: vec![MetricGroup::Rejections],
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Metrics of fleets and pools: `GetMetricData`, once in `cloudwatch.interval`, because AWS
+//! charges for each metric that is read.
+
+use std::sync::Arc;
+
+use super::entry::{Attempt, Cadence};
+use super::known::Known;
+use super::metric_windows;
+use super::pools;
+use super::read::{Item, Read, Resource, Visit};
+use super::round::View;
+use super::settings::Settings;
+use crate::aws::{self, Listed};
+use crate::model::{Collector, MetricBatch, MetricData, Monitored, Service, Snapshot, UnixSeconds};
+
+pub(super) const RESOURCE: Resource = Resource {
+    service: Service::Cloudwatch,
+    operation: "GetMetricData",
+    collectors: &[Collector::Cloudwatch],
+    needed_by: &[],
+    reads,
+    show,
+};
+
+/// Seconds of the interval, in whole periods.
+fn whole_periods(settings: &Settings) -> UnixSeconds {
+    let interval = settings.cloudwatch_interval.as_secs().max(1);
+    interval - interval % UnixSeconds::from(metric_windows::period(settings))
+}
+
+/// A batch is due when datapoints of a whole interval were not read yet. The state of
+/// the batch alone decides, so that an answer with missing datapoints, which AWS bills, is
+/// not asked for again before the next interval.
+fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
+    let end = metric_windows::end(view);
+    for (number, entry) in &known.metrics.batches {
+        let is_due = match entry.last_good.as_deref() {
+            Some(read_until) => end >= read_until + whole_periods(view.settings),
+            None => is_settled(known, view),
+        };
+        let cadence = match is_due {
+            true => Cadence::EveryRefresh,
+            false => Cadence::Later(view.settings.cloudwatch_interval),
+        };
+        let read = || Read::Metrics(Arc::new(known.metrics.batch(*number, view)));
+        visit(Item::new(&entry.history, cadence, &read));
+    }
+}
+
+/// Whether all lists that name something to read have come, or cannot be read: one call for
+/// all of it is cheaper.
+fn is_settled(known: &Known, view: View<'_>) -> bool {
+    let settings = view.settings;
+    let are_pools_read = pools::RESOURCE.owner(settings).is_some();
+    let are_tags_needed = !settings.filters.tags.is_empty();
+    let mut tags = known.fleet_tags.values();
+    known.fleets.history.is_settled()
+        && (!are_pools_read || known.pools.history.is_settled())
+        && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
+}
+
+pub(super) fn apply(
+    known: &mut Known,
+    batch: &MetricBatch,
+    attempt: Attempt<MetricData>,
+    view: View<'_>,
+) {
+    let begun = attempt.begun;
+    let mut incomplete = None;
+    let shown_until = view.now + metric_windows::shown_for(view.settings);
+    let result = attempt.result.map(|listed| {
+        let MetricData {
+            mut complete,
+            incomplete: reason,
+        } = listed.value;
+        incomplete = reason;
+        for one in &batch.monitored {
+            if let Some(values) = complete.remove(&one.0) {
+                known.metrics.count(one, values, (batch.end, shown_until));
+            }
+        }
+        let (value, calls) = (batch.end, listed.calls);
+        Listed { value, calls }
+    });
+    if let Some(entry) = known.metrics.batches.get_mut(&batch.number) {
+        entry.record(Attempt { result, begun }, view);
+        if let Some(reason) = incomplete {
+            entry.history.error = Some(Box::new(aws::incomplete(&reason)));
+        }
+    }
+}
+
+fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
+    let mut batches = known.metrics.batches.values();
+    // A counter that could never be read says nothing.
+    if batches.any(|entry| entry.last_good.is_none() && entry.history.error.is_some()) {
+        return;
+    }
+    let shown = |monitored: Monitored| known.metrics.shown(&monitored, view);
+    for fleet in known.selected_fleets(view) {
+        if let Some(metrics) = shown(Monitored::Fleet(fleet.name.clone())) {
+            snapshot.fleet_metrics.insert(fleet.name.clone(), metrics);
+        }
+    }
+    for pool in known.selected_pools(view) {
+        if let Some(metrics) = shown(Monitored::Pool(pool.id.clone())) {
+            let key = (pool.id.clone(), pool.name.clone());
+            snapshot.pool_metrics.insert(key, metrics);
+        }
+    }
+}
