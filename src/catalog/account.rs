@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Directory configs and usage reports.
     ACCOUNT = "AppStream account",
-    "Read every `account.interval`. AWS returns service account credentials with directory configs; the exporter discards them on receipt. `aws_account_id` is taken from other resources of the region or from the role of the target, and is empty if neither is known.";
+    "Read every `account.interval`. AWS returns service account credentials with directory configs; the exporter discards them on receipt. `aws_account_id` comes from other resources of the region or from the target's role; without them, it is empty.";
 
     DIRECTORY_CONFIG_INFO: Gauge "appstream_directory_config_info", Account ["directory", "certificate_based_auth"], "DescribeDirectoryConfigs",
         "Directory config properties (DirectoryName, CertificateBasedAuthProperties.Status).";

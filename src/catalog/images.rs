@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Images that fleets and image builders use.
     IMAGES = "AppStream images",
-    "Images that a selected fleet or an image builder uses, read every `images.interval` and when first used. Images of image builders need the collector `appstream_builders`. `aws_account_id` is the account that uses the image, not its owner: join `appstream_fleet_info` on `aws_account_id`, `aws_region` and `image`. Of several shared images with the same name, one is shown.";
+    "Images that a selected fleet or an image builder uses, read every `images.interval` and when first used. Images of image builders need the collector `appstream_builders`. `aws_account_id` is the account that uses the image, not its owner: join `appstream_fleet_info` on `aws_account_id`, `aws_region` and `image`.";
 
     IMAGE_INFO: Gauge "appstream_image_info", Image ["platform", "agent_version", "base_image", "image_type", "display_name"], "DescribeImages",
         "Image properties (Visibility, Platform, AppstreamAgentVersion, BaseImageArn, ImageType, DisplayName).";
