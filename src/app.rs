@@ -42,7 +42,7 @@ use shard::Shard;
 use snapshot_store::SnapshotStore;
 use supervisor::Supervisor;
 
-/// Why the process ends, other than because it was told to.
+/// An error that ends the process.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration file or the web configuration file cannot be used.
@@ -60,7 +60,7 @@ pub enum Error {
     Shard(String),
     /// `--demo` in a build without the simulator.
     #[error(
-        "--demo: this build has no simulator; build it with the cargo feature `simulator`, which is on by default"
+        "--demo: this build has no simulator; rebuild with the default cargo feature `simulator`"
     )]
     NoSimulator,
     /// An address cannot be listened on.
@@ -73,7 +73,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The sockets that systemd should have handed over.
-    #[error("cannot listen as --web.systemd-socket asks for: {0}")]
+    #[error("cannot use --web.systemd-socket: {0}")]
     Inherit(#[source] io::Error),
     /// The system refuses something without which the process cannot run.
     #[error("cannot start: {0}")]
@@ -85,10 +85,10 @@ pub enum Error {
     #[error("a collector failed")]
     CollectorFailed,
     /// A part of the program broke off, which is a bug.
-    #[error("a task ended in a panic, please report this: {0}")]
+    #[error("a task panicked, please report this: {0}")]
     Task(#[from] JoinError),
     /// A signal before `--once` was done.
-    #[error("ended by a signal before the refresh was")]
+    #[error("stopped by a signal before the refresh ended")]
     Interrupted,
     /// The second signal.
     #[error("aborted by a second signal")]
@@ -110,7 +110,7 @@ impl Error {
     }
 }
 
-/// Does what the flags say, until it is done or the process is told to end.
+/// Runs the program that the flags select, until it is done or the process is stopped.
 /// `inherited` are the sockets that the process was started with.
 ///
 /// # Errors
@@ -169,7 +169,7 @@ fn print(cli: &Cli, loaded: &config::Loaded, out: &mut impl Write) -> io::Result
     out.flush()
 }
 
-/// What the flags ask for, until `stop`.
+/// Runs the selected mode until `stop`.
 async fn work(
     cli: &Cli,
     loaded: Loaded,
@@ -225,7 +225,7 @@ async fn serve(
         "started"
     );
     if cli.auto_reload && cli.config_file.is_none() {
-        tracing::warn!("--config.auto-reload has nothing to look at: there is no --config.file");
+        tracing::warn!("--config.auto-reload has no effect without --config.file");
     }
     let listeners = match inherited {
         Some(inherited) => inherited.listeners().map_err(Error::Inherit)?,

@@ -60,7 +60,7 @@ use crate::model::{
     Service, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 
-/// What a page list gave, and how many calls that took.
+/// The items of all pages, and the number of calls.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed<T> {
     /// All pages, put together.
@@ -74,7 +74,7 @@ pub struct Listed<T> {
 /// Every list is whole: when a page fails, the call fails, and what came
 /// before it is not given out.
 pub trait Source: Clone + Send + Sync + 'static {
-    /// The same source for one read, which tells `progress` how far it has come.
+    /// The same source for one read, which reports to `progress`.
     #[must_use]
     fn for_read(&self, progress: &Progress) -> Self;
 
@@ -130,9 +130,8 @@ pub trait Source: Clone + Send + Sync + 'static {
 
     /// Counts the streaming sessions of a fleet in a stack, and lists them if `is_listed`.
     ///
-    /// Source: AppStream `DescribeSessions`, all pages of one authentication
-    /// type. AWS lists sessions of streaming URLs (API) only when it is not
-    /// told a type, so there is no call without one.
+    /// Source: AppStream `DescribeSessions`, all pages of one authentication type. Without a
+    /// type, AWS lists only sessions of streaming URLs (API), so each call has one.
     ///
     /// # Errors
     /// [`Error`], when any page fails.

@@ -1,8 +1,8 @@
-//! The catalogue: every metric family the exporter can show, declared once.
+//! The catalogue: every metric family, declared once.
 //!
 //! Owns names, help texts, types, labels and sources. The collector and the
-//! exporter's own counters take their families from here, and `METRICS.md` is
-//! generated from it ([`markdown()`]). It knows nothing about values.
+//! exporter's own counters use these families, and `METRICS.md` is generated
+//! from them ([`markdown()`]). Values are not its concern.
 
 mod account;
 mod appstream;
@@ -26,7 +26,7 @@ pub use pools::*;
 pub use quotas::*;
 pub use scaling::*;
 
-/// What a family's samples mean over time, in Prometheus' words.
+/// The type of a family, in Prometheus' words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A value that goes up and down.
@@ -49,7 +49,7 @@ impl Kind {
     }
 }
 
-/// Whose value it is: decides the labels that every series of a family begins with.
+/// The resource that a family describes, which decides the first labels of its series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The exporter's process.
@@ -106,13 +106,13 @@ pub struct Family {
     pub name: &'static str,
     /// Type of its samples.
     pub kind: Kind,
-    /// Whose value it is, and with that its first labels.
+    /// The resource that it describes, which decides its first labels.
     pub scope: Scope,
     /// Labels after those of the scope.
     pub labels: &'static [&'static str],
-    /// The AWS operation and field it comes from, or what the exporter counts.
+    /// The AWS operations that it comes from, or `the exporter`.
     pub source: &'static str,
-    /// One full sentence for `# HELP`.
+    /// One sentence for `# HELP`, with the AWS field.
     pub help: &'static str,
 }
 
@@ -128,7 +128,7 @@ impl Family {
 pub struct Section {
     /// Heading.
     pub title: &'static str,
-    /// What a reader must know before the table.
+    /// Rules for the families of the section.
     pub intro: &'static str,
     /// The families.
     pub families: &'static [&'static Family],

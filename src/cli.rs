@@ -1,9 +1,11 @@
-//! Flags, and the environment variables that stand for them.
+//! Command-line flags and their environment variables.
+
+mod listen_address;
+mod paths;
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::ErrorKind;
@@ -11,6 +13,10 @@ use clap::parser::ValueSource;
 use clap::{
     Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum,
 };
+
+pub use listen_address::ListenAddress;
+pub use paths::ExternalUrl;
+use paths::{external_url, route_prefix, telemetry_path};
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -21,20 +27,17 @@ const VERSION: &str = concat!(
     ")"
 );
 
-/// Paths that the server keeps for itself.
-const RESERVED_PATHS: [&str; 4] = ["/-/healthy", "/-/ready", "/-/reload", "/api/v1/status"];
-
-/// Variables that hold a pod's name: the one that manifests set by custom from the
-/// pod's metadata, then the one that container runtimes set.
+/// Variables with a pod's name: the first is usually set by manifests, the second by
+/// container runtimes.
 const POD_NAMES: [&str; 2] = ["POD_NAME", "HOSTNAME"];
 
 /// Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) fleets and sessions and for WorkSpaces Pools.
 ///
-/// With AWS credentials and a region in the environment it needs no configuration.
+/// Needs no configuration if AWS credentials and a region are in the environment.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "appstream-exporter", version = VERSION, max_term_width = 100)]
 pub struct Cli {
-    /// Configuration file; without it no file is read and the defaults hold.
+    /// Configuration file; without one, defaults apply.
     #[arg(
         long = "config.file",
         env = "APPSTREAM_EXPORTER_CONFIG_FILE",
@@ -42,19 +45,19 @@ pub struct Cli {
     )]
     pub config_file: Option<PathBuf>,
 
-    /// Check the configuration file, say what is wrong with it, and exit: 0 when nothing is, else 64.
+    /// Check the configuration files, print all problems and exit: 0, or 64 if there are any.
     #[arg(long = "config.check", env = "APPSTREAM_EXPORTER_CONFIG_CHECK", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub config_check: bool,
 
-    /// Print the configuration that holds, with the origin of each value, and exit: 0, or 64 when the file cannot be used.
+    /// Print effective values with their origins and exit: 0, or 64 if the file is invalid.
     #[arg(long = "config.print", env = "APPSTREAM_EXPORTER_CONFIG_PRINT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub config_print: bool,
 
-    /// Reload the configuration file when its content changes, also when a Kubernetes ConfigMap is swapped.
+    /// Reload the configuration file when its content changes, including a mounted Kubernetes ConfigMap.
     #[arg(long = "config.auto-reload", env = "APPSTREAM_EXPORTER_CONFIG_AUTO_RELOAD", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub auto_reload: bool,
 
-    /// Address to listen on, as host:port, :port for all addresses of this host, or unix:/path of a socket. Repeatable; in the environment separated by commas.
+    /// Address to listen on: host:port, :port or unix:/path. Repeatable; separate with commas in the environment.
     #[arg(
         long = "web.listen-address",
         env = "APPSTREAM_EXPORTER_WEB_LISTEN_ADDRESS",
@@ -64,11 +67,11 @@ pub struct Cli {
     )]
     pub listen_addresses: Vec<ListenAddress>,
 
-    /// Listen on the sockets that systemd hands over, and not on --web.listen-address. Linux only.
+    /// Listen on systemd's sockets instead of --web.listen-address. Linux only.
     #[arg(long = "web.systemd-socket", env = "APPSTREAM_EXPORTER_WEB_SYSTEMD_SOCKET", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub systemd_socket: bool,
 
-    /// File with TLS, passwords, headers and rate limit, in the format that Prometheus' exporters share. Read again when it changes.
+    /// Web configuration file of the Prometheus exporter toolkit: TLS, passwords, headers, rate limit. Reloaded on change.
     #[arg(
         long = "web.config.file",
         env = "APPSTREAM_EXPORTER_WEB_CONFIG_FILE",
@@ -76,7 +79,7 @@ pub struct Cli {
     )]
     pub web_config_file: Option<PathBuf>,
 
-    /// URL under which the exporter is reached from outside, such as through a proxy. Its path is that of the links on the page.
+    /// External URL of the exporter, for example behind a proxy. Its path is used in links.
     #[arg(
         long = "web.external-url",
         env = "APPSTREAM_EXPORTER_WEB_EXTERNAL_URL",
@@ -85,7 +88,7 @@ pub struct Cli {
     )]
     pub external_url: Option<ExternalUrl>,
 
-    /// Prefix of every path that is served; left out, the path of --web.external-url.
+    /// Prefix of all paths. Defaults to the path of --web.external-url.
     #[arg(
         long = "web.route-prefix",
         env = "APPSTREAM_EXPORTER_WEB_ROUTE_PREFIX",
@@ -94,7 +97,7 @@ pub struct Cli {
     )]
     pub route_prefix: Option<String>,
 
-    /// Connections at one time. Beyond it, the one that has been idle for longest makes room.
+    /// Maximum number of connections. When it is reached, the longest-idle connection is closed.
     #[arg(
         long = "web.max-connections",
         env = "APPSTREAM_EXPORTER_WEB_MAX_CONNECTIONS",
@@ -104,7 +107,7 @@ pub struct Cli {
     )]
     pub max_connections: u32,
 
-    /// Scrapes that are answered at one time, others get a 503; 0 for any number.
+    /// Maximum number of concurrent scrapes; more get a 503. Use 0 for no limit.
     #[arg(
         long = "web.max-requests",
         env = "APPSTREAM_EXPORTER_WEB_MAX_REQUESTS",
@@ -113,7 +116,7 @@ pub struct Cli {
     )]
     pub max_requests: u32,
 
-    /// Path under which the metrics are served.
+    /// Path of the metrics.
     #[arg(
         long = "web.telemetry-path",
         env = "APPSTREAM_EXPORTER_WEB_TELEMETRY_PATH",
@@ -123,11 +126,11 @@ pub struct Cli {
     )]
     pub telemetry_path: String,
 
-    /// Allow POST /-/reload, which reads the configuration file again.
+    /// Enable POST /-/reload, which reloads the configuration file.
     #[arg(long = "web.enable-lifecycle", env = "APPSTREAM_EXPORTER_WEB_ENABLE_LIFECYCLE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub enable_lifecycle: bool,
 
-    /// Least severe messages to log.
+    /// Lowest severity to log.
     #[arg(
         long = "log.level",
         env = "APPSTREAM_EXPORTER_LOG_LEVEL",
@@ -137,7 +140,7 @@ pub struct Cli {
     )]
     pub log_level: LogLevel,
 
-    /// Format of the log, which goes to standard error.
+    /// Format of the log on standard error.
     #[arg(
         long = "log.format",
         env = "APPSTREAM_EXPORTER_LOG_FORMAT",
@@ -147,19 +150,19 @@ pub struct Cli {
     )]
     pub log_format: LogFormat,
 
-    /// Refresh once, print the exposition on standard output, and exit: 0, or 1 when a collector failed.
+    /// Refresh once, print the metrics and exit: 0, or 1 if a collector failed.
     #[arg(long, env = "APPSTREAM_EXPORTER_ONCE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub once: bool,
 
-    /// Show a simulated company instead of an AWS account. Needs no AWS; targets of the configuration are ignored.
+    /// Show a simulated company instead of AWS; configured targets are ignored.
     #[arg(long, env = "APPSTREAM_EXPORTER_DEMO", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub demo: bool,
 
-    /// Which shard this process is, from 0 on. Left out, with several: the ordinal at the end of POD_NAME or HOSTNAME.
+    /// Number of this shard, from 0. Defaults to the ordinal in POD_NAME or HOSTNAME.
     #[arg(long, env = "APPSTREAM_EXPORTER_SHARD", value_name = "N")]
     pub shard: Option<u32>,
 
-    /// Processes that share the targets among them; 1 asks all of them in this one.
+    /// Number of exporters that share the targets.
     #[arg(
         long = "total-shards",
         env = "APPSTREAM_EXPORTER_TOTAL_SHARDS",
@@ -169,12 +172,12 @@ pub struct Cli {
     )]
     pub total_shards: u32,
 
-    /// Every flag with its value and origin.
+    /// All flags with their values and origins.
     #[arg(skip)]
     settings: Vec<Setting>,
 }
 
-/// A flag with what holds for it.
+/// A flag with its effective value.
 #[derive(Clone, Debug)]
 struct Setting {
     flag: String,
@@ -193,7 +196,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// What the matches say of every flag.
+/// The settings of all flags.
 fn settings(command: &clap::Command, matches: &ArgMatches) -> Vec<Setting> {
     let setting = |flag: &Arg| {
         let name = flag.get_id().as_str();
@@ -212,7 +215,7 @@ fn settings(command: &clap::Command, matches: &ArgMatches) -> Vec<Setting> {
             origin,
         })
     };
-    // `--help` and `--version` end the process before they have a value.
+    // `--help` and `--version` have no value: they end the process.
     let holds = |flag: &&Arg| !matches!(flag.get_action(), ArgAction::Help | ArgAction::Version);
     command
         .get_arguments()
@@ -222,10 +225,10 @@ fn settings(command: &clap::Command, matches: &ArgMatches) -> Vec<Setting> {
 }
 
 impl Cli {
-    /// Reads the command line and the environment; ends the process when they make no sense.
+    /// Reads the command line and the environment; ends the process if they are invalid.
     ///
-    /// A variable that is set but empty counts as not set: that is how
-    /// compose files and charts leave a choice open.
+    /// An empty variable counts as not set, because compose files and charts leave optional
+    /// values empty.
     #[must_use]
     pub fn read() -> Self {
         let mut command = Self::command();
@@ -249,13 +252,13 @@ impl Cli {
         cli
     }
 
-    /// Every flag with its value and its origin (`default`, `flag`, or `environment`
-    /// and the variable), one a line; none of flags that [`Cli::read`] has not read.
+    /// All flags that [`Cli::read`] has read, each with its value and its origin: `default`,
+    /// `flag`, or `environment` and the variable.
     pub fn settings(&self) -> impl Iterator<Item = String> {
         self.settings.iter().map(Setting::to_string)
     }
 
-    /// Where the number of the shard comes from, if it is not from the flag.
+    /// The shard's number and its origin, if it is not from the flag.
     fn setting_of_shard(&mut self) -> Option<Setting> {
         if self.shard.is_some() || self.total_shards == 1 {
             return None;
@@ -269,13 +272,13 @@ impl Cli {
         })
     }
 
-    /// Which shard this process is, zero-based, and of how many.
+    /// The number of this shard, from 0, and the number of shards.
     ///
-    /// Without `--shard`, one of several takes the ordinal that a Kubernetes
-    /// StatefulSet puts at the end of its pods' names; `env` looks up a variable.
+    /// Without `--shard`, the number is the ordinal in the name of a Kubernetes
+    /// StatefulSet's pod. `env` looks up a variable.
     ///
     /// # Errors
-    /// What is wrong, and what to do about it, in one line.
+    /// The problem and its solution, in one line.
     pub fn shard(&self, env: impl Fn(&str) -> Option<String>) -> Result<(u32, u32), String> {
         let total = self.total_shards;
         if let Some(shard) = self.shard {
@@ -317,7 +320,7 @@ fn ordinal(pod: &str) -> Option<u32> {
     number.parse().ok().filter(|_| digits)
 }
 
-/// The name of the pod, with the variable that says it.
+/// The name of the pod, with the variable that has it.
 fn pod_name(env: impl Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
     POD_NAMES.into_iter().find_map(|variable| {
         let name = env(variable).filter(|name| !name.is_empty())?;
@@ -325,141 +328,16 @@ fn pod_name(env: impl Fn(&str) -> Option<String>) -> Option<(&'static str, Strin
     })
 }
 
-/// Where to listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ListenAddress {
-    /// `host:port`, or `:port` for all addresses.
-    Tcp {
-        /// Host name or address, without brackets; empty for all addresses.
-        host: String,
-        /// TCP port; 0 lets the system choose.
-        port: u16,
-    },
-    /// `unix:/path`.
-    Unix(PathBuf),
-}
-
-impl FromStr for ListenAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let accepted = "accepted: host:port, [IPv6 address]:port, :port for all addresses of this host, or unix:/path";
-        if let Some(path) = text.strip_prefix("unix:") {
-            return if path.starts_with('/') && !path.ends_with('/') {
-                Ok(Self::Unix(PathBuf::from(path)))
-            } else {
-                Err(format!("{path:?} is not the path of a socket, {accepted}"))
-            };
-        }
-        let (host, port) = text
-            .rsplit_once(':')
-            .ok_or_else(|| format!("no port, {accepted}"))?;
-        let port = port
-            .parse()
-            .map_err(|_| format!("{port:?} is not a port, {accepted}"))?;
-        let bracketed = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        if bracketed.is_none() && host.contains(':') {
-            return Err(format!("an IPv6 address without brackets, {accepted}"));
-        }
-        Ok(Self::Tcp {
-            host: bracketed.unwrap_or(host).to_owned(),
-            port,
-        })
-    }
-}
-
-impl fmt::Display for ListenAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
-/// Where the exporter is reached from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExternalUrl {
-    /// Scheme and host; empty when only a path was given.
-    pub origin: String,
-    /// Begins with a slash and does not end with one; empty for the root.
-    pub path: String,
-}
-
-fn external_url(text: &str) -> Result<ExternalUrl, String> {
-    let accepted =
-        "accepted: a URL such as https://monitoring.example.org/appstream, or its path alone";
-    let schemes = ["http://", "https://"];
-    let scheme = schemes.into_iter().find(|scheme| text.starts_with(scheme));
-    let (origin, path) = match scheme {
-        Some(scheme) => {
-            let host = &text[scheme.len()..];
-            let (host, _) = host.split_once('/').unwrap_or((host, ""));
-            if host.is_empty() || !host.bytes().all(is_plain) {
-                return Err(accepted.to_owned());
-            }
-            text.split_at(scheme.len() + host.len())
-        }
-        None => ("", text),
-    };
-    let path = route_prefix(path).map_err(|_| accepted.to_owned())?;
-    if scheme.is_none() && !text.starts_with('/') {
-        return Err(accepted.to_owned());
-    }
-    Ok(ExternalUrl {
-        origin: origin.to_owned(),
-        path,
-    })
-}
-
-/// A prefix that begins with a slash and does not end with one; empty for none.
-fn route_prefix(text: &str) -> Result<String, String> {
-    let trimmed = text.trim_matches('/');
-    let is_fine = trimmed
-        .split('/')
-        .all(|part| part.bytes().all(is_plain) && !matches!(part, "." | ".."));
-    if trimmed.is_empty() {
-        return Ok(String::new());
-    }
-    if !is_fine || trimmed.contains("//") {
-        return Err("accepted: a path without query and dots, such as /appstream".to_owned());
-    }
-    Ok(format!("/{trimmed}"))
-}
-
-/// Whether a byte may stand in a path as it is, also in a link.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\')
-}
-
-fn telemetry_path(text: &str) -> Result<String, String> {
-    let plain =
-        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'<' | b'>');
-    if !text.starts_with('/') || text.starts_with("//") || !text.bytes().all(plain) {
-        return Err(
-            "accepted: a path that begins with / and has no query, such as /metrics".to_owned(),
-        );
-    }
-    if RESERVED_PATHS.contains(&text) {
-        return Err(format!("{text} is taken, accepted: any other path"));
-    }
-    Ok(text.to_owned())
-}
-
-/// Least severe messages to log.
+/// Lowest severity to log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
     /// Every call.
     Debug,
     /// Starts, stops, first refreshes, and collectors that work again.
     Info,
-    /// What is degraded.
+    /// Degraded operation.
     Warn,
-    /// What someone must act on.
+    /// Problems that need action.
     Error,
 }
 
@@ -475,80 +353,6 @@ pub enum LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn listen_addresses() {
-        let cases = [
-            (":10190", Ok(("", 10190))),
-            ("0.0.0.0:0", Ok(("0.0.0.0", 0))),
-            ("localhost:80", Ok(("localhost", 80))),
-            (" localhost:80 ", Ok(("localhost", 80))),
-            ("unix:80", Err("\"80\" is not the path of a socket")),
-            ("unix:/", Err("\"/\" is not the path of a socket")),
-            ("[::1]:9", Ok(("::1", 9))),
-            ("::1:9", Err("an IPv6 address without brackets")),
-            ("localhost", Err("no port")),
-            (":", Err("\"\" is not a port")),
-            (":70000", Err("\"70000\" is not a port")),
-        ];
-        for (text, expected) in cases {
-            match (text.parse::<ListenAddress>(), expected) {
-                (Ok(ListenAddress::Tcp { host, port }), Ok(expected)) => {
-                    assert_eq!((host.as_str(), port), expected)
-                }
-                (Err(error), Err(start)) => assert!(error.starts_with(start), "{text}: {error}"),
-                (got, _) => panic!("{text}: {got:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn unix_sockets() {
-        let address: ListenAddress = "unix:/run/exporter.sock".parse().unwrap();
-        assert_eq!(address, ListenAddress::Unix("/run/exporter.sock".into()));
-        assert_eq!(address.to_string(), "unix:/run/exporter.sock");
-    }
-
-    #[test]
-    fn prefixes_and_external_urls() {
-        let prefixes = [
-            ("", Some("")),
-            ("/", Some("")),
-            ("appstream", Some("/appstream")),
-            ("/a/b/", Some("/a/b")),
-            ("/a//b", None),
-            ("/a/../b", None),
-            ("/a?b", None),
-            ("/a\"b", None),
-            ("/a b", None),
-        ];
-        for (text, expected) in prefixes {
-            assert_eq!(route_prefix(text).ok().as_deref(), expected, "{text}");
-        }
-        let urls = [
-            ("http://example.org", Some(("http://example.org", ""))),
-            (
-                "https://example.org:9/a/",
-                Some(("https://example.org:9", "/a")),
-            ),
-            ("/a", Some(("", "/a"))),
-            ("/", Some(("", ""))),
-            ("a", None),
-            ("", None),
-            ("https://", None),
-            ("https:///a", None),
-            ("ftp://example.org/a", None),
-            ("https://example.org/a?b", None),
-            ("'https://example.org'", None),
-        ];
-        for (text, expected) in urls {
-            let url = external_url(text).ok();
-            let url = url
-                .as_ref()
-                .map(|url| (url.origin.as_str(), url.path.as_str()));
-            assert_eq!(url, expected, "{text}");
-        }
-    }
 
     /// Flags, variables, and the shard or a part of the message.
     type Case = (
@@ -618,7 +422,7 @@ mod tests {
             ),
         ];
         for (flags, variables, expected) in cases {
-            // What the process that runs the tests has in its environment is not the matter here.
+            // The environment of the test process must not matter.
             let mut command = Cli::command();
             for flag in ["shard", "total_shards"] {
                 command = command.mut_arg(flag, |flag| flag.env(Resettable::Reset));

@@ -1,9 +1,9 @@
 //! The configuration: a key of the YAML file is a field of [`Config`] or of a struct in it.
 //!
-//! Its doc comment, type, default and attributes are its only declaration. From them come
-//! the check of every value and its messages (`yaml`), `config.schema.json`, the reference
-//! in `docs/configuration.md` and `--config.print`. What depends on several keys is in
-//! `rules`. Every problem of a file is reported, not only the first.
+//! Its doc comment, type, default and attributes are its only declaration. The checks and
+//! messages of `yaml`, `config.schema.json`, the reference in `docs/configuration.md` and
+//! `--config.print` are derived from them. `rules` checks keys that depend on each other.
+//! All problems of a file are reported at once.
 
 mod cloudwatch;
 mod collectors;
@@ -34,37 +34,37 @@ pub use regions::{home_region_of, partition_of, partitions, regions_of};
 pub use sections::{Account, AuthenticationType, Aws, Images, Quotas, Refresh, Scaling, Sessions};
 pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
-/// Everything the program runs on. [`Config::default`] is what an empty file gives.
+/// The whole configuration. [`Config::default`] is that of an empty file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// When AWS is asked, and how long answers count.
+    /// The timer that reads AWS, and the age limit of values.
     pub refresh: Refresh,
-    /// What is asked of AWS; a collector that is off has no series.
+    /// Collectors; a collector that is off has no series.
     pub collectors: Collectors,
-    /// How sessions are asked for, and whether they are listed.
+    /// Reads of sessions, and their list.
     pub sessions: Sessions,
-    /// How often images are read.
+    /// Reads of images.
     pub images: Images,
-    /// How often settings of the account are read.
+    /// Reads of account settings.
     pub account: Account,
-    /// How often the scaling of fleets and pools is read.
+    /// Reads of scaling settings and activities.
     pub scaling: Scaling,
-    /// Which quotas of AppStream are shown, and how often they are read.
+    /// Reads of AppStream quotas, and additional ones.
     pub quotas: Quotas,
-    /// Which metrics of CloudWatch are read, and how often; collectors.cloudwatch switches it on.
+    /// Reads of CloudWatch metrics, if collectors.cloudwatch is true.
     pub cloudwatch: Cloudwatch,
-    /// How hard AWS is asked in each region of each target, and at which endpoints.
+    /// Request limits for each region of each target, and endpoints.
     pub aws: Aws,
-    /// What is asked about and shown; everything by default.
+    /// The resources to read; all by default.
     pub filters: Filters,
-    /// Which tags of fleets, stacks and pools are shown.
+    /// The tags to show.
     pub tags: Tags,
-    /// Accounts, each in some of its regions.
+    /// Accounts and their regions.
     ///
     /// Accepted: a list of at least one target, such as {name: default, regions: `[eu-west-1]`}, or no targets key at all.
     ///
-    /// Left out: one target, which is the account of the credentials that the AWS SDK finds.
+    /// Left out: one target, with the credentials that the AWS SDK finds.
     #[schemars(length(min = 1))]
     pub targets: Vec<Target>,
 }
@@ -95,19 +95,19 @@ pub fn schema() -> Schema<'static> {
     Schema::new(&SCHEMA)
 }
 
-/// A configuration, and what else is known of its file.
+/// A configuration with the hash and the keys of its file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// What the program runs on.
+    /// The configuration.
     pub config: Config,
-    /// FNV-1a of the file's bytes, the lower 48 bits of 64, so that a sample holds
-    /// it exactly; of no bytes when there is no file.
+    /// The lower 48 bits of the FNV-1a hash of the file, which a sample can hold exactly;
+    /// of zero bytes without a file.
     pub hash: u64,
-    /// The key paths that hold something in the file. Paths only: values may be secret.
+    /// The key paths that the file sets. Paths only: values may be secret.
     key_paths: BTreeSet<String>,
 }
 
-/// What the file is called in messages.
+/// The name of the file in messages.
 const NAME: &str = "config file";
 
 /// Reads and checks a configuration file; without one, the defaults.

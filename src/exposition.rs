@@ -34,7 +34,7 @@ use protobuf::ProtobufWriter;
 use self_metrics::SelfMetricsCache;
 use text::TextWriter;
 
-/// How families are written.
+/// The format of families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The Prometheus text format, version 0.0.4.
@@ -50,7 +50,7 @@ impl Format {
     pub const ALL: [Self; 3] = [Self::Text, Self::OpenMetrics, Self::Protobuf];
 }
 
-/// How a body is compressed.
+/// The compression of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Not at all.
@@ -73,7 +73,7 @@ impl Encoding {
     }
 }
 
-/// What is known, in the forms in which it is served.
+/// The current data in all requested formats.
 #[derive(Debug, Default)]
 struct Rendered {
     target_regions: Arc<[TargetRegion]>,
@@ -111,8 +111,8 @@ fn write_samples(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
     }
 }
 
-/// What `/metrics` shows. Readers never wait for a refresh. Only those who are
-/// the first to ask for a form wait for it to be made.
+/// The content of `/metrics`. Readers never wait for a refresh. Only the first request for a
+/// format waits for its rendering.
 #[derive(Debug)]
 pub struct Exposition {
     rendered: ArcSwap<Rendered>,
@@ -137,16 +137,16 @@ impl Exposition {
         exposition
     }
 
-    /// Shows these target regions from now on, in the forms that clients have
-    /// asked for; the other forms are made on request.
+    /// Shows these target regions from now on. Requested formats are rendered here, others on
+    /// request.
     ///
-    /// Takes some milliseconds for a large account: call it where that holds up nobody.
+    /// Takes some milliseconds for a large account: do not call it in an async task.
     pub fn publish(&self, target_regions: impl Into<Arc<[TargetRegion]>>) {
         let rendered = Rendered {
             target_regions: target_regions.into(),
             formats: Formats::default(),
         };
-        // What is replaced within a second is written only for those who ask for it.
+        // Data that is replaced within a second is rendered only on request.
         let is_partial = |region: &TargetRegion| {
             let snapshot = region.snapshot.as_ref();
             snapshot.is_some_and(|snapshot| snapshot.is_partial)

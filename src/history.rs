@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::{Collector, Occupancy, Slots, Snapshot, TargetRegion};
 
-/// How far back the points go.
+/// The time range of the points.
 pub const SPAN: Duration = Duration::from_secs(2 * 3_600);
 /// At most one point is kept for each minute.
 const MINUTE: u64 = 60;

@@ -9,26 +9,26 @@
 //! config -> scheduler -> aws -> model::Snapshot -> collector -> exposition -> server
 //! ```
 //!
-//! - [`config`]: the YAML file, checked and completed.
-//! - [`scheduler`]: what is read from AWS and when, what is kept while that fails.
-//! - [`report`]: the status of each collector, and a log that says each change once.
-//! - [`aws`]: the calls, with credentials, limits and retries; the only room that names SDK types.
-//! - [`model`]: plain values; a [`model::Snapshot`] is all that is known at a moment.
-//! - [`catalog`]: every metric family, declared once; `METRICS.md` is written from it.
-//! - [`collector`]: snapshots turned into samples.
-//! - [`selfmetrics`]: what the exporter counts about itself.
-//! - [`exposition`]: samples as bytes, once per refresh.
+//! - [`config`]: reads the YAML file, checks it and adds defaults.
+//! - [`scheduler`]: decides when AWS is called, and keeps values while calls fail.
+//! - [`report`]: the status of each collector, and a log line for each change.
+//! - [`aws`]: API calls with credentials, limits and retries; the only module that uses SDK types.
+//! - [`model`]: plain values; a [`model::Snapshot`] has all data at one time.
+//! - [`catalog`]: every metric family, declared once; `METRICS.md` is generated from it.
+//! - [`collector`]: converts snapshots into samples.
+//! - [`selfmetrics`]: the exporter's own metrics.
+//! - [`exposition`]: renders samples, once per refresh.
 //! - [`history`]: the last two hours of each fleet and pool, for the charts of the pages.
 //! - [`server`]: sockets, paths, status codes.
-//! - [`yaml`]: the reading of both YAML files, and what is wrong with them.
-//! - [`webconfig`]: TLS, passwords, headers and rate limit, from the file that exporters share.
-//! - [`cli`], [`logging`], [`shutdown`]: the edges of the process.
-//! - [`app`]: puts the rooms together.
+//! - [`yaml`]: reads and checks both YAML files.
+//! - [`webconfig`]: TLS, passwords, headers and rate limit, from the exporter toolkit's file.
+//! - [`cli`], [`logging`], [`shutdown`]: flags, log and signals of the process.
+//! - [`app`]: connects the modules.
 //!
-//! The crate `appstream-simulator` in `simulator/` is the AWS control plane for `--demo` and tests. It is
-//! reached through an endpoint URL only and shares no type with this crate.
+//! The crate `appstream-simulator` in `simulator/` is the AWS control plane for `--demo` and tests. This
+//! crate connects to it only by its endpoint URL, and shares no type with it.
 //!
-//! `tests/packaging/rooms.rs` holds the imports to this picture.
+//! `tests/packaging/rooms.rs` checks the imports between modules.
 
 pub mod app;
 pub mod aws;

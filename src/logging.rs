@@ -46,14 +46,14 @@ pub fn start(level: LogLevel, format: LogFormat, rust_log: Option<&str>) {
         .with(layer.with_filter(filter))
         .try_init();
     if let Some(error) = wrong {
-        tracing::warn!(%error, "RUST_LOG cannot be used, so --log.level holds");
+        tracing::warn!(%error, "RUST_LOG is invalid, so --log.level applies");
     }
 }
 
 /// The span of one region of a target: its log lines carry both names.
 ///
-/// It has no parent, so that a line names one region wherever it is written, and the
-/// highest level, so that it is there whatever the level of the log.
+/// It has no parent, so that each line names one region. It has the highest level, so that it
+/// exists at any log level.
 #[must_use]
 pub fn region_span(target: &str, aws_region: &str) -> Span {
     tracing::error_span!(parent: None, "region", target, aws_region)

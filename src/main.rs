@@ -44,16 +44,17 @@ fn run(cli: Cli) -> Result<(), app::Error> {
         .build()
         .map_err(app::Error::Start)?;
     let result = runtime.block_on(app::run(cli, inherited, &mut std::io::stdout()));
-    // Lookups of host names run on threads that cannot be ended, and nobody waits for their answer now.
+    // Host name lookups run on threads that cannot be stopped, and their results are not needed
+    // any more.
     runtime.shutdown_timeout(Duration::ZERO);
     result
 }
 
-/// Says plainly what keeps the process from running, whatever the log's level and format.
+/// Prints the error that ends the process, at any log level and format.
 fn report(error: &app::Error) {
     let mut stderr = std::io::stderr().lock();
     for line in error.to_string().lines() {
-        // Nobody is left to tell when this is closed.
+        // If standard error is closed, the error cannot be reported.
         let _ = writeln!(stderr, "appstream-exporter: {line}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the exporter knows of AWS, as plain values.
+//! The exporter's data about AWS, as plain values.
 //!
 //! Owns the vocabulary that the other rooms share: fleets, stacks, streaming
 //! sessions, pools, and the snapshot that holds them together. No SDK type, no
@@ -69,7 +69,7 @@ use std::collections::BTreeMap;
 /// Tags of a resource: key and value.
 pub type Tags = BTreeMap<String, String>;
 
-/// How often each error code stands in a resource's list of errors.
+/// The number of entries with each error code in a resource's list of errors.
 pub type ErrorCounts = BTreeMap<String, i32>;
 
 /// Counts error codes; an entry without a code counts as [`UNKNOWN`].

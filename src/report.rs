@@ -1,4 +1,4 @@
-//! What is said of refreshes: the status of each collector, and the log.
+//! Reports refreshes: the status of each collector, and the log.
 //!
 //! Owns the rule that the log says each change once. Knows nothing of how
 //! refreshes are made.
@@ -31,15 +31,15 @@ pub struct Report {
     pressures: PressureLog,
     /// Lists of which the filters left nothing in the last refresh.
     emptied: BTreeMap<&'static str, usize>,
-    /// What AWS does not support here, as of the last refresh.
+    /// Unsupported operations and authentication types in the last refresh.
     unsupported: BTreeSet<(Collector, String)>,
     has_ended: bool,
-    has_said_costs: bool,
+    has_logged_costs: bool,
     has_skipped: bool,
 }
 
 impl Report {
-    /// Nothing was said yet. `dedup` is shared by all regions of the target.
+    /// A report without log lines so far. All regions of the target share `dedup`.
     #[must_use]
     pub fn new(dedup: LogDedup) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Report {
             emptied: BTreeMap::new(),
             unsupported: BTreeSet::new(),
             has_ended: false,
-            has_said_costs: false,
+            has_logged_costs: false,
             has_skipped: false,
         }
     }
@@ -71,7 +71,7 @@ impl Report {
                 tracing::warn!(
                     kind,
                     listed,
-                    "the filters leave nothing: an expression must match the whole of a name or value"
+                    "the filters exclude everything: expressions must match the whole name or value"
                 );
             }
         }
@@ -88,8 +88,8 @@ impl Report {
                 let key = (outcome.collector, feature.clone());
                 let authentication_type = Some(&**feature).filter(|kind| !kind.is_empty());
                 let hint = match authentication_type {
-                    Some(_) => "sessions.authentication_types can leave the type out",
-                    None => "targets[].collectors can switch the collector off",
+                    Some(_) => "remove the type from sessions.authentication_types",
+                    None => "switch the collector off in targets[].collectors",
                 };
                 if !before.contains(&key) {
                     tracing::warn!(
@@ -104,22 +104,22 @@ impl Report {
         }
     }
 
-    /// Refreshes were due while another was under way. Said for the first in a row.
+    /// Refreshes were due while another was running. Logged for the first in a row.
     pub fn refreshes_skipped(&mut self, skipped: u64) {
         if skipped > 0 && !self.has_skipped {
             tracing::warn!(
-                "refresh skipped: the one before had not ended; appstream_exporter_refreshes_skipped_total counts on"
+                "refresh skipped: the previous refresh is still running; see appstream_exporter_refreshes_skipped_total"
             );
         }
         self.has_skipped = skipped > 0;
     }
 
-    /// Metrics of CloudWatch that are read in an interval, and what AWS charges for them. Said once.
+    /// Logs once how many CloudWatch metrics each interval reads, and the price.
     pub fn metric_costs(&mut self, metrics: usize, interval: Duration) {
-        if metrics == 0 || self.has_said_costs {
+        if metrics == 0 || self.has_logged_costs {
             return;
         }
-        self.has_said_costs = true;
+        self.has_logged_costs = true;
         let reads = MONTH.div_duration_f64(interval.max(Duration::from_secs(1)));
         let usd_per_month = format!("{:.2}", metrics as f64 * reads * USD_PER_METRIC);
         tracing::info!(
@@ -130,7 +130,7 @@ impl Report {
         );
     }
 
-    /// Whether the calls of a service fit into what AWS allows. Said when it changes.
+    /// Whether the calls of a service fit into the rate limit. Logged when it changes.
     pub fn pressure(&mut self, pressure: &Pressure) {
         let is_explained = self.failures.has(pressure.service);
         self.pressures.log(pressure, is_explained);

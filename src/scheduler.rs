@@ -1,8 +1,8 @@
-//! Decides when AWS is called, and keeps what it answered.
+//! Decides when AWS is called, and keeps the responses.
 //!
-//! One task owns one region of one target. It keeps an entry for every list: the
-//! last good value with its age, the last attempt, the last error. What is read
-//! next follows from these entries alone, never from what happened before.
+//! One task owns one region of one target. It keeps an entry for every list: the last good value
+//! with its age, the last attempt, and the last error. The next read depends only on these
+//! entries.
 //!
 //! # A refresh
 //!
@@ -10,27 +10,26 @@
 //! with one stack and 100 SAML sessions each, 5 requests a second:
 //!
 //! ```text
-//!  0 s   The refresh begins. Fleets are due, and the sessions of every pair of
-//!        fleet and stack that had some; a tenth of the associations is due,
-//!        because each is read every ten minutes. All other types of
-//!        authentication had no sessions: each is read every half an hour.
-//!  1 s   The fleets have come (5 pages). Had nothing been known of them before, as
-//!        after a start, /metrics would show them now: new values are shown at once,
-//!        but not more than once a second.
-//! 42 s   The last of some 220 requests is answered. The refresh ends: /metrics shows
-//!        its values, collectors get their success, the log says what has changed.
-//! 50 s   Had it not ended, no more reads would be started. Those under way would go
-//!        on and count when they are answered; the others would be the first next time.
-//! 60 s   The next refresh begins.
+//!  0 s   The refresh starts. Fleets are due, and the sessions of every fleet and
+//!        stack that had some. A tenth of the associations is due, because each is
+//!        read every ten minutes. All other authentication types had no sessions:
+//!        each is read every half hour.
+//!  1 s   The fleets are read (5 pages). After a start, /metrics shows them now: new
+//!        values are shown at once, but at most once a second.
+//! 42 s   The last of about 220 responses arrives. The refresh ends: /metrics shows
+//!        its values, collectors are updated, and the log shows changes.
+//! 50 s   If the refresh is still running, it starts no more reads. Reads in progress
+//!        continue and count; the others are first in the next refresh.
+//! 60 s   The next refresh starts.
 //! ```
 //!
 //! # A rescan
 //!
 //! A fleet reports 10 in use and 8 sessions were found, all of them SAML. Two are
 //! missing, so its associations and all four authentication types are read at
-//! once. Two API sessions are found: from now on that type is read in every
-//! refresh. Had nothing been found, the two would be remembered as unexplained.
-//! The fleet is rescanned when 11 are in use, or after `sessions.recheck_interval`.
+//! once. Two API sessions are found: from now on, every refresh reads that type.
+//! If nothing is found, the difference of two is stored as unexplained. The fleet
+//! is rescanned only if the difference grows, or after `sessions.recheck_interval`.
 //!
 //! # Where things are
 //!
@@ -103,7 +102,7 @@ const STEP: Duration = Duration::from_secs(1);
 pub struct Reconfigure<S> {
     /// Whom to call from now on.
     pub source: S,
-    /// What to read, and how often.
+    /// The reads and their intervals.
     pub settings: Settings,
 }
 
@@ -165,8 +164,8 @@ impl<S: Source> Scheduler<S> {
 
     /// Refreshes at once, then on every tick, until `stop`; hands each snapshot to `publish`.
     ///
-    /// Other settings take effect at once, and what is known is kept. Reads that
-    /// are under way at `stop` are dropped.
+    /// Changed settings apply at once, and known data is kept. Running reads are dropped at
+    /// `stop`.
     pub async fn run(
         mut self,
         mut settings: watch::Receiver<Reconfigure<S>>,
@@ -247,7 +246,7 @@ impl<S: Source> Scheduler<S> {
         Ticks::new(now, interval, most.mul_f64(fastrand::f64()))
     }
 
-    /// When the refresh under way stops starting reads.
+    /// The time after which the running refresh starts no more reads.
     fn deadline(&self) -> Instant {
         self.state.round.start + self.state.settings.timeout
     }
@@ -344,7 +343,7 @@ impl<S: Source> Scheduler<S> {
         }
     }
 
-    /// How each service got by with its time and its rate.
+    /// The time and rate that each service used.
     fn take_stock(&mut self, late: &[Service], now: Instant) -> Vec<Pressure> {
         let settings = &self.state.settings;
         let pressure = |service| Pressure {

@@ -1,9 +1,8 @@
-//! What the exporter counts about itself, for as long as the process lives.
+//! The exporter's own counters, which last as long as the process.
 //!
-//! Owns the registries of the `prometheus` crate with the counters and the
-//! process collector, the counts of HTTP requests, and what the status page
-//! knows of the configuration and of running refreshes. The families of a
-//! snapshot are not in here: they are made anew from each refresh.
+//! Owns the registries of the `prometheus` crate with the counters and the process collector, the
+//! counts of HTTP requests, and the state of the configuration and of running refreshes for the
+//! status page. The families of a snapshot are not stored here: each refresh creates them.
 
 mod error_codes;
 
@@ -31,7 +30,7 @@ const REQUEST_BUCKETS: [f64; 11] = [
 #[derive(Clone, Debug)]
 pub struct SelfMetrics {
     registry: Registry,
-    /// What the kernel says about the process, which costs the most to gather.
+    /// The kernel's figures about the process, which are the most expensive to read.
     process: Registry,
     /// Counts changes of the families of `registry`.
     changes: Arc<AtomicU64>,
@@ -46,11 +45,11 @@ pub struct SelfMetrics {
     cloudwatch_metrics: IntCounterVec,
     /// Changes with every scrape, which writes it at once.
     http_requests: Arc<HttpRequests>,
-    /// What is no family, for the status page.
+    /// State for the status page that is not a family.
     state: Arc<Mutex<State>>,
 }
 
-/// What is known now, and was not counted.
+/// Current state that is not counted.
 #[derive(Debug, Default)]
 struct State {
     config: ConfigState,
@@ -62,27 +61,27 @@ struct State {
 /// The configuration, as it was last read.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigState {
-    /// Hash of the file that is in force.
+    /// Hash of the active file.
     pub hash: u64,
     /// When it was read; `None` before any was.
     pub loaded_at: Option<SystemTime>,
     /// Time between refreshes that it says.
     pub interval: Duration,
-    /// How old a value may be that is still shown.
+    /// Maximum age of a value.
     pub max_age: Duration,
     /// Whether sessions are listed.
     pub lists_sessions: bool,
-    /// When a file was last refused and what is wrong with it, in lines; `None`
-    /// when the file that was read last is in force.
+    /// The time and the problems of the last rejected file, one a line; `None` if the last file
+    /// is active.
     pub refused: Option<(SystemTime, String)>,
 }
 
 /// Where the refreshes of one region of one target are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// When the refresh that is under way began.
+    /// The start of the running refresh.
     pub under_way_since: Option<SystemTime>,
-    /// When the next one begins; `None` while one is under way.
+    /// The start of the next refresh; `None` during a refresh.
     pub next_at: Option<SystemTime>,
 }
 
@@ -96,7 +95,7 @@ struct HttpRequest {
     count: AtomicU64,
 }
 
-/// What is known of the configuration that is in force.
+/// The state of the active configuration.
 #[derive(Clone, Debug)]
 struct ConfigMetrics {
     successful: Gauge,
@@ -104,7 +103,7 @@ struct ConfigMetrics {
     hash: Gauge,
 }
 
-/// What this build is.
+/// The version of this build.
 #[derive(Clone, Copy, Debug)]
 pub struct Build {
     /// Version of the crate.
@@ -177,8 +176,8 @@ impl SelfMetrics {
         metrics
     }
 
-    /// A configuration is in force. `hash` is that of its file, `interval` the
-    /// time between refreshes that it says, `max_age` how old a value may be.
+    /// Records an active configuration: the hash of its file, its refresh interval, and the
+    /// maximum age of values.
     pub fn config_loaded(
         &self,
         hash: u64,
@@ -202,8 +201,8 @@ impl SelfMetrics {
         self.changed();
     }
 
-    /// A configuration was read that cannot be used: the one before stays in
-    /// force. `problems` says why not, in lines.
+    /// Records an invalid configuration; the previous one stays active. `problems` has one
+    /// problem a line.
     pub fn config_refused(&self, at: SystemTime, problems: &str) {
         self.config.successful.set(0.0);
         lock(&self.state).config.refused = Some((at, problems.to_owned()));
@@ -225,8 +224,7 @@ impl SelfMetrics {
         progress.map(|progress| *lock(progress)).unwrap_or_default()
     }
 
-    /// Forgets the counters of a region of a target that is no more. Whoever
-    /// still counts for it makes them anew.
+    /// Removes the counters of a removed target region. Later counts create them again.
     pub fn forget(&self, target: &str, region: &str) {
         forget(&self.refreshes, target, region);
         forget(&self.refreshes_skipped, target, region);
@@ -316,7 +314,7 @@ impl SelfMetrics {
         }
     }
 
-    /// What the kernel says about the process, read at every call.
+    /// The kernel's figures about the process, read at every call.
     #[must_use]
     pub fn gather_process(&self) -> Vec<MetricFamily> {
         self.process.gather()
@@ -360,7 +358,7 @@ impl TargetMetrics {
         self.metrics.changed();
     }
 
-    /// Refreshes were due while another was still under way.
+    /// Refreshes were due while another was still running.
     pub fn skipped(&self, refreshes: u64) {
         self.skipped.inc_by(refreshes);
         self.metrics.changed();
@@ -453,7 +451,7 @@ where
 }
 
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change is one assignment, so it is whole whoever panicked.
+    // Every change is one assignment, so a panic elsewhere leaves it consistent.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,9 +1,8 @@
 //! HTTP: sockets, connections, and their orderly end.
 //!
-//! Knows nothing of AWS. What is answered is decided in `routes` from what
-//! [`crate::exposition`] holds, so a scrape never waits for a refresh. Who is
-//! answered is decided in `admission` from what [`crate::webconfig`] says; `slots`
-//! bounds the number of connections.
+//! Independent of AWS. `routes` selects the response from [`crate::exposition`], so a scrape
+//! never waits for a refresh. `admission` selects the clients by [`crate::webconfig`]. `slots`
+//! limits the connections.
 
 mod admission;
 mod body;
@@ -31,12 +30,12 @@ pub use routes::{Base, ReloadRequest, Routes};
 use slots::ConnectionSlots;
 pub use status::About;
 
-/// How long running responses may take after a signal; Kubernetes kills after 30 s.
+/// Timeout of open responses after a signal; Kubernetes kills after 30 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, such as one for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How much is done at one time.
+/// Limits of concurrent work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections; at least 1.
@@ -98,11 +97,11 @@ async fn accept_all(
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
-        tracing::warn!("responses were still running when their time was up");
+        tracing::warn!("shutdown timeout: some responses were not finished");
     }
 }
 
-/// A connection that broke off before it was accepted concerns nobody else.
+/// A connection that broke before it was accepted does not affect others.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(

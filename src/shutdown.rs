@@ -28,7 +28,7 @@ impl Signals {
         let signal = self.next().await;
         tracing::info!(
             signal,
-            "stopping: running responses are finished, a second signal aborts"
+            "stopping: finishing open responses; a second signal aborts"
         );
         stop.cancel();
         let signal = self.next().await;
@@ -43,7 +43,7 @@ impl Signals {
     }
 }
 
-/// SIGHUP, by which daemons are told to read their configuration again.
+/// SIGHUP, which tells daemons to reload their configuration.
 #[derive(Debug)]
 pub struct Hangups(Signal);
 

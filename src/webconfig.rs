@@ -30,21 +30,20 @@ pub use limit::RateLimit;
 pub use users::{Passwords, Users};
 pub use watch::Watched;
 
-/// What the file says, ready for use. [`Settings::default`] is no file: neither
-/// TLS nor passwords.
+/// The settings of the file. [`Settings::default`] is without a file: neither TLS nor passwords.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// How connections are encrypted; without it they are not.
+    /// The TLS configuration; `None` without TLS.
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Headers that every answer gets.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Who may ask; without any, everybody may.
+    /// The users; without any, no password is needed.
     pub users: Arc<Users>,
-    /// Every connection, also one from before a change, has shown a certificate that was verified.
+    /// Every connection, including those from before a change, has shown a verified certificate.
     verifies_every_client: bool,
-    /// How often may be asked.
+    /// The rate limit.
     pub rate_limit: Option<Arc<RateLimit>>,
-    /// What is allowed, but does less than it seems to.
+    /// Warnings about settings without effect.
     warnings: Vec<String>,
 }
 

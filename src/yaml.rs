@@ -36,7 +36,7 @@ pub enum Error {
     Syntax {
         /// The file.
         path: PathBuf,
-        /// What the parser says, with line and column.
+        /// The parser's message, with line and column.
         message: String,
     },
     /// It is YAML with values that cannot be used.
@@ -61,7 +61,7 @@ impl Error {
 pub struct Problem {
     /// Where: keys joined by dots, list entries as `[0]`; `(top level)` for the whole file.
     pub path: String,
-    /// What is wrong, and what is accepted.
+    /// The problem, and the accepted values.
     pub message: String,
 }
 

@@ -12,7 +12,7 @@ locals {
     if(var.fleet_tags || !contains(local.tag_actions, action)) && (var.workspaces_pools || !startswith(action, "workspaces:"))
   ]
 
-  # What the conditions of irsa begin with: the issuer without its scheme.
+  # Prefix of the irsa conditions: the issuer without its scheme.
   issuer = try(split(":oidc-provider/", var.oidc_provider_arn)[1], "")
 
   statements = {

@@ -54,10 +54,10 @@ def first_row():
     throttled = q.site(X + "aws_request_failures_total", q.THROTTLED)
     return 4, [
         # Whatever instances are chosen: one that is down for longer than the time range is not to choose from.
-        (4, exporters_down("$job", " Other programs of the same job count too.")),
+        (4, exporters_down("$job", " Other programs of the same job count as well.")),
         (4, kit.stat(
             "Failing collectors",
-            "Collectors whose last refresh had a failure in it. The exporter's page / shows the error.",
+            "Collectors whose last refresh had a failure. The exporter's status page shows the error.",
             "none",
             kit.now(f"sum({SUCCEEDED} == bool 0)", "Collectors"),
             NONE_IS_GOOD,
@@ -66,8 +66,8 @@ def first_row():
         (4, data_age("Oldest data", f"{{{q.SITE}}}")),
         (4, kit.stat(
             "Budget used",
-            "Calls that a refresh needs of those that the rate limit allows, where it is tightest. Above 100 % a "
-            "refresh does not read everything, and values get older.",
+            "API calls that a refresh needs as a share of the calls that the rate limit allows, for the busiest "
+            "service. Above 100 %, refreshes are incomplete and values get older.",
             "percentunit",
             kit.now(f"max({BUDGET})", "Used"),
             kit.steps((0.8, ORANGE), (1, VERMILION)),
@@ -76,8 +76,8 @@ def first_row():
         )),
         (4, kit.stat(
             "Throttled requests",
-            "Requests that AWS refused within the time range because there were too many, from all its clients "
-            "together. The exporter slows down by itself.",
+            "Requests that AWS throttled within the time range. All clients of the account share the limit. The "
+            "exporter reduces its rate automatically.",
             "none",
             kit.now(
                 q.or_zero(f"sum(increase({throttled}[$__range]))", f"sum({requests})"), "Requests"
@@ -88,12 +88,12 @@ def first_row():
         )),
         (4, kit.stat(
             "Configuration",
-            "Whether the configuration file was good when it was last read. When it was not, the one before is in "
-            "force.",
+            "Whether the last load of the configuration file succeeded. If it failed, the previous configuration is "
+            "active.",
             "none",
             kit.now(f"min({q.exporter(X + 'config_last_reload_successful')})", "File"),
             kit.steps(base=GREY),
-            mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILION)),
+            mappings=kit.texts((1, "Active", BLUE), (0, "Not reloaded", VERMILION)),
             empty="No exporter",
         )),
     ]
@@ -104,15 +104,15 @@ def collectors():
         (9, [
             (12, kit.timeline(
                 "Success of collectors",
-                "Whether each refresh of a collector went without a failure. One part that fails, such as one fleet's "
-                "sessions, is enough for Failed; the rest is fresh all the same.",
+                "Whether each refresh of a collector had no failure. One failed part, such as one fleet's sessions, "
+                "counts as Failed; other parts stay fresh.",
                 kit.series(SUCCEEDED, OF_COLLECTOR),
                 SUCCESS,
                 empty="No exporter",
             )),
             (12, kit.table(
                 "Collectors, failing ones and oldest data first",
-                "How each collector did in the last refresh, and when it last succeeded.",
+                "Result of each collector in the last refresh, and the time of its last success.",
                 [
                     kit.column("success", SUCCEEDED),
                     kit.column("age", AGE),
@@ -139,8 +139,8 @@ def collectors():
         (9, [
             (12, kit.graph(
                 "Age of the data",
-                "Time since each collector last succeeded, against the refresh interval. It goes up and down between "
-                "nothing and one interval while all is well.",
+                "Time since each collector last succeeded, with the refresh interval. Normal values are between zero "
+                "and one interval.",
                 "s",
                 [
                     kit.series(AGE, OF_COLLECTOR, "A"),
@@ -177,7 +177,7 @@ def calls():
         (9, [
             (8, kit.graph(
                 "Requests to AWS by operation",
-                "Requests sent, each retry counted.",
+                "Requests sent, including retries.",
                 "reqps",
                 [kit.series(f"sum by (operation) ({rate('aws_requests_total')})", "{{operation}}")],
                 overrides=OPERATIONS,
@@ -188,7 +188,7 @@ def calls():
             )),
             (8, kit.graph(
                 "Failed requests by operation and error",
-                "Requests that failed, each retry counted, by AWS's error code, or timeout, connect or decode.",
+                "Failed requests, including retries, by AWS error code, or timeout, connect or decode.",
                 "reqps",
                 [
                     kit.series(
@@ -204,7 +204,7 @@ def calls():
             )),
             (8, kit.graph(
                 "Throttled share of requests",
-                "Requests that AWS refused because there were too many, of all that were sent, by operation.",
+                "Throttled requests as a share of all requests, by operation.",
                 "percentunit",
                 [
                     kit.series(
@@ -222,8 +222,8 @@ def calls():
         ]),
         (9, [
             (6, kit.graph(
-                "Time that AWS takes to answer",
-                "From sending a request to the end of its answer, by operation: nineteen of twenty are faster.",
+                "Response time of AWS",
+                "95th percentile of the time from sending a request to the end of its response, by operation.",
                 "s",
                 [
                     kit.series(
@@ -239,8 +239,8 @@ def calls():
             )),
             (6, kit.graph(
                 "Waiting for the rate limit",
-                "How many requests wait for the exporter's own rate limit on average: seconds waited per second, "
-                "summed over requests. Much of it means that the limit, not AWS, makes refreshes long.",
+                "Average number of requests that wait for the exporter's own rate limit. High values mean that the "
+                "rate limit, not AWS, makes refreshes slow.",
                 "none",
                 [kit.series(wait, OF_SERVICE)],
                 color=kit.SHADES,
@@ -250,8 +250,8 @@ def calls():
             )),
             (6, kit.graph(
                 "Calls needed and allowed",
-                "Calls that a refresh needs on average as a share of those that the rate limit allows within its "
-                "timeout. It rises when AWS throttles, because the exporter then allows itself fewer.",
+                "API calls that an average refresh needs as a share of the calls that the rate limit allows within "
+                "the timeout. The share rises when AWS throttles, because the exporter reduces its rate.",
                 "percentunit",
                 [kit.series(BUDGET, OF_SERVICE)],
                 color=kit.BY_VALUE,
@@ -260,7 +260,7 @@ def calls():
             )),
             (6, kit.graph(
                 "CloudWatch metrics per hour",
-                "Metrics that GetMetricData was asked for within the hour before, as AWS bills them: $0.01 for 1,000.",
+                "Metrics requested with GetMetricData in the past hour, as AWS bills them: $0.01 per 1,000.",
                 "none",
                 [kit.series(
                     f"sum by (target, aws_region) (increase({q.site(X + 'cloudwatch_metrics_requested_total')}[1h]))",
@@ -278,8 +278,8 @@ def process():
         (9, [
             (8, kit.graph(
                 "Refreshes",
-                "Refreshes that ended, and those left out because the one before was still running. Left out ones "
-                "mean that refresh.interval is too short.",
+                "Refreshes that ended, and refreshes that were skipped because the previous refresh was still "
+                "running. If refreshes are skipped, raise refresh.interval.",
                 "ops",
                 [
                     kit.series(f"sum(rate({q.site(X + 'refreshes_total')}[$__rate_interval]))", "Ended", "A"),
@@ -294,8 +294,8 @@ def process():
             )),
             (8, kit.graph(
                 "HTTP requests answered",
-                "Requests to the exporter by handler and status code. /metrics should be answered with 200 at the "
-                "pace of Prometheus.",
+                "Requests to the exporter by handler and status code. /metrics should return 200 at each Prometheus "
+                "scrape.",
                 "reqps",
                 [
                     kit.series(
@@ -313,7 +313,7 @@ def process():
             )),
             (8, kit.graph(
                 "Memory",
-                "Resident memory of each exporter. It grows with fleets and sessions and then stays.",
+                "Resident memory of each exporter. It depends on the number of fleets and sessions.",
                 "bytes",
                 [kit.series(q.exporter("process_resident_memory_bytes"), "{{instance}}")],
                 color=kit.SHADES,
@@ -337,7 +337,7 @@ def process():
             )),
             (8, kit.graph(
                 "Open files",
-                "Open file descriptors, connections among them, of those that the process may have.",
+                "Open file descriptors, including connections, and the limit of the process.",
                 "percentunit",
                 [
                     kit.series(
@@ -365,8 +365,8 @@ def builds():
     by = "job, instance"
     return kit.table(
         "Exporters",
-        "Version and configuration of each exporter, and what else of the same job is down. Those that share targets "
-        "should have the same configuration hash.",
+        "Version and configuration of each exporter, and other targets of the job that are down. Exporters that "
+        "share targets should have the same configuration hash.",
         [
             kit.column(
                 "up", f'max by ({by}) ({q.exporter("up")} or up{{job=~"$job"}} == 0)'
@@ -390,7 +390,7 @@ def builds():
             ("rustversion", kit.label("Compiler")),
             ("Value #hash", kit.plain("Configuration hash", "none", decimals=0)),
             ("Value #good", kit.filled(
-                "Configuration", mappings=kit.texts((1, "In force", BLUE), (0, "Not reloaded", VERMILION))
+                "Configuration", mappings=kit.texts((1, "Active", BLUE), (0, "Not reloaded", VERMILION))
             )),
             ("Value #read", kit.plain("Configuration read", "dateTimeAsIso")),
             ("Value #interval", kit.plain("Refresh interval", "s")),
@@ -419,7 +419,7 @@ def build():
     return kit.dashboard(
         EXPORTER,
         "AppStream / Exporter health",
-        "Whether the numbers of the other dashboards are fresh, and what the exporter asks of AWS.",
+        "Freshness of the data on the other dashboards, and the exporter's requests to AWS.",
         variables(),
         LINKS,
         [

@@ -24,7 +24,7 @@ def first_row():
     return 4, [
         (6, kit.stat(
             "Now",
-            f"{ATTENTION_TEXT} Of more than {MOST} fleets, those that need it most.",
+            f"{ATTENTION_TEXT} Shows at most the {MOST} most urgent fleets.",
             "none",
             kit.now(f"topk({MOST}, {q.ATTENTION})", NAME),
             kit.steps(base=GREY),
@@ -33,7 +33,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Free slots",
-            f"How many more sessions could begin now. {SLOT}",
+            f"Sessions that can start now. {SLOT}",
             "none",
             kit.now(f"sum({q.FREE})", "Slots"),
             kit.steps((1, BLUE), base=VERMILION),
@@ -50,7 +50,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Pending sessions",
-            "Sessions that users have asked for and that do not stream yet.",
+            "Sessions that users have requested and that are not streaming yet.",
             "none",
             kit.now(q.sessions("", 'state="PENDING"'), "Sessions"),
             kit.steps(),
@@ -58,7 +58,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Oldest session",
-            "How long the oldest session that is not expired has lasted.",
+            "Age of the oldest unexpired session.",
             "s",
             kit.now(f"time() - min({q.pairs('appstream_sessions_oldest_start_timestamp_seconds')})", "Age"),
             kit.steps(),
@@ -67,8 +67,8 @@ def first_row():
         )),
         (3, kit.stat(
             "Next cut off in",
-            "Time until the first session reaches the longest duration of its fleet, and its user is thrown out "
-            "with whatever is not saved. Below zero AWS has not ended it yet, or the data is old.",
+            "Time until the first session reaches the maximum duration of its fleet. AWS then ends it, and unsaved "
+            "work is lost. Below zero, AWS has not ended it yet, or the data is old.",
             "s",
             kit.now(f"min({q.pairs('appstream_sessions_next_expiration_timestamp_seconds')}) - time()", "Time left"),
             kit.steps((q.CUTOFF, ORANGE), (3600, BLUE), base=VERMILION),
@@ -83,9 +83,9 @@ def capacity():
     return 10, [
         (14, kit.graph(
             "Slots",
-            f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. "
-            "Minimum and maximum are the scaling limits. Without a scaling target, the maximum is the most that was "
-            "desired within a day; of an elastic fleet it is the limit of concurrent sessions.",
+            f"{SLOT} In use and free slots add up to the current capacity; the difference to desired is being "
+            "prepared. Minimum and maximum are the scaling limits. Without a scaling target, the maximum is the "
+            "highest desired capacity within a day; for an elastic fleet it is the limit of concurrent sessions.",
             "none",
             [
                 kit.series(f"sum({q.USED})", "In use", "A"),
@@ -100,8 +100,8 @@ def capacity():
         )),
         (10, kit.graph(
             "Instances",
-            "Instances as AppStream counts them, and those that hold a session by the sessions themselves. In use "
-            "without a session for long means that something else holds the instance.",
+            "Instances as AppStream counts them, and instances with a session as the exporter counts them. An "
+            "instance in use without a session for a long time is blocked by something else.",
             "none",
             [
                 kit.series(f"sum({q.fleet('appstream_fleet_instances_desired')})", "Desired", "A"),
@@ -126,7 +126,7 @@ def session_row():
         (8, sessions_by_state()),
         (8, kit.graph(
             "Sessions by authentication type",
-            "How the users of the sessions that are not expired have signed in.",
+            "Authentication types of the unexpired sessions.",
             "none",
             [kit.series(q.sessions("authentication_type", 'state!="EXPIRED"'), "{{authentication_type}}")],
             overrides=AUTHENTICATIONS,
@@ -135,8 +135,8 @@ def session_row():
         )),
         (8, kit.graph(
             "Users",
-            "Distinct users with a session that is not expired, by fleet and stack. Do not add them up: a user of "
-            "two stacks is in both.",
+            "Distinct users with an unexpired session, by fleet and stack. Do not add them up: a user of two stacks "
+            "counts in both.",
             "none",
             [kit.series(q.pairs("appstream_session_users"), OF_PAIR)],
             color=kit.SHADES,
@@ -155,7 +155,7 @@ def over_time_row():
         "appstream_session_duration_seconds",
         [(8, kit.graph(
             "Longest disconnection",
-            "How long the session that has been disconnected for the longest time has been so, by fleet and stack.",
+            "Time since the longest-disconnected session lost its user, by fleet and stack.",
             "s",
             [kit.series(f"time() - {disconnected}", OF_PAIR)],
             color=kit.SHADES,
@@ -173,8 +173,7 @@ def slot_row():
     return 9, [
         (8, kit.graph(
             "Session slots of multi-session fleets",
-            "Slots as AppStream counts them where instances take several sessions. Slots of draining instances take "
-            "no new session.",
+            "Slots as AppStream counts them. Draining instances accept no new sessions.",
             "none",
             [
                 kit.series(f"sum({q.fleet(f'appstream_fleet_user_sessions_{family}')})", name, ref)
@@ -185,8 +184,8 @@ def slot_row():
         )),
         (8, kit.graph(
             "Share of connected sessions",
-            "Connected sessions of all active ones. When it is low, users have left sessions that still hold slots: "
-            "a shorter disconnect timeout frees them sooner.",
+            "Connected sessions as a share of the active sessions. If the share is low, disconnected sessions still "
+            "use slots: a shorter disconnect timeout frees them sooner.",
             "percentunit",
             [
                 kit.series(
@@ -201,8 +200,7 @@ def slot_row():
         )),
         (8, kit.graph(
             "Errors that AWS reports",
-            "Entries of FleetErrors, without that a fleet is stopped, and of StackErrors of the stacks of the fleets, "
-            "by code.",
+            "Entries of FleetErrors, except FLEET_STOPPED, and of StackErrors of the fleets' stacks, by code.",
             "none",
             [
                 kit.series(
@@ -247,7 +245,7 @@ def cloudwatch_rows():
         (8, [
             (6, kit.graph(
                 "Rejected sessions per hour",
-                "Session requests that AWS rejected within the hour before, by reason. From CloudWatch, minutes late.",
+                "Session requests that AWS rejected in the past hour, by reason. From CloudWatch, minutes late.",
                 "none",
                 [
                     kit.series(
@@ -292,16 +290,15 @@ def state_row():
     return 8, [
         (8, kit.timeline(
             "State",
-            "The fleet's State over time. Other is a state that AWS has added later.",
+            "The fleet's State over time. Other is a state that AWS added later.",
             kit.series(state, NAME),
             STATES,
             empty="No fleet chosen",
         )),
         (16, kit.table(
             "Sessions of each fleet and stack",
-            "How long the oldest session has lasted, and when the first will be cut off because it reaches the "
-            "longest duration. Draining sessions are on instances that take no new ones. Pairs without a session are not "
-            "shown.",
+            "Age of the oldest session, and the next expiration by maximum duration. Draining sessions are on "
+            "instances that accept no new sessions. Fleets and stacks without sessions are not shown.",
             [
                 kit.column("open", sessions),
                 kit.column(
@@ -345,7 +342,7 @@ def settings_row():
     return 8, [
         (24, kit.table(
             "Settings",
-            "What the fleets are and how long their sessions may last, as AWS has it. Empty where AWS leaves it out.",
+            "Properties and session limits of the fleets. Empty if AWS returns no value.",
             [
                 kit.column("info", f"max by ({q.FLEET}, {info}) (appstream_fleet_info{CHOSEN})"),
                 kit.column("duration", q.fleet("appstream_fleet_max_user_duration_seconds")),
@@ -401,7 +398,7 @@ def build():
     return kit.dashboard(
         FLEET,
         "AppStream / Fleet detail",
-        "Capacity, sessions, errors and settings of the fleets chosen; numbers without a name are their sum.",
+        "Capacity, sessions, errors and settings of the selected fleets. Numbers without a name are sums.",
         fleet_variables(),
         LINKS,
         [

@@ -29,8 +29,8 @@ def first_row():
     return 4, [
         (4, kit.stat(
             "Fleets without a free slot",
-            "Running fleets in which nobody can get a session now: whoever comes must wait. Those that are scaled to "
-            f"zero are not among them. {SLOT}",
+            "Running fleets that cannot start another session now, without fleets that are scaled to zero. "
+            f"{SLOT}",
             "none",
             kit.now(q.or_zero(f"count({q.NO_FREE})", f"count({q.FREE})"), "Fleets"),
             NONE_IS_GOOD,
@@ -38,8 +38,8 @@ def first_row():
         )),
         (3, kit.stat(
             "Pending sessions",
-            "Sessions that users have asked for and that do not stream yet. Some are usual while people come in; "
-            "they matter when they stay. Who gets no session at all is not among them.",
+            "Sessions that users have requested and that are not streaming yet. A few are normal while users sign "
+            "in; act if they stay. Rejected requests are not counted.",
             "none",
             kit.now(q.sessions("", 'state="PENDING"'), "Sessions"),
             kit.steps(),
@@ -47,7 +47,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Free slots",
-            f"How many more sessions could begin now, over all running fleets chosen above. {SLOT}",
+            f"Sessions that can start now in the selected running fleets. {SLOT}",
             "none",
             kit.now(f"sum({q.FREE} * {q.RUNNING})", "Slots"),
             kit.steps((1, BLUE), base=VERMILION),
@@ -55,7 +55,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Utilisation",
-            "Share of the slots in use over all fleets chosen above. A single fleet can be full while this is low: "
+            "Share of the slots in use over the selected fleets. A single fleet can be full while this share is low: "
             "see the table.",
             "percentunit",
             kit.now(f"sum({q.USED}) / (sum({q.CAPACITY}) > 0)", "In use"),
@@ -65,7 +65,7 @@ def first_row():
         )),
         (4, kit.stat(
             "Errors that AWS reports",
-            "Entries of FleetErrors and StackErrors, without that a fleet is stopped. The table below names them.",
+            "Entries of FleetErrors, except FLEET_STOPPED, and of StackErrors. See the table below.",
             "none",
             kit.now(
                 q.or_zero(f"sum({q.FLEET_ERRORS} or {q.STACK_ERRORS})", f"count({q.FLEET_EXISTS})"), "Errors"
@@ -118,9 +118,9 @@ def by_attention():
 
 def errors_now():
     return kit.table(
-        "What AWS reports as wrong",
-        "Fleets and stacks with an error, and its code as in FleetErrors and StackErrors, without that a fleet is "
-        "stopped. The message is in the console and in DescribeFleets and DescribeStacks.",
+        "Errors reported by AWS",
+        "Fleets and stacks with an error code in FleetErrors, except FLEET_STOPPED, or StackErrors. The error "
+        "message is in the console, and in DescribeFleets and DescribeStacks.",
         [
             kit.column(
                 "errors",
@@ -152,7 +152,7 @@ def stacks():
     association = f"count by ({stack}) ({q.pairs('appstream_stack_fleet_association')})"
     return kit.table(
         "Stacks",
-        "What users choose, with the fleets behind it. A stack without a fleet cannot start a session.",
+        "Stacks with their fleets. A stack without a fleet cannot start a session.",
         [
             kit.column("stack", info),
             kit.column("fleets", q.or_zero(association, exists)),
@@ -189,7 +189,7 @@ def build():
             (10, [(24, by_attention())]),
             (8, [
                 (14, linked(kit.timeline(
-                    "What needed attention",
+                    "Attention over time",
                     f"Each fleet over time. {ATTENTION_TEXT}",
                     kit.series(q.ATTENTION, NAME),
                     ATTENTION,
@@ -200,8 +200,8 @@ def build():
             (9, [
                 (12, linked(kit.graph(
                     "Utilisation by fleet",
-                    "Share of each fleet's slots in use; the same as CapacityUtilization of CloudWatch. The colour "
-                    "goes from blue (low) to red (high) by the last value. Fleets without capacity are not shown.",
+                    "Share of each fleet's slots in use; as CapacityUtilization in CloudWatch. The colour shows the "
+                    "last value, from blue (low) to red (high). Fleets without capacity are not shown.",
                     "percentunit",
                     [kit.series(q.UTILISATION, NAME)],
                     color=kit.BY_VALUE,
@@ -211,7 +211,7 @@ def build():
                 ))),
                 (12, linked(kit.graph(
                     "Free slots by fleet",
-                    f"How many more sessions could begin in each fleet, yellow where it is few. {SLOT}",
+                    f"Sessions that can start in each fleet, yellow if few. {SLOT}",
                     "none",
                     [kit.series(q.FREE, NAME)],
                     color=kit.BY_ROOM,
@@ -222,8 +222,7 @@ def build():
                 (8, sessions_by_state()),
                 (8, linked(kit.graph(
                     "Pending sessions by fleet",
-                    "Sessions that were asked for and do not stream yet. They should come down again within "
-                    "minutes.",
+                    "Requested sessions that are not streaming yet. They should decrease within minutes.",
                     "none",
                     [kit.series(q.sessions(q.FLEET, 'state="PENDING"'), NAME)],
                     color=kit.ORANGE_SHADES,
@@ -232,8 +231,8 @@ def build():
                 ))),
                 (8, linked(kit.graph(
                     "Slots being prepared by fleet",
-                    "Slots that are desired and not there yet: desired minus available minus in use. What stays "
-                    "above zero for longer than an instance takes to start does not come.",
+                    "Desired slots that do not exist yet: desired minus available minus in use. If the value stays "
+                    "above zero for longer than an instance needs to start, instances fail to start.",
                     "none",
                     [kit.series(q.PREPARED, NAME)],
                     color=kit.SHADES,

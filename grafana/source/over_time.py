@@ -19,7 +19,7 @@ def row(hourly, chosen, started, ended, duration, more=()):
     return 8, [
         (width, kit.graph(
             "Session starts and ends per hour",
-            "Sessions that appeared in the lists of AWS within the hour before, and those that were gone from them.",
+            "Sessions that started or ended within the last hour.",
             "none",
             [kit.series(hourly(started), "Started", "A"), kit.series(hourly(ended), "Ended", "B")],
             overrides=[kit.paint("Started", BLUE), kit.paint("Ended", ORANGE)],
@@ -27,8 +27,7 @@ def row(hourly, chosen, started, ended, duration, more=()):
         )),
         (width, kit.graph(
             "Session duration",
-            "How long the sessions lasted that ended within the six hours before: half of them no longer than the "
-            "median, 95 of 100 no longer than the 95th percentile.",
+            "Median and 95th percentile of the duration of sessions that ended within the last six hours.",
             "s",
             [kit.series(quantile(0.5), "Median", "A"), kit.series(quantile(0.95), "95th percentile", "B")],
             overrides=[kit.paint("Median", TEAL), kit.paint("95th percentile", PINK)],

@@ -9,15 +9,15 @@ from .shared import (
 
 NAME = "{{pool_name}} · {{aws_region}} · {{aws_account_id}} · {{pool_id}}"
 CHOSEN = f"{{{q.PLACE}, {q.POOL_CHOSEN}}}"
-SLOT = "A slot is room for one session."
+SLOT = "A slot is capacity for one session."
 
 
 def first_row():
     return 4, [
         (4, kit.stat(
             "Pools without a free slot",
-            "Running pools in which nobody can get a session now: whoever comes must wait. Those that are scaled to "
-            f"zero are not among them. {SLOT}",
+            "Running pools that cannot start another session now, without pools that are scaled to zero. "
+            f"{SLOT}",
             "none",
             kit.now(q.or_zero(f"count({q.POOL_NO_FREE})", f"count({q.POOL_FREE})"), "Pools"),
             NONE_IS_GOOD,
@@ -25,7 +25,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Free slots",
-            f"How many more sessions could begin now, over all running pools chosen above. {SLOT}",
+            f"Sessions that can start now in the selected running pools. {SLOT}",
             "none",
             kit.now(f"sum({q.POOL_FREE} * {q.POOL_RUNNING})", "Slots"),
             kit.steps((1, BLUE), base=VERMILION),
@@ -33,7 +33,7 @@ def first_row():
         )),
         (3, kit.stat(
             "Utilisation",
-            "Share of the slots in use over all pools chosen above.",
+            "Share of the slots in use over the selected pools.",
             "percentunit",
             kit.now(f"sum({q.POOL_USED}) / (sum({q.POOL_CAPACITY}) > 0)", "In use"),
             UTILISATION_STEPS,
@@ -50,7 +50,7 @@ def first_row():
         )),
         (4, kit.stat(
             "Errors that AWS reports",
-            "Entries of Errors of DescribeWorkspacesPools, without that a pool is stopped.",
+            "Entries of Errors in DescribeWorkspacesPools, except that a pool is stopped.",
             "none",
             kit.now(q.or_zero(f"sum({q.POOL_ERRORS})", f"count({q.POOL_EXISTS})"), "Errors"),
             NONE_IS_GOOD,
@@ -109,8 +109,8 @@ def capacity_row():
     return 9, [
         (12, kit.graph(
             "Slots",
-            f"{SLOT} In use and free together are what is there; what is missing to desired is being prepared. "
-            "Minimum and maximum are the scaling limits. Sum of the pools chosen above.",
+            f"{SLOT} In use and free slots add up to the current capacity; the difference to desired is being "
+            "prepared. Minimum and maximum are the scaling limits. Sum of the selected pools.",
             "none",
             [
                 kit.series(f"sum({q.POOL_USED})", "In use", "A"),
@@ -125,7 +125,7 @@ def capacity_row():
         )),
         (12, kit.graph(
             "Utilisation by pool",
-            "Share of each pool's slots in use. The colour goes from blue (low) to red (high) by the last value. "
+            "Share of each pool's slots in use. The colour shows the last value, from blue (low) to red (high). "
             "Pools without capacity are not shown.",
             "percentunit",
             [kit.series(q.POOL_UTILISATION, NAME)],
@@ -156,7 +156,7 @@ def session_row():
         )),
         (8, kit.graph(
             "Sessions by authentication type",
-            "How the users of the sessions have signed in.",
+            "Authentication types of the sessions.",
             "none",
             [kit.series(q.pool_sessions("authentication_type"), "{{authentication_type}}")],
             overrides=AUTHENTICATIONS,
@@ -184,8 +184,7 @@ def over_time_row():
         "workspaces_pool_session_duration_seconds",
         [(8, kit.graph(
             "Rejected sessions per hour",
-            "Session requests that AWS rejected within the hour before, for lack of capacity. From CloudWatch, minutes "
-            "late.",
+            "Session requests that AWS rejected in the past hour for lack of capacity. From CloudWatch, minutes late.",
             "none",
             [kit.series(f"sum({q.pools_hourly('workspaces_pool_rejected_sessions_total')})", "Rejected")],
             overrides=[kit.paint("Rejected", VERMILION)],
@@ -197,16 +196,15 @@ def over_time_row():
 def trouble_row():
     return 7, [
         (14, kit.timeline(
-            "What needed attention",
+            "Attention over time",
             f"Each pool over time. {ATTENTION_TEXT}",
             kit.series(q.POOL_ATTENTION, NAME),
             ATTENTION,
             empty="No pools",
         )),
         (10, kit.table(
-            "What AWS reports as wrong",
-            "Pools with an error, and its code as in Errors of DescribeWorkspacesPools, without that a pool is "
-            "stopped.",
+            "Errors reported by AWS",
+            "Pools with an error code in Errors of DescribeWorkspacesPools, except that a pool is stopped.",
             [
                 kit.column(
                     "errors",
@@ -234,7 +232,7 @@ def settings_row():
     return 6, [
         (24, kit.table(
             "Settings",
-            "What the pools are and how long their sessions may last, as AWS has it. Empty where AWS leaves it out.",
+            "Properties and session limits of the pools. Empty if AWS returns no value.",
             [
                 kit.column("info", f"max by ({q.POOL}, {info}) (workspaces_pool_info{CHOSEN})"),
                 kit.column("duration", q.pool("workspaces_pool_max_user_duration_seconds")),

@@ -3,7 +3,7 @@
 Every series is reduced to the labels that identify it before it is used, so two
 exporters of one account, or one that moved to another address, do not count twice.
 
-A slot is room for one session, whatever the fleet is:
+A slot is capacity for one session. Its unit depends on the type of the fleet:
 
 - an instance of a fleet whose instances take one session each,
 - a session slot of a fleet whose instances take several,
@@ -213,7 +213,7 @@ def one_of(by, label, family):
 
 
 def age(matchers):
-    """Age of the data in refresh intervals of its exporter: that of the collector which is furthest behind."""
+    """Age of the oldest collector, in refresh intervals of its exporter."""
     last = f"appstream_exporter_collector_last_success_timestamp_seconds{matchers}"
     interval = "max by (job, instance) (appstream_exporter_refresh_interval_seconds)"
     each = f"(time() - {last}) / on (job, instance) group_left () {interval}"

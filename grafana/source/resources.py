@@ -57,7 +57,7 @@ class Builders:
         return kit.table(
             f"{self.title}s",
             f"Each {self.title.lower()}, how long it was running in the past 24 hours, and when it was created. A "
-            "running builder costs money, whether somebody uses it or not.",
+            "running builder costs money even if it is not used.",
             [
                 kit.column("state", q.one_of(self.by, "state", f"{self.prefix}state{{{q.PLACE}}}")),
                 kit.column("ran", self.ran()),
@@ -103,7 +103,7 @@ def first_row():
     return 4, [
         (4, kit.stat(
             "Running builders",
-            "Image builders and app block builders that are running, and cost money.",
+            "Running image builders and app block builders, which cost money.",
             "none",
             kit.now(q.or_zero(f"count({running})", ANY_BUILDER), "Builders"),
             kit.steps(),
@@ -136,7 +136,7 @@ def first_row():
         )),
         (4, kit.stat(
             "Fullest quota",
-            "The largest used part of a quota. At 100 % AWS refuses more.",
+            "Usage of the fullest quota. At 100 %, AWS rejects requests for more.",
             "percentunit",
             kit.now(f"max({USED})", "Used"),
             QUOTA_STEPS,
@@ -166,7 +166,7 @@ def app_block_builder_row():
         (14, APP_BLOCK_BUILDERS.table("instance_type, platform, display_name", [], [])),
         (10, kit.timeline(
             "State of builders",
-            "Each builder over time. Busy is every other state, such as starting, updating its agent or making an "
+            "Each builder over time. Busy means any other state, such as starting, updating its agent or creating an "
             "image.",
             kit.series(" or ".join(builders.state() for builders in BOTH), names),
             STATES,
@@ -218,8 +218,8 @@ def quota_row():
     return 9, [
         (13, kit.table(
             "Quotas, fullest first",
-            "Usage as the exporter counts it, and the limit of Service Quotas. No usage while a fleet that counts "
-            "towards a quota is starting or stopping.",
+            "Usage counted by the exporter, and the limit from Service Quotas. No usage is shown while a counted "
+            "fleet is starting or stopping.",
             [
                 kit.column("part", USED),
                 kit.column("usage", family("appstream_quota_usage", QUOTA)),
@@ -238,7 +238,7 @@ def quota_row():
             empty="No quota",
         )),
         (11, kit.graph(
-            "Used part of quotas",
+            "Quota usage",
             "Usage of each quota as a share of its limit.",
             "percentunit",
             [kit.series(USED, "{{quota}} · {{aws_region}} · {{aws_account_id}}")],
@@ -311,7 +311,7 @@ def build():
     return kit.dashboard(
         RESOURCES,
         "AppStream / Builders, images and quotas",
-        "Builders that are running, images that are old, quotas that are nearly used up, and the health of the account.",
+        "Running builders, old images, nearly used quotas, and account health.",
         account_and_region("appstream_fleet_info"),
         LINKS,
         [

@@ -35,8 +35,8 @@ def rows(prefix, by, chosen, named, hidden=()):
         (8, [
             (11, table(
                 "Scaling limits",
-                "Minimum and maximum that Application Auto Scaling keeps to, its policies, and how many of its three "
-                "kinds of scaling are suspended: scale-in, scale-out, scheduled.",
+                "Minimum and maximum of Application Auto Scaling, its policies, and the number of suspended "
+                "activities: scale-in, scale-out, scheduled.",
                 [
                     kit.column("min", family("scaling_min_capacity")),
                     kit.column("max", family("scaling_max_capacity")),
@@ -56,8 +56,7 @@ def rows(prefix, by, chosen, named, hidden=()):
             )),
             (13, table(
                 "Scheduled actions",
-                "When Application Auto Scaling sets other limits, and which. A limit that an action leaves as it is "
-                "has no number.",
+                "Scheduled changes of the scaling limits. A limit that an action does not change is empty.",
                 [
                     kit.column("info", family("scheduled_action_info", "scheduled_action", "schedule", "timezone")),
                     kit.column("min", family("scheduled_action_min_capacity", "scheduled_action")),
@@ -77,14 +76,14 @@ def rows(prefix, by, chosen, named, hidden=()):
         (7, [
             (12, moments(
                 "Scaling activities",
-                "When scaling last changed the desired number, by the status of the activity.",
+                "Time of the last scaling activity, by status.",
                 family("scaling_last_activity_timestamp_seconds", "status"),
                 ("status", kit.label("Status")),
                 empty="No scaling activity",
             )),
             (12, moments(
                 "Refused scaling",
-                "When a policy last asked for a change that Application Auto Scaling did not make, by reason, such as "
+                "Time of the last change that Application Auto Scaling did not make, by reason, such as "
                 "AlreadyAtMaxCapacity.",
                 family("scaling_last_not_scaled_timestamp_seconds", "reason"),
                 ("reason", kit.label("Reason")),

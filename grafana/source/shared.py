@@ -30,15 +30,15 @@ ATTENTION = kit.texts(
     (STOPPED, "Stopped", GREY),
 )
 ATTENTION_TEXT = (
-    "No free slot: it is running, wants slots and has no room for one more session. Error: AWS reports one. "
-    f"Nearly full: {NEARLY_FULL:.0%} of the slots or more are in use. Scaled to zero: it is running and wants no "
-    "slot. The first of these that is true is shown."
+    "No free slot: running, with desired capacity but without a free slot. Error: AWS reports an error. "
+    f"Nearly full: at least {NEARLY_FULL:.0%} of the slots are in use. Scaled to zero: running with desired capacity "
+    "0. The first match is shown."
 )
 # Names are unique within an account and region only.
 NAME = "{{fleet}} · {{aws_region}} · {{aws_account_id}}"
 SLOT = (
-    "A slot is room for one session: an instance, a session slot where instances take several sessions, "
-    "or a concurrent session of an elastic fleet."
+    "A slot is capacity for one session: an instance, a session slot of a multi-session fleet, or a concurrent "
+    "session of an elastic fleet."
 )
 
 UTILISATION_STEPS = kit.steps((NEARLY_FULL, ORANGE), (1, VERMILION))
@@ -71,9 +71,9 @@ def data_age(title, matchers, unlike="", *, empty="Never succeeded", missing=VER
     """How old the numbers are."""
     return kit.stat(
         title,
-        "How many refresh intervals ago the collector that is furthest behind last read everything without a "
-        f"failure. Below {STALE} is usual. The values of what fails vanish after 3, unless refresh.max_age says "
-        f"otherwise. A collector that has never succeeded has no age.{unlike}",
+        "Refresh intervals since the last success of the collector that is furthest behind. "
+        f"Below {STALE} is normal. Series of failed collectors are removed after 3 intervals by default "
+        f"(refresh.max_age). A collector that has never succeeded has no age.{unlike}",
         "suffix:intervals",
         kit.now(age(matchers), "Intervals"),
         kit.steps((STALE, ORANGE), (3, VERMILION)),
@@ -89,7 +89,7 @@ def data_age_of(collectors, **more):
     return data_age(
         "Age of the data",
         f'{{aws_region=~"$region", collector=~"{collectors}"}}',
-        " Exporter health says which collector it is and why.",
+        " See the dashboard Exporter health for the collector and the cause.",
         links=[TO_EXPORTER],
         **more,
     )
@@ -99,8 +99,8 @@ def exporters_down(jobs, more="", links=()):
     """Whether what is not shown may be there all the same."""
     return kit.stat(
         "Exporters down",
-        "Exporters that Prometheus could not scrape. The fleets and pools that only they ask for are missing "
-        f"everywhere.{more}",
+        "Exporters that Prometheus could not scrape. No dashboard shows the fleets and pools that only they "
+        f"read.{more}",
         "none",
         kit.now(f'sum(up{{job=~"{jobs}"}} == bool 0)', "Exporters"),
         NONE_IS_GOOD,
@@ -149,8 +149,8 @@ def sessions_by_state():
     ]
     return kit.graph(
         "Sessions by state and connection",
-        "Active sessions with and without a connected user, sessions that do not stream yet, and expired ones, which "
-        "have ended and are still listed by AWS. Clients that report no connection are unknown.",
+        "Active sessions with and without a connected user, sessions that are not streaming yet, and expired "
+        "sessions, which have ended but are still listed by AWS. Sessions without a connection state are unknown.",
         "none",
         [kit.series(sessions("", more), name, ref) for ref, (name, more, _) in zip("ABCDEF", states)],
         overrides=[kit.paint(name, color) for name, _, color in states],
@@ -171,7 +171,7 @@ def tags(title, series, name, heading, hidden=()):
     """The series of a family of tags, with a column for each tag."""
     return kit.table(
         title,
-        "The tags that tags.labels of the exporter's configuration names, one column each.",
+        "The tags selected by tags.labels in the exporter's configuration, one column each.",
         # The names of the tags are not known here, so all others are named.
         [kit.column("tags", f"max without ({TARGET_LABELS}) {series}")],
         [(name, kit.label(heading)), REGION, ACCOUNT],

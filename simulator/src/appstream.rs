@@ -17,7 +17,7 @@ use crate::session::{NetworkInterface, Session};
 const DEFAULT_SESSION_LIMIT: usize = 20;
 /// Largest `Limit` of `DescribeSessions`.
 const MAX_SESSION_LIMIT: usize = 50;
-/// What `DescribeSessions` lists when the request names no authentication type.
+/// The default authentication type of `DescribeSessions`.
 const DEFAULT_AUTHENTICATION_TYPE: &str = "API";
 
 /// Answers an AppStream operation.

@@ -34,7 +34,7 @@ pub struct ImageBuilder {
     /// Members that are stored and answered but mean nothing here.
     #[serde(default)]
     pub(crate) settings: Settings,
-    /// Tags, which `ListTagsForResource` alone tells.
+    /// Tags, which only `ListTagsForResource` returns.
     #[serde(default)]
     pub(crate) tags: BTreeMap<String, String>,
     /// When the state changes by itself.
@@ -62,7 +62,7 @@ pub struct AppBlockBuilder {
     /// Members that are stored and answered but mean nothing here.
     #[serde(default)]
     pub(crate) settings: Settings,
-    /// Tags, which `ListTagsForResource` alone tells.
+    /// Tags, which only `ListTagsForResource` returns.
     #[serde(default)]
     pub(crate) tags: BTreeMap<String, String>,
     /// When the state changes by itself.

@@ -55,7 +55,7 @@ impl CallLog {
         self.newest.iter().cloned().collect()
     }
 
-    /// How often the operation was called, forgotten calls included.
+    /// The number of calls of the operation, including calls that were removed from the log.
     pub(crate) fn count(&self, operation: &str) -> usize {
         self.counts.get(operation).copied().unwrap_or(0)
     }

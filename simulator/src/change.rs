@@ -1,4 +1,4 @@
-//! What the services need in common to perform an operation that changes something.
+//! Shared parts of operations that change resources.
 
 use crate::input::Input;
 use crate::parameters::Parameters;

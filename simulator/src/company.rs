@@ -36,9 +36,9 @@ use crate::world_source::WorldSource;
 
 /// The company's account.
 const ACCOUNT_ID: &str = "123456789012";
-/// How long sessions of pools may last.
+/// Maximum duration of pool sessions.
 const POOL_MAX_USER_DURATION_SECONDS: i32 = 57_600;
-/// How long sessions outlive their users' connections.
+/// Disconnect timeout of sessions.
 const DISCONNECT_TIMEOUT_SECONDS: i32 = 3_600;
 /// One client in so many reports no connection state.
 const SILENT_CLIENTS: u32 = 40;
@@ -58,7 +58,7 @@ pub struct Company {
 #[derive(Clone, Copy, Debug)]
 struct Resource<'a> {
     company: &'a Company,
-    /// Tells fleets and pools apart wherever ids are drawn.
+    /// Separates the random IDs of fleets and pools.
     number: u64,
     users: &'a Users,
     schedule: &'a Schedule,
@@ -170,7 +170,7 @@ impl Resource<'_> {
     fn add_pool(&self, plan: &PoolPlan, region: &mut Region) {
         region.put_pool(pool(plan, self.level(), self.moment.minute));
         for (visit, phase) in self.visits() {
-            // Pools list no expired sessions: theirs have no state to tell.
+            // Pools list no expired sessions, because pool sessions have no state.
             if phase != Phase::Expired {
                 region.put_pool_session(self.pool_session(plan, visit, phase));
             }

@@ -1,4 +1,5 @@
-//! What is not AWS: the clock, the world as JSON, faults and streaming URLs, under `/_simulator/`.
+//! The simulator's own API under `/_simulator/`: the clock, the world as JSON, faults and
+//! streaming URLs.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,7 +24,7 @@ const PATH: &str = "/_simulator/";
 const FARTHEST_SECONDS: f64 = 366.0 * 86_400.0;
 /// The highest speed of the clock.
 const FASTEST: f64 = 100_000.0;
-/// How long a user of a pool may take to connect.
+/// Time limit for a pool user to connect.
 const POOL_URL_SECONDS: f64 = 604_800.0;
 
 /// Why a request is refused.

@@ -33,7 +33,7 @@ impl Document {
         Self::Structure(Vec::new())
     }
 
-    /// A list of whatever the items describe themselves as.
+    /// A list of described items.
     pub(crate) fn list<T>(
         items: impl IntoIterator<Item = T>,
         describe: impl Fn(T) -> Self,
@@ -230,7 +230,7 @@ impl From<&BTreeMap<String, String>> for Document {
 }
 
 impl From<&Json> for Document {
-    /// What a client sent, to be answered as it was.
+    /// A value from a client, which is returned unchanged.
     fn from(value: &Json) -> Self {
         match value {
             Json::Null => Self::Text(String::new()),

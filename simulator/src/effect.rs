@@ -1,4 +1,4 @@
-//! What a fault does to a call.
+//! The effect of a fault on a call.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use http::StatusCode;
 
 use crate::error::ApiError;
 
-/// What a fault does to a call.
+/// The effect of a fault on a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     /// Answer with an error, under the code the service has for it.
     Error(ApiError),
     /// Answer with exactly this error.
     ExactError(ApiError),
-    /// Answer as if the resource asked for did not exist.
+    /// Respond as if the requested resource did not exist.
     NotFound,
     /// Answer, but deliver the answer wrongly.
     Delivery(DeliveryFault),

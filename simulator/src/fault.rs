@@ -42,7 +42,7 @@ struct Scope {
     after_first_page: bool,
 }
 
-/// The faults in force, in order of injection.
+/// The active faults, in order of injection.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     in_force: Vec<(FaultId, Fault)>,

@@ -30,7 +30,7 @@ const EFFECTS: [Effect; 17] = [
 /// Effects with a value, as messages show them.
 const EFFECTS_WITH_VALUE: &str = "answer=STATUS:TYPE:BODY, delay=DURATION, error=STATUS:CODE:MESSAGE, \
                                   without-item=NAME, without-member=NAME";
-/// What narrows a fault, as messages show it.
+/// The scope of a fault, as in messages.
 const SCOPES: &str = "account, after, authentication-type, fleet, later-pages, operation, pool, region, \
                       role, service, stack, times";
 

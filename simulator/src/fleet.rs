@@ -58,7 +58,7 @@ pub struct Fleet {
     pub root_volume_gib: Option<i32>,
     /// `DisableIMDSV1`.
     pub imdsv1_disabled: Option<bool>,
-    /// Tags, which `ListTagsForResource` alone tells.
+    /// Tags, which only `ListTagsForResource` returns.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// Members that are stored and answered but mean nothing here.
@@ -112,7 +112,7 @@ pub struct Stack {
     /// `StackErrors`; empty leaves the member out.
     #[serde(default)]
     pub errors: Vec<ResourceError>,
-    /// Tags, which `ListTagsForResource` alone tells.
+    /// Tags, which only `ListTagsForResource` returns.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// Members that are stored and answered but mean nothing here.

@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::signature::Signature;
 use crate::world::World;
 
-/// What every temporary access key begins with, and none of another kind.
+/// The prefix of temporary access keys.
 const TEMPORARY: &str = "ASIA";
 /// Keys remembered; the oldest is forgotten first, because the demo runs for days.
 const MEMORY: usize = 10_000;
@@ -29,14 +29,14 @@ pub(crate) struct Caller<'a> {
     pub(crate) arn: String,
 }
 
-/// Somebody who gets credentials.
+/// A principal that gets credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Principal {
     pub(crate) account_id: String,
     pub(crate) arn: String,
 }
 
-/// What an access key is used with.
+/// An access key with its secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) access_key_id: String,
@@ -50,7 +50,7 @@ pub(crate) struct Credentials {
 struct Key {
     owner: Principal,
     session_token: String,
-    /// `None` when that is too far away to be told.
+    /// `None` if the time is out of range.
     expires: Option<Instant>,
 }
 

@@ -21,8 +21,8 @@
 //!   the client: `reply`, `delivery`
 //! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
 //!
-//! What AWS does not publish is marked where it is assumed: the page size of the
-//! operations without `Limit`, and the exact words of error messages.
+//! Assumptions where AWS publishes nothing are marked: the page size of operations without
+//! `Limit`, and the exact error messages.
 
 mod account;
 mod appstream;
@@ -120,7 +120,7 @@ use self::server::Server;
 use self::throttle::Throttle;
 use self::world_source::CurrentWorld;
 
-/// How the simulator listens and how fast it answers.
+/// The listener and the response delay of the simulator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Where to listen; port 0 takes any free port.
@@ -258,7 +258,7 @@ impl Simulator {
         proxied.map(|call| call.operation).collect()
     }
 
-    /// How often an operation was called, however long ago.
+    /// The total number of calls of an operation.
     pub fn count(&self, operation: &str) -> usize {
         self.engine.log().count(operation)
     }

@@ -1,5 +1,5 @@
-//! Plays AppStream 2.0 and WorkSpaces Pools on a local address, to try out and
-//! measure the programs that call them.
+//! Simulates AppStream 2.0 and WorkSpaces Pools on a local address, to test and measure
+//! programs that call them.
 
 mod state_file;
 
@@ -16,12 +16,12 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The account that owns the static world.
 const ACCOUNT_ID: &str = "123456789012";
 
-/// Plays AppStream 2.0 and WorkSpaces Pools on a local address.
+/// Simulates AppStream 2.0 and WorkSpaces Pools on a local address.
 ///
-/// Answers what an AWS account would answer about fleets, stacks, pools and
-/// their sessions. Any credentials are accepted; signatures are not verified.
+/// Responds like an AWS account with fleets, stacks, pools and sessions. Any credentials
+/// are accepted; signatures are not verified.
 ///
-/// The same address is an HTTP proxy that leads to these services, EC2 instance metadata
+/// The address is also an HTTP proxy to these services, an EC2 instance metadata service
 /// (AWS_EC2_METADATA_SERVICE_ENDPOINT=http://ADDRESS) and a source of container credentials
 /// (AWS_CONTAINER_CREDENTIALS_FULL_URI=http://ADDRESS/credentials).
 #[derive(Debug, Parser)]
@@ -34,23 +34,23 @@ struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// Address to listen on; port 0 takes any free port
+    /// Address to listen on; port 0 selects a free port
     #[arg(long, default_value = "127.0.0.1:10191")]
     listen_address: SocketAddr,
 
-    /// Play a company of two regions whose day takes ten minutes
+    /// Simulate a company with two regions, and a day of ten minutes
     #[arg(long, conflicts_with_all = ["fleets", "sessions", "pools"])]
     demo: bool,
 
-    /// Fleets, all running, each with a stack of its own
+    /// Number of running fleets, each with its own stack
     #[arg(long, default_value_t = 4, value_name = "N")]
     fleets: usize,
 
-    /// Sessions, spread evenly over the fleets; pools have a tenth as many besides
+    /// Number of fleet sessions, evenly distributed; pools have a tenth as many in addition
     #[arg(long, default_value_t = 100, value_name = "N")]
     sessions: usize,
 
-    /// WorkSpaces pools
+    /// Number of WorkSpaces pools
     #[arg(long, default_value_t = 1, value_name = "N")]
     pools: usize,
 
@@ -58,51 +58,51 @@ struct Arguments {
     #[arg(long, conflicts_with_all = ["demo", "fleets", "sessions", "pools"], value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Simulated seconds in each second, for what clients create or change
+    /// Speed of the clock for resources that clients create or change
     #[arg(long, default_value = "1", value_parser = speed, conflicts_with = "demo", value_name = "N")]
     speed: f64,
 
-    /// Seed of everything random; the same seed gives the same world
+    /// Random seed; the same seed gives the same world
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
 
-    /// Time to wait before each answer, with its unit, such as 20ms
+    /// Delay of each response, with its unit, such as 20ms
     #[arg(long, default_value = "0s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     latency: Duration,
 
-    /// Requests per second granted to each region and service, in bursts of a
-    /// second's worth; what exceeds them is throttled
+    /// Rate limit of each region and service, with a burst of one second; further requests
+    /// are throttled
     #[arg(long, value_parser = positive_rate, value_name = "N")]
     requests_per_second: Option<f64>,
 
-    /// Fault to inject into all calls, or only into the calls that match its restrictions:
+    /// Fault to inject into all calls, or into calls that match its restrictions:
     /// EFFECT[=VALUE][,RESTRICTION=VALUE]..., such as reset,service=metadata,times=3;
     /// may be repeated. docs/simulator.md lists effects and restrictions
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 
-    /// Region that instance metadata names; without it metadata answers 404
+    /// Region in instance metadata; without it, metadata returns 404
     #[arg(long, conflicts_with = "demo", value_name = "REGION")]
     instance_region: Option<String>,
 
-    /// Role whose credentials instance metadata gives out; without it metadata answers 404
+    /// Role in instance metadata; without it, metadata returns 404
     #[arg(long, conflicts_with = "demo", value_name = "NAME")]
     instance_role: Option<String>,
 
-    /// PEM file with a certificate, to speak TLS beside plain HTTP on the same port
+    /// PEM file with a certificate, to serve TLS and HTTP on the same port
     #[arg(long, requires = "tls_key", value_name = "FILE")]
     tls_certificate: Option<PathBuf>,
 
-    /// PEM file with the key of the certificate
+    /// PEM file with the private key
     #[arg(long, requires = "tls_certificate", value_name = "FILE")]
     tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print credentials as credential_process of an AWS profile does, and end
+    /// Print credentials in the format of credential_process, and exit
     Credentials {
-        /// Time to wait first, with its unit, such as 40s
+        /// Delay, with its unit, such as 40s
         #[arg(long, default_value = "0s", value_parser = humantime::parse_duration, value_name = "DURATION")]
         after: Duration,
     },
@@ -219,7 +219,7 @@ fn one_second_worth(requests_per_second: f64) -> u32 {
 
 #[expect(
     clippy::print_stdout,
-    reason = "whoever starts the simulator reads its address here"
+    reason = "callers of the simulator read its address here"
 )]
 fn announce(simulator: &Simulator) {
     println!(

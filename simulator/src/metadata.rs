@@ -32,7 +32,7 @@ const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
 const CONTAINER_PATH: &str = "/credentials";
 /// The role whose credentials a container gets.
 const CONTAINER_ROLE: &str = "container";
-/// How long the credentials last, as those of an instance do.
+/// Lifetime of the credentials, as on an instance.
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
 
 /// The service that a request for metadata or container credentials is for.

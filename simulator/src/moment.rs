@@ -5,9 +5,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// A point in time on both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    /// What everything is measured by.
+    /// The monotonic time.
     pub(crate) instant: Instant,
-    /// Seconds since the Unix epoch, for answers that tell the time.
+    /// Seconds since the Unix epoch, for times in responses.
     pub(crate) epoch_seconds: f64,
 }
 

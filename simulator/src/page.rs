@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
-/// Part of a list, with the token that asks for the rest when there is one.
+/// Part of a list, with the token for the next page, if any.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,

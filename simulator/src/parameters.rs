@@ -48,7 +48,7 @@ pub struct Parameters {
     pub role_session_name: Option<String>,
     /// `ExternalId` shown to the role.
     pub external_id: Option<String>,
-    /// `DurationSeconds` a role is asked for.
+    /// The requested `DurationSeconds` of a role.
     pub duration_seconds: Option<i64>,
     /// `MetricDataQueries`.
     pub metric_queries: Vec<MetricQuery>,

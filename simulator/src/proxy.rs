@@ -1,4 +1,4 @@
-//! An HTTP proxy with AWS behind it: every address that it is asked for leads to the simulator.
+//! An HTTP proxy that connects every requested address to the simulator.
 
 use http::StatusCode;
 use http::request::Parts;

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 /// Media type of requests.
 pub(crate) const REQUEST_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The operation a form asks for, if it names this version of the API.
+/// The operation of a form, if it has this version of the API.
 pub(crate) fn action(body: &[u8], version: &str) -> Option<String> {
     let field = |wanted: &str| {
         form_urlencoded::parse(body)

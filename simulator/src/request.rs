@@ -1,4 +1,4 @@
-//! What the services need in common to answer an operation.
+//! Shared parts of operations.
 
 use crate::document::Document;
 use crate::error::ApiError;
@@ -19,7 +19,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The page of `items` the request asks for.
+    /// The requested page of `items`.
     ///
     /// # Errors
     /// [`ForeignToken`] when the request's `NextToken` was not issued for it.
@@ -37,7 +37,7 @@ impl Request<'_> {
         .page(items, self.parameters.next_token.as_deref(), size)
     }
 
-    /// The page size a request with `Limit` asks for.
+    /// The page size of a request with `Limit`.
     ///
     /// # Errors
     /// What `refuse` makes of the complaint when `Limit` lies outside 1..=`most`.
@@ -61,7 +61,7 @@ impl Request<'_> {
             })
     }
 
-    /// The page size a request with `MaxResults` asks for, as far as the account allows.
+    /// The page size of a request with `MaxResults`, up to the maximum of the account.
     ///
     /// # Errors
     /// A `ValidationException` when `MaxResults` lies outside 1..=`most`.

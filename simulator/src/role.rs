@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long credentials of a role last unless it says otherwise, as in AWS.
+/// Default lifetime of a role's credentials, as in AWS.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
-/// What stands in front of the account id in the ARN of a role.
+/// The part before the account ID in the ARN of a role.
 const ARN_PREFIX: &str = "arn:aws:iam::";
-/// What stands between account id and name in the ARN of a role.
+/// The part between account ID and name in the ARN of a role.
 const ARN_KIND: &str = ":role/";
 
 /// A role that can be assumed with any credentials the simulator accepts.
@@ -18,11 +18,11 @@ const ARN_KIND: &str = ":role/";
 pub struct Role {
     /// Name, unique in the account, with its path in front if it has one.
     pub name: String,
-    /// What `ExternalId` must be; `None` admits any and none.
+    /// The required `ExternalId`; `None` accepts any or none.
     pub external_id: Option<String>,
-    /// Whether the role trusts nobody. Credentials it has given out stay valid.
+    /// Whether the role trusts no principal. Issued credentials stay valid.
     pub refuses: bool,
-    /// How long its credentials last. It may be shorter than AWS allows.
+    /// Lifetime of its credentials. It may be shorter than AWS allows.
     pub lifetime: Duration,
 }
 
@@ -43,7 +43,7 @@ impl Role {
         self
     }
 
-    /// Makes the role trust nobody.
+    /// Makes the role trust no principal.
     pub fn refuse(mut self) -> Self {
         self.refuses = true;
         self

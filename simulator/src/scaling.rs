@@ -1,4 +1,4 @@
-//! What Application Auto Scaling knows of fleets and pools, and quotas, as the simulated account holds them.
+//! Application Auto Scaling of fleets and pools, and quotas, in the simulated account.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ fn default_created_at() -> f64 {
     DEFAULT_CREATED_AT
 }
 
-/// What is scaled.
+/// The scaled resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaled {
     /// `ServiceNamespace`.
@@ -45,7 +45,7 @@ impl Scaled {
 /// Limits within which capacity is scaled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalableTarget {
-    /// What is scaled.
+    /// The scaled resource.
     pub of: Scaled,
     /// `MinCapacity`.
     pub min: Option<i32>,
@@ -82,7 +82,7 @@ impl ScalableTarget {
 /// Limits that change at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduledAction {
-    /// What is scaled.
+    /// The scaled resource.
     pub of: Scaled,
     /// `ScheduledActionName`.
     pub name: String,
@@ -121,7 +121,7 @@ impl ScheduledAction {
 /// A rule by which capacity follows a metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingPolicy {
-    /// What is scaled.
+    /// The scaled resource.
     pub of: Scaled,
     /// `PolicyName`.
     pub name: String,
@@ -148,10 +148,10 @@ impl ScalingPolicy {
     }
 }
 
-/// What Application Auto Scaling did, or why it did nothing.
+/// A scaling activity, or the reason for none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScalingActivity {
-    /// What is scaled.
+    /// The scaled resource.
     pub of: Scaled,
     /// `StartTime`, in seconds since the Unix epoch.
     pub started_at: Option<f64>,

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// How far ahead a moment of `cron` is looked for: a schedule for February 29 has one within eight years.
+/// The search range for the next time of `cron`: a schedule for February 29 has one within eight
+/// years.
 const DAYS_AHEAD: u64 = 8 * 366;
 /// Characters in `yyyy-mm-ddThh:mm:ss`.
 const AT_LENGTH: usize = 19;

@@ -40,7 +40,7 @@ enum NoResponse {
     Unreadable(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// How the requests of a connection ended.
+/// The end of a connection's requests.
 enum Ending {
     Closed,
     Reset,
@@ -48,7 +48,7 @@ enum Ending {
     Tunnel,
 }
 
-/// How requests are answered.
+/// Handling of requests.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) engine: Arc<Engine>,

@@ -128,7 +128,7 @@ impl Session {
         self.authentication_type("SAML")
     }
 
-    /// Opened by a streaming URL, the type `DescribeSessions` lists when asked for none.
+    /// Opened by a streaming URL, the default type of `DescribeSessions`.
     pub fn api(self) -> Self {
         self.authentication_type("API")
     }

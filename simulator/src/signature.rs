@@ -1,4 +1,4 @@
-//! How a request proves its origin: the credential scope of its signature.
+//! The origin of a request: the credential scope of its signature.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-amz-security-token")
 pub(crate) struct Signature {
     pub(crate) access_key_id: String,
     pub(crate) region: String,
-    /// What temporary access keys come with.
+    /// The session token of temporary access keys.
     pub(crate) session_token: Option<String>,
 }
 

@@ -48,8 +48,8 @@ pub(crate) fn answer(
         account_id: account.account_id.clone(),
         arn: assumed_arn(account, role, session),
     };
-    // AWS refuses to exceed the maximum of a role. Here a role may be short-lived
-    // beyond what clients can ask for, so it has the last word.
+    // AWS rejects durations above the maximum of a role. Here a role's lifetime may be shorter
+    // than any valid request, so it has priority.
     let lifetime = asked_for.unwrap_or(role.lifetime).min(role.lifetime);
     let user = Document::structure()
         .with("AssumedRoleId", format!("AROASIMULATED00000000:{session}"))

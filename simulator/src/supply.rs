@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::Ids;
 
-/// How long the first instance of a fleet or pool takes.
+/// Start time of the first instance of a fleet or pool.
 const BOOT_SECONDS: f64 = 120.0;
-/// How long each further instance takes.
+/// Start time of each further instance.
 const NEXT_INSTANCE_SECONDS: f64 = 20.0;
 
 /// The most instances of a fleet or pool. AWS has quotas far below.

@@ -1,4 +1,4 @@
-//! The simulator over real sockets, asked by hand: no AWS client stands between.
+//! Tests of the simulator over real sockets, without an AWS client.
 
 mod changes;
 mod cloudwatch;
@@ -163,7 +163,7 @@ fn json_service(operation: &str) -> Option<(&'static str, &'static str)> {
     is_scaling.then_some(("application-autoscaling", "AnyScaleFrontendService"))
 }
 
-/// Which service has the operation; names tell them apart.
+/// The service of the operation, from its name.
 fn is_workspaces(operation: &str) -> bool {
     operation.contains("Workspaces") || operation == "DescribeTags"
 }
@@ -243,7 +243,7 @@ async fn receive(mut stream: TcpStream) -> io::Result<Answer> {
     Ok(Answer::parse(&bytes))
 }
 
-/// Asks and reads until the connection is closed.
+/// Sends a request and reads until the connection is closed.
 async fn ask(simulator: &Simulator, operation: &str, input: Value) -> Answer {
     try_ask(simulator, operation, input).await.unwrap()
 }

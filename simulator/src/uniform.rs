@@ -10,7 +10,7 @@ use crate::world::{Region, World};
 const SESSIONS_PER_INSTANCE: usize = 10;
 /// 2026-01-01T08:00:00Z, when the sessions began.
 const STARTED_AT: f64 = 1_767_254_400.0;
-/// How long the sessions may last, the default of a new fleet.
+/// Maximum duration of sessions, the default of a new fleet.
 const DURATION_SECONDS: f64 = 57_600.0;
 
 /// Size of a world in which every fleet runs and every session is connected.
@@ -30,7 +30,7 @@ pub struct Uniform {
 }
 
 impl Uniform {
-    /// An account with these resources in every region it is asked in.
+    /// An account with these resources in every requested region.
     pub fn world(self, account_id: impl Into<String>) -> World {
         let mut random = Random::new(self.seed);
         let mut region = Region::new();

@@ -13,7 +13,7 @@ use crate::world::Region;
 /// The path in front of the token of a streaming URL.
 pub(crate) const PATH: &str = "/_simulator/stream/";
 
-/// How long a session may last where the fleet or pool does not say.
+/// The default maximum duration of a session.
 const MAX_DURATION_SECONDS: i32 = 57_600;
 
 /// The longest that a fleet or pool lets a session last.

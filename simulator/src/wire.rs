@@ -64,7 +64,7 @@ pub(crate) const PROTOCOL_HEADER: &str = "smithy-protocol";
 /// Value of [`PROTOCOL_HEADER`].
 pub(crate) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 
-/// How requests and answers are written.
+/// The formats of requests and responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Cbor,
@@ -84,7 +84,7 @@ pub(crate) struct Wire {
     pub(crate) query_mode: bool,
 }
 
-/// What a request asks for, as far as its headers tell.
+/// The service and operation of a request, from its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) wire: Wire,

@@ -11,7 +11,7 @@ use crate::parameters::required;
 use crate::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 use crate::request::Request;
 
-/// Largest `Limit` of `DescribeWorkspacesPools`, and what it answers with when asked for none.
+/// The maximum and default `Limit` of `DescribeWorkspacesPools`.
 const MAX_POOL_LIMIT: usize = 25;
 /// `Limit` of `DescribeWorkspacesPoolSessions` when the request names none.
 const DEFAULT_SESSION_LIMIT: usize = 20;

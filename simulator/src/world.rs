@@ -26,7 +26,7 @@ use inventory::Inventory;
 pub use scaling::Scaling;
 use state::State;
 
-/// Page size of operations whose requests cannot ask for one; AWS publishes none.
+/// Page size of operations without a parameter for it. AWS does not document it.
 const DEFAULT_PAGE_SIZE: usize = 20;
 
 fn default_page_size() -> usize {
@@ -61,7 +61,7 @@ pub struct World {
     members: BTreeMap<String, World>,
 }
 
-/// What exists in one region.
+/// The resources of one region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "State", into = "State")]
 pub struct Region {
@@ -84,7 +84,7 @@ pub struct Region {
     pub(crate) changes_at: Option<f64>,
 }
 
-/// Fleet and stack: what `DescribeSessions` must be asked with.
+/// Fleet and stack, which `DescribeSessions` requires.
 type Route = (String, String);
 
 /// Sessions of one route by the authentication type that lists them.
@@ -223,7 +223,7 @@ impl World {
         Some((account, account.roles.get(name)?))
     }
 
-    /// What a request to this region sees.
+    /// The region as a request sees it.
     pub(crate) fn visible_in(&self, name: &str) -> &Region {
         static NOTHING: Region = Region::new();
         self.regions

@@ -39,7 +39,7 @@ struct Current {
 }
 
 impl CurrentWorld {
-    /// A world that changes only when told to, and then as fast as `speed` says.
+    /// A world that changes only on request, at `speed`.
     pub(crate) fn fixed(mut world: World, speed: f64) -> Self {
         let now = Moment::now();
         let clock = Clock::start(now, speed);
@@ -82,7 +82,7 @@ impl CurrentWorld {
             .find_map(|fault| fault.effect_on(call))
     }
 
-    /// What holds as of `now`.
+    /// The world as of `now`.
     fn current_at(&self, now: Instant) -> MutexGuard<'_, Current> {
         let mut current = self.current();
         let time = current.clock.now(now);

@@ -49,7 +49,7 @@ impl Accounts {
         })
     }
 
-    /// The configuration that is in force: in the demo, with the targets of the demo.
+    /// The active configuration; in the demo, with the targets of the demo.
     pub(super) fn effective_config(&self, loaded: Loaded, cli: &Cli) -> Config {
         #[cfg(feature = "simulator")]
         if let Some(demo) = &self.demo {

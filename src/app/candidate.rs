@@ -10,7 +10,7 @@ use crate::aws::Presence;
 /// another region has answered.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// How often regions are probed.
+/// The intervals at which regions are probed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Intervals {
     /// `refresh.interval`.
@@ -28,7 +28,7 @@ pub(super) struct Candidate {
     due: Option<Instant>,
 }
 
-/// What the probes have shown so far.
+/// The result of the probes so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Answers,

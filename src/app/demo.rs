@@ -17,8 +17,8 @@ const SEED: u64 = 7;
 /// The company's day takes ten minutes; this is an hour and more of it in three refreshes.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Some twice what the company needs, so that it is too little while AWS is said to
-/// throttle, and one can see that. The burst is enough for the first look at everything.
+/// About twice the rate that the company needs, so that the demo shows the effect of throttling.
+/// The burst is enough for the first read of everything.
 const REQUESTS_PER_SECOND: f64 = 4.0;
 
 /// A running company. It lives as long as this is held.
@@ -41,7 +41,7 @@ pub(super) async fn start() -> io::Result<Demo> {
 }
 
 impl Demo {
-    /// How to ask it.
+    /// The settings to call it with.
     pub(super) fn endpoint(&self) -> Endpoint {
         Endpoint {
             url: self.simulator.endpoint_url(),

@@ -9,8 +9,8 @@ use crate::config::{Aws, Config, Regions, Target};
 use crate::model::AccountId;
 use crate::scheduler::Settings;
 
-/// How much of `refresh.timeout` credentials may take: so much that a refresh can still say that
-/// there are none.
+/// The share of `refresh.timeout` that credentials may take. The rest lets the refresh report
+/// that there are none.
 const CREDENTIALS_SHARE: f64 = 0.9;
 
 /// Label names and values, or keys of tags and label names.
@@ -31,7 +31,7 @@ pub(super) struct TargetRegionPlan {
 /// A target, as the configuration has it.
 #[derive(Clone, Debug)]
 pub(super) struct TargetPlan {
-    /// The account to ask.
+    /// The account to read.
     pub(super) account: Account,
     /// Its regions that are this shard's; the `region` of the template is empty.
     pub(super) regions: RegionPlan,
@@ -39,7 +39,7 @@ pub(super) struct TargetPlan {
     pub(super) template: TargetRegionPlan,
 }
 
-/// Where a target is asked.
+/// The regions of a target.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum RegionPlan {
     /// In these.
@@ -48,10 +48,10 @@ pub(super) enum RegionPlan {
     Search {
         /// Every region of the partition that is this shard's.
         candidates: Vec<String>,
-        /// Where it is asked if it answers nowhere, so that the reason is shown.
+        /// The region to read while no region responds, so that the error is shown.
         home: String,
     },
-    /// In a region that instance metadata has not said yet.
+    /// A region that instance metadata has not returned yet.
     Awaited {
         /// Why not.
         reason: String,

@@ -1,5 +1,4 @@
-//! Waits for the region that instance metadata has not said yet. On a host that boots,
-//! instance metadata answers late.
+//! Waits for the region from instance metadata, which responds late on a booting host.
 
 use std::time::Duration;
 
@@ -8,11 +7,10 @@ use tokio::time::Instant;
 use super::plan::{RegionPlan, TargetPlan};
 use crate::aws::Account;
 
-/// Instance metadata is asked again after this, then after twice as long each time, up to
-/// the refresh interval.
+/// First pause before a retry of instance metadata. The pause doubles up to the refresh interval.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Asks instance metadata until it has a region.
+/// Calls instance metadata until it returns a region.
 pub(super) struct RegionWait {
     account: Account,
     next_at: Instant,

@@ -24,10 +24,10 @@ use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
 use crate::webconfig::Watched;
 
-/// How often the file is read to see changes: reading some kilobytes costs nothing, and
-/// works for files, for symbolic links and for every file system.
+/// Interval at which the file is compared. Reading it is cheap, and works for symbolic links and
+/// on all file systems.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long reading the file may take.
+/// Timeout of reading the file.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// The cause of a reload without a signal or a request.
 const FILE_CHANGED: &str = "the file has changed";
@@ -52,7 +52,7 @@ impl Prepared {
         self.hash
     }
 
-    /// Sets the metrics of the configuration that is in force.
+    /// Sets the metrics of the active configuration.
     pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
         let refresh = &self.config.refresh;
         let times = (refresh.interval, refresh.max_age);
@@ -61,7 +61,7 @@ impl Prepared {
     }
 }
 
-/// The configuration that is in force, and what it has started.
+/// The active configuration, and the tasks that it started.
 pub(super) struct Live {
     cli: Cli,
     shard: Shard,
@@ -101,7 +101,7 @@ impl Live {
         self.apply_targets(prepared.targets).await;
     }
 
-    /// Keeps the web configuration from losing what the configuration in force needs.
+    /// Keeps the authentication in the web configuration that the active configuration needs.
     fn need_authentication(&self) {
         let config = self.config.as_ref();
         let is_needed = config.is_some_and(session_access::needs_authentication);
@@ -117,7 +117,7 @@ impl Live {
             .retain(|credential_source| supervisor.uses(credential_source));
     }
 
-    /// Prepares a configuration. Changes nothing that is in force.
+    /// Prepares a configuration without changing the active one.
     ///
     /// # Errors
     /// [`ConnectError`] when it cannot be applied.
@@ -135,7 +135,7 @@ impl Live {
         })
     }
 
-    /// Applies the configuration that is in force again: instance metadata has a region now.
+    /// Applies the active configuration again, because instance metadata has a region now.
     async fn apply_region(&mut self) {
         let Some(config) = &self.config else {
             return;
@@ -229,7 +229,7 @@ impl Live {
                     ),
                     None => tracing::warn!(
                         cause,
-                        "there is no configuration file to read again: see --config.file"
+                        "there is no configuration file to reload: set --config.file"
                     ),
                 }
                 Ok(hash)
@@ -247,7 +247,7 @@ impl Live {
                         cause,
                         problems,
                         error = problem,
-                        "configuration not reloaded: the one before stays in force"
+                        "configuration not reloaded: the previous one stays active"
                     );
                 }
                 Err(error)
@@ -282,14 +282,14 @@ async fn file_changed(changes: &mut Option<FileChanges>) {
 #[derive(Debug)]
 pub(super) struct FileChanges {
     path: PathBuf,
-    /// Hash of the content that was reported or loaded last, and of that which was read
-    /// last; `None` where it could not be read.
+    /// Hashes of the content that was last reported or loaded, and of the content that was last
+    /// read; `None` if it could not be read.
     reported: Option<u64>,
     seen: Option<u64>,
 }
 
 impl FileChanges {
-    /// Of a file whose content, which is in force, has this hash.
+    /// Starts with the hash of the active content.
     pub(super) fn of(path: PathBuf, hash: u64) -> Self {
         Self {
             path,

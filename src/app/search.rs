@@ -121,8 +121,8 @@ impl Search {
         regions
     }
 
-    /// Where the target is to be asked: where it answers. While that is nowhere,
-    /// at home, so that the reason is shown.
+    /// The regions to read: those that respond. While no region responds, the home region, so
+    /// that the error is shown.
     pub(super) fn regions(&self) -> Vec<String> {
         let answering = self.answering();
         let is_ours = self.candidates.iter().any(|one| one.region == self.home);
@@ -150,14 +150,14 @@ impl Search {
                 target,
                 asked,
                 home = self.home,
-                "AppStream answers in none of this shard's regions yet; the shard with the home region shows why"
+                "AppStream has not responded in any region of this shard; the shard with the home region shows the error"
             );
         } else {
             tracing::warn!(
                 target,
                 asked,
                 home = self.home,
-                "AppStream answers in no region yet; the home region shows why"
+                "AppStream has not responded in any region; the home region shows the error"
             );
         }
     }

@@ -1,5 +1,5 @@
-//! Who may read the session list: it has personal data, so the web configuration must ask
-//! for a password or a certificate, or the configuration must do without.
+//! Access to the session list. It has personal data, so the web configuration must require
+//! a password or a certificate, unless the configuration allows access without.
 
 use super::Error;
 use crate::cli::Cli;
@@ -12,16 +12,16 @@ pub(super) fn needs_authentication(config: &Config) -> bool {
     config.sessions.list && !config.sessions.list_without_authentication
 }
 
-/// Checks a configuration against the web configuration that is in force, which must not
-/// lose its authentication from now on.
+/// Checks a configuration against the active web configuration. From now on, changes that
+/// remove its authentication are rejected.
 ///
 /// # Errors
-/// [`Error::Config`], when everybody could read the sessions.
+/// [`Error::Config`], if everyone could read the sessions.
 pub(super) async fn check(config: &Config, cli: &Cli, web: &Watched) -> Result<(), Error> {
     if !needs_authentication(config) {
         return Ok(());
     }
-    // Before the look at it: it may change in between.
+    // Set before the check, because the web configuration may change in between.
     web.need_authentication(true);
     if web.current().await.authenticates() {
         return Ok(());
@@ -29,11 +29,11 @@ pub(super) async fn check(config: &Config, cli: &Cli, web: &Watched) -> Result<(
     let reason = match &cli.web_config_file {
         Some(file) => {
             let file = file.display();
-            format!("{file} asks for neither passwords nor client certificates")
+            format!("{file} requires neither passwords nor client certificates")
         }
-        None => "no --web.config.file asks for passwords or client certificates".to_owned(),
+        None => "no --web.config.file requires passwords or client certificates".to_owned(),
     };
-    let wrong = format!("true would show user ids to everybody: {reason}");
+    let wrong = format!("true would show user IDs to everyone: {reason}");
     let accepted = "true with basic_auth_users or client_auth_type: RequireAndVerifyClientCert in the web configuration, true with sessions.list_without_authentication: true, or false";
     let problem = Problem::new("sessions.list", &wrong, accepted);
     Err(Error::Config(yaml::Error::Invalid {

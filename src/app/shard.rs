@@ -1,4 +1,4 @@
-//! Which of several exporters asks which account and region.
+//! The distribution of accounts and regions among several exporters.
 
 use std::hash::Hasher as _;
 
@@ -9,7 +9,7 @@ use fnv::FnvHasher;
 pub(super) struct Shard {
     /// Which one, from 0 on.
     pub(super) index: u32,
-    /// How many there are.
+    /// The number of shards.
     pub(super) total: u32,
 }
 

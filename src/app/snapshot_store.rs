@@ -28,7 +28,7 @@ pub(super) struct Entry {
     pub(super) target_region: TargetRegion,
     /// The collectors that are on.
     pub(super) collectors: Vec<Collector>,
-    /// How AWS is reached.
+    /// The connection to AWS.
     pub(super) credential_source: CredentialSource,
     /// The accounts of its resources: one, unless AWS returned ARNs without an account.
     pub(super) accounts: BTreeSet<AccountId>,
@@ -196,15 +196,14 @@ fn log_duplicate(entry: &Entry, first: &str) {
     region_span(target, region).in_scope(|| {
         tracing::error!(
             same_as = first,
-            "target not refreshed: it is the same account and region as another"
+            "target not refreshed: another target has the same account and region"
         );
     });
 }
 
 fn refuse(entry: &mut Entry, first: &Arc<str>) {
     let TargetRegion { target, region, .. } = &entry.target_region;
-    let reason =
-        format!("the same account and region as target {first:?}, which shows it: remove one");
+    let reason = format!("same account and region as target {first:?}: remove one of them");
     let collectors = entry.collectors.iter().copied();
     let snapshot = Snapshot::refused(Arc::clone(target), Arc::clone(region), collectors, &reason);
     entry.target_region.snapshot = Some(Arc::new(snapshot));

@@ -72,7 +72,7 @@ impl Supervisor {
         let probed = self.searches.end_undesired(&targets).await;
         self.targets = targets;
         let targets = &self.targets;
-        // What was logged about other credentials does not apply to these.
+        // Log state of other credentials does not apply to these.
         self.log_dedup.retain(|name, (credential_source, _)| {
             let mut templates = targets.iter().map(|target| &target.template);
             templates.any(|template| {

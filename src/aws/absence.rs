@@ -10,8 +10,8 @@ use super::error::sources;
 use super::refusals::UNKNOWN_OPERATION;
 use crate::config::partition_of;
 
-/// How C libraries say that a name does not exist (`EAI_NONAME`): glibc, musl, macOS. Rust passes
-/// on nothing but the text. A resolver that fails (`EAI_AGAIN`) has another.
+/// Texts of C libraries for a name that does not exist (`EAI_NONAME`): glibc, musl, macOS. Rust
+/// passes on only the text. A failed resolver (`EAI_AGAIN`) has another text.
 const UNKNOWN_NAME: [&str; 3] = [
     "Name or service not known",
     "Name does not resolve",
@@ -54,7 +54,7 @@ where
     let Some((host, sts)) = host.and_then(|host| Some((host.to_owned(), sts_beside(host)?))) else {
         return error;
     };
-    // The first is asked again, because the unknown name may have been that of a proxy.
+    // The host is resolved again, because the unknown name may have been that of a proxy.
     if is_unknown && exists(host.clone()).await == Some(false) && exists(sts).await == Some(true) {
         return ConnectorError::other(Absence::NoSuchHost(host).into(), None);
     }

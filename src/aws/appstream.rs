@@ -20,7 +20,7 @@ use crate::model::{
     account_of_arn, count_errors, known_label,
 };
 
-/// AWS gives 20 unless told otherwise, and at most this many.
+/// The maximum. The default of AWS is 20.
 const SESSIONS_PER_PAGE: i32 = 50;
 const DRAIN_STATUSES: [&str; 3] = ["ACTIVE", "DRAINING", "NOT_APPLICABLE"];
 const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
@@ -158,7 +158,7 @@ impl Client {
     }
 }
 
-/// `None` for a fleet without a name, which cannot be told apart from another.
+/// `None` for a fleet without a name, which cannot be identified.
 fn fleet(fleet: types::Fleet) -> Option<Fleet> {
     let image_arn = fleet.image_arn.map(ImageArn::from);
     let image = fleet

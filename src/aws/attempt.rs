@@ -1,4 +1,4 @@
-//! What the SDK's interceptor and the HTTP client below it tell each other of one attempt.
+//! Data that the SDK's interceptor and the HTTP client exchange about one attempt.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,7 +46,7 @@ pub(super) enum Unreadable {
     /// More than the HTTP client accepts.
     #[error("a body of more than {limit} bytes")]
     TooLarge {
-        /// What it accepts.
+        /// The accepted value.
         limit: usize,
     },
 }

@@ -1,6 +1,5 @@
-//! One call with its attempts: names each attempt for the HTTP client, logs it, counts
-//! those that fail or whose answer is unreadable, and tells the rate limit of those that AWS
-//! throttled.
+//! One call with its attempts. Labels each attempt for the HTTP client, logs it, counts failed
+//! and unreadable ones, and reports throttled ones to the rate limit.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -24,7 +23,7 @@ use super::operations::Operation;
 use super::progress::Progress;
 use crate::selfmetrics::ServiceMetrics;
 
-/// What the calls of one service in one region of one target share.
+/// State that all calls to one service in one region of one target share.
 #[derive(Clone, Debug)]
 pub(super) struct CallContext {
     /// Counts requests.
@@ -51,7 +50,7 @@ impl CallContext {
     /// # Errors
     /// [`Cause::Decode`] when it is missing.
     pub(super) fn required<E: Operation, T>(&self, member: Option<T>) -> Result<T, Error> {
-        member.ok_or_else(|| self.unreadable::<E>(format!("it has no {}", E::MEMBER)))
+        member.ok_or_else(|| self.unreadable::<E>(format!("{} is missing", E::MEMBER)))
     }
 
     /// Counts an answer that the SDK can read, but that cannot be one of AWS.
@@ -132,7 +131,7 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
     }
 }
 
-/// What AWS's support asks for.
+/// The request ID, which AWS support needs.
 fn request_id(response: &HttpResponse) -> Option<&str> {
     response.headers().get("x-amzn-requestid")
 }

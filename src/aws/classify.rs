@@ -22,7 +22,7 @@ const APPSTREAM_THROTTLES: &str = "RequestLimitExceededException";
 /// The status for throttling, which proxies send too, without a code of AWS.
 const THROTTLED: u16 = 429;
 
-/// What the SDK returns when its retries are spent.
+/// The error that the SDK returns after its last retry.
 impl<E: Operation> From<SdkError<E, HttpResponse>> for Error {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         Self {
@@ -92,7 +92,7 @@ pub(super) fn attempt_cause<E: Operation>(
         return Cause::TooManyRequests;
     }
     let Some(connector) = error.as_connector_error() else {
-        let text = "an answer that is not what the service's model says".to_owned();
+        let text = "a response that does not match the service model".to_owned();
         return if error.is_timeout_error() {
             Cause::Timeout(text)
         } else {

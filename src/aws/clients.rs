@@ -142,7 +142,7 @@ impl Account {
         }
     }
 
-    /// What the clients of a region have in common.
+    /// State that all clients of a region share.
     fn shared(&self, region: &str, request_timeout: Duration) -> SdkConfig {
         self.config
             .to_builder()
@@ -159,7 +159,7 @@ impl Account {
 }
 
 impl Client {
-    /// The same client for one read, which tells `progress` how far it has come.
+    /// The same client for one read, which reports to `progress`.
     pub(super) fn for_read(&self, progress: &Progress) -> Self {
         let of_read = |calls: &CallContext| CallContext {
             progress: progress.clone(),

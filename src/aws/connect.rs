@@ -30,7 +30,7 @@ const NO_TIMEOUT: Duration = Duration::from_secs(48 * 3600);
 /// The partition of accounts that nothing says more about.
 const USUAL_PARTITION: &str = "aws";
 
-/// Another place than AWS to ask, on this host, with the credentials to use there.
+/// An endpoint on this host that replaces AWS, with its credentials.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Base URL of all services.
@@ -39,7 +39,7 @@ pub struct Endpoint {
     pub access_key_id: String,
 }
 
-/// A region that cannot be asked.
+/// A region that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// None was configured, and the SDK found none.
@@ -55,7 +55,7 @@ pub enum ConnectError {
         "{region:?} is not an AWS region: set AWS_REGION to a code such as eu-west-1, or targets[].regions in the config file"
     )]
     NotARegion {
-        /// What the SDK found.
+        /// The settings that the SDK found.
         region: String,
     },
     /// The certificates to trust cannot be read.
@@ -224,8 +224,8 @@ fn loader(
 
 /// The credentials of a profile. Those of the environment are ignored.
 ///
-/// The SDK's own chain would ask the environment first: a target that names a
-/// profile would then be the account of whoever started the exporter.
+/// The SDK's default chain reads the environment first. A target with a profile would then use
+/// the account of the environment.
 fn of_profile(
     loader: ConfigLoader,
     profile: &str,

@@ -1,9 +1,9 @@
-//! What tells one way of reaching AWS from another.
+//! The identity of a connection to AWS.
 
 use crate::config::{Aws, Role, Target};
 
-/// How an account is reached. Targets whose credential sources are equal share credentials
-/// and connections, and in one region they are one and the same.
+/// The origin of an account's credentials. Targets with equal sources share credentials and
+/// connections, and are duplicates within one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialSource {
     pub(super) profile: Option<String>,
@@ -13,7 +13,7 @@ pub struct CredentialSource {
 }
 
 impl CredentialSource {
-    /// How a target is reached.
+    /// The credential source of a target.
     #[must_use]
     pub fn of(target: &Target, aws: &Aws) -> Self {
         Self {

@@ -1,7 +1,7 @@
-//! The credentials of an account: asked for with a time limit, and not with every request.
+//! The credentials of an account, with a timeout, and not loaded for each request.
 //!
-//! Wraps what the SDK has found, so that a failure says what was tried and what
-//! to do, and so that a role that is refused is not asked for with every request.
+//! Wraps the SDK's provider. A failure names the source and the solution, and a denied role is
+//! not requested again for each request.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,12 +14,11 @@ use tokio::time::Instant;
 
 use super::no_credentials::{NoCredentials, Origin};
 
-/// For so long a failure is the answer to everybody who asks: the calls that a
-/// refresh begins with ask at the same time.
+/// Time for which a failure is cached, because the first calls of a refresh request credentials
+/// at the same time.
 const HOLD_OFF: Duration = Duration::from_secs(1);
 
-/// How long credentials may take. Cheap to clone; clones change together,
-/// so that a reload reaches accounts that are in use.
+/// Timeout of credentials. Clones share the value, so that a reload reaches accounts in use.
 #[derive(Clone, Debug)]
 pub(super) struct TimeLimit(Arc<Mutex<Duration>>);
 
@@ -70,7 +69,7 @@ impl Provider {
         let error = match self.ask().await {
             Ok(credentials) if self.are_expired(&credentials) => NoCredentials::because(
                 &self.origin,
-                "its credentials are expired already (is the clock of this host right?)",
+                "the credentials have already expired; check the clock of this host",
             ),
             Ok(credentials) => return Ok(credentials),
             Err(error) => error,
@@ -79,7 +78,7 @@ impl Provider {
         Err(CredentialsError::provider_error(error))
     }
 
-    /// Asks the SDK, with a time limit.
+    /// Calls the SDK's provider with a timeout.
     async fn ask(&self) -> Result<Credentials, NoCredentials> {
         let asked = self.inner.provide_credentials();
         let answer = match &self.limit {
@@ -88,8 +87,7 @@ impl Provider {
                 let limit = *lock(&limit.0);
                 let Ok(answer) = tokio::time::timeout(limit, asked).await else {
                     let limit = humantime::format_duration(limit);
-                    let reason =
-                        format!("none came within {limit} (nine tenths of refresh.timeout)");
+                    let reason = format!("timeout after {limit} (nine tenths of refresh.timeout)");
                     return Err(NoCredentials::because(&self.origin, &reason));
                 };
                 answer
@@ -101,7 +99,7 @@ impl Provider {
         }
     }
 
-    /// The SDK would ask for others with each request.
+    /// The SDK would load new ones for each request.
     fn are_expired(&self, credentials: &Credentials) -> bool {
         credentials
             .expiry()
@@ -122,7 +120,7 @@ impl ProvideCredentials for Provider {
     }
 }
 
-/// A time and a text are whole whatever panicked beside them.
+/// A panic elsewhere cannot leave a time or a text inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

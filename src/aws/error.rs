@@ -22,11 +22,11 @@ const QUOTES_THE_REQUEST: [&str; 3] = [
 pub struct Error {
     /// The AWS operation.
     pub operation: &'static str,
-    /// What went wrong with it.
+    /// The cause of the failure.
     pub cause: Cause,
 }
 
-/// What can go wrong with a call, by what can be done about it.
+/// Causes of a failed call, grouped by solution.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// There is nothing to sign the request with; nothing was sent.
@@ -47,7 +47,7 @@ pub enum Cause {
     #[error("too many requests: HTTP 429 without an error code")]
     TooManyRequests,
     /// No answer within `aws.request_timeout`.
-    #[error("no answer in time: {0}")]
+    #[error("timeout: {0}")]
     Timeout(String),
     /// No connection, or a connection that broke.
     #[error("cannot reach AWS: {0}")]
@@ -56,13 +56,13 @@ pub enum Cause {
     #[error("cannot reach AWS: the host {0} does not exist")]
     NoSuchHost(String),
     /// An answer that makes no sense.
-    #[error("cannot read the answer: {0}")]
+    #[error("cannot read the response: {0}")]
     Decode(String),
     /// A list whose `NextToken` comes back: its end would never be reached.
-    #[error("the list repeats itself: a NextToken came twice")]
+    #[error("pagination loop: AWS returned the same NextToken twice")]
     RepeatedToken,
     /// A list with far more pages than it can have.
-    #[error("the list has no end: {0} pages so far")]
+    #[error("pagination stopped after {0} pages")]
     TooManyPages(u32),
     /// CloudWatch gave only some of the datapoints, with this status.
     #[error("not all datapoints came: {0}")]
@@ -125,7 +125,7 @@ impl Cause {
 /// The cause for an error that AWS answered with.
 pub(super) fn service_cause(code: &str, message: &str) -> Cause {
     let message = if QUOTES_THE_REQUEST.contains(&code) {
-        "the signature was refused"
+        "the signature was rejected"
     } else {
         message
     };
@@ -201,7 +201,7 @@ mod tests {
         let cause = service_cause("SignatureDoesNotMatch", "x-amz-security-token:TOKEN");
         assert_eq!(
             cause.to_string(),
-            "SignatureDoesNotMatch: the signature was refused"
+            "SignatureDoesNotMatch: the signature was rejected"
         );
     }
 

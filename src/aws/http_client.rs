@@ -29,7 +29,7 @@ static HAS_CERTIFICATES: LazyLock<bool> = LazyLock::new(|| {
     let found = !rustls_native_certs::load_native_certs().certs.is_empty();
     if !found {
         tracing::warn!(
-            "no CA certificates on this host, so AWS cannot be trusted: install ca-certificates, or set SSL_CERT_FILE"
+            "no CA certificates on this host, so TLS connections to AWS fail: install ca-certificates, or set SSL_CERT_FILE"
         );
     }
     found
@@ -46,7 +46,7 @@ pub(super) enum Trust {
     Nobody,
 }
 
-/// A client that trusts as it is told, and sends through the proxies of the environment.
+/// A client with these trusted certificates and the proxies of the environment.
 pub(super) fn with_proxies(trust: &Trust) -> SharedHttpClient {
     let proxies = Proxies::of_process();
     let context = tls_context(trust);

@@ -14,7 +14,7 @@ use super::pages::each_page;
 use super::time::moment;
 use crate::model::{IMAGE_STATES, Image, ImageArn, ImageKey, Images, known_label};
 
-/// Images asked for in one request: as many as AWS puts on a page at most.
+/// Images in one request: the maximum page size of AWS.
 const IMAGES_PER_REQUEST: usize = 25;
 
 impl Client {

@@ -1,19 +1,19 @@
-//! How fast AWS is called: a token bucket for each service of a region.
+//! Rate limits for AWS: a token bucket for each service of a region.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How far below its rate a bucket goes while AWS throttles it.
+/// The lowest share of the configured rate that throttling leaves.
 const SLOWEST: f64 = 0.125;
-/// What is left of the rate after requests were throttled, and for how long
-/// others that were sent before that are not held against it again.
+/// The share of the rate that remains after throttling, and the time in which further throttled
+/// requests do not reduce it again.
 const SLOWER: f64 = 0.8;
 const SLOW_DOWN_EVERY: Duration = Duration::from_secs(1);
 /// In one refresh the rate is never more than halved.
 const HALF: f64 = 0.5;
-/// What a refresh without throttling gives back, as a share of the rate.
+/// The share of the rate that a refresh without throttling restores.
 const FASTER: f64 = 0.25;
 
 /// Requests that wait go in groups of up to so many. Waking the process for each of
@@ -33,14 +33,14 @@ pub(super) struct Bucket {
     pace: Mutex<Pace>,
 }
 
-/// How fast a bucket lets requests pass at present.
+/// The current rate of a bucket.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
     /// When the bucket would be full again.
     full_at: Instant,
     /// Share of the rate.
     share: f64,
-    /// How small the share may become in this refresh.
+    /// The lowest share in this refresh.
     floor: f64,
     /// Requests at once after a pause.
     burst: u32,
@@ -110,7 +110,7 @@ impl Bucket {
         let mut pace = self.pace();
         pace.throttled = true;
         pace.burst = 1;
-        // Requests that were under way together are throttled together.
+        // Concurrent requests are throttled together.
         if pace.slowed_at.is_none_or(|at| at + SLOW_DOWN_EVERY <= now) {
             pace.slowed_at = Some(now);
             pace.share = (pace.share * SLOWER).max(pace.floor);
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(bucket.requests_per_second(), 1.0, "an eighth at the least");
     }
 
-    /// How many requests pass at once after a pause.
+    /// The burst after a pause.
     async fn bursts(bucket: &Bucket) -> u32 {
         tokio::time::advance(Duration::from_secs(60)).await;
         let mut passed = 0;

@@ -18,10 +18,10 @@ const REGION_PATH: &str = "/latest/meta-data/placement/region";
 const FINAL_STATUSES: [u16; 3] = [400, 403, 404];
 /// The SDK's name for it among the places where it looks for credentials.
 const PROVIDER: &str = "Ec2InstanceMetadata";
-/// What the SDK says when instance metadata answers, but has no role.
+/// The SDK's text if instance metadata responds but has no role.
 const NO_ROLE: &str = "received 404 from IMDS";
 
-/// Asks instance metadata for the region.
+/// Reads the region from instance metadata.
 pub(super) async fn region(http: &SharedHttpClient) -> OwnRegion {
     if std::env::var(DISABLED).is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
         return OwnRegion::Absent;
@@ -39,18 +39,18 @@ pub(super) async fn region(http: &SharedHttpClient) -> OwnRegion {
     }
 }
 
-/// While a host boots, something else may answer in place of instance metadata.
+/// On a booting host, another server may respond instead of instance metadata.
 fn of_body(region: &str) -> OwnRegion {
     if is_region(region) {
         OwnRegion::Known(region.to_owned())
     } else {
         OwnRegion::Unknown {
-            reason: "instance metadata answers no region".to_owned(),
+            reason: "instance metadata returned no region".to_owned(),
         }
     }
 }
 
-/// What instance metadata has to do with it that there are no credentials; `None` for nothing.
+/// The failure of instance metadata that caused missing credentials, if any.
 pub(super) fn no_credentials(error: &CredentialsError) -> Option<String> {
     if let Some(error) = sources(error).find_map(|source| source.downcast_ref::<ImdsError>()) {
         return Some(failure(error));
@@ -62,7 +62,7 @@ pub(super) fn no_credentials(error: &CredentialsError) -> Option<String> {
     let error = attempts.find(|attempt| attempt.name() == PROVIDER)?.error();
     if let Some(error) = sources(error).find_map(|source| source.downcast_ref::<ConnectorError>()) {
         return Some(format!(
-            "instance metadata does not answer: {}",
+            "instance metadata does not respond: {}",
             chain(error)
         ));
     }
@@ -73,8 +73,8 @@ pub(super) fn no_credentials(error: &CredentialsError) -> Option<String> {
 fn failure(error: &ImdsError) -> String {
     match status(error) {
         // The SDK's text has the whole response in it.
-        Some(status) => format!("instance metadata answers HTTP {status}"),
-        None => format!("instance metadata does not answer: {}", chain(error)),
+        Some(status) => format!("instance metadata returned HTTP {status}"),
+        None => format!("instance metadata does not respond: {}", chain(error)),
     }
 }
 

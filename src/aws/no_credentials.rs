@@ -83,8 +83,8 @@ fn reason(error: &CredentialsError) -> String {
     if let Some(metadata) = metadata {
         return metadata;
     }
-    // What a credential process writes to standard error can be a secret. The SDK says what
-    // it attempted on further lines, which are cut off.
+    // The standard error of a credential process can contain secrets. The SDK lists its attempts
+    // on further lines, which are removed.
     let text = chain(error);
     let text = text.split(" Stderr:").next().unwrap_or_default();
     let text = text.trim_end_matches(" Attempted:");
@@ -145,7 +145,7 @@ fn login_hint(profile: Option<&str>) -> String {
 }
 
 impl Origin {
-    /// The profile that was asked for.
+    /// The selected profile.
     fn profile(&self) -> Option<String> {
         match self {
             Self::Chain => {
@@ -162,7 +162,7 @@ impl Origin {
         match self {
             Self::Chain => format!("{text}; {}", chain_hint(self.profile().as_deref())),
             Self::Profile(profile) => format!(
-                "{text}; the target's profile is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
+                "{text}; check the target's profile {profile:?} in the AWS config file (for SSO, run `aws sso login` first)"
             ),
             Self::Role { arn, external_id } => {
                 let text = match external_id {
@@ -170,24 +170,24 @@ impl Origin {
                     None => text.to_owned(),
                 };
                 let external_id = if external_id.is_some() {
-                    "asks for the external_id of the file"
+                    "requires the configured external_id"
                 } else {
-                    "asks for no external_id, as none is sent"
+                    "requires no external_id"
                 };
                 format!(
-                    "cannot assume {arn}: {text}; see whether the caller is allowed sts:AssumeRole on it, and whether its trust policy names the caller and {external_id}"
+                    "cannot assume {arn}: {text}; check that the caller may use sts:AssumeRole on it, and that its trust policy allows the caller and {external_id}"
                 )
             }
         }
     }
 }
 
-/// What to do about missing credentials. The SDK does not say that a profile
-/// that it was told to use does not exist.
+/// The solution for missing credentials. The SDK does not report a selected profile that does not
+/// exist.
 fn chain_hint(profile: Option<&str>) -> String {
     match profile {
         Some(profile) => format!(
-            "AWS_PROFILE is {profile:?}: see whether the AWS config file has it with all that it needs (after `aws sso login` for SSO)"
+            "check the profile {profile:?} of AWS_PROFILE in the AWS config file (for SSO, run `aws sso login` first)"
         ),
         None => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the host a role"

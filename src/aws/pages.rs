@@ -105,7 +105,7 @@ mod tests {
         let error = read_pages(second_has_none).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "DescribeFleets: cannot read the answer: it has no Fleets"
+            "DescribeFleets: cannot read the response: Fleets is missing"
         );
         let no_items = read_pages(|_| (Some(Vec::new()), None)).await;
         assert_eq!(no_items.unwrap(), (1, Vec::new()));
@@ -116,7 +116,7 @@ mod tests {
         let error = read_pages(|_| (Some(vec![7]), None)).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "DescribeFleets: cannot read the answer: a fleet without Name"
+            "DescribeFleets: cannot read the response: a fleet without Name"
         );
     }
 
@@ -135,7 +135,7 @@ mod tests {
         let error = read(|page| Some((page % 3).to_string())).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "DescribeFleets: the list repeats itself: a NextToken came twice"
+            "DescribeFleets: pagination loop: AWS returned the same NextToken twice"
         );
     }
 

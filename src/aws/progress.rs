@@ -1,4 +1,4 @@
-//! How far a read has come that has not ended yet.
+//! The progress of a running read.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -16,8 +16,8 @@ use tokio::net::TcpStream;
 
 use super::error::sources;
 
-/// Instance metadata, ECS and EKS Pod Identity. They answer only the host that asks, so a proxy
-/// would get its own credentials there, or none.
+/// Instance metadata, ECS and EKS Pod Identity. They identify the caller by its host, so a proxy
+/// would get its own credentials or none.
 const CREDENTIAL_ADDRESSES: [IpAddr; 5] = [
     IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
@@ -39,7 +39,7 @@ static OF_PROCESS: LazyLock<Proxies> = LazyLock::new(|| {
         tracing::warn!(
             variable,
             accepted = "http://host:port or https://host:port",
-            "variable ignored: it is not the URL of a proxy"
+            "variable ignored: it is not a proxy URL"
         );
     }
     proxies
@@ -80,13 +80,13 @@ struct Exception {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProxyError {
     /// The proxy did not connect to AWS.
-    #[error("the proxy {proxy} answers HTTP {status}")]
+    #[error("the proxy {proxy} returned HTTP {status}")]
     Refused {
         /// Its address, and the variable that names it.
         proxy: Proxy,
         /// Its answer to `CONNECT`.
         status: u16,
-        /// What the SDK says.
+        /// The text of the SDK.
         source: BoxError,
     },
     /// Everything else.
@@ -94,7 +94,7 @@ pub(super) enum ProxyError {
     Failed {
         /// Its address, and the variable that names it.
         proxy: Proxy,
-        /// What the SDK says.
+        /// The text of the SDK.
         source: BoxError,
     },
 }

@@ -1,8 +1,7 @@
 //! The body of an answer as AWS wrote it.
 //!
-//! Where a model marks members as required, the SDK fills in 0 for a missing number, 1970 for a
-//! moment and an empty text. A number that AWS leaves out must stay absent, and only the body
-//! can tell. This reads bodies of AWS JSON.
+//! The SDK fills in missing required members: 0 for a number, 1970 for a time, and an empty text.
+//! A number that AWS leaves out must stay absent, so the AWS JSON body is read here.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -32,7 +31,7 @@ impl<T> Default for RawBody<T> {
 }
 
 impl<T> RawBody<T> {
-    /// What was written, of an answer that the SDK could read.
+    /// The body of a response that the SDK could read.
     pub(super) fn take(&self) -> Result<T, String> {
         let raw = self
             .0

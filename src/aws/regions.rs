@@ -1,9 +1,8 @@
 //! In which regions AppStream answers an account.
 //!
-//! AWS has no call that says so, and the SDK's endpoint rules make a host name
-//! for any region. So every region of the account's partition that the rules
-//! name is asked: where the service does not exist, or the account is not enabled,
-//! there is nothing to refresh.
+//! AWS has no API call for this, and the SDK's endpoint rules generate a host name for any
+//! region. So the exporter calls every region that the rules list in the account's partition.
+//! Regions without the service, or not enabled for the account, are not refreshed.
 
 use std::time::Duration;
 
@@ -13,13 +12,13 @@ use super::connect::Account;
 use super::error::{Cause, Error};
 use crate::config::{Role, home_region_of, partition_of, regions_of};
 
-/// What AWS says to credentials that lack the permission.
+/// AWS's error codes for a missing permission.
 const REFUSED: [&str; 3] = [
     "AccessDenied",
     "AccessDeniedException",
     "UnauthorizedOperation",
 ];
-/// What AWS says to an account that has not enabled a region.
+/// AWS's error codes for a region that the account has not enabled.
 const NOT_ENABLED: [&str; 3] = [
     "AuthFailure",
     "InvalidClientTokenId",
@@ -81,7 +80,7 @@ pub enum Presence {
 }
 
 impl Client {
-    /// Asks for the fleets of this region, to see whether AppStream is there.
+    /// Lists the fleets of this region to detect AppStream.
     ///
     /// Source: AppStream `DescribeFleets`, the first page, within `patience`.
     pub async fn presence(&self, patience: Duration) -> Presence {
@@ -91,7 +90,7 @@ impl Client {
             Ok(Err(error)) => error,
             Err(_) => {
                 let patience = humantime::format_duration(patience);
-                let reason = format!("DescribeFleets: no answer within {patience}");
+                let reason = format!("DescribeFleets: no response within {patience}");
                 return Presence::Unknown { reason };
             }
         };

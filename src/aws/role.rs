@@ -10,12 +10,11 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 
 use crate::config::Role;
 
-/// How long STS may take to answer, and how often it is asked: so short that a
-/// refresh can still say that it was STS.
+/// Timeout and attempts of STS: short enough that a refresh can report STS as the cause.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 2;
 
-/// Assumes a role each time that credentials are asked for.
+/// Assumes a role each time that credentials are requested.
 #[derive(Debug)]
 pub(super) struct AssumedRole {
     role: Role,
@@ -24,7 +23,7 @@ pub(super) struct AssumedRole {
 }
 
 impl AssumedRole {
-    /// A role that `caller` assumes. `config` has the region in which STS is asked.
+    /// A role that `caller` assumes. `config` has the region of STS.
     pub(super) fn new(
         role: &Role,
         caller: SharedCredentialsProvider,

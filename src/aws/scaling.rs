@@ -27,9 +27,8 @@ use crate::model::{
     known_label,
 };
 
-/// AWS lists the activities of six weeks, the newest first. With some hundred activities of
-/// each of fifty fleets the last ones are found, and a busy account takes no more than a
-/// hundred calls: pages have 50 items unless told otherwise, which is also the most.
+/// AWS lists the activities of six weeks, newest first, with at most 50 on a page. A hundred
+/// pages are enough for a hundred activities of each of fifty fleets.
 const MOST_ACTIVITIES: usize = 5_000;
 
 const POLICY_TYPES: [&str; 3] = ["StepScaling", "TargetTrackingScaling", "PredictiveScaling"];
@@ -203,7 +202,7 @@ struct RawPage<T> {
     items: Option<Vec<T>>,
 }
 
-/// What is scaled.
+/// The scaled resource.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Scaled {

@@ -22,7 +22,7 @@ use super::attempt::{Attempt, Unreadable};
 use super::limits::Bucket;
 use crate::selfmetrics::ServiceMetrics;
 
-/// Fifty sessions come to less than 50 KiB; nothing we ask for comes near this.
+/// Fifty sessions need less than 50 KiB; no expected response is near this size.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// The HTTP client of one service in one region of one account.
@@ -30,7 +30,7 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 pub(super) struct Transport {
     /// Where the requests go.
     pub(super) client: SharedHttpClient,
-    /// How long one attempt may take, from sending to the end of the body.
+    /// Timeout of one attempt, from sending to the end of the body.
     pub(super) timeout: Duration,
     /// Limits the rate of this service's requests.
     pub(super) bucket: Arc<Bucket>,
@@ -92,7 +92,7 @@ impl Connector {
         in_flight.answered = true;
         answer.unwrap_or_else(|_| {
             let timeout = humantime::format_duration(timeout);
-            let text = format!("nothing within {timeout} (aws.request_timeout)");
+            let text = format!("no response within {timeout} (aws.request_timeout)");
             Err(ConnectorError::timeout(text.into()))
         })
     }

@@ -23,7 +23,7 @@ use crate::model::{
 
 /// The most that AWS gives.
 const POOLS_PER_PAGE: i32 = 25;
-/// AWS gives 20 unless told otherwise, and at most this many.
+/// The maximum. The default of AWS is 20.
 const SESSIONS_PER_PAGE: i32 = 50;
 
 impl Client {
@@ -118,7 +118,7 @@ impl Client {
     }
 }
 
-/// `None` for a pool without an id, which cannot be told apart from another.
+/// `None` for a pool without an ID, which cannot be identified.
 fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<Pool> {
     let given = raw.get(&pool.pool_id)?;
     let timeouts = pool.timeout_settings;
@@ -185,8 +185,8 @@ fn some_text(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// What AWS itself wrote about the pools of a page: see [`RawBody`]. The SDK fills in `AUTO_STOP`
-/// for a missing running mode, too.
+/// The pools of a page as AWS sent them: see [`RawBody`]. The SDK also fills in `AUTO_STOP` for a
+/// missing running mode.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RawPage {

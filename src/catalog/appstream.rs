@@ -5,98 +5,104 @@ use super::section;
 section! {
     /// Fleets and their capacity.
     FLEETS = "AppStream fleets",
-    "One series per fleet and label set, for every fleet that `DescribeFleets` lists. A number that AWS leaves out has no series.";
+    "Session slots exist only in multi-session fleets. Single-session fleets have instances instead.";
 
-    FLEET_INFO: Gauge "appstream_fleet_info", Fleet ["fleet_type", "instance_type", "platform", "image", "stream_view", "display_name"], "DescribeFleets: FleetType, InstanceType, Platform, ImageName or the last part of ImageArn, StreamView, DisplayName",
-        "Fixed properties of the fleet (FleetType, InstanceType, Platform, ImageName, StreamView, DisplayName) as of the last refresh, always 1, with an empty label where AWS gives none.";
-    FLEET_TAGS: Gauge "appstream_fleet_tags", Fleet, "ListTagsForResource: Tags",
-        "Tags of the fleet (Tags of ListTagsForResource) that tags.labels names, as labels tag_… that are empty where the fleet has no such tag, as of the last refresh that read them, always 1.";
-    FLEET_STATE: Gauge "appstream_fleet_state", Fleet ["state"], "DescribeFleets: State",
-        "Whether the fleet's State was this one at the last refresh: 1 for the present state, 0 for the others.";
-    FLEET_INSTANCES_DESIRED: Gauge "appstream_fleet_instances_desired", Fleet, "DescribeFleets: ComputeCapacityStatus.Desired",
-        "Desired number of streaming instances (ComputeCapacityStatus.Desired) as of the last refresh.";
-    FLEET_INSTANCES_RUNNING: Gauge "appstream_fleet_instances_running", Fleet, "DescribeFleets: ComputeCapacityStatus.Running",
-        "Streaming instances that are running (ComputeCapacityStatus.Running) as of the last refresh.";
-    FLEET_INSTANCES_IN_USE: Gauge "appstream_fleet_instances_in_use", Fleet, "DescribeFleets: ComputeCapacityStatus.InUse",
-        "Streaming instances in use (ComputeCapacityStatus.InUse) as of the last refresh.";
-    FLEET_INSTANCES_AVAILABLE: Gauge "appstream_fleet_instances_available", Fleet, "DescribeFleets: ComputeCapacityStatus.Available",
-        "Streaming instances that a user could get now (ComputeCapacityStatus.Available) as of the last refresh.";
-    FLEET_INSTANCES_DRAINING: Gauge "appstream_fleet_instances_draining", Fleet, "DescribeFleets: ComputeCapacityStatus.Draining",
-        "Streaming instances in drain mode (ComputeCapacityStatus.Draining, multi-session fleets only) as of the last refresh.";
-    FLEET_USER_SESSIONS_DESIRED: Gauge "appstream_fleet_user_sessions_desired", Fleet, "DescribeFleets: ComputeCapacityStatus.DesiredUserSessions",
-        "Session slots running or pending (ComputeCapacityStatus.DesiredUserSessions, multi-session fleets only) as of the last refresh.";
-    FLEET_USER_SESSIONS_ACTUAL: Gauge "appstream_fleet_user_sessions_actual", Fleet, "DescribeFleets: ComputeCapacityStatus.ActualUserSessions",
-        "Session slots that are available or streaming (ComputeCapacityStatus.ActualUserSessions, multi-session fleets only) as of the last refresh.";
-    FLEET_USER_SESSIONS_ACTIVE: Gauge "appstream_fleet_user_sessions_active", Fleet, "DescribeFleets: ComputeCapacityStatus.ActiveUserSessions",
-        "Session slots used for streaming (ComputeCapacityStatus.ActiveUserSessions, multi-session fleets only) as of the last refresh.";
-    FLEET_USER_SESSIONS_AVAILABLE: Gauge "appstream_fleet_user_sessions_available", Fleet, "DescribeFleets: ComputeCapacityStatus.AvailableUserSessions",
-        "Session slots that are idle (ComputeCapacityStatus.AvailableUserSessions, multi-session fleets only) as of the last refresh.";
-    FLEET_USER_SESSIONS_DRAIN_ACTIVE: Gauge "appstream_fleet_user_sessions_drain_active", Fleet, "DescribeFleets: ComputeCapacityStatus.DrainModeActiveUserSessions",
-        "Active user sessions on instances in drain mode (ComputeCapacityStatus.DrainModeActiveUserSessions, multi-session fleets only) as of the last refresh.";
-    FLEET_USER_SESSIONS_DRAIN_UNUSED: Gauge "appstream_fleet_user_sessions_drain_unused", Fleet, "DescribeFleets: ComputeCapacityStatus.DrainModeUnusedUserSessions",
-        "Unused session slots on instances in drain mode (ComputeCapacityStatus.DrainModeUnusedUserSessions, multi-session fleets only) as of the last refresh.";
-    FLEET_MAX_SESSIONS_PER_INSTANCE: Gauge "appstream_fleet_max_sessions_per_instance", Fleet, "DescribeFleets: MaxSessionsPerInstance",
-        "Most user sessions on one instance (MaxSessionsPerInstance, multi-session fleets only) as of the last refresh.";
-    FLEET_MAX_CONCURRENT_SESSIONS: Gauge "appstream_fleet_max_concurrent_sessions", Fleet, "DescribeFleets: MaxConcurrentSessions",
-        "Most sessions at one time (MaxConcurrentSessions, elastic fleets only) as of the last refresh.";
-    FLEET_MAX_USER_DURATION: Gauge "appstream_fleet_max_user_duration_seconds", Fleet, "DescribeFleets: MaxUserDurationInSeconds",
-        "Longest time that a session can stay active (MaxUserDurationInSeconds) as of the last refresh.";
-    FLEET_DISCONNECT_TIMEOUT: Gauge "appstream_fleet_disconnect_timeout_seconds", Fleet, "DescribeFleets: DisconnectTimeoutInSeconds",
-        "Time for which a session outlives a disconnection (DisconnectTimeoutInSeconds) as of the last refresh.";
-    FLEET_IDLE_DISCONNECT_TIMEOUT: Gauge "appstream_fleet_idle_disconnect_timeout_seconds", Fleet, "DescribeFleets: IdleDisconnectTimeoutInSeconds",
-        "Idle time after which a user is disconnected, 0 for never (IdleDisconnectTimeoutInSeconds) as of the last refresh.";
-    FLEET_CREATED: Gauge "appstream_fleet_created_timestamp_seconds", Fleet, "DescribeFleets: CreatedTime",
-        "When the fleet was created (CreatedTime, Unix time) as of the last refresh.";
-    FLEET_DEFAULT_INTERNET_ACCESS: Gauge "appstream_fleet_default_internet_access", Fleet, "DescribeFleets: EnableDefaultInternetAccess",
-        "Whether default internet access is enabled (EnableDefaultInternetAccess, 1 or 0) as of the last refresh.";
-    FLEET_ROOT_VOLUME_SIZE: Gauge "appstream_fleet_root_volume_size_bytes", Fleet, "DescribeFleets: RootVolumeConfig.VolumeSizeInGb × 2³⁰",
-        "Size of the root volume of an instance (RootVolumeConfig.VolumeSizeInGb, in bytes) as of the last refresh.";
-    FLEET_IMDSV1_DISABLED: Gauge "appstream_fleet_imdsv1_disabled", Fleet, "DescribeFleets: DisableIMDSV1",
-        "Whether version 1 of the instance metadata service is disabled (DisableIMDSV1, 1 or 0) as of the last refresh.";
-    FLEET_ERRORS: Gauge "appstream_fleet_errors", Fleet ["error_code"], "DescribeFleets: FleetErrors[].ErrorCode",
-        "Entries of FleetErrors with this ErrorCode as of the last refresh, with no series when there are none.";
+    FLEET_INFO: Gauge "appstream_fleet_info", Fleet ["fleet_type", "instance_type", "platform", "image", "stream_view", "display_name"], "DescribeFleets",
+        "Fleet properties (FleetType, InstanceType, Platform, ImageName or ImageArn, StreamView, DisplayName).";
+    FLEET_TAGS: Gauge "appstream_fleet_tags", Fleet, "ListTagsForResource",
+        "Tags of the fleet that tags.labels selects, as labels with the prefix tag_.";
+    FLEET_STATE: Gauge "appstream_fleet_state", Fleet ["state"], "DescribeFleets",
+        "Whether the fleet is in this state (State).";
+    FLEET_INSTANCES_DESIRED: Gauge "appstream_fleet_instances_desired", Fleet, "DescribeFleets",
+        "Desired instances (ComputeCapacityStatus.Desired).";
+    FLEET_INSTANCES_RUNNING: Gauge "appstream_fleet_instances_running", Fleet, "DescribeFleets",
+        "Running instances (ComputeCapacityStatus.Running).";
+    FLEET_INSTANCES_IN_USE: Gauge "appstream_fleet_instances_in_use", Fleet, "DescribeFleets",
+        "Instances that are in use for streaming (ComputeCapacityStatus.InUse).";
+    FLEET_INSTANCES_AVAILABLE: Gauge "appstream_fleet_instances_available", Fleet, "DescribeFleets",
+        "Instances that are ready for users (ComputeCapacityStatus.Available).";
+    FLEET_INSTANCES_DRAINING: Gauge "appstream_fleet_instances_draining", Fleet, "DescribeFleets",
+        "Instances of a multi-session fleet that are in drain mode (ComputeCapacityStatus.Draining).";
+    FLEET_USER_SESSIONS_DESIRED: Gauge "appstream_fleet_user_sessions_desired", Fleet, "DescribeFleets",
+        "Running and pending session slots of a multi-session fleet (ComputeCapacityStatus.DesiredUserSessions).";
+    FLEET_USER_SESSIONS_ACTUAL: Gauge "appstream_fleet_user_sessions_actual", Fleet, "DescribeFleets",
+        "Session slots of a multi-session fleet that are streaming or available (ComputeCapacityStatus.ActualUserSessions).";
+    FLEET_USER_SESSIONS_ACTIVE: Gauge "appstream_fleet_user_sessions_active", Fleet, "DescribeFleets",
+        "Session slots of a multi-session fleet that are streaming (ComputeCapacityStatus.ActiveUserSessions).";
+    FLEET_USER_SESSIONS_AVAILABLE: Gauge "appstream_fleet_user_sessions_available", Fleet, "DescribeFleets",
+        "Idle session slots of a multi-session fleet (ComputeCapacityStatus.AvailableUserSessions).";
+    FLEET_USER_SESSIONS_DRAIN_ACTIVE: Gauge "appstream_fleet_user_sessions_drain_active", Fleet, "DescribeFleets",
+        "Active sessions on draining instances of a multi-session fleet (ComputeCapacityStatus.DrainModeActiveUserSessions).";
+    FLEET_USER_SESSIONS_DRAIN_UNUSED: Gauge "appstream_fleet_user_sessions_drain_unused", Fleet, "DescribeFleets",
+        "Unused session slots on draining instances of a multi-session fleet (ComputeCapacityStatus.DrainModeUnusedUserSessions).";
+    FLEET_MAX_SESSIONS_PER_INSTANCE: Gauge "appstream_fleet_max_sessions_per_instance", Fleet, "DescribeFleets",
+        "Maximum sessions on one instance of a multi-session fleet (MaxSessionsPerInstance).";
+    FLEET_MAX_CONCURRENT_SESSIONS: Gauge "appstream_fleet_max_concurrent_sessions", Fleet, "DescribeFleets",
+        "Maximum concurrent sessions of an elastic fleet (MaxConcurrentSessions).";
+    FLEET_MAX_USER_DURATION: Gauge "appstream_fleet_max_user_duration_seconds", Fleet, "DescribeFleets",
+        "Maximum duration of a session (MaxUserDurationInSeconds).";
+    FLEET_DISCONNECT_TIMEOUT: Gauge "appstream_fleet_disconnect_timeout_seconds", Fleet, "DescribeFleets",
+        "Time that a session stays active after its user disconnects (DisconnectTimeoutInSeconds).";
+    FLEET_IDLE_DISCONNECT_TIMEOUT: Gauge "appstream_fleet_idle_disconnect_timeout_seconds", Fleet, "DescribeFleets",
+        "Idle time after which a user is disconnected, 0 for never (IdleDisconnectTimeoutInSeconds).";
+    FLEET_CREATED: Gauge "appstream_fleet_created_timestamp_seconds", Fleet, "DescribeFleets",
+        "Creation time of the fleet (CreatedTime).";
+    FLEET_DEFAULT_INTERNET_ACCESS: Gauge "appstream_fleet_default_internet_access", Fleet, "DescribeFleets",
+        "Whether default internet access is enabled (EnableDefaultInternetAccess).";
+    FLEET_ROOT_VOLUME_SIZE: Gauge "appstream_fleet_root_volume_size_bytes", Fleet, "DescribeFleets",
+        "Size of an instance's root volume (RootVolumeConfig.VolumeSizeInGb).";
+    FLEET_IMDSV1_DISABLED: Gauge "appstream_fleet_imdsv1_disabled", Fleet, "DescribeFleets",
+        "Whether IMDSv1 is disabled (DisableIMDSV1).";
+    FLEET_ERRORS: Gauge "appstream_fleet_errors", Fleet ["error_code"], "DescribeFleets",
+        "Entries of FleetErrors with this ErrorCode; no series without errors.";
 }
 
 section! {
     /// Stacks and what they are associated with.
     STACKS = "AppStream stacks",
-    "One series per stack, and per associated pair of a fleet and a stack.";
+    "Stacks, and the fleets that are associated with them.";
 
-    STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks: Name, DisplayName",
-        "Fixed properties of the stack (DisplayName) as of the last refresh, always 1.";
-    STACK_TAGS: Gauge "appstream_stack_tags", Stack, "ListTagsForResource: Tags",
-        "Tags of the stack (Tags of ListTagsForResource) that tags.labels names, as labels tag_… that are empty where the stack has no such tag, as of the last refresh that read them, always 1.";
-    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks: Names",
-        "The fleet and the stack are associated (Names of ListAssociatedStacks) as of the last refresh, always 1.";
-    STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks: StackErrors[].ErrorCode",
-        "Entries of StackErrors with this ErrorCode as of the last refresh, with no series when there are none.";
+    STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks",
+        "Stack properties (DisplayName).";
+    STACK_TAGS: Gauge "appstream_stack_tags", Stack, "ListTagsForResource",
+        "Tags of the stack that tags.labels selects, as labels with the prefix tag_.";
+    STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks",
+        "Association of the fleet with the stack.";
+    STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks",
+        "Entries of StackErrors with this ErrorCode; no series without errors.";
 }
 
 section! {
     /// Streaming sessions.
     SESSIONS = "AppStream sessions",
-    "`DescribeSessions` is called for each associated pair of fleet and stack and each configured authentication type, less often for types without sessions (docs/sizing.md says when). Each session `Id` counts once within its pair. A pair shows the authentication types in which it has had a session since the exporter started, 0 when there is none now. A pair without any shows the types of its region, or all configured types when the region has had no session. Each type is read on its own: one that fails keeps its last good count until `refresh.max_age`, then its series are removed. A type that AWS refuses is not supported: it has no series, and is no failure unless AWS refuses every type. Users, draining sessions, oldest starts and next expiration need all supported types of the pair. Instances need all pairs of the fleet, are absent while the fleet reports more in use than sessions were found, and where a filter leaves out one of its stacks. While `DescribeFleets` or `ListAssociatedStacks` fails, sessions are read for the pairs of the last good list, and the collector of that list fails. Once the associations of a fleet are older than `refresh.max_age`, its sessions are neither read nor shown, and `appstream_sessions` fails too. Starts, ends and durations come from comparing each list with the last good list of the same pair and authentication type, so their resolution is `refresh.interval`: a failed or partial read ends nothing, and a session that was running when its list was first read is not a start. Sessions of an association that AWS no longer lists are in the durations of the fleet, which are kept as long as the fleet exists. All these counts begin at 0 when the exporter starts, and when a fleet is deleted and created again.";
+    "A session is unexpired if its State is not EXPIRED. It is counted once per fleet and stack.\n\n\
+    - A fleet and stack have series for each authentication type in which they had a session since the exporter started. If they had none, they show the types of their region, or all configured types.\n\
+    - Authentication types without sessions are read less often: see [docs/sizing.md](docs/sizing.md). A type that AWS rejects as unsupported has no series. This is a failure only if AWS rejects all types.\n\
+    - Users, draining sessions, oldest starts and expirations are absent until all supported types are read.\n\
+    - `appstream_session_instances` needs all stacks of the fleet. It is absent while a filter excludes one of them, or while the fleet reports more use than the exporter found sessions.\n\
+    - If fleets or associations cannot be listed, the last list is used until `refresh.max_age`.\n\
+    - Starts, ends and durations are found by comparing consecutive lists, so their resolution is `refresh.interval`. The first list starts no session, and a failed read ends none. The counts reset when the exporter restarts or the fleet is recreated.";
 
-    SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions: Sessions[] by AuthenticationType, State, ConnectionState",
-        "Streaming sessions by AuthenticationType, State and ConnectionState as of the last refresh, with connection_state UNKNOWN where AWS gives none.";
-    SESSION_USERS: Gauge "appstream_session_users", FleetStack, "DescribeSessions: distinct Sessions[].UserId, State not EXPIRED",
-        "Distinct users (UserId) of this fleet in this stack with a session that is not EXPIRED as of the last refresh, not to be summed over stacks.";
-    SESSION_INSTANCES: Gauge "appstream_session_instances", Fleet, "DescribeSessions: distinct Sessions[].InstanceId, State not EXPIRED",
-        "Distinct instances (InstanceId) with a session that is not EXPIRED, over all stacks of the fleet, as of the last refresh.";
-    SESSION_OLDEST_START: Gauge "appstream_sessions_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].StartTime, State not EXPIRED",
-        "When the oldest session that is not EXPIRED began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
-    SESSION_DRAINING: Gauge "appstream_sessions_draining", FleetStack, "DescribeSessions: Sessions[], InstanceDrainStatus DRAINING, State not EXPIRED",
-        "Sessions that are not EXPIRED on an instance in drain mode (InstanceDrainStatus DRAINING) as of the last refresh.";
-    SESSION_PENDING_OLDEST_START: Gauge "appstream_sessions_pending_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].StartTime, State PENDING",
-        "When the oldest PENDING session began (smallest StartTime, Unix time) as of the last refresh, absent when there is none.";
-    SESSION_NEXT_EXPIRATION: Gauge "appstream_sessions_next_expiration_timestamp_seconds", FleetStack, "DescribeSessions: smallest Sessions[].MaxExpirationTime, State not EXPIRED",
-        "When the first of the sessions that are not EXPIRED will be cut off (smallest MaxExpirationTime, Unix time) as of the last refresh, absent when there is none.";
-    SESSIONS_STARTED: Counter "appstream_sessions_started_total", FleetStack, "DescribeSessions: Sessions[].Id, new since the last successful read",
-        "Sessions that appeared in DescribeSessions since the exporter first read the pair, without those that its first list had.";
-    SESSIONS_ENDED: Counter "appstream_sessions_ended_total", FleetStack, "DescribeSessions: Sessions[].Id that a complete list no longer has, or has as EXPIRED",
-        "Sessions that a complete list of DescribeSessions no longer had or had as EXPIRED, since the exporter first read the pair.";
-    SESSION_DURATION: Histogram "appstream_session_duration_seconds", Fleet, "DescribeSessions: StartTime to the refresh at which the end was seen",
-        "Time from StartTime of a session to the refresh at which its end was seen, over all stacks of the fleet, with a native histogram in the protobuf format.";
-    SESSIONS_DISCONNECTED_OLDEST: Gauge "appstream_sessions_disconnected_oldest_timestamp_seconds", FleetStack, "DescribeSessions: ConnectionState NOT_CONNECTED, State not EXPIRED",
-        "Since when the longest-disconnected session that is not EXPIRED has been seen NOT_CONNECTED (Unix time), as of the last refresh, absent when there is none.";
+    SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions",
+        "Sessions by AuthenticationType, State and ConnectionState, or UNKNOWN without a ConnectionState.";
+    SESSION_USERS: Gauge "appstream_session_users", FleetStack, "DescribeSessions",
+        "Distinct users with an unexpired session (UserId); do not sum over stacks.";
+    SESSION_INSTANCES: Gauge "appstream_session_instances", Fleet, "DescribeSessions",
+        "Distinct instances with an unexpired session, over all stacks of the fleet (InstanceId).";
+    SESSION_OLDEST_START: Gauge "appstream_sessions_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions",
+        "Start of the oldest unexpired session (StartTime); absent without sessions.";
+    SESSION_DRAINING: Gauge "appstream_sessions_draining", FleetStack, "DescribeSessions",
+        "Unexpired sessions on draining instances (InstanceDrainStatus DRAINING).";
+    SESSION_PENDING_OLDEST_START: Gauge "appstream_sessions_pending_oldest_start_timestamp_seconds", FleetStack, "DescribeSessions",
+        "Start of the oldest PENDING session (StartTime); absent without one.";
+    SESSION_NEXT_EXPIRATION: Gauge "appstream_sessions_next_expiration_timestamp_seconds", FleetStack, "DescribeSessions",
+        "Earliest expiration of an unexpired session (MaxExpirationTime); absent without sessions.";
+    SESSIONS_STARTED: Counter "appstream_sessions_started_total", FleetStack, "DescribeSessions",
+        "Sessions that appeared in DescribeSessions after the first read of the fleet and stack.";
+    SESSIONS_ENDED: Counter "appstream_sessions_ended_total", FleetStack, "DescribeSessions",
+        "Sessions that expired or left DescribeSessions after the first read of the fleet and stack.";
+    SESSION_DURATION: Histogram "appstream_session_duration_seconds", Fleet, "DescribeSessions",
+        "Duration of sessions from StartTime to the refresh that found the end.";
+    SESSIONS_DISCONNECTED_OLDEST: Gauge "appstream_sessions_disconnected_oldest_timestamp_seconds", FleetStack, "DescribeSessions",
+        "Time at which the longest-disconnected unexpired session was first seen NOT_CONNECTED; absent without one.";
 }

@@ -1,75 +1,63 @@
-//! `METRICS.md`, written from the catalogue.
+//! `METRICS.md`, generated from the catalogue.
 
 use std::fmt::Write as _;
 
-use super::{Family, SECTIONS, Scope};
+use super::{Family, Kind, SECTIONS, Scope, Section};
 
 const PREAMBLE: &str = "\
 # Metrics
 
-Every family of `/metrics`. This file is generated from the catalogue in `src/catalog.rs`;
-`make metrics` writes it and `make packaging` fails when it is stale.
+All families of `/metrics`. `make metrics` generates this file from `src/catalog/`.
 
-## How to read the numbers
+## Rules for all families
 
-- The exporter reads AWS on a timer (`refresh.interval`), not on a Prometheus scrape. Values are shown when
-  their refresh has ended, and new resources as soon as they are read.
-  `appstream_exporter_collector_last_success_timestamp_seconds` is the time of the last refresh without a failure. Stacks, associations and tags are read once per
-  `refresh.topology_interval`, and authentication types without sessions less often, as docs/sizing.md says under
-  *How long a session can go unseen*.
-- Absent stays absent: a number that AWS leaves out has no series, never 0. Counts that the exporter makes
-  itself (sessions) are 0 when there are none.
-- A failed read keeps its last good value until it is older than `refresh.max_age`; then its series are removed.
-  Meanwhile `appstream_exporter_collector_success` is 0. Each list is read on its own: one authentication type of a
-  pair of fleet and stack, one pool, one list of a region of a target. The others stay fresh.
-- Enum values that AWS adds later pass through as label values.
-- Every family that comes from AWS has the labels of its target too, `targets[].labels` of the configuration; a
-  target without one of them has series without it. The exporter's own families have `target` instead.
-- No sample carries a timestamp, and no label carries a user, a session, an instance or a network address.
+- Names that end in `_total` are counters. Histograms are marked. All other families are gauges.
+- Timestamps are in Unix time. *Whether* means 1 for yes and 0 for no. Info, tag and association families are always 1.
+- Values come from the last refresh: the exporter reads AWS every `refresh.interval`, not on each scrape. It reads
+  stacks, associations and tags every `refresh.topology_interval`.
+- A value that AWS does not return has no series. In an info family, its label is empty. Session counts are 0 without
+  sessions.
+- If a read fails, the last value is kept until `refresh.max_age`; then the series is removed. Meanwhile
+  `appstream_exporter_collector_success` is 0. Other reads are not affected.
+- Enum values that AWS adds later appear as label values.
+- AppStream and WorkSpaces families also have the labels `aws_account_id`, `aws_region` and those of
+  `targets[].labels`.
+- Session durations are also available as native histograms in the protobuf format.
+- No sample has a timestamp. No label contains a user, session, instance or network address.
 ";
 
-const PROCESS: &str = "\
+const PROCESS: &str = "
 ## The process
 
-The families `process_cpu_seconds_total`, `process_open_fds`, `process_max_fds`, `process_resident_memory_bytes`,
-`process_virtual_memory_bytes`, `process_start_time_seconds` and `process_threads` have Prometheus' usual meaning.
-They are read from `/proc`, so they are there on Linux only.
+On Linux only, with their usual meaning: `process_cpu_seconds_total`, `process_open_fds`, `process_max_fds`,
+`process_resident_memory_bytes`, `process_virtual_memory_bytes`, `process_start_time_seconds` and `process_threads`.
 ";
 
 /// The whole text of `METRICS.md`.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from(PREAMBLE);
-    out.push_str("\n## Labels that identify\n\n| scope | labels |\n|---|---|\n");
-    for (name, scope) in [
-        ("fleet", Scope::Fleet),
-        ("stack", Scope::Stack),
-        ("fleet and stack", Scope::FleetStack),
-        ("pool", Scope::Pool),
-        ("collector", Scope::Collector),
-        ("target", Scope::Target),
-        ("service", Scope::Service),
-        ("process", Scope::Process),
-    ] {
-        line(
-            &mut out,
-            format_args!("| {name} | {} |", code_list(scope.labels())),
-        );
-    }
     for section in SECTIONS {
-        line(
-            &mut out,
-            format_args!("\n## {}\n\n{}\n", section.title, section.intro),
-        );
-        line(
-            &mut out,
-            format_args!("| family | type | labels | source | meaning |\n|---|---|---|---|---|"),
-        );
+        let (title, intro) = (section.title, section.intro);
+        line(&mut out, format_args!("\n## {title}\n\n{intro}\n"));
+        let shared = shared_labels(section);
+        if !shared.is_empty() {
+            let shared = code_list(shared);
+            line(
+                &mut out,
+                format_args!("Labels of all families: {shared}.\n"),
+            );
+        }
+        if let Some(operations) = operations(section) {
+            line(&mut out, format_args!("Source: {operations}.\n"));
+        }
+        line(&mut out, format_args!("family | labels | meaning"));
+        line(&mut out, format_args!("---|---|---"));
         for family in section.families {
-            line(&mut out, format_args!("{}", row(family)));
+            let row = row(family, shared.len());
+            line(&mut out, format_args!("{row}"));
         }
     }
-    out.push('\n');
     out.push_str(PROCESS);
     out
 }
@@ -78,25 +66,50 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     writeln!(out, "{text}").expect("writing to a string does not fail");
 }
 
-fn row(family: &Family) -> String {
-    let labels: Vec<_> = family.label_names().collect();
-    format!(
-        "| `{}` | {} | {} | {} | {} |",
-        family.name,
-        family.kind.as_str(),
-        code_list(&labels),
-        family.source,
-        family.help
-    )
+/// The AWS operations of a section, each once; `None` for the exporter's own families.
+fn operations(section: &Section) -> Option<String> {
+    let mut operations = Vec::new();
+    for family in section.families {
+        let names = family.source.split(", ").filter(|name| !name.contains(' '));
+        for name in names {
+            if !operations.contains(&name) {
+                operations.push(name);
+            }
+        }
+    }
+    (!operations.is_empty()).then(|| code_list(&operations))
+}
+
+/// The labels of a scope without those that the preamble gives to all AWS resources.
+fn own_labels(scope: Scope) -> &'static [&'static str] {
+    let labels = scope.labels();
+    labels
+        .strip_prefix(Scope::Account.labels())
+        .unwrap_or(labels)
+}
+
+/// The labels that all families of a section begin with, if they have one scope.
+fn shared_labels(section: &Section) -> &'static [&'static str] {
+    let scope = section.families[0].scope;
+    let mut families = section.families.iter();
+    match families.all(|family| family.scope == scope) {
+        true => own_labels(scope),
+        false => &[],
+    }
+}
+
+fn row(family: &Family, shared: usize) -> String {
+    let labels = own_labels(family.scope).iter().chain(family.labels);
+    let labels: Vec<_> = labels.copied().skip(shared).collect();
+    let kind = match family.kind {
+        Kind::Histogram => " (histogram)",
+        Kind::Gauge | Kind::Counter => "",
+    };
+    let (name, help) = (family.name, family.help);
+    format!("`{name}`{kind} | {} | {help}", code_list(&labels))
 }
 
 fn code_list(names: &[&str]) -> String {
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let names = names.iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -9,7 +9,7 @@ use crate::model::{CollectorStatus, ServiceUse, TargetRegion};
 
 /// A family with one number for each collector that has it.
 type CollectorNumber = (&'static Family, fn(&CollectorStatus) -> Option<f64>);
-/// A family with one number for each service that is asked.
+/// A family with one number for each AWS service.
 type ServiceNumber = (&'static Family, fn(&ServiceUse) -> f64);
 
 const COLLECTOR_NUMBERS: [CollectorNumber; 3] = [

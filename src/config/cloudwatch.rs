@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::model::MetricGroup;
 use crate::yaml::duration::{self, DAY, HOUR, SECOND, between};
 
-/// `cloudwatch`: which metrics are read, and how often.
+/// `cloudwatch`: the metrics to read, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cloudwatch {
-    /// How often metrics are read. AWS charges for each metric that is read; docs/sizing.md has the formula.
+    /// Time between two reads. AWS charges for each metric that is read; see docs/sizing.md.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
-    /// How long the exporter waits for the datapoints of a minute; CloudWatch gets some of them minutes late.
+    /// Waiting time for late datapoints.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<0, HOUR>")]
     pub delay: Duration,

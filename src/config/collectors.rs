@@ -1,4 +1,4 @@
-//! `collectors`: which of them are on.
+//! `collectors`: the collectors that are enabled.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::model::Collector;
 
-/// `collectors`: what is asked, with a key for each [`Collector`]; all but `cloudwatch` on by default.
+/// `collectors`: a switch for each [`Collector`]; all but `cloudwatch` are on by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<Collector, bool>", into = "BTreeMap<Collector, bool>")]
 pub struct Collectors([bool; Collector::ALL.len()]);

@@ -1,4 +1,4 @@
-//! Which resources are asked about and shown, and by which names of their tags.
+//! `filters` and `tags`: the resources that are read, and the tags that are shown.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::yaml::schema;
 
-/// `filters`: what is asked about and shown; everything by default.
+/// `filters`: the resources to read; all by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filters {
-    /// Fleets by Name.
+    /// Fleets to read, by Name.
     pub fleets: NameFilter,
-    /// Stacks by Name.
+    /// Stacks to read, by Name.
     pub stacks: NameFilter,
-    /// Pools by PoolName.
+    /// Pools to read, by PoolName.
     pub pools: NameFilter,
-    /// Tags that a fleet must have, each with an expression that its whole value must match. Stacks and pools are not selected by tags.
+    /// Tags that a fleet must have, each with an expression for its value. Stacks and pools are not filtered by tags.
     ///
     /// Accepted: tag keys with regular expressions, such as {team: payments}.
     #[schemars(extend("propertyNames" = schema::of::<TagKey>()))]
@@ -27,7 +27,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Whether a fleet with these tags is wanted.
+    /// Whether a fleet with these tags passes.
     #[must_use]
     pub fn accept_tags(&self, tags: &BTreeMap<String, String>) -> bool {
         let matches = |key, pattern: &Pattern| {
@@ -39,30 +39,30 @@ impl Filters {
     }
 }
 
-/// Names that are wanted: those that an entry of `include` matches, or all when
-/// there is none, without those that an entry of `exclude` matches.
+/// A filter by name. A name passes if `include` is empty or has a match, and `exclude`
+/// has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NameFilter {
-    /// Expressions of which one must match the whole name; none for every name.
+    /// Expressions to include; empty includes every name.
     ///
     /// Accepted: a list of regular expressions such as `[prod-.*]`.
     pub include: Vec<Pattern>,
-    /// Expressions of which none may match the whole name. `exclude` wins over `include`.
+    /// Expressions to exclude, even if included.
     ///
     /// Accepted: a list of regular expressions such as `[prod-.*]`.
     pub exclude: Vec<Pattern>,
 }
 
 impl NameFilter {
-    /// Whether a name is wanted.
+    /// Whether a name passes.
     #[must_use]
     pub fn accepts(&self, name: &str) -> bool {
         let matches = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(name));
         (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
     }
 
-    /// Whether every name is wanted.
+    /// Whether every name passes.
     #[must_use]
     pub fn accepts_all(&self) -> bool {
         self.include.is_empty() && self.exclude.is_empty()
@@ -71,8 +71,8 @@ impl NameFilter {
 
 /// A regular expression that must match the whole of a text.
 ///
-/// The syntax is that of Rust's `regex-lite`: RE2's, which Prometheus has too,
-/// without Unicode classes. Matching takes time in proportion to the text.
+/// The syntax is that of the crate `regex-lite`: RE2 as in Prometheus, without Unicode
+/// classes. Matching takes linear time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern {
@@ -84,9 +84,9 @@ impl Pattern {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// What is wrong with it, in one line.
+    /// The problem, in one line.
     pub fn new(text: &str) -> Result<Self, String> {
-        // For itself first, so that nothing in it can end the group that anchors it.
+        // Compiled alone first, so that an unbalanced `)` cannot close the anchoring group.
         Regex::new(text).map_err(|error| error.to_string())?;
         let regex = Regex::new(&format!("^(?:{text})$")).map_err(|error| error.to_string())?;
         Ok(Self {
@@ -145,11 +145,11 @@ impl PartialEq for Pattern {
 
 impl Eq for Pattern {}
 
-/// `tags`: which tags of fleets, stacks and pools are shown; none by default.
+/// `tags`: the tags to show; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tags {
-    /// Keys of tags that become labels of appstream_fleet_tags, appstream_stack_tags and workspaces_pool_tags, as tag_ and the key in snake case.
+    /// Keys of tags to show as labels of appstream_fleet_tags, appstream_stack_tags and workspaces_pool_tags.
     ///
     /// Accepted: a list of tag keys such as `[team, cost-center]`.
     #[schemars(with = "Vec<TagKey>", extend("uniqueItems" = true, "x-reload" = "shown"))]

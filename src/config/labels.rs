@@ -62,13 +62,13 @@ fn label_name(key: &str) -> String {
 pub(super) fn reserved(name: &str) -> Option<String> {
     if matches!(name, "le" | "quantile") {
         return Some(format!(
-            "Prometheus keeps {name} for the buckets of histograms and summaries"
+            "Prometheus reserves {name} for histograms and summaries"
         ));
     }
     catalog::families()
         .filter(|family| !family.name.starts_with(SELF_METRICS_PREFIX))
         .find(|family| family.label_names().any(|label| label == name))
-        .map(|family| format!("{name} is a label of {} already", family.name))
+        .map(|family| format!("{name} is already a label of {}", family.name))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `--config.print`: the configuration that is in force, as a file with the same values.
+//! `--config.print`: the effective configuration as a file.
 //!
 //! Every value stands there with its origin behind it. Secrets do not: a file that
 //! has them must be given them again before it can be used.
@@ -57,7 +57,7 @@ impl Printer<'_> {
         }
     }
 
-    /// What stands behind a key.
+    /// The comment after a key.
     fn value(&mut self, path: &str, indent: &str, schema: Schema<'_>, value: &Value) {
         let deeper = format!("{indent}  ");
         if schema.kind() == Kind::Section {
@@ -76,7 +76,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The value of a key path that is in force, and its origin.
+    /// The effective value of a key path, and its origin.
     fn with_origin(&self, path: &str, value: &Value) -> (Value, String) {
         let targets = self.loaded.config.targets.iter().enumerate();
         let is_here = |(index, target): (usize, &Target)| {
@@ -92,7 +92,7 @@ impl Printer<'_> {
                 format!("environment {variable}"),
             );
         }
-        // What a target may say for itself alone.
+        // Keys that a target can override.
         let inherited = path.split_once("].").map(|(_, key)| key);
         let inherited = inherited.filter(|key| key.contains('.'));
         let origin = if self.loaded.key_paths.contains(path) {
@@ -102,7 +102,7 @@ impl Printer<'_> {
         } else if path.ends_with(".regions") {
             "default, found by the AWS SDK: profile or instance metadata"
         } else if path.ends_with(".use_fips") || path.ends_with(".use_dual_stack") {
-            "default, as the AWS SDK's own settings say"
+            "default, from the settings of the AWS SDK"
         } else {
             "default"
         };
@@ -182,7 +182,7 @@ targets:
             "  requests_per_second: 0.5  # file",
             "  burst: 10  # default",
             "  use_fips: false  # file",
-            "  use_dual_stack: null  # default, as the AWS SDK's own settings say",
+            "  use_dual_stack: null  # default, from the settings of the AWS SDK",
             "  - name: \"yes\"  # file",
             "    regions: [all]  # file",
             "    external_id: <redacted>  # file",

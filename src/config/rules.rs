@@ -1,5 +1,4 @@
-//! What depends on several keys: defaults that follow from other values, and values that
-//! do not go together.
+//! Rules between keys: defaults that depend on other values, and conflicting values.
 
 use std::collections::BTreeMap;
 
@@ -103,8 +102,8 @@ fn check_names(config: &Config, file: &mut Checked) {
             continue;
         }
         if let Some(first) = seen.insert(&target.name, index) {
-            let wrong = format!("{:?} is the name of targets[{first}] too", target.name);
-            file.reject(&path, &wrong, "a name of its own");
+            let wrong = format!("{:?} is also the name of targets[{first}]", target.name);
+            file.reject(&path, &wrong, "a unique name");
         }
     }
 }
@@ -113,7 +112,7 @@ fn check_labels(path: &str, target: &Target, tags: &[(String, String)], file: &m
     for label in target.labels.keys() {
         let tag = tags.iter().find(|(_, name)| name == label);
         let tag =
-            tag.map(|(tag, _)| format!("{label} is what tags.labels makes of the tag {tag:?}"));
+            tag.map(|(tag, _)| format!("{label} is the label of the tag {tag:?} in tags.labels"));
         if let Some(wrong) = labels::reserved(label).or(tag) {
             file.reject(&format!("{path}.labels.{label}"), &wrong, "another name");
         }
@@ -130,7 +129,7 @@ fn check_role_keys(path: &str, target: &Target, file: &mut Checked) {
         if !file.leaves_out(path, key) {
             let path = format!("{path}.{key}");
             let wrong = "the target has no role_arn";
-            file.reject(&path, wrong, "only beside role_arn");
+            file.reject(&path, wrong, "only with role_arn");
         }
     }
 }
@@ -146,14 +145,14 @@ fn check_regions(path: &str, target: &Target, file: &mut Checked) {
     let partition = target.role.as_ref().map(Role::partition);
     let known: Vec<_> = regions::partitions().collect();
     if let Some(partition) = partition.filter(|partition| !known.contains(partition)) {
-        let wrong = format!("{partition:?} is not a partition of AWS");
+        let wrong = format!("{partition:?} is not an AWS partition");
         file.reject(&format!("{path}.role_arn"), &wrong, &known.join(", "));
         return;
     }
     for (index, region) in target.regions.listed().iter().enumerate() {
         if region == Regions::ALL {
-            let wrong = "all stands beside other regions";
-            let accepted = "all alone, or regions without it";
+            let wrong = "all is combined with other regions";
+            let accepted = "all as the only entry, or a list of regions";
             file.reject(&path_of_entry(index), wrong, accepted);
         }
         // Credentials of one partition are unknown in the others.
@@ -161,7 +160,7 @@ fn check_regions(path: &str, target: &Target, file: &mut Checked) {
             && own != other
         {
             let wrong = format!("{region} is in the partition {other}, but role_arn in {own}");
-            let accepted = "a role and regions of one partition";
+            let accepted = "a role and regions of the same partition";
             file.reject(&path_of_entry(index), &wrong, accepted);
         }
     }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::yaml::duration::{self, DAY, MINUTE, SECOND, between};
 
-/// For what changes a few times in a year.
+/// For settings that change a few times a year.
 const HOURLY: Duration = Duration::from_secs(3600);
 
-/// `refresh`: when AWS is asked, and how long answers count.
+/// `refresh`: the timer that reads AWS, and the age limit of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Refresh {
@@ -18,21 +18,21 @@ pub struct Refresh {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
-    /// How long after its start a refresh stops starting reads, while those under way go on; at most the interval.
+    /// Time after which a refresh starts no more reads; at most the interval. Reads in progress continue.
     ///
-    /// Left out: five sixths of the interval.
+    /// Left out: 5/6 of the interval.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<1, DAY>")]
     pub timeout: Duration,
-    /// How long the last good value of something that cannot be read again is shown; at least the interval.
+    /// Time for which a value is shown after its last successful read; at least the interval.
     ///
-    /// Left out: three intervals.
+    /// Left out: 3 intervals.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 365 * DAY }>")]
     pub max_age: Duration,
-    /// How often stacks, associations and tags are read, each at a time of its own.
+    /// Time between two reads of stacks, associations and tags.
     ///
-    /// Left out: ten minutes, or the interval where that is longer; with sessions.economy off, every refresh reads them.
+    /// Left out: the interval if that is longer, or if sessions.economy is false.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub topology_interval: Duration,
@@ -40,46 +40,46 @@ pub struct Refresh {
 
 impl Default for Refresh {
     fn default() -> Self {
-        // AWS's own CloudWatch metrics of fleets come at this pace.
+        // CloudWatch publishes fleet metrics at this interval.
         Self::every(Duration::from_secs(60))
     }
 }
 
 impl Refresh {
-    /// An interval, and what follows from it.
+    /// The section with this interval and the defaults that depend on it.
     pub(super) fn every(interval: Duration) -> Self {
-        // 50 s of a minute leave time to publish what there is. The smallest unit of the
-        // file is a millisecond.
+        // The rest of the interval is for reads in progress. The smallest unit of the file
+        // is a millisecond.
         let timeout = (interval * 5 / 6).as_millis();
         Self {
             interval,
             timeout: Duration::from_millis(u64::try_from(timeout).unwrap_or(u64::MAX)),
             // Two refreshes may fail before a value expires.
             max_age: interval * 3,
-            // Stacks and associations are made by people and deployments, a few in a day.
+            // People and deployments create stacks and associations, a few a day.
             topology_interval: interval.max(Duration::from_secs(600)),
         }
     }
 }
 
-/// `sessions`: how sessions are asked for, and whether they are listed.
+/// `sessions`: reads of sessions, and their list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
-    /// Authentication types to ask for; each costs at least one call for every pair of fleet and stack.
+    /// Authentication types to read; each costs at least one API call per fleet and stack.
     ///
-    /// Accepted: a list of at least one of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none.
+    /// Accepted: a list of at least one of API, SAML, USERPOOL, AWS_AD; to read none, set collectors.appstream_sessions: false.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub authentication_types: Vec<AuthenticationType>,
-    /// Whether authentication types without sessions are read less often.
+    /// Read authentication types without sessions less often.
     pub economy: bool,
-    /// How often such a type is read; three times as long where the fleet's own figures rule out a session.
+    /// Time between two reads of such a type; three times as long if the fleet's capacity figures rule out a session.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
-    /// Whether the sessions themselves, with user ids and addresses, are kept and shown under /sessions and /api/v1/sessions; the web configuration must ask for passwords or client certificates.
+    /// Show each session, with user ID and addresses, on /sessions and /api/v1/sessions. The web configuration must require passwords or client certificates.
     pub list: bool,
-    /// Whether they are shown without either, to everyone who can reach the exporter.
+    /// Allow sessions.list without passwords or client certificates.
     #[schemars(extend("x-reload" = "nothing"))]
     pub list_without_authentication: bool,
 }
@@ -89,7 +89,7 @@ impl Default for Sessions {
         Self {
             authentication_types: AuthenticationType::ALL.to_vec(),
             economy: true,
-            // What the fleets' own figures do not reveal is found after this at the latest.
+            // A session that the capacity figures do not reveal is found within this time.
             recheck_interval: Duration::from_secs(600),
             list: false,
             list_without_authentication: false,
@@ -97,11 +97,11 @@ impl Default for Sessions {
     }
 }
 
-/// `images`: when images are read.
+/// `images`: reads of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Images {
-    /// How often the images that fleets and image builders use are read; a new one is read at once.
+    /// Time between two reads of an image; a new image is read at once.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -113,11 +113,11 @@ impl Default for Images {
     }
 }
 
-/// `account`: when settings of the account are read.
+/// `account`: reads of account settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
-    /// How often directory configs and usage reports are read.
+    /// Time between two reads of directory configs and usage reports.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -163,11 +163,11 @@ impl AuthenticationType {
     }
 }
 
-/// `scaling`: how often the scaling of fleets and pools is read.
+/// `scaling`: reads of scaling settings and activities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scaling {
-    /// How often scheduled actions, policies and activities are read; limits are read in every refresh.
+    /// Time between two reads of scheduled actions, policies and activities. Limits are read in every refresh.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -181,17 +181,17 @@ impl Default for Scaling {
     }
 }
 
-/// `quotas`: which quotas of AppStream are shown, and how often they are read.
+/// `quotas`: reads of AppStream quotas, and additional ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
-    /// How often quotas are read; how much of them is used is counted in every refresh.
+    /// Time between two reads of quota values. Usage is counted in every refresh.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 7 * DAY }>")]
     pub interval: Duration,
-    /// Codes or names of quotas whose limit is shown although the exporter cannot count how much of it is used.
+    /// Codes or names of further quotas, shown without usage.
     ///
-    /// Accepted: a list of codes such as L-6A8C9986, or of names such as Users in the user pool.
+    /// Accepted: a list of quota codes such as L-6A8C9986, or names such as Users in the user pool.
     #[schemars(extend("uniqueItems" = true))]
     pub include: Vec<String>,
 }
@@ -199,39 +199,39 @@ pub struct Quotas {
 impl Default for Quotas {
     fn default() -> Self {
         Self {
-            // A quota changes when AWS grants a request, a few times in a year.
+            // Quotas change only when AWS grants an increase.
             interval: Duration::from_secs(6 * 3600),
             include: Vec::new(),
         }
     }
 }
 
-/// `aws`: how hard AWS is asked, per account and region.
+/// `aws`: request limits per account and region, and endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("x-reload" = "new limits"))]
 pub struct Aws {
-    /// Requests per second to each service in each region of each target, retries included.
+    /// Requests per second to each AWS service, including retries.
     #[schemars(range(min = 0.01, max = 1_000_000.0))]
     pub requests_per_second: f64,
-    /// Requests that may follow at once after a pause, per service.
+    /// Requests to each service that may be sent at once after a pause.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub burst: u32,
-    /// Requests under way at one time in each region of each target; at most a quarter go to reads that timed out the last time.
+    /// Concurrent requests; at most a quarter retry reads that timed out before.
     #[schemars(range(min = 1, max = 1000))]
     pub max_concurrency: usize,
-    /// How long one request may take, each retry on its own; at most half of refresh.timeout counts.
+    /// Timeout of one request or retry; at most half of refresh.timeout is used.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<100, { 5 * MINUTE }>")]
     pub request_timeout: Duration,
-    /// Whether endpoints validated under FIPS 140 are used.
+    /// Use FIPS 140 endpoints.
     ///
-    /// Left out: AWS_USE_FIPS_ENDPOINT, or use_fips_endpoint of the AWS profile, decides.
+    /// Left out: AWS_USE_FIPS_ENDPOINT or the AWS profile.
     #[schemars(extend("x-reload" = "restarted"))]
     pub use_fips: Option<bool>,
-    /// Whether endpoints that also speak IPv6 are used.
+    /// Use endpoints that also support IPv6.
     ///
-    /// Left out: AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint of the AWS profile, decides.
+    /// Left out: AWS_USE_DUALSTACK_ENDPOINT or the AWS profile.
     #[schemars(extend("x-reload" = "restarted"))]
     pub use_dual_stack: Option<bool>,
 }
@@ -239,8 +239,8 @@ pub struct Aws {
 impl Default for Aws {
     fn default() -> Self {
         Self {
-            // AWS publishes no rate for these APIs; this leaves room for consoles and
-            // deployments beside us.
+            // AWS publishes no rate limit for these APIs. This rate leaves capacity for
+            // consoles and deployments in the same account.
             requests_per_second: 5.0,
             burst: 10,
             max_concurrency: 8,

@@ -1,4 +1,4 @@
-//! Whom the exporter asks: accounts, each in some of its regions.
+//! `targets`: the accounts and regions that the exporter reads.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,48 +10,48 @@ use serde_json::Value;
 use super::{AuthenticationType, Collectors, Sessions, regions};
 use crate::yaml::schema;
 
-/// An entry of `targets`: an account, in some of its regions.
+/// An entry of `targets`: an account and its regions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("x-reload" = "restarted"))]
 pub struct Target {
-    /// Value of the target label; each name once.
+    /// Value of the label target; unique.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// Where the account is asked: region codes, or all alone for every region in which AppStream answers it.
+    /// Region codes, or [all] for every region in which the account has AppStream.
     ///
     /// Accepted: a list of region codes such as `[eu-west-1]`, or `[all]`.
     ///
     /// Left out: the region that the AWS SDK finds.
     #[schemars(schema_with = "listed_regions", extend("x-reload" = "regions"))]
     pub regions: Regions,
-    /// Role that is assumed with the credentials of the target.
+    /// IAM role to assume.
     #[serde(flatten)]
     pub role: Option<Role>,
-    /// Profile of the AWS config file whose credentials are used.
+    /// Profile of the AWS config file to take credentials from.
     ///
-    /// Left out: what the AWS SDK finds by itself.
+    /// Left out: the credentials that the AWS SDK finds.
     #[schemars(length(min = 1))]
     pub profile: Option<String>,
-    /// Labels that every AWS family of this target gets, besides its own.
+    /// Labels to add to all AppStream and WorkSpaces series of the target.
     ///
     /// Accepted: label names with values, such as {env: prod}.
     #[schemars(extend("propertyNames" = schema::of::<LabelName>(), "x-reload" = "shown"))]
     pub labels: BTreeMap<String, String>,
-    /// aws.use_fips for this target alone.
+    /// aws.use_fips for this target.
     ///
-    /// Left out: aws.use_fips holds.
+    /// Left out: aws.use_fips.
     pub use_fips: Option<bool>,
-    /// aws.use_dual_stack for this target alone.
+    /// aws.use_dual_stack for this target.
     ///
-    /// Left out: aws.use_dual_stack holds.
+    /// Left out: aws.use_dual_stack.
     pub use_dual_stack: Option<bool>,
-    /// For this target alone.
+    /// The keys of collectors for this target.
     ///
-    /// Left out: the same key of collectors holds.
+    /// Left out: the same key of collectors.
     #[schemars(transform = inherited, extend("x-reload" = "refreshed"))]
     pub collectors: Collectors,
-    /// For this target alone.
+    /// The key sessions.authentication_types for this target.
     #[schemars(transform = inherited, extend("x-reload" = "refreshed"))]
     pub sessions: TargetSessions,
 }
@@ -72,15 +72,15 @@ impl Default for Target {
     }
 }
 
-/// `targets[].sessions`: how sessions of one target are asked for.
+/// `targets[].sessions`: how the sessions of one target are read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TargetSessions {
-    /// Authentication types to ask for.
+    /// Authentication types to read.
     ///
-    /// Accepted: a list of at least one of API, SAML, USERPOOL, AWS_AD; collectors.appstream_sessions: false asks for none.
+    /// Accepted: a list of at least one of API, SAML, USERPOOL, AWS_AD; to read none, set collectors.appstream_sessions: false.
     ///
-    /// Left out: sessions.authentication_types holds.
+    /// Left out: sessions.authentication_types.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub authentication_types: Vec<AuthenticationType>,
 }
@@ -93,7 +93,7 @@ impl Default for TargetSessions {
     }
 }
 
-/// Takes the defaults away from keys that are left to the keys of all targets.
+/// Removes the defaults of keys that inherit the values for all targets.
 fn inherited(section: &mut Schema) {
     let keys = section.get_mut("properties").and_then(Value::as_object_mut);
     for (_, key) in keys.into_iter().flatten() {
@@ -105,7 +105,7 @@ fn inherited(section: &mut Schema) {
 
 /// Accepted: letters, digits and _, not beginning with a digit or with __.
 ///
-/// Prometheus keeps names that begin with `__`.
+/// Prometheus reserves names that begin with `__`.
 #[derive(JsonSchema)]
 #[schemars(title = "a label name")]
 struct LabelName(
@@ -114,20 +114,20 @@ struct LabelName(
     String,
 );
 
-/// Where a target is asked.
+/// The regions of a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub enum Regions {
-    /// In the region that the AWS SDK finds.
+    /// The region that the AWS SDK finds.
     Own,
-    /// In every region in which AppStream answers this account.
+    /// Every region in which the account has AppStream.
     All,
-    /// In these, each once; at least one.
+    /// These regions: at least one, each once.
     Listed(Vec<String>),
 }
 
 impl Regions {
-    /// In place of region codes: every region.
+    /// The word that stands for every region.
     pub(super) const ALL: &'static str = "all";
 
     /// The regions that the file lists.
@@ -169,7 +169,7 @@ fn listed_regions(_: &mut SchemaGenerator) -> Schema {
         "items": {
             "type": "string",
             "title": "a known region",
-            "description": "Accepted: a region code such as eu-west-1, or all alone for every region",
+            "description": "Accepted: a region code such as eu-west-1, or all as the only entry",
             "enum": known,
         },
     })
@@ -178,11 +178,11 @@ fn listed_regions(_: &mut SchemaGenerator) -> Schema {
 /// A role to assume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Role {
-    /// Role that is assumed with the credentials of the target.
+    /// IAM role to assume.
     ///
-    /// Accepted: the form arn:aws:iam::123456789012:role/name, with a path before the name where the role has one.
+    /// Accepted: the form arn:aws:iam::123456789012:role/name, with the role's path if it has one.
     ///
-    /// Left out: the credentials themselves are used.
+    /// Left out: no role is assumed.
     #[serde(rename = "role_arn")]
     #[schemars(
         title = "the ARN of a role",
@@ -191,9 +191,9 @@ pub struct Role {
         )
     )]
     pub arn: String,
-    /// Secret that the role's trust policy asks for; needs role_arn, and is never shown.
+    /// External ID that the role's trust policy requires; needs role_arn, and is never shown.
     ///
-    /// Accepted: a string of 2 to 1224 characters, each a letter, a digit or one of _+=,.@:/-; in quotes when it is all digits.
+    /// Accepted: a string of 2 to 1224 characters, each a letter, a digit or one of _+=,.@:/-; quoted if it has only digits.
     ///
     /// Left out: none is sent.
     #[schemars(
@@ -203,7 +203,7 @@ pub struct Role {
         extend("writeOnly" = true)
     )]
     pub external_id: Option<Secret>,
-    /// Name under which the sessions of the role appear in CloudTrail; needs role_arn.
+    /// Session name of the role in CloudTrail; needs role_arn.
     ///
     /// Accepted: a string of 2 to 64 characters, each a letter, a digit or one of _+=,.@-.
     #[serde(default = "session_name")]
@@ -219,7 +219,7 @@ fn session_name() -> String {
 }
 
 impl Role {
-    /// Name of a role's sessions unless another is configured.
+    /// Default session name of a role.
     pub const SESSION_NAME: &'static str = "appstream-exporter";
 
     /// The account of the role: the fifth field of its ARN.
@@ -235,7 +235,7 @@ impl Role {
     }
 }
 
-/// Text that is shown to nobody.
+/// A text that is never shown.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -246,7 +246,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself, for whom it is meant.
+    /// The text itself.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Which forms clients ask for, so that they are ready before the next scrape.
+//! Tracks the formats that clients request, so that they are ready before the next scrape.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use super::{Encoding, Format};
 /// Each target region is published on its own: many can be published between two scrapes.
 const LOOKBACK: Duration = Duration::from_secs(300);
 
-/// When each form was last asked for.
+/// The last request for each format.
 #[derive(Debug)]
 pub(super) struct Demand {
     start: Instant,
@@ -27,14 +27,14 @@ impl Demand {
         }
     }
 
-    /// A client asks for this form.
+    /// Records a request for this format.
     pub(super) fn ask(&self, format: Format, encoding: Encoding) {
         self.last_asked(format, encoding)
             .store(self.now(), Ordering::Relaxed);
     }
 
-    /// The forms that are worth making ahead: those that were asked for since
-    /// this was last called, or lately.
+    /// The formats to render in advance: those requested recently, or since the last call of this
+    /// function.
     pub(super) fn forms(&self) -> impl Iterator<Item = (Format, Encoding)> {
         let now = self.now();
         let before = self.published.swap(now, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// Magic, deflate, no flags, no time, no hint, unknown system (RFC 1952, 2.3.1).
 static HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-/// What a stored block can hold: its length has 16 bits (RFC 1951, 3.2.4).
+/// The capacity of a stored block: its length has 16 bits (RFC 1951, 3.2.4).
 const STORED: usize = 0xffff;
 
 /// A part, deflated but not ended.
@@ -86,7 +86,7 @@ pub(super) fn member<const N: usize>(parts: [&Deflated; N], tail: &[u8]) -> Vec<
     let mut end = Vec::with_capacity(tail.len() + tail.len() / STORED * 5 + 13);
     store(tail, &mut end);
     end.extend_from_slice(&whole.finalize().to_le_bytes());
-    // What does not fit is left out, as RFC 1952 says.
+    // RFC 1952: the size modulo 2^32.
     let [a, b, c, d, ..] = length.to_le_bytes();
     end.extend_from_slice(&[a, b, c, d]);
     chunks.push(Bytes::from(end));

@@ -1,9 +1,9 @@
-//! What the text format and OpenMetrics have in common: lines of names, labels and values.
+//! The lines of names, labels and values that the text format and OpenMetrics share.
 
 use std::fmt::Display;
 use std::io::Write as _;
 
-/// Lines under way.
+/// Lines that are being written.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     out: Vec<u8>,
@@ -19,7 +19,7 @@ impl Lines {
         self
     }
 
-    /// Writes text with backslashes, line ends and, where asked for, quotes escaped.
+    /// Escapes backslashes, line ends and, if selected, quotes.
     pub(super) fn escaped(&mut self, text: &str, quotes: bool) -> &mut Self {
         let special = |c: &u8| matches!(c, b'\\' | b'\n') || *c == b'"' && quotes;
         let mut rest = text.as_bytes();

@@ -1,7 +1,7 @@
 //! Messages of Protocol Buffers: fields with their numbers, as bytes.
 
-/// A message under way. Zeros are written too: these are proto2's optional
-/// fields, where what is not there is not 0.
+/// A message that is being written. Zeros are written as well: in optional fields of proto2, a
+/// missing value is not 0.
 #[derive(Debug, Default)]
 pub(super) struct Message(pub(super) Vec<u8>);
 

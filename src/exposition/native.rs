@@ -27,8 +27,8 @@ struct Span {
     deltas: Vec<i64>,
 }
 
-/// Adds the native histogram to a message. Without observations it is told from a classic
-/// histogram by its zero threshold, which is above 0.
+/// Adds the native histogram to a message. Without observations, only the zero threshold above 0
+/// marks it as native.
 pub(super) fn write(message: &mut Message, histogram: &DurationHistogram) {
     message.signed(field::SCHEMA, i64::from(histogram.schema()));
     message.double(field::ZERO_THRESHOLD, DurationHistogram::ZERO_THRESHOLD);

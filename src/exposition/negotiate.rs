@@ -1,14 +1,13 @@
 //! Which format and which encoding a client is given, from the headers in which
 //! it says what it takes.
 //!
-//! Answers as Prometheus' own library does (prometheus/common, `expfmt`), so that
-//! a server finds here what it finds at every other exporter. What nobody can
-//! read counts as not said, and a client that takes nothing that there is gets
-//! the text format: a scrape that fails helps nobody.
+//! Behaves like Prometheus' own library (prometheus/common, `expfmt`), as other exporters do.
+//! Invalid clauses are ignored. A client that accepts no available format gets the text format,
+//! because a failed scrape would be worse.
 
 use super::{Encoding, Format};
 
-/// What a client is answered with.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// The format of the body.
@@ -20,7 +19,7 @@ pub struct Chosen {
 /// Ways to write a name that is not a classic one, as `escaping=` names them. Every
 /// name here is classic, so that all of them give the same bytes.
 const ESCAPINGS: [&str; 4] = ["underscores", "allow-utf-8", "dots", "values"];
-/// What `expfmt` says when the client says nothing.
+/// The default of `expfmt`.
 const DEFAULT_ESCAPING: usize = 0;
 
 /// One content type with each escaping, in the order of [`ESCAPINGS`].
@@ -35,7 +34,7 @@ macro_rules! escaped {
     };
 }
 
-/// Something that can be asked for.
+/// A format that clients can request.
 #[derive(Debug)]
 struct Offer {
     format: Format,
@@ -93,7 +92,7 @@ pub fn format<'a>(accept: impl Iterator<Item = &'a str>) -> Chosen {
         .flat_map(|value| value.split(','))
         .filter_map(Clause::parse)
         .collect();
-    // A clause that names a type speaks for it alone, whatever is said of all others.
+    // A clause with a type has priority over clauses for all types.
     let closest = OFFERS.each_ref().map(|offer| {
         let matching = clauses.iter().filter(|clause| clause.matches(offer));
         matching.map(|clause| clause.specificity).max()
@@ -106,8 +105,8 @@ pub fn format<'a>(accept: impl Iterator<Item = &'a str>) -> Chosen {
     });
     let mut escaping = DEFAULT_ESCAPING;
     for clause in &clauses {
-        // Kept for those that follow: Prometheus asks for the escaping with a
-        // version of the text format that is not served, before one that is.
+        // Kept for later clauses: Prometheus sends the escaping first with a version of the text
+        // format that is not served.
         escaping = clause.escaping().unwrap_or(escaping);
         let offers = OFFERS.iter().zip(&closest);
         let mut found = offers.filter(|(offer, closest)| {
@@ -131,7 +130,7 @@ impl Offer {
     }
 }
 
-/// How much of a type a clause of `Accept` names.
+/// The specificity of a clause of `Accept`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Specificity {
     Anything,
@@ -182,7 +181,7 @@ impl<'a> Clause<'a> {
         }
     }
 
-    /// Its place among [`ESCAPINGS`], if it asks for one of them.
+    /// Its index in [`ESCAPINGS`], if it requests one of them.
     fn escaping(&self) -> Option<usize> {
         let asked = parameter(self.parameters, "escaping")?;
         ESCAPINGS.iter().position(|escaping| *escaping == asked)
@@ -215,7 +214,7 @@ pub fn encoding<'a>(accept_encoding: impl Iterator<Item = &'a str>) -> Encoding 
             best = Some((quality, encoding));
         }
     }
-    // Whoever takes everything surely reads gzip.
+    // A client that accepts everything accepts gzip.
     if any > 0.0 && !gzip_named && best.is_none_or(|(before, _)| any > before) {
         return Encoding::Gzip;
     }
@@ -237,13 +236,13 @@ fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// How much something is wanted: 1 if that is not said, 0 if nobody can read it.
+/// The quality value: 1 if missing, 0 if invalid.
 fn quality(parameters: &str) -> f32 {
     let Some(quality) = parameter(parameters, "q") else {
         return 1.0;
     };
     let quality = quality.parse().unwrap_or(0.0_f32);
-    // What is not a number is not wanted either.
+    // An invalid number counts as 0.
     if quality > 0.0 { quality.min(1.0) } else { 0.0 }
 }
 
@@ -282,7 +281,7 @@ mod tests {
                 PROTOBUF,
                 "allow-utf-8",
             ),
-            // Prometheus 3 that shall ask for text, and with names in classic letters.
+            // Prometheus 3, configured for the text format and legacy names.
             (
                 "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
                 TEXT,

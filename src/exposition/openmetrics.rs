@@ -1,8 +1,7 @@
 //! OpenMetrics as text, version 1.0.0.
 //!
-//! Differs from the text format in the names of counters' families, in the
-//! escaping of help texts, in the numbers of buckets and in its end. The end is
-//! left to whoever puts the parts together.
+//! Differs from the text format in the names of counter families, the escaping of help texts, the
+//! bucket bounds and the end marker. The caller that joins the parts adds the end marker.
 
 use prometheus::proto::{Histogram, LabelPair, Metric, MetricFamily, MetricType};
 

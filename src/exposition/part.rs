@@ -1,4 +1,4 @@
-//! A part of all bodies in every form in which it was asked for.
+//! A part of all bodies, in every requested format.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::gzip::Deflated;
 use super::{Encoding, Format, gzip};
 
-/// A part in each format. Each is made when it is first asked for, and once.
+/// A part in each format. Each format is rendered once, at the first request.
 #[derive(Debug, Default)]
 pub(super) struct Formats([OnceLock<Part>; Format::ALL.len()]);
 
@@ -40,7 +40,7 @@ impl Formats {
     }
 }
 
-/// A part in one format, compressed when that is first asked for, and once.
+/// A part in one format. It is compressed once, at the first request.
 #[derive(Debug, Default)]
 pub(super) struct Part {
     plain: Bytes,

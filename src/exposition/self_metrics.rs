@@ -16,8 +16,8 @@ use super::{Format, openmetrics, protobuf, text};
 use crate::catalog;
 use crate::selfmetrics::SelfMetrics;
 
-/// How old the kernel's figures about the process may be: reading them is a
-/// dozen system calls, and nothing can be told from two of them that are closer.
+/// Maximum age of the kernel's figures about the process. Reading them takes a dozen system
+/// calls, and shorter intervals add no information.
 const PROCESS_AGE: Duration = Duration::from_millis(100);
 
 /// The families that were gathered last. Readers take no lock: two of them may gather the same.

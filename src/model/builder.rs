@@ -22,7 +22,7 @@ pub const IMAGE_BUILDER_STATES: [&str; 14] = [
 /// The states of an app block builder that AWS documents.
 pub const APP_BLOCK_BUILDER_STATES: [&str; 4] = ["STARTING", "RUNNING", "STOPPING", "STOPPED"];
 
-/// An image builder as `DescribeImageBuilders` tells it. What AWS left out is `None` or empty.
+/// An image builder from `DescribeImageBuilders`. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageBuilder {
     /// `Name`.
@@ -49,8 +49,7 @@ pub struct ImageBuilder {
     pub errors: ErrorCounts,
 }
 
-/// An app block builder as `DescribeAppBlockBuilders` tells it. What AWS left out is
-/// `None` or empty.
+/// An app block builder from `DescribeAppBlockBuilders`. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AppBlockBuilder {
     /// `Name`.

@@ -1,4 +1,4 @@
-//! How long sessions lasted, in classic buckets and in those of a native histogram.
+//! Durations of sessions, in classic buckets and in those of a native histogram.
 
 /// Upper bounds of the classic buckets in seconds: from five minutes to five days, which is
 /// the longest that AWS lets a session last.

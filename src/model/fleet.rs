@@ -5,7 +5,7 @@ use super::{AccountId, ErrorCounts, FleetName, ImageArn, Label};
 /// The states of a fleet that AWS documents.
 pub const FLEET_STATES: [&str; 4] = ["STARTING", "RUNNING", "STOPPING", "STOPPED"];
 
-/// A fleet as `DescribeFleets` tells it. What AWS left out is `None` or empty.
+/// A fleet from `DescribeFleets`. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fleet {
     /// `Name`.

@@ -17,7 +17,7 @@ pub const IMAGE_STATES: [&str; 8] = [
     "VALIDATING",
 ];
 
-/// An image as `DescribeImages` tells it. What AWS left out is `None` or empty.
+/// An image from `DescribeImages`. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
     /// `Platform`.
@@ -46,10 +46,10 @@ pub struct Image {
 /// share images of one name: the series are of one of them.
 pub type ImageKey = (String, String);
 
-/// What AWS told of the images it was asked for.
+/// The response for the requested images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Images {
-    /// All that were asked for, also those that AWS does not find.
+    /// All requested images, including those that AWS does not find.
     pub asked: BTreeSet<ImageArn>,
     /// Those that AWS knows.
     pub found: Arc<BTreeMap<ImageKey, Image>>,

@@ -17,7 +17,7 @@ pub const POOL_STATES: [&str; 7] = [
 /// The authentication types of a pool session that AWS documents.
 pub const POOL_AUTHENTICATION_TYPES: [&str; 1] = ["SAML"];
 
-/// A pool as `DescribeWorkspacesPools` tells it. What AWS left out is `None` or empty.
+/// A pool from `DescribeWorkspacesPools`. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     /// `PoolId`.
@@ -61,7 +61,7 @@ pub struct PoolCapacity {
     pub available: Option<i32>,
 }
 
-/// A session as `DescribeWorkspacesPoolSessions` tells it. Lives as long as its page.
+/// A session from `DescribeWorkspacesPoolSessions`. It borrows from its page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolSession {
     /// `SessionId`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{AccountId, Fleet, ImageBuilder, QuotaCode};
 
-/// A quota as Service Quotas tells it. What AWS left out is `None` or empty.
+/// A quota from Service Quotas. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quota {
     /// `QuotaName`.
@@ -23,11 +23,11 @@ pub struct QuotaUse {
     pub code: QuotaCode,
     /// The quota.
     pub quota: Quota,
-    /// How much of it is used, where that is known.
+    /// The usage, if known.
     pub usage: Option<f64>,
 }
 
-/// What the names of quotas call the families of instance types. Longer names come first.
+/// Families of instance types in the names of quotas, longer names first.
 const FAMILIES: [(&str, &str); 8] = [
     ("standard", "stream.standard"),
     ("compute-optimized", "stream.compute"),
@@ -39,7 +39,7 @@ const FAMILIES: [(&str, &str); 8] = [
     ("graphics", "stream.graphics"),
 ];
 
-/// What a quota limits, of that which the exporter can count.
+/// The resources that a quota limits and the exporter can count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// Fleets in any state.
@@ -59,7 +59,8 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// What the quota of this name limits; `None` where the exporter cannot count it.
+    /// The resources that the quota with this name limits; `None` if the exporter cannot count
+    /// them.
     ///
     /// Names as in Service Quotas: `Fleets`, `Active fleets`, `Standard medium streaming
     /// instances for fleets`. Newer ones have the instance type itself in them. Images that
@@ -102,7 +103,7 @@ fn instance_type(kind: &str) -> Option<String> {
     })
 }
 
-/// What all fleets of an account and region use.
+/// The usage of all fleets of an account and region.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FleetCounts {
     /// Fleets; `None` while one of them starts or stops.
@@ -165,16 +166,16 @@ fn add(sum: Option<f64>, further: Option<f64>) -> Option<f64> {
     Some(sum? + further?)
 }
 
-/// What an account and region use, as far as the lists are known.
+/// The usage of an account and region, from the lists that are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccountUse {
     /// Of the fleets.
     pub fleets: Option<FleetCounts>,
-    /// How many stacks there are.
+    /// The number of stacks.
     pub stacks: Option<usize>,
     /// Image builders by instance type.
     pub image_builders: Option<BuilderCounts>,
-    /// How many app block builders there are.
+    /// The number of app block builders.
     pub app_block_builders: Option<usize>,
 }
 

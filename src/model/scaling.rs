@@ -1,4 +1,4 @@
-//! How Application Auto Scaling scales fleets and pools.
+//! Application Auto Scaling of fleets and pools.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::{FleetName, Label, PoolId};
 /// Values by the name of a fleet or the id of a pool.
 pub type ByResource<T> = BTreeMap<Arc<str>, T>;
 
-/// What kind of resource is scaled: Application Auto Scaling lists each in a namespace of its own.
+/// The type of the scaled resource. Application Auto Scaling has a namespace for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScalingNamespace {
     /// AppStream fleets.
@@ -28,7 +28,8 @@ impl ScalingNamespace {
     }
 }
 
-/// What can be suspended, as label values, in the order of [`ScalingTarget::suspended`].
+/// The activities that can be suspended, as label values, in the order of
+/// [`ScalingTarget::suspended`].
 pub const SUSPENDABLE: [&str; 3] = ["dynamic_scale_in", "dynamic_scale_out", "scheduled"];
 
 /// A `ScalableTarget`: within which limits a fleet or pool is scaled. Instances for single-session
@@ -87,7 +88,7 @@ fn newest(moments: &mut BTreeMap<Label, f64>, label: Label, started: f64) {
     *moment = moment.max(started);
 }
 
-/// What is known of the scaling of one namespace. A list that is unknown or too old is empty.
+/// The scaling data of one namespace. Unknown or expired lists are empty.
 #[derive(Clone, Debug, Default)]
 pub struct ScalingLists {
     /// `DescribeScalableTargets`.

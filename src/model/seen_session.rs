@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What is remembered of one session of a list: 24 bytes, and no identifier.
+/// The stored data of one session: 24 bytes, without identifiers.
 #[derive(Clone, Copy, Debug)]
 pub struct SeenSession {
     /// Hash of its identifier.

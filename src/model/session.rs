@@ -20,7 +20,7 @@ pub(super) const EXPIRED: &str = "EXPIRED";
 pub(super) const PENDING: &str = "PENDING";
 const DRAINING: &str = "DRAINING";
 
-/// A streaming session as `DescribeSessions` tells it. Lives as long as its page.
+/// A streaming session from `DescribeSessions`. It borrows from its page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     /// `Id`.
@@ -50,7 +50,7 @@ pub struct Session {
 /// The labels under which a session is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionCell {
-    /// The type that the session reports, or the one that was asked for.
+    /// The type that the session reports, or else the requested type.
     pub authentication_type: Label,
     /// `State`, or [`UNKNOWN`].
     pub state: Label,
@@ -60,9 +60,8 @@ pub struct SessionCell {
 
 /// The sessions of one pair of fleet and stack that one authentication type lists, counted.
 ///
-/// Types are asked for at different times, so each keeps what is needed to put
-/// them together again: each session with a hash of its `Id`, and hashes of users
-/// and instances. The identifiers are only in `list`, where `sessions.list` asks for them.
+/// Types are read at different times, so each keeps the data to merge them later: hashes of
+/// session IDs, users and instances. Identifiers are only in `list`, if `sessions.list` is true.
 #[derive(Clone, Debug, Default)]
 pub struct TypeTally {
     /// Cells with their sessions, in the order of coming.
@@ -87,7 +86,7 @@ impl TypeTally {
         self.sessions.is_empty()
     }
 
-    /// How many sessions there are, expired ones too.
+    /// The number of sessions, including expired ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.sessions.len()
@@ -186,7 +185,7 @@ impl SessionTally {
     }
 }
 
-/// How many distinct values there are in all of these.
+/// The number of distinct values in all of these.
 pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
     let distinct: HashSet<u64> = sets.into_iter().flatten().copied().collect();
     distinct.len()
@@ -212,7 +211,7 @@ pub struct SessionFold {
 }
 
 impl SessionFold {
-    /// A fold of no sessions yet; `asked` is the authentication type of the request.
+    /// A fold without sessions; `asked` is the authentication type of the request.
     #[must_use]
     pub fn new(asked: Label) -> Self {
         Self {
@@ -306,8 +305,8 @@ impl SessionFold {
 }
 
 impl Session {
-    /// As a list has it. Where AWS leaves the authentication type out, it is the one that was
-    /// asked for, as in the counts.
+    /// The session as in the list. If AWS returns no authentication type, the requested type is
+    /// used, as in the counts.
     fn fields<'a>(&'a self, authentication_type: &'a str) -> SessionFields<'a> {
         SessionFields {
             id: &self.id,

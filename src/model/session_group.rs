@@ -24,7 +24,7 @@ pub enum SessionPlace {
     },
 }
 
-/// A list, and when AWS was asked for it.
+/// A list, and the time of its call to AWS.
 #[derive(Clone, Debug)]
 pub struct ReadList {
     /// The sessions.

@@ -4,7 +4,7 @@
 use super::fleet::{Capacity, Fleet};
 use super::pool::{Pool, PoolCapacity};
 
-/// What the slots of a fleet or pool are.
+/// The unit of a fleet's or pool's slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotUnit {
     /// An instance has one session.
@@ -16,7 +16,7 @@ pub enum SlotUnit {
 /// Slots by their use. A number that AWS leaves out is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slots {
-    /// What a slot is.
+    /// The unit of a slot.
     pub unit: SlotUnit,
     /// Slots with a session.
     pub in_use: Option<i32>,

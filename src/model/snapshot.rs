@@ -1,4 +1,4 @@
-//! What one refresh of one account and region left behind.
+//! The result of one refresh of one account and region.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,33 +14,34 @@ use super::{
     StackName, Tags, UsageReports,
 };
 
-/// A part of a refresh that can be switched off and that succeeds or fails for itself.
+/// A part of a refresh that can be switched off, and that succeeds or fails independently.
 ///
-/// Each is a key of `collectors` in the configuration file, described by its comment here.
+/// Each variant is a key of `collectors` in the configuration file, with its comment as the
+/// description.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Collector {
-    /// Fleets and their capacity, from DescribeFleets.
+    /// Fleets and their capacity.
     AppstreamFleets,
-    /// Stacks and associations, from DescribeStacks and ListAssociatedStacks.
+    /// Stacks and their associations with fleets.
     AppstreamStacks,
-    /// Streaming sessions, from DescribeSessions.
+    /// Streaming sessions.
     AppstreamSessions,
-    /// Image builders and app block builders, from DescribeImageBuilders and DescribeAppBlockBuilders.
+    /// Image builders and app block builders.
     AppstreamBuilders,
-    /// Images that fleets and image builders use, from DescribeImages.
+    /// Images that fleets and image builders use.
     AppstreamImages,
-    /// Directory configs and usage reports, from DescribeDirectoryConfigs and DescribeUsageReportSubscriptions.
+    /// Directory configs and usage reports.
     AppstreamAccount,
-    /// Pools and their capacity, from DescribeWorkspacesPools.
+    /// WorkSpaces Pools and their capacity.
     WorkspacesPools,
-    /// Sessions of pools, from DescribeWorkspacesPoolSessions.
+    /// Sessions of WorkSpaces Pools.
     WorkspacesPoolSessions,
-    /// Scaling of fleets and pools, from Application Auto Scaling.
+    /// Application Auto Scaling of fleets and pools.
     Scaling,
-    /// Quotas of AppStream and how much of them is used, from Service Quotas.
+    /// AppStream quotas and their usage.
     Quotas,
     /// Rejected sessions, latency and more, from CloudWatch GetMetricData, for which AWS charges.
     Cloudwatch,
@@ -99,7 +100,7 @@ impl Collector {
     }
 }
 
-/// An AWS service that the exporter asks.
+/// An AWS service that the exporter calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// AppStream 2.0, now WorkSpaces Applications.
@@ -137,34 +138,34 @@ impl Service {
     }
 }
 
-/// How one collector did in the last refresh.
+/// The result of one collector in the last refresh.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CollectorStatus {
     /// Which one.
     pub collector: Collector,
     /// Whether the last refresh had no failure in it.
     pub success: bool,
-    /// Whether the last refresh asked AWS anything for it. It does not where
-    /// everything is kept from before, or where there is nothing to ask about.
+    /// Whether the last refresh called AWS for it. There are no calls if all data is cached, or
+    /// if there are no resources.
     pub asked: bool,
     /// Lists that belong to it, read or not.
     pub lists: usize,
     /// When a refresh without a failure last ended.
     pub last_success: Option<SystemTime>,
-    /// When AWS was last asked for it without a failure: before `last_success`
-    /// where that refresh kept what was known.
+    /// The last successful call to AWS for it; before `last_success` if that refresh used cached
+    /// data.
     pub last_read: Option<SystemTime>,
     /// When the first of the refreshes ended that have failed in a row; `None`
     /// after a success, and where there was no refresh.
     pub failing_since: Option<SystemTime>,
-    /// How long the last refresh took.
+    /// The duration of the last refresh.
     pub duration: Duration,
-    /// How many parts of it failed in the last refresh.
+    /// The number of failed parts in the last refresh.
     pub failures: usize,
-    /// What failed first, in words; `None` after a success.
+    /// The first error; `None` after a success.
     pub error: Option<String>,
-    /// What AWS does not support here: authentication types, or an empty text for
-    /// all of the collector. Each with AWS's answer.
+    /// Unsupported authentication types, or an empty text for the whole collector, each with
+    /// AWS's error.
     pub unsupported: BTreeMap<String, String>,
 }
 
@@ -185,7 +186,7 @@ pub struct PairSessions {
     pub ended: u64,
 }
 
-/// How long the sessions of one fleet lasted.
+/// The durations of one fleet's sessions.
 #[derive(Clone, Debug)]
 pub struct FleetDurations {
     /// The fleet.
@@ -216,12 +217,12 @@ pub struct PoolSessions {
     pub started: u64,
     /// Sessions that ended since then.
     pub ended: u64,
-    /// How long they lasted.
+    /// The durations.
     pub durations: Arc<DurationHistogram>,
 }
 
-/// What a refresh needs of one service, what the rate limit allows, and what the
-/// last refresh asked.
+/// The calls to one service that a refresh needs, that the rate limit allows, and that the last
+/// refresh made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ServiceUse {
     /// Which service.
@@ -244,7 +245,7 @@ pub struct ServiceUse {
 
 /// All that is known of one account and region at a moment.
 ///
-/// Never changed once made. What is unknown, too old or switched off is not in it.
+/// Immutable. Without data that is unknown, expired or switched off.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Name of the target in the configuration.
@@ -267,7 +268,7 @@ pub struct Snapshot {
     pub sessions: Vec<PairSessions>,
     /// Instances of every fleet whose pairs are all known.
     pub fleet_instances: Vec<FleetInstances>,
-    /// How long sessions lasted, of every fleet whose sessions are known.
+    /// The durations of sessions, for each fleet with known sessions.
     pub fleet_durations: Vec<FleetDurations>,
     /// The sessions one by one, in the order of their places; `None` without `sessions.list`.
     pub session_groups: Option<Vec<SessionGroup>>,
@@ -301,7 +302,7 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
     pub services: Vec<ServiceUse>,
-    /// A refresh is under way, so another snapshot follows soon.
+    /// A refresh is running, so another snapshot follows soon.
     pub is_partial: bool,
     /// It was not refreshed at all: [`Snapshot::refused`].
     pub is_refused: bool,
@@ -385,7 +386,7 @@ impl Snapshot {
         }
     }
 
-    /// When AWS was last asked for this collector without a failure.
+    /// The last successful call to AWS for this collector.
     #[must_use]
     pub fn last_read(&self, collector: Collector) -> Option<SystemTime> {
         let mut collectors = self.collectors.iter();
@@ -412,7 +413,7 @@ pub struct TargetRegion {
     pub labels: Arc<[(String, String)]>,
     /// Tags that are shown: key, and name of the label.
     pub tag_labels: Arc<[(String, String)]>,
-    /// What is known; `None` until anything is.
+    /// The known data; `None` until there is any.
     pub snapshot: Option<Arc<Snapshot>>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{AccountId, ErrorCounts, FleetName, StackName};
 
-/// A stack as `DescribeStacks` tells it. What AWS left out is `None` or empty.
+/// A stack from `DescribeStacks`. Missing values are `None` or empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack {
     /// `Name`.

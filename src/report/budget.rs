@@ -48,7 +48,7 @@ fn whole(calls: f64) -> u64 {
     calls.floor() as u64
 }
 
-/// How a refresh of one service got by with its time and its rate.
+/// The time and rate that a refresh of one service used.
 #[derive(Clone, Copy, Debug)]
 pub struct Pressure {
     /// The service.
@@ -65,7 +65,7 @@ pub struct Pressure {
     pub pace: Pace,
 }
 
-/// How often and how fast a service is called, as configured.
+/// The configured interval and rate of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// `refresh.interval`.
@@ -148,18 +148,18 @@ impl Pressure {
         let longer = calls / self.requests_per_second;
         let interval = seconds(longer * interval.div_duration_f64(timeout));
         let longer = seconds(longer);
-        let fits = format!("refresh.interval: {interval} with refresh.timeout: {longer} would fit");
+        let fits = format!("set refresh.interval: {interval} and refresh.timeout: {longer}");
         if self.is_slowed() {
-            return format!("AWS throttles, so a higher rate would not help; {fits}");
+            return format!("AWS throttles, so do not raise the rate; {fits}");
         }
         let rate = (calls / timeout.as_secs_f64() * 10.0).ceil() / 10.0;
         format!(
-            "{fits}, and so would aws.requests_per_second: {rate}; fewer sessions.authentication_types need fewer calls"
+            "{fits}; or set aws.requests_per_second: {rate}, or list fewer sessions.authentication_types"
         )
     }
 }
 
-/// What was logged last of each service.
+/// The last logged state of each service.
 #[derive(Debug, Default)]
 pub(super) struct PressureLog(BTreeMap<Service, Reported>);
 
@@ -194,17 +194,17 @@ impl PressureLog {
 
 fn log_shortage(shortage: Shortage, pressure: &Pressure) {
     let (message, hint) = match shortage {
-        Shortage::None => ("refreshes end in time again", None),
+        Shortage::None => ("refreshes complete in time again", None),
         Shortage::FirstLook => (
-            "reading everything for the first time takes more than one refresh; collectors fail until nothing is unread",
+            "the first read of all resources takes more than one refresh; collectors fail until it is complete",
             None,
         ),
         Shortage::Rate => (
-            "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often, and their series are removed where they become older than refresh.max_age",
+            "refresh ran out of time: it needs more calls than the rate limit allows, so values are updated less often and expire after refresh.max_age",
             Some(pressure.hint()),
         ),
         Shortage::SlowAnswers => (
-            "refresh ran out of time: AWS answers too slowly, so values are updated less often",
+            "refresh ran out of time: AWS responds too slowly, so values are updated less often",
             Some("raise refresh.timeout and refresh.interval, or aws.max_concurrency".to_owned()),
         ),
     };
@@ -239,9 +239,9 @@ fn log_pace(pressure: &Pressure, is_slowed: bool) {
         };
     }
     if is_slowed {
-        log!(warn, "AWS throttles: asking more slowly until it does not");
+        log!(warn, "AWS throttles: request rate reduced");
     } else {
-        log!(info, "asking at the configured rate again");
+        log!(info, "request rate restored");
     }
 }
 
@@ -306,7 +306,7 @@ mod tests {
     fn the_hint_fits() {
         assert_eq!(
             pressure(611.0, 611.0, true).hint(),
-            "refresh.interval: 2m30s with refresh.timeout: 2m10s would fit, and so would aws.requests_per_second: 12.3; fewer sessions.authentication_types need fewer calls"
+            "set refresh.interval: 2m30s and refresh.timeout: 2m10s; or set aws.requests_per_second: 12.3, or list fewer sessions.authentication_types"
         );
         let slowed = Pressure {
             requests_per_second: 2.5,
@@ -314,7 +314,7 @@ mod tests {
         };
         assert_eq!(
             slowed.hint(),
-            "AWS throttles, so a higher rate would not help; refresh.interval: 2m with refresh.timeout: 1m40s would fit"
+            "AWS throttles, so do not raise the rate; set refresh.interval: 2m and refresh.timeout: 1m40s"
         );
     }
 }

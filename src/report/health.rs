@@ -1,4 +1,4 @@
-//! How each collector did in a refresh.
+//! The result of each collector in a refresh.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,15 +70,15 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What one refresh did for one collector.
+/// The result of one refresh for one collector.
 #[derive(Debug)]
 pub struct Outcome {
     /// Which collector.
     pub collector: Collector,
-    /// What is wrong; empty when all is well.
+    /// The errors; empty after a success.
     pub failures: Vec<Failure>,
-    /// What AWS does not support here: authentication types, or an empty text for
-    /// all of the collector. Each with AWS's answer.
+    /// Unsupported authentication types, or an empty text for the whole collector, each with
+    /// AWS's error.
     pub unsupported: BTreeMap<String, Error>,
     /// Lists that belong to it.
     pub lists: usize,

@@ -1,4 +1,4 @@
-//! How often an authentication type of a pair of fleet and stack is read.
+//! The read interval of each authentication type of a fleet and stack.
 //!
 //! AWS lists sessions of one authentication type at a time, and most pairs only
 //! ever have one. So a type that had no session is read less often. That is safe
@@ -14,7 +14,7 @@ const IDLE_REFRESHES: u32 = 5;
 /// Where the figures rule out that a type has a session, it is read so many times less often.
 const RULED_OUT: u32 = 3;
 
-/// What is known of one authentication type of a pair.
+/// The state of one authentication type of a fleet and stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TypeState {
     /// AWS does not support it here.
@@ -27,7 +27,7 @@ pub(super) enum TypeState {
     Empty,
 }
 
-/// How often a type is read, by what the figures of its fleet say.
+/// The read interval of a type, by the capacity figures of its fleet.
 pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Settings) -> Cadence {
     use CapacityEvidence::{Idle, Missing, Open, Pending};
     let every = |period| Cadence::every(period, settings.interval);

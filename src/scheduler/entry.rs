@@ -12,7 +12,7 @@ use super::round::View;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::report::Span;
 
-/// How often a value is read.
+/// The read interval of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cadence {
     /// Not now: what it depends on is not known.
@@ -35,12 +35,12 @@ impl Cadence {
         }
     }
 
-    /// How often stacks, associations and tags are read.
+    /// The read interval of stacks, associations and tags.
     pub(super) fn topology(view: View<'_>) -> Self {
         Self::every(view.settings.topology_interval, view.settings.interval)
     }
 
-    /// How often it is read in the long run, as a share of refreshes.
+    /// The long-term read rate, as a share of refreshes.
     pub(super) fn frequency(self, interval: Duration) -> f64 {
         match self {
             Self::Never => 0.0,
@@ -50,7 +50,7 @@ impl Cadence {
     }
 }
 
-/// What came of one read that has just ended, and when it began.
+/// The result of a read that has just ended, and its start.
 #[derive(Debug)]
 pub(super) struct Attempt<T> {
     pub(super) result: Result<Listed<T>, Error>,
@@ -68,7 +68,7 @@ pub(super) struct Entry<T> {
 /// Entries of one kind by key.
 pub(super) type Table<K, T> = BTreeMap<K, Entry<T>>;
 
-/// What is known of an entry, whatever its value is.
+/// The state of an entry, independent of its value.
 #[derive(Debug, Default)]
 pub(super) struct History {
     /// Where in its cadence it is read, from 0 to 1, so that work spreads.
@@ -87,7 +87,7 @@ pub(super) struct History {
     pub(super) error: Option<Box<Error>>,
     /// Why AWS does not support it here, if that was the last answer.
     pub(super) unsupported: Option<Box<Error>>,
-    /// How far the attempt under way has come.
+    /// The progress of the running attempt.
     pub(super) in_flight: Option<Progress>,
     /// Something says since then that the value may have changed: it is read again soon.
     pub(super) doubted_at: Option<Instant>,
@@ -164,7 +164,7 @@ impl<T> Entry<T> {
 }
 
 impl<K, T> Entry<BTreeMap<K, T>> {
-    /// What the last good list names, however old.
+    /// The names in the last good list, at any age.
     pub(super) fn listed(&self) -> impl Iterator<Item = &T> {
         self.last_good.iter().flat_map(|list| list.values())
     }
@@ -180,8 +180,8 @@ impl History {
         self.aging_since.get_or_insert(since);
     }
 
-    /// If something that this list names was not found, the list is read again: it
-    /// tells whether the thing still exists.
+    /// If AWS does not find a resource that this list names, the list is read again to check
+    /// whether the resource still exists.
     pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
         if attempt.result.as_ref().is_err_and(Error::is_not_found) {
             self.doubted_at = Some(view.now);
@@ -207,7 +207,7 @@ impl History {
         is_doubted || attempted_at < view.round.start && its_turn_has_come()
     }
 
-    /// How many times its phase has come round since a moment.
+    /// The number of its phases since a time.
     fn turns(&self, since: Instant, period: Duration, view: View<'_>) -> f64 {
         let turns = |moment: Instant| {
             let elapsed = moment.saturating_duration_since(view.round.first);
@@ -260,7 +260,7 @@ impl History {
         self.pages.unwrap_or(1).max(so_far)
     }
 
-    /// Why it cannot be read: the attempt under way has trouble, or the last failed.
+    /// The error of the running attempt, or of the last one.
     pub(super) fn trouble(&self, operation: &'static str) -> Option<Error> {
         let endless = |progress: &Progress| {
             // A list that has grown so much since it was last read may have no end.

@@ -1,4 +1,4 @@
-//! What a fleet's own figures say of its sessions, and when they ask for a rescan.
+//! Compares a fleet's capacity figures with its sessions, and decides when to rescan.
 //!
 //! `DescribeFleets` says with every refresh how much of a fleet is in use. When
 //! that is more than the sessions that were found, some are missing: the fleet
@@ -14,7 +14,7 @@ use crate::model::{Capacity, Fleet, FleetName};
 /// After so many refreshes without missing sessions, any that are missing are new.
 const CALM_REFRESHES: u32 = 3;
 
-/// What the figures say of sessions that were not found.
+/// The result of comparing the figures with the sessions found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CapacityEvidence {
     /// Not known yet: this refresh has still to read the figures.
@@ -43,7 +43,7 @@ pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> 
     })
 }
 
-/// What the figures of a fleet say of its sessions.
+/// The sessions that the figures of a fleet indicate.
 pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
     let is_in_trouble = known.fleets.history.trouble("DescribeFleets").is_some();
     if view.round.is_running && !are_figures_new(known, view) && !is_in_trouble {
@@ -84,8 +84,8 @@ fn live(known: &Known, fleet: &FleetName) -> i64 {
     known.sessions.get(fleet).map_or(0, FleetSessions::live)
 }
 
-/// What a fleet says is in use: instances, or user sessions where an instance
-/// serves several; `None` where it says nothing.
+/// The use that a fleet reports: instances, or user sessions for multi-session fleets; `None` if
+/// it reports none.
 fn in_use(fleet: &Fleet) -> Option<i64> {
     let Capacity {
         in_use,
@@ -95,7 +95,7 @@ fn in_use(fleet: &Fleet) -> Option<i64> {
     in_use.max(active_user_sessions).map(i64::from)
 }
 
-/// What figures say of sessions beside the `live` ones that were found.
+/// The sessions that the figures indicate beyond the `live` ones found.
 fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
     let Some(fleet) = fleet else {
         return CapacityEvidence::Open;
@@ -124,9 +124,8 @@ pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetN
         || says(figures, live(known, fleet)) == CapacityEvidence::Missing
 }
 
-/// How many more sessions of a fleet are in use than were found; `None` until
-/// its figures and its sessions were read in this refresh, and everything of it
-/// was read before.
+/// The number of a fleet's sessions that are in use but were not found. `None` until this refresh
+/// has read its figures and sessions, and all its sessions were read before.
 fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     let start = view.round.start;
     if !are_figures_new(known, view) {
@@ -170,8 +169,8 @@ pub(super) fn note_rescans(known: &mut Known, view: View<'_>) {
                 calm,
             });
         } else if let Some(rescan) = sessions.rescan.as_mut().filter(|_| !view.round.is_running) {
-            // A session that ends while a refresh is under way makes a difference that
-            // is gone with the next.
+            // A session that ends during a refresh causes a difference that disappears with the
+            // next one.
             rescan.calm = if unexplained > 0 { 0 } else { rescan.calm + 1 };
             if rescan.calm >= CALM_REFRESHES {
                 sessions.rescan = None;

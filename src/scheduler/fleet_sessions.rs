@@ -173,6 +173,20 @@ impl Pair {
     }
 }
 
+/// Takes in a new list: nothing where the settings no longer ask for it, and the list before
+/// where nothing has changed, so that a refresh does not hold all sessions twice.
+pub(super) fn take_in_list(
+    new: &mut Option<Arc<SessionList>>,
+    before: Option<&Arc<SessionList>>,
+    view: View<'_>,
+) {
+    if !view.settings.lists_sessions {
+        *new = None;
+    } else if new.as_ref() == before {
+        *new = before.cloned();
+    }
+}
+
 /// The list of an entry, unless it is too old.
 pub(super) fn read_list<T>(
     entry: &Entry<T>,

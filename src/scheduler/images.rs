@@ -30,7 +30,7 @@ pub(super) const RESOURCE: Resource = Resource {
     },
 };
 
-/// How often images are read; `None` when none is used.
+/// The read interval of images; `None` if none is used.
 fn cadence(known: &Known, view: View<'_>) -> Option<Cadence> {
     let settings = view.settings;
     if !is_settled(known, view) {

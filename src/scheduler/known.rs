@@ -251,7 +251,7 @@ impl Known {
         }
     }
 
-    /// Sessions are no longer listed: only their counts are kept.
+    /// Removes the session lists, and keeps their counts.
     pub(super) fn forget_session_lists(&mut self) {
         let pairs = self
             .sessions
@@ -271,7 +271,7 @@ impl Known {
         }
     }
 
-    /// What is remembered of a pair.
+    /// The stored state of a fleet and stack.
     pub(super) fn turnover_of(&self, fleet: &FleetName, stack: &StackName) -> Option<&Turnover> {
         self.turnover.get(fleet)?.pairs.get(stack)
     }

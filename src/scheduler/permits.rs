@@ -1,6 +1,6 @@
-//! How many reads may be under way, and which of those that are due goes next.
+//! Limits concurrent reads, and selects the next due read.
 //!
-//! A read makes one request at a time, so permits bound the requests under way.
+//! A read makes one request at a time, so permits limit the concurrent requests.
 
 use std::collections::{BTreeMap, VecDeque};
 

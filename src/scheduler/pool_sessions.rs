@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::entry::{Attempt, Cadence};
-use super::fleet_sessions::read_list;
+use super::fleet_sessions::{read_list, take_in_list};
 use super::known::Known;
 use super::read::{self, Read, Resource};
 use super::round::View;
@@ -39,8 +39,9 @@ pub(super) fn apply(
     };
     let begun = attempt.begun;
     if let Ok(listed) = &mut attempt.result {
-        // The settings may have changed since the read began.
-        listed.value.list.take_if(|_| !view.settings.lists_sessions);
+        let before = entry.last_good.as_ref();
+        let before = before.and_then(|tally| tally.list.as_ref());
+        take_in_list(&mut listed.value.list, before, view);
     }
     known.pools.history.doubt_if_not_found(&attempt, view);
     entry.record(attempt, view);

@@ -1,4 +1,4 @@
-//! Every list that AWS can be asked for.
+//! Every list that can be read from AWS.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::model::{
     Snapshot, StackName,
 };
 
-/// How often a service that is not in the region is asked for.
+/// The retry interval of a service that is not in the region.
 const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
 
 /// One list, to be read to its last page.
@@ -122,11 +122,11 @@ pub(super) enum Rank {
     Association,
     /// An authentication type in which a pair should have sessions, for the first time.
     ExpectedType,
-    /// The rest, and whatever was read before.
+    /// All other reads, and repeated reads.
     Usual,
 }
 
-/// An entry as the scheduler sees it, whatever its value is.
+/// An entry as the scheduler uses it, independent of its value.
 pub(super) struct Item<'a> {
     pub(super) history: &'a History,
     pub(super) cadence: Cadence,

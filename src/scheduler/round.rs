@@ -9,7 +9,7 @@ use super::settings::Settings;
 /// A tick counts as missed when it passed longer ago than this part of an interval.
 const JUST_PASSED: u32 = 20;
 
-/// The refresh under way, or the last one.
+/// The running refresh, or the last one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
     /// Counts refreshes from 1; 0 before the first.
@@ -39,7 +39,7 @@ impl Round {
         }
     }
 
-    /// What decides at a moment.
+    /// The inputs of a decision at one time.
     pub(super) fn view(self, settings: &Settings, now: Instant) -> View<'_> {
         let round = self;
         View {
@@ -62,7 +62,7 @@ impl Round {
     }
 }
 
-/// What decides what is due and what is shown, beside the entries.
+/// The inputs, besides the entries, that decide which reads are due and which values are shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     pub(super) settings: &'a Settings,

@@ -12,7 +12,7 @@ use crate::model::{
 /// Lists by namespace.
 pub(super) type ByNamespace<T> = Table<ScalingNamespace, ByResource<T>>;
 
-/// What is known of the scaling of all namespaces.
+/// The scaling data of all namespaces.
 #[derive(Debug, Default)]
 pub(super) struct ScalingLists {
     pub(super) targets: ByNamespace<ScalingTarget>,
@@ -41,7 +41,7 @@ impl ScalingLists {
         keep(&mut self.activities, &namespaces);
     }
 
-    /// What is shown of a namespace.
+    /// The shown data of a namespace.
     pub(super) fn current(
         &self,
         namespace: ScalingNamespace,

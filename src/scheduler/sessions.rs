@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Entry};
 use super::evidence::{self, CapacityEvidence};
-use super::fleet_sessions::{FleetSessions, Pair};
+use super::fleet_sessions::{FleetSessions, Pair, take_in_list};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
@@ -133,8 +133,6 @@ pub(super) fn apply(
         let before = known.turnover_of(fleet, stack);
         let before: Vec<_> = before.iter().flat_map(|before| before.lists()).collect();
         date_disconnections(Arc::make_mut(&mut listed.value.sessions), &before, at);
-        // The settings may have changed since the read began.
-        listed.value.list.take_if(|_| !view.settings.lists_sessions);
     }
     if let Some(list) = known.associations.get_mut(fleet) {
         list.history.doubt_if_not_found(&attempt, view);
@@ -142,9 +140,13 @@ pub(super) fn apply(
     let Some(entry) = entry_mut(known, view, fleet, stack, kind) else {
         return;
     };
+    let last_good = entry.last_good.as_ref();
+    if let Ok(listed) = &mut attempt.result {
+        let before = last_good.and_then(|tally| tally.list.as_ref());
+        take_in_list(&mut listed.value.list, before, view);
+    }
     // AWS supports a type that had sessions, however long ago. If a later page is refused, AWS
     // refuses the page, not the type.
-    let last_good = entry.last_good.as_ref();
     let has_sessions = last_good.is_some_and(|tally| !tally.is_empty());
     let pages = entry.history.in_flight.as_ref().map_or(0, Progress::pages);
     let is_supported = has_sessions || pages > 0;

@@ -1,4 +1,4 @@
-//! What a scheduler needs of the configuration.
+//! The configuration of a scheduler.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use crate::config::{self, Config, Target};
 use crate::model::{AccountId, Collector, Fleet, Label, Metric, Service, StackName};
 
-/// What is read, how often, and how fast.
+/// Resources, intervals and limits of reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Time between the starts of two refreshes.
     pub interval: Duration,
     /// When a refresh stops starting reads.
     pub timeout: Duration,
-    /// How long the last good value of something that cannot be read is shown.
+    /// Time for which a value is shown after its last successful read.
     pub max_age: Duration,
-    /// How often stacks, associations and tags are read.
+    /// The read interval of stacks, associations and tags.
     pub topology_interval: Duration,
     /// `images.interval`: how often images are read.
     pub images_interval: Duration,
@@ -49,7 +49,7 @@ pub struct Settings {
     pub(super) cloudwatch_delay: Duration,
     /// The metrics of `cloudwatch.metrics`.
     pub(super) cloudwatch_metrics: Arc<[Metric]>,
-    /// Reads under way at one time.
+    /// Maximum number of concurrent reads.
     pub(super) concurrency: usize,
     /// `aws.requests_per_second`, of each service.
     pub(super) requests_per_second: f64,

@@ -18,11 +18,11 @@ use crate::aws::{Cause, Error, Progress};
 use crate::model::{Collector, CollectorStatus, Service, Snapshot};
 use crate::report::{CallsNeeded, Failure, Outcome, Span};
 
-/// How long other lists leave the requests to the fleets after the start, so that
-/// capacity is shown soon.
+/// Time after the start in which fleets have priority over other lists, so that capacity is shown
+/// soon.
 const HEAD_START: Duration = Duration::from_secs(1);
 
-/// What is known of one region of one target.
+/// The data of one region of one target.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) target: Arc<str>,
@@ -30,7 +30,7 @@ pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) round: Round,
     known: Known,
-    /// How the collectors did in the last refresh.
+    /// The results of the collectors in the last refresh.
     statuses: BTreeMap<Collector, CollectorStatus>,
 }
 
@@ -51,7 +51,7 @@ impl State {
         }
     }
 
-    /// Other settings are in force: keeps what they leave true.
+    /// Applies changed settings, and keeps all data that is still valid.
     pub(super) fn adapt(&mut self, settings: Settings) {
         if self.settings.authentication_types != settings.authentication_types {
             self.known.change_types(&settings.authentication_types);
@@ -131,7 +131,7 @@ impl State {
         outcomes
     }
 
-    /// How each collector that is on does at a moment.
+    /// The status of each enabled collector at a time.
     fn outcomes(&self, now: Instant) -> Vec<Outcome> {
         let view = self.round.view(&self.settings, now);
         let collectors = view.settings.collectors.iter();
@@ -160,7 +160,7 @@ impl State {
         outcomes.into_values().collect()
     }
 
-    /// Lists of which the filters leave nothing, each with how much is listed.
+    /// Lists of which the filters exclude everything, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
         let (known, view) = (&self.known, self.round.view(&self.settings, now));
         // Tags that cannot be read say nothing of the filters.
@@ -218,7 +218,7 @@ impl State {
         next
     }
 
-    /// What is to be shown at a moment: all that is known and not too old.
+    /// The snapshot at a time: all data that is known and not expired.
     pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
         self.known.reconcile(self.round.view(&self.settings, now));
         let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
@@ -233,8 +233,8 @@ impl State {
         snapshot
     }
 
-    /// How the collectors did in the last refresh. One of which something has
-    /// become too old since then is not well any more.
+    /// The results of the collectors in the last refresh. A collector with data that has expired
+    /// since then fails.
     fn statuses(&self, now: Instant) -> Vec<CollectorStatus> {
         let mut expired: BTreeSet<Collector> = BTreeSet::new();
         let view = self.round.view(&self.settings, now);
@@ -252,7 +252,7 @@ impl State {
     }
 }
 
-/// What is wrong with an entry; `None` when it is well.
+/// The error of an entry; `None` if it has none.
 fn failure(resource: &Resource, item: &Item<'_>, view: View<'_>) -> Option<Failure> {
     let (history, operation) = (item.history, resource.operation);
     let out_of_time = |is_so: bool, reason| {

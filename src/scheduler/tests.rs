@@ -1,4 +1,4 @@
-//! The clockwork, with time paused and a source that answers as it is told.
+//! Tests of the scheduler with paused time and a scripted source.
 
 mod account;
 mod economy;
@@ -260,7 +260,7 @@ impl Source for Script {
     }
 }
 
-/// What was published, each with its time in seconds since the start.
+/// The published snapshots, with their times in seconds since the start.
 struct Run {
     published: Vec<(f64, Snapshot)>,
     metrics: crate::selfmetrics::SelfMetrics,

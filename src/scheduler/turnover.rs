@@ -1,8 +1,8 @@
 //! Sessions over time: which sessions started and ended, and how long they lasted.
 //!
-//! Each list that was read is compared with the last good one, so a failed read ends
-//! nothing. What is remembered outlives the entries of `sessions`: it is dropped when AWS
-//! says that the fleet or the association is gone, or when the settings leave it out.
+//! Each list is compared with the last good one, so a failed read ends no session. The stored
+//! data outlives the entries of `sessions`. It is removed when AWS no longer lists the fleet or
+//! the association, or when the settings exclude it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::model::{
     DurationHistogram, EndedSession, Label, SeenSession, StackName, find, session_changes,
 };
 
-/// What is remembered of one fleet.
+/// The stored data of one fleet.
 #[derive(Debug, Default)]
 pub(super) struct FleetTurnover {
     pub(super) durations: Arc<DurationHistogram>,
     pub(super) pairs: BTreeMap<StackName, Turnover>,
 }
 
-/// What is remembered of one pool.
+/// The stored data of one pool.
 #[derive(Debug, Default)]
 pub(super) struct PoolTurnover {
     pub(super) durations: Arc<DurationHistogram>,
     pub(super) sessions: Turnover,
 }
 
-/// What is remembered of one pair of fleet and stack, or of one pool.
+/// The stored data of one fleet and stack, or of one pool.
 #[derive(Debug, Default)]
 pub(super) struct Turnover {
     pub(super) started: u64,
@@ -44,8 +44,8 @@ impl Turnover {
         self.lists.values().map(AsRef::as_ref)
     }
 
-    /// Takes in the list of an authentication type that was read at `at`. What the first
-    /// list has is neither new nor ended.
+    /// Adds the list of an authentication type that was read at `at`. Sessions in the first list
+    /// count neither as started nor as ended.
     pub(super) fn take_in(&mut self, kind: &Label, list: &Arc<[SeenSession]>, at: SystemTime) {
         let before = self.lists.insert(kind.clone(), Arc::clone(list));
         let is_first = before.is_none();

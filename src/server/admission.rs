@@ -1,5 +1,4 @@
-//! What a request has to pass before it is answered: the rate limit, the password,
-//! and the number of scrapes at one time.
+//! The checks before a response: rate limit, password, and concurrent scrapes.
 
 use std::io::IoSlice;
 use std::pin::Pin;
@@ -39,7 +38,7 @@ impl Admission {
         }
     }
 
-    /// The settings that are in force.
+    /// The active settings.
     pub(super) async fn settings(&self) -> Arc<Settings> {
         self.web.current().await
     }
@@ -86,7 +85,7 @@ impl Admission {
         });
         let mut response = response.map(|body| AdmittedBody { body, holds });
         for (name, value) in &settings.headers {
-            // What an answer says of itself, such as the page's policy, is stricter.
+            // Headers of the response, such as the page's policy, are stricter.
             if !response.headers().contains_key(name) {
                 response.headers_mut().insert(name, value.clone());
             }
@@ -115,7 +114,7 @@ impl Admission {
             Some((permits, limit)) if self.routes.is_telemetry(request.uri().path()) => {
                 let permit = Arc::clone(permits).try_acquire_owned();
                 permit.map(Some).map_err(|_| {
-                    let reason = format!("{limit} scrapes are being answered, which is the most");
+                    let reason = format!("too many concurrent scrapes: the limit is {limit}");
                     refusal(StatusCode::SERVICE_UNAVAILABLE, &reason)
                 })
             }
@@ -124,7 +123,7 @@ impl Admission {
     }
 }
 
-/// The log says more than the client is told.
+/// The log has more detail than the response.
 fn unauthorized(header: Option<&HeaderValue>) -> Response<ChunkedBody> {
     let reason = match header {
         None => "no user name and password",
@@ -145,7 +144,7 @@ pub(super) struct AdmittedBody {
     holds: Option<ResponseHolds>,
 }
 
-/// What a response holds until all of it is written.
+/// The permits of a response, until all of it is written.
 #[derive(Debug)]
 struct ResponseHolds {
     slot: Arc<ConnectionSlot>,

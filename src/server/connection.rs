@@ -21,7 +21,7 @@ use super::admission::Admission;
 use super::slots::{ConnectionSlot, IDLE_TIMEOUT, SlotGuard};
 use super::stream::{Limited, Stream};
 
-/// How long a TLS handshake may take, from the connection on.
+/// Timeout of a TLS handshake, from the start of the connection.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A scrape's head has some 500 bytes; this is what hyper needs at the least.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
@@ -29,7 +29,7 @@ const READ_BUFFER_BYTES: usize = 16 * 1024;
 const MAX_HEADER_LIST_BYTES: u32 = 16 * 1024;
 /// Requests at one time on one connection of HTTP/2. Prometheus has one.
 const MAX_STREAMS: u32 = 32;
-/// How long a connection may take to close.
+/// Timeout of closing a connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE_RECORD: u8 = 22;
@@ -57,7 +57,7 @@ pub(super) async fn serve(
         () = stop.cancelled() => return,
     };
     let handshake = handshake.unwrap_or_else(|_| {
-        let reason = format!("not done within {} s", HANDSHAKE_TIMEOUT.as_secs());
+        let reason = format!("timeout after {} s", HANDSHAKE_TIMEOUT.as_secs());
         Err(io::Error::new(io::ErrorKind::TimedOut, reason))
     });
     let encrypted = match handshake {
@@ -91,7 +91,7 @@ async fn tls_handshake(
     let mut stream = stream.limited();
     stream.write_all(NOT_TLS_RESPONSE).await?;
     linger(stream).await;
-    let reason = "the client does not speak TLS";
+    let reason = "the client does not use TLS";
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
@@ -178,10 +178,10 @@ async fn run_to_end(
         () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     if !slot.is_responding() {
-        // Nothing is owed to a client that has not asked.
+        // A client without a request needs no response.
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection).await;
         return;
     }
-    // How long this may take is for those to say who told the server to stop.
+    // The caller that stops the server sets the timeout.
     let _ = connection.await;
 }

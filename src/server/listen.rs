@@ -44,8 +44,8 @@ impl Listener {
             .and_then(Self::from_tcp)
     }
 
-    /// A port of all addresses of this host: IPv6 with IPv4 mapped into it, whatever
-    /// the system's default for that is, or IPv4 alone where there is no IPv6.
+    /// A port of all addresses of this host: IPv6 with mapped IPv4, independent of the system's
+    /// default, or only IPv4 on a host without IPv6.
     ///
     /// # Errors
     /// What the system says.
@@ -123,7 +123,7 @@ impl fmt::Display for Listener {
     }
 }
 
-/// Whether there is a socket at this path which nobody listens on any more.
+/// Whether there is a socket at this path without a listener.
 async fn is_stale(path: &Path) -> bool {
     let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
     let answer = tokio::net::UnixStream::connect(path).await;
@@ -187,11 +187,12 @@ impl Inherited {
     /// what the system says.
     pub fn listeners(mut self) -> io::Result<Vec<Listener>> {
         if !cfg!(target_os = "linux") {
-            let wrong = "sockets of systemd are for Linux only";
+            let wrong = "systemd sockets need Linux";
             return Err(io::Error::new(io::ErrorKind::Unsupported, wrong));
         }
         if self.0.len() == 0 {
-            let wrong = "no socket was handed over: LISTEN_FDS is not set, or LISTEN_PID is another process";
+            let wrong =
+                "systemd passed no socket: LISTEN_FDS is not set, or LISTEN_PID is another process";
             return Err(io::Error::new(io::ErrorKind::NotFound, wrong));
         }
         (0..self.0.len())

@@ -160,7 +160,7 @@ impl Kind {
         }
     }
 
-    /// What the paths of its pages begin with.
+    /// The prefix of the paths of its pages.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Fleet => "/fleets/",
@@ -344,7 +344,7 @@ fn account(known: &str) -> Option<String> {
     (!known.is_empty()).then(|| known.to_owned())
 }
 
-/// How long ago a moment was.
+/// The time since a moment.
 pub(super) fn age(at: Timestamp, now: SystemTime) -> Duration {
     now.duration_since(at.0).unwrap_or_default()
 }

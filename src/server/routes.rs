@@ -20,8 +20,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// Asks for the configuration file to be read again. What comes back is what is
-/// wrong with it, in lines.
+/// Reloads the configuration file. The error has one problem a line.
 pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 
 /// The paths and what they show.
@@ -38,9 +37,9 @@ pub struct Routes {
 /// Where the paths begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
-    /// What stands before every path here, without a slash at its end; empty for nothing.
+    /// The prefix of every path, without a trailing slash; empty for none.
     pub prefix: String,
-    /// What stands before every path for those outside, which a proxy may change.
+    /// The external prefix of every path, which a proxy may change.
     pub links: String,
     /// Where `/` leads to, when nothing is there.
     pub home: String,
@@ -50,7 +49,7 @@ pub struct Base {
 #[derive(Clone, Debug)]
 pub(super) struct RefusalReason(pub(super) String);
 
-/// What a path leads to.
+/// The destination of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
     Metrics,
@@ -113,7 +112,7 @@ impl Routes {
         let route = self.route(path);
         let filter = || Filter::of(request.uri().query());
         let response = match route {
-            None => refusal(StatusCode::NOT_FOUND, "there is nothing here"),
+            None => refusal(StatusCode::NOT_FOUND, "page not found"),
             Some(route) if !route.takes(request.method()) => not_allowed(route),
             Some(Route::Metrics) => self.metrics(request.headers()),
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
@@ -204,7 +203,7 @@ impl Routes {
         let Some(reload) = &self.reload else {
             return refusal(
                 StatusCode::FORBIDDEN,
-                "not allowed; start with --web.enable-lifecycle to allow it",
+                "reload is disabled: start the exporter with --web.enable-lifecycle",
             );
         };
         let (request, answer) = oneshot::channel();
@@ -213,7 +212,7 @@ impl Routes {
             Ok(Ok(())) if asked => text(StatusCode::OK, "reloaded\n"),
             Ok(Err(problems)) => text(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                &format!("not reloaded, the configuration before stays in force:\n{problems}\n"),
+                &format!("not reloaded, the previous configuration stays active:\n{problems}\n"),
             ),
             _ => refusal(StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         }

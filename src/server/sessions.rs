@@ -29,7 +29,7 @@ const COLLECTORS: [Collector; 2] = [
 pub(super) struct SessionPage<'a> {
     #[serde(rename = "now_timestamp_seconds")]
     pub(super) now: Timestamp,
-    /// No session can be missing in the accounts and regions that were asked for.
+    /// The sessions of all selected accounts and regions are known.
     pub(super) complete: bool,
     pub(super) sessions: Vec<Session<'a>>,
     /// `None` on the last page.
@@ -72,7 +72,7 @@ struct Region<'a> {
 }
 
 impl<'a> SessionPage<'a> {
-    /// The sessions that a query asks for, from its cursor on.
+    /// The sessions that a query selects, from its cursor.
     pub(super) fn of(target_regions: &'a [TargetRegion], query: &Query, now: SystemTime) -> Self {
         let mut page = Self {
             now: Timestamp(now),
@@ -104,7 +104,7 @@ impl<'a> SessionPage<'a> {
         page
     }
 
-    /// Adds the sessions of a group that the query asks for, until the page is full.
+    /// Adds the selected sessions of a group until the page is full.
     fn add(&mut self, region: Region<'a>, group: &'a SessionGroup, query: &Query) {
         let account = region.account(&group.place);
         if !query.accepts_place(account.unwrap_or("-"), &group.place) {

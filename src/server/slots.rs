@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::stream::Peer;
 
-/// How long a client may take from its connection to the end of its first
-/// request's head, TLS included.
+/// Timeout from the connection to the end of the first request's head, including TLS.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may be idle. Longer than the usual scrape interval of one minute.
+/// Idle timeout of a connection, longer than the usual scrape interval of one minute.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// The connection slots of a server.
@@ -57,7 +56,7 @@ impl ConnectionSlots {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while taken.len() >= self.limit {
-            if !evict_idlest(&mut taken, "all of --web.max-connections are in use") {
+            if !evict_idlest(&mut taken, "--web.max-connections is reached") {
                 break;
             }
         }
@@ -80,7 +79,7 @@ fn evict_idlest(taken: &mut HashMap<u64, Arc<ConnectionSlot>>, reason: &str) -> 
     let id = longest.map(|(id, _)| *id);
     let slot = id.and_then(|id| taken.remove(&id));
     if let Some(slot) = &slot {
-        tracing::debug!(peer = %slot.peer, reason, "connection closed for another one");
+        tracing::debug!(peer = %slot.peer, reason, "connection evicted");
         slot.evicted.cancel();
     }
     slot.is_some()

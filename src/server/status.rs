@@ -1,5 +1,5 @@
-//! What is known of the exporter and of everything that it refreshes, as plain
-//! values: the JSON of `/api/v1/status`, and what the page is made from.
+//! The status of the exporter and of all refreshes as plain values: the JSON of `/api/v1/status`,
+//! and the source of the page.
 //!
 //! Made for each request from values that are in memory. It waits for no refresh,
 //! and holds no secret.
@@ -13,7 +13,7 @@ use crate::exposition::Exposition;
 use crate::model::{AccountId, CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion};
 use crate::selfmetrics::ConfigState;
 
-/// What does not change while the process runs, and the clock.
+/// The constants of the process, and the clock.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Version of the crate.
@@ -22,11 +22,11 @@ pub struct About {
     pub revision: &'static str,
     /// Which of the shards this is, from 0 on.
     pub shard: u32,
-    /// How many there are.
+    /// The number of shards.
     pub total_shards: u32,
     /// When the process began to serve.
     pub started_at: SystemTime,
-    /// Tells the time.
+    /// The clock.
     pub wall_clock: fn() -> SystemTime,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Status {
     pub(super) targets: Vec<Target>,
 }
 
-/// How everything is in a word and some numbers.
+/// The overall state in a word and some numbers.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Summary {
     pub(super) state: Overall,
@@ -86,7 +86,7 @@ pub(super) struct Summary {
     pub(super) failing_since: Option<Timestamp>,
 }
 
-/// How everything is.
+/// The overall state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Overall {
@@ -140,7 +140,7 @@ pub(super) struct Region {
     pub(super) collectors: Vec<Collector>,
 }
 
-/// How a region is.
+/// The state of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
@@ -156,7 +156,7 @@ pub(super) enum State {
     LookingForRegions,
 }
 
-/// What a region asks of one service.
+/// The calls of a region to one service.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ServiceStatus {
     pub(super) service: &'static str,
@@ -197,15 +197,15 @@ pub(super) struct Collector {
     pub(super) unsupported: BTreeMap<String, String>,
 }
 
-/// What the last refresh did for a collector.
+/// The result of the last refresh for a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
     /// It was read.
     Success,
-    /// AWS was not asked: what is known is not old enough.
+    /// No call to AWS: the data is not due yet.
     Kept,
-    /// AWS was not asked: there is nothing to ask about.
+    /// No call to AWS: there are no resources to read.
     NothingToAsk,
     /// Something failed.
     Failed,
@@ -311,7 +311,7 @@ impl Region {
     fn of(exposition: &Exposition, target_region: &TargetRegion) -> Self {
         let snapshot = target_region.snapshot.as_deref();
         let state = State::of(target_region);
-        // One that was refused while it was refreshed asks nothing more.
+        // A target that is rejected during a refresh makes no more calls.
         let progress = match state {
             State::Refused => Default::default(),
             _ => exposition

@@ -11,7 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_io_timeout::TimeoutStream;
 
-/// How long a client may read nothing of an answer. Prometheus gives up after 10 s by default.
+/// Timeout of a client that reads nothing of a response. Prometheus gives up after 10 s by
+/// default.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection on which a client that reads nothing is not waited for.

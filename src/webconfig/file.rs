@@ -1,4 +1,4 @@
-//! What the file says: each key is a field, as in the configuration.
+//! The keys of the file: each key is a field, as in the configuration.
 //!
 //! Values are read as leniently as the toolkit reads them. Messages show no value that
 //! may be a key or a password.
@@ -28,12 +28,12 @@ pub(super) struct WebConfigFile {
     pub(super) rate_limit: RateLimitKeys,
 }
 
-/// Accepted: a bcrypt hash such as htpasswd -nBC 10 "" makes, of cost 4 to 31
+/// Accepted: a bcrypt hash of cost 4 to 31, for example from htpasswd -nBC 10 ""
 #[derive(JsonSchema)]
 #[schemars(extend("writeOnly" = true))]
 struct BcryptHash(#[expect(dead_code, reason = "this type is only a schema")] String);
 
-/// `tls_server_config`. What is empty counts as missing.
+/// `tls_server_config`. Empty values count as missing.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("writeOnly" = true))]
@@ -168,8 +168,8 @@ pub(super) const SUITES: [&str; 9] = [
     "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ];
 
-/// Suites that the toolkit takes, the last four in older versions, and that nobody
-/// should use any more: they may stand beside others, and are never offered.
+/// Insecure suites that the toolkit accepts, the last four in older versions. A list may contain
+/// them, but they are never offered.
 const WEAK_SUITES: [&str; 8] = [
     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
     "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
@@ -265,7 +265,8 @@ impl WebConfigFile {
             if let Err(wrong) = users.add(name.clone(), hash.clone()) {
                 let path = join("basic_auth_users", name);
                 let wrong = format!("the text (not shown) {wrong}");
-                let accepted = "a bcrypt hash such as htpasswd -nBC 10 \"\" makes, of cost 4 to 31";
+                let accepted =
+                    "a bcrypt hash of cost 4 to 31, for example from htpasswd -nBC 10 \"\"";
                 file.reject(&path, &wrong, accepted);
             }
         }

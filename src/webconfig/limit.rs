@@ -1,4 +1,4 @@
-//! How often may be asked: a bucket of tokens, one for each request.
+//! The rate limit: a token bucket with one token per request.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the file says of TLS, as rustls takes it.
+//! The TLS settings of the file for rustls.
 //!
 //! Rustls speaks TLS 1.2 and 1.3, with ephemeral keys and authenticated ciphers
 //! only. A file that allows more than that is taken, and what is more is not
@@ -43,7 +43,7 @@ impl TlsProblems<'_> {
     }
 }
 
-/// How connections are encrypted; `None` when they are not, or when something is wrong.
+/// The TLS configuration; `None` without TLS, or if it is invalid.
 pub(super) fn build(
     tls: &TlsKeys,
     http2: bool,
@@ -93,8 +93,8 @@ pub(super) fn build(
     match config {
         Ok(mut config) => {
             if asks_for_certificates {
-                // A session that goes on would not be asked for its certificate
-                // again, which may have expired or been revoked since.
+                // A resumed session would not show its certificate again, which may have expired
+                // or been revoked since.
                 config.session_storage = Arc::new(NoServerSessionStorage {});
                 config.send_tls13_tickets = 0;
             }
@@ -129,7 +129,7 @@ fn versions(
         let wrong = format!("{max:?} is below min_version, which is {min:?}");
         problems.add("max_version", &wrong, "at least min_version");
     } else if versions.is_empty() {
-        let wrong = format!("{max:?} allows only versions that this exporter does not speak");
+        let wrong = format!("{max:?} allows only versions that this exporter does not support");
         problems.add("max_version", &wrong, "TLS12, TLS13");
     }
     versions
@@ -158,14 +158,14 @@ fn suites(
     if !all.clone().any(|suite| is_listed(&suite)) {
         problems.add(
             "cipher_suites",
-            "none of these suites is one that this exporter offers: neither those with CBC nor those without ephemeral keys are",
+            "none of these suites is supported: suites with CBC or without ephemeral keys are not",
             &accepted(),
         );
     } else if versions == [&TLS12] && !all.clone().any(|suite| is_listed(&suite) && !is_13(&suite))
     {
         problems.add(
             "cipher_suites",
-            "none of these suites is one of TLS 1.2, and max_version allows no other version",
+            "none of these suites is for TLS 1.2, and max_version allows no later version",
             &accepted(),
         );
     }
@@ -202,7 +202,7 @@ fn check_http2(
             "a list with {}, or http_server_config.http2: false, or min_version: TLS13",
             HTTP2_SUITES.join(" or ")
         );
-        let wrong = "none of the suites that HTTP/2 demands";
+        let wrong = "none of the suites that HTTP/2 requires";
         problems.add("cipher_suites", wrong, &accepted);
     }
 }
@@ -237,15 +237,15 @@ fn certificate(
         None
     });
     let key = tls.private_key().or_else(|| {
-        problems.add("", "no key of the certificate", "key_file or key");
+        problems.add("", "no private key of the certificate", "key_file or key");
         None
     });
     let chain = chain.and_then(|pem| {
         let (name, bytes) = bytes(pem, files, problems)?;
         let found = certificates(bytes).filter(|found| !found.is_empty());
         if found.is_none() {
-            let accepted = "certificates in the form PEM, the server's own first";
-            problems.add(name, "no certificate is there", accepted);
+            let accepted = "PEM certificates, the server's own first";
+            problems.add(name, "no certificate found", accepted);
         }
         Some((name, found?))
     });
@@ -253,29 +253,29 @@ fn certificate(
         let (name, bytes) = bytes(pem, files, problems)?;
         let found = PrivateKeyDer::from_pem_slice(bytes).ok();
         if found.is_none() {
-            let accepted = "a private key in the form PEM, without a password";
-            problems.add(name, "no private key is there", accepted);
+            let accepted = "a PEM private key without a password";
+            problems.add(name, "no private key found", accepted);
         }
         Some((name, found?))
     });
     let ((chain_name, chain), (key_name, key)) = (chain?, key?);
-    // It is the key that has to fit: an unknown kind of it is told by the provider.
+    // The provider rejects an unknown type of key.
     let signing = match provider.key_provider.load_private_key(key) {
         Ok(signing) => signing,
         Err(_) => {
             let accepted = "an RSA, ECDSA or Ed25519 key";
-            problems.add(key_name, "this kind of key cannot be used", accepted);
+            problems.add(key_name, "this type of key is not supported", accepted);
             return None;
         }
     };
     let certified = CertifiedKey::new(chain, signing);
     match certified.keys_match() {
-        // An unknown match is one that cannot be told, not one that is none.
+        // Unknown means that the match cannot be checked, not that there is none.
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
             Some(certified)
         }
         Err(rustls::Error::InconsistentKeys(_)) => {
-            let wrong = format!("the key does not belong to the certificate under {chain_name}");
+            let wrong = format!("the key does not match the certificate in {chain_name}");
             problems.add(key_name, &wrong, "the key of the certificate");
             None
         }
@@ -287,14 +287,14 @@ fn certificate(
     }
 }
 
-/// The certificates in a text; `None` when one is broken. What else is there is passed over.
+/// The certificates in a text; `None` if one is broken. Other content is ignored.
 fn certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
         .ok()
 }
 
-/// Who checks the certificates of clients; `None` when they are not asked for one.
+/// The verifier of client certificates; `None` if they are not requested.
 fn verifier(
     tls: &TlsKeys,
     provider: &Arc<CryptoProvider>,
@@ -310,8 +310,8 @@ fn verifier(
         if auth == ClientAuth::None && is_known {
             problems.add(
                 "client_auth_type",
-                "there is a CA for certificates of clients, but they are not asked for one",
-                "RequireAndVerifyClientCert, or another type beside NoClientCert",
+                "a client CA is set, but client certificates are not requested",
+                "RequireAndVerifyClientCert, or another type except NoClientCert",
             );
         }
         if let Some((name, bytes)) = bytes(pem, files, problems) {
@@ -319,15 +319,15 @@ fn verifier(
             authorities = certificates(bytes).unwrap_or_default();
             let (added, _) = store.add_parsable_certificates(authorities.iter().cloned());
             if added == 0 && auth != ClientAuth::None {
-                let accepted = "certificates in the form PEM";
-                problems.add(name, "no certificate is there", accepted);
+                let accepted = "PEM certificates";
+                problems.add(name, "no certificate found", accepted);
             }
         }
     }
     if auth == ClientAuth::None {
         if tls.client_allowed_sans.is_some() {
             warnings.push(
-                "client_allowed_sans has no effect: clients are not asked for a certificate"
+                "client_allowed_sans has no effect: client certificates are not requested"
                     .to_owned(),
             );
         }
@@ -339,7 +339,7 @@ fn verifier(
     );
     if verifies && tls.client_authorities().is_none() {
         warnings.push(
-            "no certificate of a client is accepted: neither client_ca_file nor client_ca is set"
+            "all client certificates are rejected: neither client_ca_file nor client_ca is set"
                 .to_owned(),
         );
     }

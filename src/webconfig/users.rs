@@ -1,7 +1,7 @@
 //! User names and passwords: whether a pair is a right one.
 //!
-//! A comparison with bcrypt is slow by design. It runs where it holds up nobody, a
-//! few at a time, and its outcome is remembered.
+//! A comparison with bcrypt is slow by design. It runs on blocking threads, a few at a time, and
+//! its result is cached.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -35,7 +35,7 @@ impl fmt::Debug for Users {
 }
 
 impl Users {
-    /// Whether nobody is named, so that everybody may ask.
+    /// Whether there are no users, so that no password is needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -46,7 +46,7 @@ impl Users {
         let parts: bcrypt::HashParts = hash.parse().map_err(|_| "is not a bcrypt hash")?;
         let cost = parts.get_cost();
         if !(4..=31).contains(&cost) {
-            return Err("has a cost that bcrypt does not know");
+            return Err("has an unsupported bcrypt cost");
         }
         let text = Arc::from(hash);
         self.0.insert(name, Hash { text, cost });
@@ -130,7 +130,7 @@ impl Passwords {
         outcomes.pairs.get(tag).copied()
     }
 
-    /// A hash for a name that nobody has: always the same for the same name.
+    /// A hash for an unknown name: always the same for the same name.
     fn decoy(&self, users: &Users, name: &[u8]) -> Arc<str> {
         let costs: Vec<_> = users.0.values().map(|hash| hash.cost).collect();
         let first = self.tag(&[name])[0];

@@ -20,8 +20,8 @@ use super::{Error, Settings, settings};
 
 /// Time between two checks of the files.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// How long the files must stay as they are before they count: a file that is
-/// being written holds half of what it will.
+/// Time for which the files must not change before they are loaded: a file that is being written
+/// is incomplete.
 const SETTLE_TIME: Duration = Duration::from_millis(20);
 
 /// Settings, and how to find newer ones.
@@ -50,7 +50,8 @@ struct State {
 }
 
 impl Watched {
-    /// Reads and checks a file, and what it names; no file asks for nothing.
+    /// Reads and checks a file and the files that it names. Without a file, there are no
+    /// requirements.
     ///
     /// # Errors
     /// As [`super::read`].
@@ -79,12 +80,12 @@ impl Watched {
         })
     }
 
-    /// From now on, whether a change that takes authentication away is refused.
+    /// Sets whether changes that remove authentication are rejected.
     pub fn need_authentication(&self, is_needed: bool) {
         self.needs_authentication.store(is_needed, Ordering::SeqCst);
     }
 
-    /// The settings that are in force.
+    /// The active settings.
     pub async fn current(&self) -> Arc<Settings> {
         if let Some(watched_files) = &self.watched_files
             && watched_files.is_due()
@@ -107,7 +108,7 @@ impl Watched {
             Ok(files) => {
                 let had_settings = before.tls.is_some() || !before.users.is_empty();
                 let outcome = if files.is_empty() && had_settings {
-                    // This is how a file looks that somebody is about to write.
+                    // A file that is about to be written is empty at first.
                     Err("the file is empty".to_owned())
                 } else {
                     settings(&files).map_err(|error| error.to_string())
@@ -119,11 +120,11 @@ impl Watched {
         let outcome = outcome.and_then(|settings| {
             if settings.users.is_empty() && !before.users.is_empty() {
                 // So does half a file look, or one of comments.
-                Err("basic_auth_users are gone, which takes a restart".to_owned())
+                Err("removing basic_auth_users needs a restart".to_owned())
             } else if settings.tls.is_some() != before.tls.is_some() {
-                Err("TLS cannot be switched on or off without a restart".to_owned())
+                Err("enabling or disabling TLS needs a restart".to_owned())
             } else if !settings.authenticates() && self.needs_authentication.load(Ordering::SeqCst) {
-                let wrong = "it asks for neither passwords nor client certificates";
+                let wrong = "it requires neither passwords nor client certificates";
                 let needed = "sessions.list needs basic_auth_users or client_auth_type: RequireAndVerifyClientCert";
                 Err(format!("{wrong}: {needed}"))
             } else {
@@ -141,11 +142,11 @@ impl Watched {
                 }
                 self.current.store(Arc::new(settings));
                 state.wrong = None;
-                tracing::info!(%file, "web configuration read again");
+                tracing::info!(%file, "web configuration reloaded");
             }
             Err(error) => {
                 if state.wrong.as_ref() != Some(&error) {
-                    tracing::error!(%file, %error, "the web configuration cannot be used, the one before stays in force");
+                    tracing::error!(%file, %error, "web configuration not reloaded: the previous one stays active");
                     state.wrong = Some(error);
                 }
             }

@@ -11,7 +11,7 @@ use serde_yaml::Value as Yaml;
 use super::schema::{EXPRESSION, Kind, Schema};
 use super::{Error, Problem, duration, join, printable, suggestions};
 
-/// How scalars are read.
+/// The rules for reading scalars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scalars {
     /// As what YAML says they are.
@@ -259,7 +259,7 @@ fn number(schema: Schema<'_>, value: &Yaml) -> Result<Json, &'static str> {
     serde_json::to_value(value).map_err(|_| "is not a number")
 }
 
-/// What is wrong with a text.
+/// The problem of a text.
 fn wrong_text(schema: Schema<'_>, text: &str, shown: &str) -> Option<String> {
     let noun = schema.noun();
     let choices = schema.choices();
@@ -292,7 +292,7 @@ fn describe(value: &Yaml, is_secret: bool) -> String {
     }
 }
 
-/// What sort of thing a value is.
+/// The type of a value.
 fn kind(value: &Yaml) -> &'static str {
     match value {
         Yaml::Mapping(_) => "a mapping",

@@ -38,7 +38,7 @@ pub(crate) fn between<const MIN: u64, const MAX: u64>(_: &mut SchemaGenerator) -
 /// Reads a duration. A number without a unit is none, because it could be seconds or
 /// milliseconds.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
-    // The parser knows months, and tells them from minutes by the case of one letter.
+    // The parser supports months, which differ from minutes only in case.
     let known = |word: &str| word.is_empty() || UNITS.iter().any(|(unit, _)| *unit == word);
     let mut words = text.split(|c: char| c.is_ascii_digit() || c.is_ascii_whitespace());
     words.all(known).then_some(())?;

@@ -23,7 +23,7 @@ pub(crate) const EXPRESSION: &str = "re2";
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a>(&'a Value);
 
-/// What sort of value a schema wants.
+/// The type of value that a schema accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A mapping with declared keys.
@@ -68,7 +68,7 @@ impl<'a> Schema<'a> {
         self.0
     }
 
-    /// What sort of value it wants.
+    /// The type of value that it accepts.
     #[must_use]
     pub fn kind(self) -> Kind {
         let kind = &self.0["type"];
@@ -150,12 +150,12 @@ impl<'a> Schema<'a> {
         regex.is_none_or(|regex| regex.is_match(text))
     }
 
-    /// What a text is, such as `a session name`.
+    /// The noun for a text, such as `a session name`.
     pub(crate) fn noun(self) -> &'a str {
         self.0["title"].as_str().unwrap_or("such a text")
     }
 
-    /// What the value is for.
+    /// The meaning of the value.
     #[must_use]
     pub fn meaning(self) -> String {
         let first = self.paragraphs().next();
@@ -163,7 +163,7 @@ impl<'a> Schema<'a> {
         first.unwrap_or_default()
     }
 
-    /// What follows `Accepted` or `Left out` in the doc comment.
+    /// The text after `Accepted` or `Left out` in the doc comment.
     #[must_use]
     pub fn clause(self, name: &str) -> Option<String> {
         self.paragraphs().find_map(|paragraph| {
@@ -178,7 +178,7 @@ impl<'a> Schema<'a> {
         paragraphs.map(|paragraph| paragraph.replace('\n', " ").replace('`', ""))
     }
 
-    /// What the file may say here, as messages put it.
+    /// The accepted values, as in messages.
     #[must_use]
     pub fn accepted(self) -> String {
         if let Some(accepted) = self.clause("Accepted") {
@@ -204,9 +204,7 @@ impl<'a> Schema<'a> {
             Kind::Text if !self.has_length(0, "minLength", "maxLength") => {
                 "a string that is not empty".to_owned()
             }
-            Kind::Text | Kind::Any => {
-                "a string, in quotes where YAML reads something else".to_owned()
-            }
+            Kind::Text | Kind::Any => "a string, quoted if YAML would read another type".to_owned(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How long it takes to write what is known in each format, to compress it, and
-//! to answer a scrape with it. Prints tables of BENCHMARKS.md; `make bench` runs it.
+//! Measures rendering, compressing and serving the metrics in each format. Prints the tables of
+//! BENCHMARKS.md; `make bench` runs it.
 
 #![allow(
     clippy::print_stdout,
@@ -100,13 +100,13 @@ fn series(target_region: &TargetRegion) -> u32 {
     u32::try_from(samples.count()).unwrap()
 }
 
-/// What it takes to make what is shared by all scrapes of a refresh.
+/// The cost of the parts that all scrapes of a refresh share.
 fn forms(target_region: &TargetRegion, format: Format) {
     let series = series(target_region);
     let mut times: [Vec<Duration>; 2] = Default::default();
     let mut bytes = [0; 2];
     for _ in 0..RUNS {
-        // Nobody has asked for anything yet, so the first body makes all of it.
+        // There was no request yet, so the first body renders everything.
         let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
         for ((encoding, times), bytes) in Encoding::ALL.into_iter().zip(&mut times).zip(&mut bytes)
         {
@@ -127,7 +127,7 @@ fn forms(target_region: &TargetRegion, format: Format) {
     );
 }
 
-/// What one answer takes when its form is there, with the counting of the request.
+/// The cost of one response in a rendered format, including the request counter.
 fn answers(target_region: &TargetRegion, format: Format) {
     let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
     let [identity, gzip] = Encoding::ALL.map(|encoding| {

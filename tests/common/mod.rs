@@ -1,4 +1,4 @@
-//! The whole program for tests: the real binary, asked over real sockets.
+//! The whole program for tests: the real binary over real sockets.
 
 pub(crate) mod account;
 pub(crate) mod exposition;
@@ -32,7 +32,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// The region that the environment of the tests names.
 pub(crate) const REGION: &str = "eu-west-1";
-/// How many collectors there are.
+/// The number of collectors that are on by default.
 pub(crate) const COLLECTORS: usize = appstream_exporter::model::Collector::ALL.len() - 1;
 /// The account of the worlds.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -196,7 +196,7 @@ impl Exporter {
         std::fs::write(self.config_file(), text).expect("the folder is writable");
     }
 
-    /// Asks for the file to be read again.
+    /// Requests a reload of the file.
     pub(crate) async fn reload(&self) -> Answer {
         self.request("POST", "/-/reload", &[]).await
     }
@@ -294,7 +294,7 @@ impl Exporter {
         assert!(status.expect("kill is there").success());
     }
 
-    /// How the exporter ended, once it has; all that it logged has been read then.
+    /// The exit status of the exporter. Its whole log has been read by then.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         let ended = async {
             (&mut self.reader).await.expect("the reader does not panic");

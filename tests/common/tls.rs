@@ -95,7 +95,7 @@ pub(crate) fn write(folder: &Path, name: &str, pair: &Pair) {
     std::fs::write(folder.join(format!("{name}.key")), &pair.key).expect("writable");
 }
 
-/// What a client does.
+/// The behaviour of a client.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     roots: String,
@@ -143,7 +143,7 @@ impl Client {
         config
     }
 
-    /// Asks on a connection of its own; the error says what went wrong.
+    /// Sends a request on a new connection.
     pub(crate) async fn get(
         &self,
         address: &str,

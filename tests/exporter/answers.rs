@@ -172,7 +172,7 @@ async fn answer_without_its_list(operation: &str, member: &str, collectors: &[&s
     }
 
     let labels = [("operation", operation), ("error_code", "decode")];
-    let error = format!("{operation}: cannot read the answer: it has no {member}");
+    let error = format!("{operation}: cannot read the response: {member} is missing");
     for (number, fault) in (1..).zip(answers_without(operation, member)) {
         let what = format!("{operation}: {fault:?}");
         let before = exporter.metrics().await.sum(FAILURES, &labels);

@@ -1,5 +1,5 @@
-//! Promise: bad input gets one clear line for each thing that is wrong, before
-//! anything is asked of AWS; and every flag has its environment variable.
+//! Promise: invalid input gets one clear line for each problem, before any call to AWS, and every
+//! flag has its environment variable.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::common::{
 use appstream_simulator::{Fleet, Region, World};
 use tokio::net::TcpListener;
 
-/// Files that end in `.bad.yaml`, each with what is said of it in a `.txt` beside it.
+/// Files that end in `.bad.yaml`, each with its message in a `.txt` file.
 #[tokio::test]
 async fn bad_files_are_refused_with_the_whole_message() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config");
@@ -166,7 +166,7 @@ async fn bad_flags_are_refused_by_name() {
     let cases: [(&[&str], &[&str]); 9] = [
         (
             &["--web.telemetry-path", "/-/reload"],
-            &["--web.telemetry-path", "is taken"],
+            &["--web.telemetry-path", "is reserved"],
         ),
         (&["--total-shards", "0"], &["--total-shards", "1.."]),
         (
@@ -187,7 +187,7 @@ async fn bad_flags_are_refused_by_name() {
         ),
         (
             &["--web.telemetry-path", "/-/ready"],
-            &["--web.telemetry-path", "is taken"],
+            &["--web.telemetry-path", "is reserved"],
         ),
         (
             &["--log.level", "loud"],
@@ -439,7 +439,10 @@ async fn a_profile_that_is_not_there_is_named() {
     let output = run(once).await;
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("AWS_PROFILE is \\\"nope\\\""), "{message}");
+    assert!(
+        message.contains("check the profile \\\"nope\\\" of AWS_PROFILE"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

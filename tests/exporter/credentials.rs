@@ -77,7 +77,7 @@ async fn shown(exporter: &Exporter) -> String {
     [exporter.log(), page, status].join("\n")
 }
 
-/// What an exporter without credentials, apart from these variables, logs about it.
+/// The log of an exporter without credentials except these variables.
 async fn complaint(variables: &[(&str, &str)]) -> String {
     let simulator = world().await;
     let exporter = Exporter::start_with(bare(&simulator, variables), BRISK).await;
@@ -179,7 +179,7 @@ async fn once_does_not_wait_for_a_region() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(
-        log.contains("no AWS region yet: instance metadata does not answer"),
+        log.contains("no AWS region yet: instance metadata does not respond"),
         "{log}"
     );
 }
@@ -228,7 +228,7 @@ async fn credentials_that_take_longer_than_a_refresh_are_said_once_for_the_targe
     assert_eq!(lines.len(), 1, "{}", exporter.log());
     for text in [
         "code=credentials",
-        "no AWS credentials: none came within 900ms (nine tenths of refresh.timeout)",
+        "no AWS credentials: timeout after 900ms (nine tenths of refresh.timeout)",
         "give the host a role",
     ] {
         assert!(lines[0].contains(text), "{text}: {}", lines[0]);
@@ -331,7 +331,7 @@ async fn slow_instance_metadata_is_told_from_one_without_a_role() {
     );
     let exporter = Exporter::start_with(bare(&simulator, &variables), &config).await;
     let text = shown(&exporter).await;
-    let expected = "none were found, and instance metadata does not answer: timeout: HTTP read timeout occurred after 1s";
+    let expected = "none were found, and instance metadata does not respond: timeout: HTTP read timeout occurred after 1s";
     assert!(text.contains(expected), "{text}");
 }
 

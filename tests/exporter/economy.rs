@@ -1,5 +1,5 @@
-//! Promise: AWS is asked for little more than there is to know, no faster than it
-//! allows, and what is new is found in time.
+//! Promise: the exporter makes few unnecessary API calls, stays within the rate limits of AWS,
+//! and finds new resources in time.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn a_refresh_asks_for_little_more_than_there_is() {
     exporter.after_refreshes(REGION, 5.0).await;
     let refreshes = simulator.count("DescribeFleets");
     let sessions = simulator.count("DescribeSessions");
-    // One refresh may be under way at each end of this.
+    // One refresh may be running at each end of this period.
     let most = (refreshes + 1) * (PAGES * 115).div_ceil(100);
     assert!(
         (refreshes - 1) * PAGES <= sessions && sessions <= most,
@@ -188,7 +188,7 @@ async fn a_service_that_throttles_is_asked_more_slowly_and_nobody_else() {
                 && failed(metrics, REGION).is_empty()
         })
         .await;
-    for message in ["AWS throttles", "asking at the configured rate again"] {
+    for message in ["AWS throttles", "request rate restored"] {
         exporter
             .until(message, async |exporter| {
                 exporter

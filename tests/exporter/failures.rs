@@ -1,5 +1,5 @@
-//! Promise: a figure is what AWS said, or it is visibly absent. For each way to
-//! fail: what is held, what stays fresh, what shows it, and that it ends.
+//! Promise: a value is the one from AWS, or it is visibly absent. For each failure: the values
+//! that are kept, the values that stay fresh, the signs of the failure, and its end.
 
 use crate::common::{
     ACCOUNT, BRISK, COLLECTORS, Exporter, Metrics, REGION, command, command_at, failed, run,
@@ -219,7 +219,7 @@ async fn fleets_that_fail_are_held_and_sessions_go_on() {
             !metrics.has("appstream_fleet_info", &[])
         })
         .await;
-    // The stacks still tell which fleets there are, so sessions stay fresh, account and all.
+    // The associations still name the fleets, so sessions stay fresh.
     assert_eq!(failed(&metrics, REGION), ["appstream_fleets"]);
     assert_eq!(sessions(&metrics, "a"), Some(4.0));
     assert!(metrics.has(
@@ -464,7 +464,7 @@ async fn before_the_first_refresh_has_ended_only_the_exporter_itself_is_shown() 
             .get("/status")
             .await
             .text()
-            .contains("The first refresh has not ended")
+            .contains("The first refresh is running")
     );
 
     // It ends badly, and that is an end.
@@ -645,7 +645,7 @@ collectors: {workspaces_pools: false, workspaces_pool_sessions: false}
     for text in [
         "aws_service=appstream",
         "calls_budget=32",
-        "refresh.interval: 10s with refresh.timeout: 10s would fit, and so would aws.requests_per_second: ",
+        "set refresh.interval: 10s and refresh.timeout: 10s; or set aws.requests_per_second: ",
     ] {
         assert!(warnings[0].contains(text), "{warnings:?}");
     }

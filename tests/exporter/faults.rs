@@ -1,6 +1,6 @@
-//! Promise: whatever goes wrong, for one fleet, a service or a whole region:
-//! what is not touched by it stays fresh, what is touched is held and then gone,
-//! `collector_success` is 0 for exactly that, and one refresh after its end all is well.
+//! Promise: after a failure of one fleet, a service or a region, unaffected values stay fresh.
+//! Affected values are kept and then removed, and only their `collector_success` is 0. One
+//! refresh after the failure, all values are fresh.
 
 use crate::common::{ACCOUNT, COLLECTORS, Exporter, Metrics, failed, simulator, successes};
 use appstream_simulator::{
@@ -39,7 +39,7 @@ const ALL: [&str; COLLECTORS] = [
 /// So many exporters at a time, or the machine is what is tested.
 static TURNS: Semaphore = Semaphore::const_new(12);
 
-/// How far a fault reaches.
+/// The scope of a fault.
 #[derive(Clone, Copy, PartialEq)]
 enum Reach {
     /// `DescribeSessions` of fleet `a`.
@@ -149,7 +149,7 @@ fn shown(metrics: &Metrics, region: &str) -> [Option<f64>; 4] {
     ]
 }
 
-/// What [`shown`] gives where everything is as `grow` left it.
+/// The result of [`shown`] after `grow`.
 const FRESH: [Option<f64>; 4] = [Some(4.0), Some(4.0), Some(2.0), Some(6.0)];
 
 /// Goes through one fault from its beginning to its end.
@@ -173,7 +173,7 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
 
     simulator.inject(reach.narrow(fault));
     grow(&simulator);
-    // What is touched is held, and what is not is fresh.
+    // Affected values are kept, and all others are fresh.
     let [a, b, pool, max] = match reach {
         Reach::OneFleet => [3.0, 4.0, 2.0, 6.0],
         Reach::Service => [3.0, 3.0, 2.0, 6.0],
@@ -224,7 +224,7 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
                 && has("workspaces_pool_tags") == (reach != Reach::Region)
         })
         .await;
-    // Each cause was said once.
+    // Each cause was logged once.
     let lines = exporter.logged(&["collectors failed"]);
     let mut causes: Vec<_> = lines.iter().map(|line| cause(line)).collect();
     assert!(!causes.is_empty(), "{name}: {}", exporter.log());
@@ -244,10 +244,10 @@ async fn strike(name: &'static str, fault: Fault, reach: Reach) {
             failed(metrics, STRUCK).is_empty() && shown(metrics, STRUCK) == FRESH
         })
         .await;
-    // One may have been under way; the one after it has nothing to do with the fault any more.
+    // One refresh may have been running; the fault does not affect the next one.
     let took = refreshes(&metrics) - before;
     assert!(took <= 2.0, "{name}: {took} refreshes\n{}", exporter.log());
-    // And that was said once of each, some of them perhaps at the end of the refresh under way.
+    // The end was logged once for each, for some at the end of the running refresh.
     let recovered = |exporter: &Exporter| {
         let lines = exporter.logged(&["collectors work again", STRUCK]);
         let named = lines

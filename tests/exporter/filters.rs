@@ -25,7 +25,7 @@ filters:
   pools: {include: [day, night], exclude: [night]}
 ";
 
-/// What the filters leave in, and what they leave out though it looks much like it.
+/// Selected resources, and excluded ones with similar names.
 const FLEETS: [&str; 2] = ["prod", "eu-a"];
 const NO_FLEETS: [&str; 4] = ["prod-1", "old-prod", "eu-old-1", "other"];
 const STACKS: [&str; 2] = ["main", "laboratory"];
@@ -94,7 +94,7 @@ fn reduced() -> World {
     World::new(ACCOUNT).region(REGION, region)
 }
 
-/// What is shown of AWS, line by line.
+/// The lines of the AWS families.
 fn of_aws(metrics: &Metrics) -> Vec<&str> {
     let own = ["appstream_exporter_", "process_"];
     let lines = metrics.text().lines();
@@ -277,7 +277,7 @@ fn running(simulator: &Simulator, fleet: &str, instances: i32) {
     });
 }
 
-/// How many times the tags of fleets were read.
+/// The number of reads of fleet tags.
 fn tags_read(simulator: &Simulator) -> usize {
     let calls = simulator.calls();
     let arns = calls
@@ -341,7 +341,7 @@ async fn a_tag_that_changes_is_seen_after_the_topology_interval() {
     let about_the_first = |call: &&Call| {
         call.operation != "ListTagsForResource" && is_about(call, &["pay", "stack-pay"])
     };
-    // A refresh that was under way may still have asked for it.
+    // A running refresh may still have read it.
     let first = calls
         .iter()
         .position(|call| call.operation == "DescribeFleets");
@@ -565,7 +565,7 @@ async fn calls_for_tags_are_counted_among_those_that_are_needed() {
     futures_util::future::join_all(configs.iter().map(|config| needs_what_it_says(config))).await;
 }
 
-/// Compares the calls that are said to be needed with those of later refreshes.
+/// Compares the reported number of needed calls with the calls of later refreshes.
 async fn needs_what_it_says(config: &str) {
     let simulator = simulator(tagged()).await;
     let (exporter, _) = started(&simulator, config).await;
@@ -581,7 +581,7 @@ async fn needs_what_it_says(config: &str) {
     let of_appstream = calls.iter().filter(|call| call.service == "appstream");
     let [calls, refreshes] = [of_appstream.count(), simulator.count("DescribeFleets")]
         .map(|count| f64::from(u32::try_from(count).expect("a few")));
-    // A call that is needed in part is a whole one; a refresh may be under way at either end.
+    // Fractions of calls are rounded up; a refresh may be running at either end.
     assert!(
         (refreshes - 1.0) * (needed - 1.0) <= calls && calls <= (refreshes + 1.0) * needed,
         "{calls} calls in {refreshes} refreshes that need {needed}: {config}"

@@ -1,4 +1,4 @@
-//! Promise: every client gets what it asks for, and all of them get the same values.
+//! Promise: every client gets the format that it requests, and all formats have the same values.
 
 #![allow(
     clippy::panic,
@@ -17,7 +17,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8; escaping=underscor
 const OPENMETRICS: &str =
     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores";
 const PROTOBUF: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores";
-/// The three formats, as they are asked for and as they are called in the answer.
+/// The three formats: the request header, and the content type of the response.
 const FORMATS: [(&str, &str); 3] = [
     ("text/plain;version=0.0.4", TEXT),
     ("application/openmetrics-text;version=1.0.0", OPENMETRICS),
@@ -26,7 +26,7 @@ const FORMATS: [(&str, &str); 3] = [
         PROTOBUF,
     ),
 ];
-/// What a client can say of encodings, and what it gets.
+/// Request headers for encodings, and the encoding of the response.
 const ENCODINGS: [(Option<&str>, Option<&str>); 5] = [
     (None, None),
     (Some("identity"), None),
@@ -52,7 +52,7 @@ fn world() -> World {
     World::new(ACCOUNT).region(REGION, region)
 }
 
-/// An exporter that knows the world and has nothing more to ask for a while.
+/// An exporter that has read the world and makes no calls for a while.
 async fn settled() -> (appstream_simulator::Simulator, Exporter) {
     let simulator = simulator(world()).await;
     let config = "refresh: {interval: 1h}\ntargets: [{regions: [eu-west-1], labels: {team: 'a \"b\" \\ ä'}}]\n";
@@ -91,7 +91,7 @@ fn plain(answer: &Answer) -> Vec<u8> {
     }
 }
 
-/// Families and samples, whatever the format was.
+/// Families and samples, independent of the format.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Known {
     /// Type and help by the name that the family has in the text format.
@@ -114,7 +114,7 @@ impl Known {
         } else {
             protobuf::families(body)
         };
-        // What changes between two scrapes of one refresh.
+        // Values that change between two scrapes of one refresh.
         let changes = |name: &str| name.starts_with("process_") || name.contains("_http_requests_");
         known.families.retain(|name, _| !changes(name));
         known.samples.retain(|(name, _), _| !changes(name));

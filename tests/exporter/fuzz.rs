@@ -1,5 +1,5 @@
-//! Promise: whatever a file or a client says, the exporter answers, or says in plain
-//! lines what is wrong; it does not fall over.
+//! Promise: with any file and any request, the exporter responds or prints the problems in plain
+//! lines. It does not crash.
 //!
 //! The same input at each run. `FUZZ_ITERATIONS` is how many are tried of each
 //! kind; CONTRIBUTING.md says how to search for longer, with cargo-fuzz.
@@ -22,7 +22,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// What takes a few seconds without optimization.
+/// The default number of iterations, which takes a few seconds without optimization.
 const ITERATIONS: usize = 1500;
 /// Requests between two looks at whether all is well.
 const BATCH: usize = 100;
@@ -31,7 +31,7 @@ const LEFT_OPEN: usize = 10;
 /// Longer than the exporter waits for the rest of a head.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// What stands in YAML, and what should not.
+/// Fragments of valid and invalid YAML.
 const YAML: &[&str] = &[
     "{",
     "}",
@@ -102,7 +102,7 @@ const YAML: &[&str] = &[
     "eu-west-1",
 ];
 
-/// What stands in requests, and what should not.
+/// Fragments of valid and invalid requests.
 const HTTP: &[&str] = &[
     " ",
     "\r\n",

@@ -35,7 +35,7 @@ const VARIES: [&str; 11] = [
     "process_open_fds",
 ];
 
-/// What scales a fleet and a pool, and quotas.
+/// Scaling of a fleet and a pool, and quotas.
 fn scaled(region: Region) -> Region {
     let (fleet, pool) = (Scaled::fleet("always-on"), Scaled::pool("wspool-aaaaaaaaa"));
     let mut pool_target = ScalableTarget::new(pool.clone(), 2, 40);

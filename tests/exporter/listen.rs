@@ -1,4 +1,4 @@
-//! Promise: whatever listens and whoever connects, Prometheus gets its answer.
+//! Promise: Prometheus gets a response on any kind of listener, with any other clients.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener as StdUnixListener;
@@ -203,7 +203,7 @@ async fn a_unix_socket() {
     let answer = say(stream, HEALTHY).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
-    // Nobody takes it away from a living process.
+    // The socket of a running process is not replaced.
     let mut second = command_at(&simulator.endpoint_url());
     second.args(["--web.listen-address", &address]);
     let output = run(second).await;
@@ -284,7 +284,7 @@ async fn a_socket_of_systemd() {
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("no socket was handed over"), "{said}");
+    assert!(said.contains("systemd passed no socket"), "{said}");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Promise: the log tells who was turned away and why, and what AWS answered, at the level that was asked for;
-//! a line about a region names it once; and no line has a secret in it.
+//! Promise: at the selected level, the log has rejected clients with the reason, and AWS
+//! responses. A line about a region names it once, and no line contains a secret.
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ async fn a_failed_handshake_leaves_a_line() {
     let own = send(&exporter, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").await;
     let line = line(&exporter, &[&own]).await;
     assert!(
-        line.ends_with("reason=\"the client does not speak TLS\""),
+        line.ends_with("reason=\"the client does not use TLS\""),
         "{line}"
     );
 }
@@ -128,7 +128,7 @@ async fn a_refused_request_leaves_a_line() {
         (
             "GET /nowhere",
             Some(right),
-            "code=404 reason=\"there is nothing here\"",
+            "code=404 reason=\"page not found\"",
         ),
         (
             "DELETE /metrics",
@@ -138,7 +138,7 @@ async fn a_refused_request_leaves_a_line() {
         (
             "POST /-/reload",
             Some(right),
-            "code=403 reason=\"not allowed; start with --web.enable-lifecycle to allow it\"",
+            "code=403 reason=\"reload is disabled: start the exporter with --web.enable-lifecycle\"",
         ),
     ];
     for (request, password, expected) in cases {
@@ -187,7 +187,7 @@ async fn limits_leave_a_line() {
     send(&exporter, head).await;
     let evicted = line(&exporter, &[&idle]).await;
     let expected = format!(
-        "message=\"connection closed for another one\" peer={idle} reason=\"all of --web.max-connections are in use\""
+        "message=\"connection evicted\" peer={idle} reason=\"--web.max-connections is reached\""
     );
     assert!(evicted.ends_with(&expected), "{evicted}");
 }
@@ -307,7 +307,7 @@ async fn rust_log_decides_alone_where_it_is_set() {
         "nothing of other crates"
     );
     let exporter = start("appstream_exporter=loud", "info").await;
-    let warning = line(&exporter, &["RUST_LOG cannot be used"]).await;
+    let warning = line(&exporter, &["RUST_LOG is invalid"]).await;
     assert!(warning.contains("level=warn"), "{warning}");
     assert_eq!(exporter.logged(&[request]), [""; 0]);
 }
@@ -335,7 +335,7 @@ async fn lines_of_a_region_name_it_once() {
             "AWS request",
             "first refresh ended",
             "collectors failed",
-            "target not refreshed: it is the same account and region as another",
+            "target not refreshed: another target has the same account and region",
             "no longer refreshed",
         ] {
             let is_there = async |exporter: &Exporter| !exporter.logged(&[message]).is_empty();

@@ -1,4 +1,5 @@
-//! The program over sockets: the real binary, asked as Prometheus, a browser or systemd ask it, against the simulator.
+//! Tests of the real binary over sockets, with the simulator as AWS, and requests as from
+//! Prometheus, a browser or systemd.
 //!
 //! Each file begins with the promise that it protects. `cargo test --test exporter -- reload::` runs the tests of one file.
 

@@ -45,7 +45,7 @@ async fn log_of_once(command: Command) -> String {
 
 #[tokio::test]
 async fn requests_for_credentials_never_go_through_a_proxy() {
-    // No service answers on this port of these addresses, whatever host runs the test.
+    // No service responds on this port of these addresses on any host.
     let credentials = [
         "http://169.254.170.2:9/credentials",
         "http://169.254.170.23:9/credentials",
@@ -117,7 +117,7 @@ async fn a_proxy_that_refuses_is_named_with_its_status() {
         let url = format!("http://user:word-of-the-test@{address}");
         command.env("https_proxy", url);
         let log = log_of_once(command).await;
-        let expected = format!("the proxy http://{address} (https_proxy) answers HTTP {code}");
+        let expected = format!("the proxy http://{address} (https_proxy) returned HTTP {code}");
         assert!(log.contains(&expected), "{expected}: {log}");
         assert!(log.contains("code=connect"), "{log}");
         assert!(!log.contains("word-of-the-test"), "{log}");
@@ -147,7 +147,7 @@ async fn a_variable_that_is_no_url_is_a_warning_and_ignored() {
         })
         .await;
     for variable in ["variable=HTTP_PROXY", "variable=HTTPS_PROXY"] {
-        let lines = exporter.logged(&["level=warn", "it is not the URL of a proxy", variable]);
+        let lines = exporter.logged(&["level=warn", "it is not a proxy URL", variable]);
         assert_eq!(lines.len(), 1, "{variable}: {}", exporter.log());
     }
     assert!(
@@ -246,7 +246,7 @@ async fn a_bundle_that_cannot_be_used_ends_the_exporter_with_its_name() {
 
 // Answers that are none of AWS.
 
-/// What a fault of all calls leads to: the code of each collector's failure.
+/// The error code of each collector with a fault of all calls.
 async fn codes(fault: Fault) -> (Simulator, Exporter, BTreeSet<String>) {
     let simulator = simulator(world()).await;
     simulator.inject(fault);

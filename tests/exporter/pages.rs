@@ -209,7 +209,7 @@ async fn each_fleet_and_pool_has_a_page() {
         "cron(0 7 ? * MON-FRI *)",
         "<td>PENDING</td>",
         "href=\"/x/\"",
-        "Session duration at most",
+        "Maximum session duration",
         "Last 2 hours: connected 1; disconnected 1",
     ] {
         assert!(page.text().contains(text), "{text}: {}", page.text());
@@ -277,7 +277,7 @@ async fn numbers_that_are_not_known_are_not_0() {
     let notice = "The exporter cannot read everything in 1 region.";
     assert!(wall.text().contains(notice), "{}", wall.text());
     let page = exporter.get(&path_of("calm")).await;
-    assert!(page.text().contains("Its sessions are not known."));
+    assert!(page.text().contains("Its sessions are unknown."));
 }
 
 #[tokio::test]
@@ -385,7 +385,7 @@ fn differences(document: &Value, schema: &Value, value: &Value, place: &str) -> 
     found
 }
 
-/// How an answer differs from what the document says of its path.
+/// The differences between a response and the document.
 fn wrong(document: &Value, path: &str, answer: &Value) -> Vec<String> {
     let schema = &document["paths"][path]["get"]["responses"]["200"]["content"];
     let schema = &schema["application/json"]["schema"];

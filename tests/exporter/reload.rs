@@ -31,7 +31,7 @@ const INTERVAL: &str = "appstream_exporter_refresh_interval_seconds";
 const REFRESHES: &str = "appstream_exporter_refreshes_total";
 const FLEET: &str = "appstream_fleet_info";
 
-/// No tick comes while a test runs: whatever is asked, a reload is the reason.
+/// No refresh starts by itself during a test, so every call is caused by a reload.
 const RARE: &str = "\
 refresh: {interval: 1h, timeout: 50m, max_age: 3h}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
@@ -73,14 +73,14 @@ fn targets(before: &str, targets: &[String]) -> String {
     format!("{before}targets:\n{}", targets.concat())
 }
 
-/// The binary, which may be asked to reload.
+/// The binary with reloads enabled.
 fn reloadable(simulator: &Simulator) -> Command {
     let mut command = command_at(&simulator.endpoint_url());
     command.arg("--web.enable-lifecycle");
     command
 }
 
-/// An exporter that may be asked to reload, after the first refresh of these regions.
+/// An exporter with reloads enabled, after the first refresh of these regions.
 async fn started(simulator: &Simulator, config: &str, regions: &[&str]) -> Exporter {
     let exporter = Exporter::start_with(reloadable(simulator), config).await;
     for region in regions {
@@ -117,7 +117,7 @@ fn own(metrics: &Metrics, family: &str) -> f64 {
     value.expect("it is there from the start")
 }
 
-/// Every series of a region, whatever family.
+/// Every series of a region, in all families.
 fn series_of(metrics: &Metrics, region: &str) -> Vec<Series> {
     let series = metrics.series().iter();
     series
@@ -138,7 +138,7 @@ fn sessions(metrics: &Metrics, fleet: &str) -> f64 {
     metrics.sum("appstream_sessions", &[("fleet", fleet)])
 }
 
-/// Asks for the metrics without a pause, and notes every answer in which something is missing.
+/// Requests the metrics without a pause, and records responses with missing series.
 struct Watch {
     enough: Arc<AtomicBool>,
     task: JoinHandle<(usize, Vec<String>)>,
@@ -298,7 +298,7 @@ async fn a_good_file_comes_into_force() {
         1
     );
 
-    // The added target hangs, and holds up nobody.
+    // The added target hangs, and does not block others.
     exporter
         .until("the new target is asked", async |_| {
             !calls_in(&simulator, THIRD).is_empty()
@@ -414,7 +414,7 @@ async fn what_a_file_does_not_change_is_not_asked_again() {
     assert_eq!(calls_in(&simulator, OTHER), []);
     assert_eq!(simulator.count("DescribeFleets"), 1);
 
-    // Another identity: whatever it sees is asked anew.
+    // With another identity, everything is read again.
     let role = format!("role_arn: 'arn:aws:iam::{ACCOUNT}:role/monitoring'");
     let changes = format!("  - {{name: changes, regions: [{OTHER}], {role}}}\n");
     put(&exporter, &targets(RARE, &[changes, steady])).await;
@@ -563,7 +563,7 @@ async fn a_filter_leaves_out_at_once_whatever_aws_says() {
             failed(metrics, REGION).len() >= 4
         })
         .await;
-    // There is no pool left that could be asked for its sessions.
+    // There is no pool left whose sessions could be read.
     assert_eq!(successes(&metrics, REGION)["workspaces_pool_sessions"], 1.0);
     for series in metrics.series() {
         let mut values = series.labels.values().map(String::as_str);
@@ -782,7 +782,7 @@ async fn a_file_that_becomes_bad_is_told_of_once() {
     metrics.assert(HASH, &[], own(&before, HASH));
     let problems = exporter.logged(&["configuration not reloaded"]);
     assert_eq!(problems.len(), 2, "{problems:#?}");
-    // What was in force all the time is read well again.
+    // The active file is read successfully again.
     exporter.write_config(BRISK);
     let metrics = exporter
         .eventually("it is right again", |metrics| {
@@ -834,7 +834,7 @@ async fn a_file_that_is_put_back_after_a_reload_is_noticed() {
     command.arg("--config.auto-reload");
     let exporter = Exporter::start_with(command, RARE).await;
     let before = refreshed(&exporter, REGION).await;
-    // What is asked for is quicker than what is noticed.
+    // An explicit reload is faster than a detected change.
     put(&exporter, &RARE.replace("1h", "59m")).await;
     exporter.write_config(RARE);
     let metrics = interval_is(&exporter, 3600.0).await;
@@ -956,7 +956,7 @@ async fn a_refresh_that_hangs_holds_up_no_reload() {
 #[tokio::test]
 async fn a_signal_ends_a_reload_that_hangs() {
     let (_simulator, mut exporter) = hanging().await;
-    // Who reads a pipe waits for somebody to write into it.
+    // Reading a pipe waits for a writer.
     std::fs::remove_file(exporter.config_file()).unwrap();
     let made = std::process::Command::new("mkfifo")
         .arg(exporter.config_file())
@@ -990,7 +990,7 @@ async fn a_signal_ends_a_reload_that_hangs() {
 async fn stacks_that_are_no_longer_listed_decide_nothing() {
     let simulator = simulator(world()).await;
     simulator.update(|world| {
-        // Associations are read by fleet, whatever the stacks.
+        // Associations are read by fleet, independent of the stacks.
         let region = world.region_mut(REGION);
         region.remove_stack("stack-b");
         region.put_association("b", "stack-a");

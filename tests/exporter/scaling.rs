@@ -56,7 +56,7 @@ async fn a_refresh_between_two_reads_of_the_topology_asks_for_targets_alone() {
         metrics.sum("appstream_exporter_refreshes_total", &of)
     };
     let more = |operation| sent(&after, operation) - sent(&before, operation);
-    // Two pages of 50. The refresh under way counts with what it has sent.
+    // Two pages of 50. The calls of a running refresh count as well.
     let most = 2.0 * (refreshes(&after) - refreshes(&before) + 1.0);
     let targets = more("DescribeScalableTargets");
     assert!((2.0..=most).contains(&targets), "{targets} of {most}");

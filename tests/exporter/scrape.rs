@@ -9,7 +9,7 @@ use crate::common::{
 use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World};
 use hyper::StatusCode;
 
-/// A fleet in a stack, with as many sessions of one type as asked for.
+/// A fleet in a stack, with this number of sessions of one type.
 fn fleet_with_sessions(sessions: usize) -> Region {
     let mut region = Region::new()
         .fleet(Fleet::new("fleet"))

@@ -156,7 +156,7 @@ async fn every_field_is_as_aws_has_it() {
             "drain_status": null, "network_interface": null, "addresses": [],
         })
     };
-    // AWS gives no type for the session; it was asked for API sessions.
+    // AWS returns no type for the session; the request was for API sessions.
     assert_eq!(sessions["s-bare"], of_desks("s-bare", "s-bare@example.com"));
     let mut full = of_desks("s-full", "jane.doe@example.com");
     for (member, value) in [
@@ -371,7 +371,7 @@ async fn pages_neither_skip_nor_repeat_while_sessions_come_and_go() {
     assert_eq!(order(&seen), order(&at_the_end), "the order stays");
 }
 
-/// What a session is known by.
+/// The identity of a session.
 fn key(session: &Value) -> (String, String, String) {
     let text = |member: &str| session[member].as_str().unwrap_or_default().to_owned();
     let place = [text("fleet"), text("stack"), text("pool")].join("/");
@@ -470,7 +470,7 @@ impl Web {
     }
 }
 
-/// What the check says of a configuration with this web configuration, and its exit code.
+/// The output and exit code of the check of a configuration with this web configuration.
 async fn check(config: &str, web: &Path) -> (Option<i32>, String) {
     let (_folder, file) = config_file(config);
     let mut check = command();
@@ -489,12 +489,12 @@ async fn check(config: &str, web: &Path) -> (Option<i32>, String) {
 async fn it_starts_only_for_readers_who_show_who_they_are() {
     let client_auth =
         |auth: &str| format!("{TLS}  client_ca_file: ca.crt\n  client_auth_type: {auth}\n");
-    let reason = "web.yml asks for neither passwords nor client certificates, accepted: true with basic_auth_users";
+    let reason = "web.yml requires neither passwords nor client certificates, accepted: true with basic_auth_users";
     for (config, web, is_accepted) in [
         (LISTED, TLS.to_owned(), false),
         (LISTED, client_auth("RequestClientCert"), false),
         (LISTED, client_auth("VerifyClientCertIfGiven"), false),
-        // Everybody can make a certificate that nobody verifies.
+        // Anyone can create a certificate that is not verified.
         (LISTED, client_auth("RequireAnyClientCert"), false),
         (LISTED, client_auth("RequireAndVerifyClientCert"), true),
         (
@@ -516,7 +516,7 @@ async fn it_starts_only_for_readers_who_show_who_they_are() {
         let lines = usize::from(!is_accepted);
         assert_eq!(said.matches(reason).count(), lines, "{web}{config}: {said}");
     }
-    // The start is refused as the check is, before AWS is asked.
+    // The start fails like the check, before any call to AWS.
     let simulator = company().await;
     let (_folder, file) = config_file(LISTED);
     let mut start = command_at(&simulator.endpoint_url());
@@ -525,7 +525,7 @@ async fn it_starts_only_for_readers_who_show_who_they_are() {
     assert_eq!(output.status.code(), Some(64));
     let said = String::from_utf8_lossy(&output.stderr);
     let line = format!(
-        "{}: sessions.list: true would show user ids to everybody",
+        "{}: sessions.list: true would show user IDs to everyone",
         file.display()
     );
     assert!(said.contains(&line) && said.lines().count() == 1, "{said}");
@@ -559,7 +559,7 @@ async fn a_reload_turns_the_list_on_and_off() {
     exporter.write_config(&config(LISTED));
     let answer = exporter.reload().await;
     assert_eq!(answer.status, 500);
-    let line = "sessions.list: true would show user ids to everybody: no --web.config.file asks";
+    let line = "sessions.list: true would show user IDs to everyone: no --web.config.file requires";
     assert!(answer.text().contains(line), "{}", answer.text());
     assert_eq!(exporter.get("/sessions").await.text(), OFF);
 
@@ -603,9 +603,12 @@ async fn the_web_configuration_cannot_lose_what_the_list_needs() {
         assert!(get(&known).await.is_some());
         web.write(TLS);
         let texts: &[&str] = if is_kept {
-            &["cannot be used", "sessions.list needs basic_auth_users"]
+            &[
+                "web configuration not reloaded",
+                "sessions.list needs basic_auth_users",
+            ]
         } else {
-            &["web configuration read again"]
+            &["web configuration reloaded"]
         };
         let is_logged = async |exporter: &Exporter| {
             get(&known).await;

@@ -1,5 +1,5 @@
-//! Promise: each session that starts and each that ends is counted once, with how long it
-//! lasted, whatever happens to the reads in between; a restart counts nothing twice.
+//! Promise: each started and each ended session is counted once, with its duration, even if reads
+//! fail in between. A restart counts no session twice.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,7 +18,7 @@ sessions: {recheck_interval: 5s}
 const PAIRS: [(&str, &str); 4] = [("a", "x"), ("a", "y"), ("b", "x"), ("c", "y")];
 const TYPES: [&str; 3] = ["API", "SAML", "USERPOOL"];
 const POOL: &str = "wspool-aaaaaaaaa";
-/// How long ago a session started, and the bucket that it ends in, far from its bounds.
+/// The age of a session, and its histogram bucket, far from the bounds.
 const AGES: [(u32, &str); 4] = [
     (600, "900"),
     (2_400, "3600"),
@@ -37,7 +37,7 @@ struct Running {
     bucket: &'static str,
 }
 
-/// What must be shown.
+/// The expected values.
 #[derive(Default)]
 struct Expected {
     started: BTreeMap<Place, f64>,

@@ -1,5 +1,5 @@
-//! Promise: several exporters share the accounts and regions among them: each pair
-//! is asked by exactly one, whatever tells an exporter which one it is.
+//! Promise: several exporters share accounts and regions. Exactly one reads each pair, with any
+//! way to set the shard.
 
 use std::collections::BTreeSet;
 use std::process::Output;
@@ -96,7 +96,7 @@ async fn every_account_and_region_is_asked_by_exactly_one_shard() {
         })
         .await;
         let pairs = shown(&metrics);
-        // What it does not show it does not ask for either.
+        // It does not read regions that it does not show.
         assert_eq!(simulator.count("DescribeFleets"), pairs.len());
         assert_eq!(
             metrics

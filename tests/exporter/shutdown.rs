@@ -81,7 +81,7 @@ async fn a_second_signal_aborts() {
             !successes(metrics, REGION).is_empty()
         })
         .await;
-    // A response that nobody reads keeps the first signal from ending the process.
+    // An unread response delays the exit after the first signal.
     let mut stuck = TcpStream::connect(exporter.address()).await.unwrap();
     for _ in 0..200 {
         stuck
@@ -179,7 +179,7 @@ async fn a_signal_ends_a_single_refresh() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(
-        text.ends_with("appstream-exporter: ended by a signal before the refresh was\n"),
+        text.ends_with("appstream-exporter: stopped by a signal before the refresh ended\n"),
         "{text}"
     );
 }

@@ -55,7 +55,7 @@ fn role(name: &str) -> String {
     Role::new(name).arn(MEMBER)
 }
 
-/// What the SDK runs on; a call is tried once.
+/// The configuration of the SDK, without retries.
 async fn config(
     simulator: &Simulator,
     credentials: impl ProvideCredentials + 'static,

@@ -1,5 +1,5 @@
-//! Promise: the tables of calls and of series in `docs/sizing.md` are what its formulas give, and
-//! what is asked for and shown.
+//! Promise: the tables of calls and series in `docs/sizing.md` match its formulas and the
+//! program.
 
 use crate::common::{ACCOUNT, BRISK, Metrics, REGION, once, simulator};
 use appstream_simulator::{Fleet, Region, Session, Stack, Uniform, World};
@@ -19,12 +19,12 @@ const LISTS: u32 = 4;
 const IMAGES: u32 = 1;
 /// Of a pair without any session of a fleet that is not in use, one type comes up so often.
 const IDLE: f64 = 1.0 / 5.0;
-/// How far series may be from the formula, which rounds those that the exporter has of itself.
+/// The tolerance for series, because the formula rounds the exporter's own series.
 const SERIES_OFF: u32 = 25;
 /// Calls that fit into a refresh by default.
 const BUDGET: f64 = 250.0;
 
-/// All types, as they are asked for by default.
+/// All types, which are the default.
 const TYPES: &str = "API, SAML, USERPOOL, AWS_AD";
 /// Accounts that the table of calls leaves out: one without sessions, one with a page per fleet.
 const FURTHER_ROWS: [[&str; 5]; 2] = [
@@ -99,7 +99,7 @@ fn table(head: &str) -> Vec<Vec<String>> {
     rows.map(cells).collect()
 }
 
-/// A configuration without a rate limit worth mentioning that asks for these types.
+/// A configuration with these types and a high rate limit.
 fn config_of(types: &str) -> String {
     format!(
         "aws: {{requests_per_second: 10000, burst: 10000}}\nsessions: {{authentication_types: [{types}]}}"
@@ -297,7 +297,7 @@ fn region(stacks: &[(&str, bool)]) -> Region {
     region
 }
 
-/// What `--once` shows of these regions.
+/// The output of `--once` for these regions.
 async fn shown(regions: &[(&str, Region)], types: &str) -> Metrics {
     let mut world = World::new(ACCOUNT);
     for (name, region) in regions {

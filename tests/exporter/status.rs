@@ -1,6 +1,5 @@
-//! Promise: the status page and its JSON say what is so: the same numbers as
-//! `/metrics`, what fails and why, what is still to come; and what comes from
-//! elsewhere is text, whatever it looks like.
+//! Promise: the status page and its JSON have the same numbers as `/metrics`, failures with
+//! causes, and pending work. Text from other sources is escaped.
 
 use std::time::Duration;
 
@@ -199,7 +198,7 @@ async fn what_is_kept_says_when_it_was_read() {
         "nothing_to_ask"
     );
     let page = exporter.get("/status").await;
-    for text in [">kept</strong>", ">nothing to ask</strong>", "All well"] {
+    for text in [">kept</strong>", ">nothing to read</strong>", "All well"] {
         assert!(page.text().contains(text), "{text}: {}", page.text());
     }
 }
@@ -246,10 +245,10 @@ async fn what_is_still_to_come_is_shown_as_such() {
     assert!(third["region"].is_null());
     let page = exporter.get("/status").await;
     for text in [
-        "first refresh under way",
+        "first refresh running",
         "refused</span>",
-        "another target shows the same account and region",
-        "looking for regions",
+        "another target has the same account and region",
+        "searching regions",
         "2 regions pending",
     ] {
         assert!(page.text().contains(text), "{text}: {}", page.text());
@@ -295,7 +294,7 @@ async fn a_refresh_that_is_under_way_says_so() {
                 .get("/status")
                 .await
                 .text()
-                .contains("A refresh is under way")
+                .contains("A refresh is running")
         })
         .await;
 }
@@ -339,7 +338,7 @@ async fn waiting_for_the_rate_limit_shows_with_what_is_unread() {
     );
     let page = exporter.get("/status").await;
     for text in [
-        "Waits for the rate limit",
+        "Waiting for the rate limit",
         "not read yet",
         "1 region waiting for the rate limit",
     ] {
@@ -366,7 +365,7 @@ async fn a_configuration_that_was_refused_is_shown_until_one_is_taken() {
     let page = exporter.get("/status").await;
     assert!(
         page.text()
-            .contains("but the configuration file cannot be used")
+            .contains("but the configuration file is invalid")
     );
     assert!(page.text().contains("has no unit") && page.text().contains("&lt;i&gt;"));
     exporter.write_config(ONCE);

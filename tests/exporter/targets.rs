@@ -1,5 +1,5 @@
-//! Promise: several accounts in several regions, each for itself: what is wrong
-//! with one hides nobody, and no series is there twice.
+//! Promise: accounts and regions are independent. A failure of one hides no other, and no series
+//! is duplicated.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,7 +40,7 @@ quotas: {interval: 1s}
 const WELL: [f64; COLLECTORS] = [1.0; COLLECTORS];
 const FAILED: [f64; COLLECTORS] = [0.0; COLLECTORS];
 
-/// What the simulator's own keys begin with, when they are those of a role.
+/// The prefix of the simulator's own keys for roles.
 const OF_A_ROLE: &str = "ASIA";
 
 /// A region with one fleet of this name, in a stack of the same name.
@@ -115,7 +115,7 @@ fn all_fleets() -> BTreeSet<(String, String, String)> {
     ])
 }
 
-/// How the collectors of a target did in a region.
+/// The results of a target's collectors in a region.
 fn states(metrics: &Metrics, target: &str, region: &str) -> Vec<f64> {
     metrics
         .family(SUCCESS)
@@ -176,7 +176,7 @@ fn role_of(account: &str, name: &str) -> String {
     Role::new(name).arn(account)
 }
 
-/// Lets the role of the second account refuse everybody, or nobody.
+/// Makes the role of the second account deny all callers, or none.
 fn refuse(simulator: &Simulator, refuses: bool) {
     simulator.update(|world| {
         let second = world.member_mut(SECOND).expect("it is a member");
@@ -266,8 +266,8 @@ async fn a_wrong_or_missing_external_id_is_refused() {
     }
 }
 
-/// The credentials that a simulator gives out first: by their number alone, so
-/// that another simulator's tell what this one's are.
+/// The first credentials of a simulator. They depend only on their number, so they are the same
+/// in another simulator.
 async fn first_credentials(world: World, external_id: &str) -> Credentials {
     let simulator = simulator(world).await;
     let key = Credentials::new("AKIDTEST", "secret", None, None, "test");
@@ -367,7 +367,7 @@ async fn a_role_that_is_refused_at_the_start_fails_alone_and_recovers() {
     let page_text = page(&exporter).await;
     let reason = format!(
         "cannot assume {0}: AccessDenied: User: arn:aws:iam::{ACCOUNT}:user/simulated is not \
-         authorized to perform: sts:AssumeRole on resource: {0}; see whether the caller",
+         authorized to perform: sts:AssumeRole on resource: {0}; check that the caller",
         role_of(SECOND, "monitoring")
     );
     assert!(page_text.contains(&reason), "{page_text}");
@@ -387,7 +387,7 @@ async fn a_role_that_is_refused_at_the_start_fails_alone_and_recovers() {
 #[tokio::test]
 async fn a_role_that_is_refused_while_running_fails_alone_and_recovers() {
     let simulator = simulator(organisation()).await;
-    // What was given out stays good, so it must not last long.
+    // Issued credentials stay valid, so their lifetime must be short.
     simulator.update(|world| {
         let second = world.member_mut(SECOND).unwrap();
         second.role_mut("monitoring").unwrap().lifetime = Duration::from_secs(12);
@@ -474,7 +474,7 @@ async fn credentials_that_expire_are_renewed_before_anything_fails() {
     assert!(exporter.logged(&["collectors failed"]).is_empty());
     let refreshes = metrics.sum(REFRESHES, &[]);
     assert!(refreshes > 8.0, "{refreshes} refreshes of two regions");
-    // They are for all regions, and not asked for by each.
+    // All regions share them, so they are requested once.
     let keys: BTreeSet<_> = simulator
         .calls()
         .into_iter()
@@ -495,7 +495,7 @@ async fn credentials_that_have_expired_when_they_come_are_a_failed_refresh() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(all_are(&metrics, &["second"], FAILED));
     let log = String::from_utf8_lossy(&output.stderr);
-    assert!(log.contains("expired already"), "{log}");
+    assert!(log.contains("have already expired"), "{log}");
     assert_eq!(metrics.sum(REQUESTS, &[]), 0.0, "nothing is sent with them");
     let assumed = simulator.count("AssumeRole");
     assert!((1..=6).contains(&assumed), "assumed {assumed} times");
@@ -595,7 +595,7 @@ async fn one_region_of_one_account_that_is_down_leaves_all_others_alone() {
     }
 }
 
-/// What is there in a few regions; AppStream answers in no other.
+/// Resources in a few regions; AppStream responds in no other region.
 fn absent_but(simulator: &Simulator, present: &[&str]) {
     let absent = regions_of("aws").iter();
     let absent = absent.filter(|region| !present.contains(region));
@@ -711,7 +711,7 @@ targets: [{name: first, regions: [all]}]
     let ready = exporter.get("/-/ready").await;
     assert_eq!(ready.status.as_u16(), 503, "{}", ready.text());
     let page = page(&exporter).await;
-    assert!(page.contains("Its regions are being looked for"), "{page}");
+    assert!(page.contains("Its regions are being searched"), "{page}");
     let metrics = exporter.metrics().await;
     assert!(regions_shown(&metrics, "first").is_empty());
 
@@ -800,7 +800,7 @@ fn targets(all: &[(&str, Option<String>)]) -> String {
     format!("{BRISK}targets:\n{}", targets.collect::<String>())
 }
 
-/// Of two targets that are the same, the second is shown as failed, says why, and asks nothing.
+/// Of two equal targets, the second is shown as failed with the reason, and makes no calls.
 async fn assert_refused(config: &str, second_uses: impl Fn(&str) -> bool) {
     let simulator = simulator(roles()).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -812,16 +812,16 @@ async fn assert_refused(config: &str, second_uses: impl Fn(&str) -> bool) {
             let log = exporter.log();
             states(metrics, "one", REGION) == WELL
                 && states(metrics, "two", REGION) == FAILED
-                && log.contains("the same account and region")
+                && log.contains("has the same account and region")
         })
         .await;
     assert_eq!(fleets(&metrics).len(), 1, "{:?}", fleets(&metrics));
     assert_eq!(exporter.get("/-/ready").await.status.as_u16(), 200);
     let page = page(&exporter).await;
-    let reason = "the same account and region as target &quot;one&quot;";
+    let reason = "same account and region as target &quot;one&quot;";
     assert!(page.contains(reason), "{page}");
 
-    // Calls that were under way when it was refused may still arrive.
+    // Calls in progress when it was rejected may still arrive.
     after_refreshes(&exporter, ("one", REGION), 1.0).await;
     simulator.reset_calls();
     let labels = [("target", "two")];
@@ -1261,7 +1261,10 @@ async fn a_profile_that_does_not_exist_fails_alone_and_says_so() {
         assert!(lines[0].contains(text), "{text}: {}", lines[0]);
     }
     let page = page(&exporter).await;
-    assert!(page.contains("profile is &quot;nobody&quot;"), "{page}");
+    assert!(
+        page.contains("check the target's profile &quot;nobody&quot;"),
+        "{page}"
+    );
     let keys: BTreeSet<_> = simulator
         .calls()
         .into_iter()

@@ -1,5 +1,5 @@
-//! Promise: the web configuration file of Prometheus' exporters does here what it
-//! does there, and lets nobody in whom it does not mean.
+//! Promise: the web configuration file works as in other Prometheus exporters, and lets in only
+//! the clients that it allows.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// `dave` with `dave123`, of a cost that a test can wait for.
 const DAVE: &str = "dave: $2b$04$abcdefghijklmnopqrstuuT.VdioudKiCP.wBnKnIyRNAu9yUSXv2\n";
 
-/// What most files begin with.
+/// The start of most files.
 const TLS: &str = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n";
 
 /// A folder with the certificate of a server.
@@ -91,7 +91,7 @@ async fn status(client: &Client, exporter: &Exporter) -> Result<u16, String> {
     answer.map(|(_, answer)| answer.status.as_u16())
 }
 
-/// Files that end in `.bad.yaml`, each with what is said of it in a `.txt` beside it.
+/// Files that end in `.bad.yaml`, each with its message in a `.txt` file.
 #[tokio::test]
 async fn bad_files_are_refused_with_the_whole_message() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/web");
@@ -143,7 +143,7 @@ async fn both_files_are_checked_at_once() {
     );
 }
 
-/// What is accepted there is accepted here; the bad ones are among the fixtures.
+/// Files that the toolkit accepts are accepted here; invalid ones are in the fixtures.
 #[tokio::test]
 async fn files_of_the_toolkit_are_accepted() {
     let files = Files::new();
@@ -377,7 +377,7 @@ async fn http_2_and_what_speaks_no_tls() {
     assert_eq!((version, answer.status.as_u16()), (Version::HTTP_2, 200));
     assert!(answer.text().contains("appstream_exporter_build_info"));
 
-    // Somebody who forgot the s is told so.
+    // A request without the s of https gets a message.
     let plain = exporter.get("/metrics").await;
     assert_eq!(plain.status.as_u16(), 400);
     assert_eq!(plain.text(), "400: this port speaks HTTPS\n");
@@ -449,7 +449,7 @@ async fn headers_come_with_every_answer() {
     let exporter = files
         .serve("http_server_config:\n  headers:\n    X-Frame-Options: deny\n    X-XSS-Protection: 1\n    Strict-Transport-Security: max-age=31536000; includeSubDomains\n    Content-Security-Policy: \"default-src 'self'\"\n    X-Content-Type-Options: nosniff\n")
         .await;
-    // What the page says of itself is stricter, and stays.
+    // The page's own headers are stricter, and stay.
     let page = exporter.get("/").await;
     assert_eq!(page.header("x-frame-options"), Some("DENY"));
     let policy = page.header("content-security-policy").unwrap_or_default();
@@ -526,21 +526,21 @@ async fn a_bad_replacement_changes_nothing() {
     let good = format!("{TLS}basic_auth_users:\n  {DAVE}");
     let exporter = files.serve(&good).await;
     let client = files.client();
-    let unsaid = "cannot be used";
+    let unsaid = "web configuration not reloaded";
     let bad: [(&str, &str); 5] = [
         ("", "the file is empty"),
         (
             "# managed by hand\ntls_server_config: {cert_file: server.crt, key_file: server.key}",
-            "basic_auth_users are gone",
+            "removing basic_auth_users",
         ),
         ("basic_auth_users: {dave: hunter2}", "is not a bcrypt hash"),
         (
             &format!("rate_limit: {{interval: 0}}\nbasic_auth_users:\n  {DAVE}"),
-            "TLS cannot be switched on or off",
+            "enabling or disabling TLS",
         ),
         (
             "tls_server_config: {cert_file: server.crt, key_file: other.key}",
-            "does not belong",
+            "does not match",
         ),
     ];
     for (index, (text, why)) in bad.into_iter().enumerate() {
@@ -572,7 +572,7 @@ async fn a_bad_replacement_changes_nothing() {
     exporter
         .until("it is back", async |exporter| {
             assert_eq!(status(&client, exporter).await, Ok(401));
-            exporter.logged(&["web configuration read again"]).len() == 1
+            exporter.logged(&["web configuration reloaded"]).len() == 1
         })
         .await;
     assert!(!exporter.log().contains("hunter2"), "{}", exporter.log());
@@ -640,7 +640,7 @@ async fn scrapes_at_one_time() {
     assert_eq!(refused.status.as_u16(), 503);
     assert_eq!(
         refused.text(),
-        "503: 1 scrapes are being answered, which is the most\n"
+        "503: too many concurrent scrapes: the limit is 1\n"
     );
     assert_eq!(exporter.get("/-/healthy").await.status.as_u16(), 200);
     drop(slow);

@@ -1,4 +1,4 @@
-//! Promise: whatever an account holds, every series says what it holds, and there is no other.
+//! Promise: for any account, the series match its resources, and there are no others.
 //!
 //! Accounts are drawn at random, with anything left out that AWS may leave out,
 //! and what `/metrics` must show is counted here a second time, by hand.

@@ -92,8 +92,8 @@ fn every_value_is_set_in_some_golden_file() {
     assert_eq!(never, [""; 0]);
 }
 
-/// What is printed after an installation with these values. `helm template` leaves it out, so it is
-/// rendered as a manifest of a copy of the chart.
+/// The notes after an installation with these values. `helm template` leaves them out, so they
+/// are rendered as a manifest of a copy of the chart.
 fn notes(values: &[&str]) -> Option<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copy = folder.path().join("chart");

@@ -19,7 +19,7 @@ use crate::support::tools::{run, tool};
 const DOCKERFILE: &str = "deploy/Dockerfile";
 /// Who distroless' images named `nonroot` run as.
 const NONROOT: &str = "65532:65532";
-/// What a program finds in distroless' `cc` of all that Rust's programs link: libc6 and libgcc-s1.
+/// The libraries in distroless' `cc` that Rust programs link: libc6 and libgcc-s1.
 const LIBRARIES: [&str; 5] = [
     "ld-linux",
     "libc.so.6",

@@ -1,4 +1,4 @@
-//! Promise: what is generated or quoted in documents is what the program is.
+//! Promise: generated and quoted parts of documents match the program.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use appstream_exporter::config::{self, Config};
 use appstream_exporter::model::Collector;
 use appstream_exporter::scheduler::Settings;
 
-/// Where everything about the configuration is.
+/// The document about the configuration.
 const CONFIGURATION: &str = "docs/configuration.md";
 
 #[test]
@@ -66,11 +66,9 @@ fn hold(file: &str, name: &str, expected: &str) {
 /// A table of the flags as clap knows them.
 fn flags() -> String {
     let command = <Cli as clap::CommandFactory>::command();
-    let mut table = "| flag | variable | default | meaning |\n|---|---|---|---|\n".to_owned();
+    let mut table = "flag | default | meaning\n---|---|---\n".to_owned();
     for flag in command.get_arguments() {
         let name = flag.get_long().expect("every flag has a long name");
-        let variable = flag.get_env().expect("every flag has a variable");
-        let variable = variable.to_str().expect("its name is text");
         let value = flag
             .get_value_names()
             .filter(|_| flag.get_num_args().is_none_or(|range| range.takes_values()));
@@ -82,7 +80,7 @@ fn flags() -> String {
         let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
         let default = match defaults.as_slice() {
             _ if switch => "off".to_owned(),
-            [] => "none".to_owned(),
+            [] => String::new(),
             defaults => format!("`{}`", defaults.join(",")),
         };
         let choices = flag.get_possible_values();
@@ -97,10 +95,10 @@ fn flags() -> String {
         let help = flag.get_help().expect("every flag has a help text");
         let help = help.to_string().trim_end_matches('.').replace('|', "\\|");
         table.push_str(&format!(
-            "| `--{name}{value}` | `{variable}` | {default} | {help}.{choices} |\n"
+            "`--{name}{value}` | {default} | {help}.{choices}\n"
         ));
     }
-    table.push_str("| `--help`, `--version` | | | Print and exit. |\n");
+    table.push_str("`--help`, `--version` | | Print and exit.\n");
     table
 }
 
@@ -109,6 +107,7 @@ fn the_reference_is_what_flags_and_keys_are() {
     // One test, because both are parts of one file.
     hold(CONFIGURATION, "flags", &flags());
     hold(CONFIGURATION, "keys", &keys::reference());
+    hold(CONFIGURATION, "effects", &keys::effects());
 }
 
 /// The example with its commented-out keys, which are written as `#key: value`.
@@ -177,10 +176,13 @@ fn every_key_is_described_printed_and_in_the_reference() {
         others.any(|other| other.starts_with(&keys) || other.starts_with(&entries))
     };
     let leaves: Vec<_> = paths.iter().filter(|path| !holds_keys(path)).collect();
-    let reference = keys::reference();
-    let rows = reference.lines().filter(|line| line.starts_with("| `"));
-    let shown: Vec<_> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
-    assert_eq!(shown, leaves);
+    let shown = keys::row_paths();
+    let has_row = |leaf: &&&String| {
+        let mut rows = shown.iter();
+        rows.any(|row| leaf == &&row || leaf.starts_with(&format!("{row}.")))
+    };
+    let without: Vec<_> = leaves.iter().filter(|leaf| !has_row(leaf)).collect();
+    assert!(without.is_empty(), "{without:?}");
     assert!(shown.len() > 30, "{shown:?}");
 }
 
@@ -271,31 +273,30 @@ fn part<'a>(document: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 #[test]
-fn every_flag_has_a_row_with_its_variable() {
+fn every_flag_has_a_row_and_a_variable_with_its_name() {
     let text = read(CONFIGURATION);
-    let table = part(&text, "| flag |", "\n<!--");
+    let table = part(&text, "flag | default | meaning\n", "<!--");
     let command = <Cli as clap::CommandFactory>::command();
     let mut count = 0;
     for flag in command.get_arguments() {
         let name = flag.get_long().expect("every flag has a long name");
         let row = table
             .lines()
-            .find(|row| row.starts_with(&format!("| `--{name}")))
-            .unwrap_or_else(|| panic!("--{name} has no row in {CONFIGURATION}"));
+            .find(|row| row.starts_with(&format!("`--{name}")));
+        assert!(row.is_some(), "--{name} has no row in {CONFIGURATION}");
         let variable = name.to_ascii_uppercase().replace(['.', '-'], "_");
-        let variable = format!("`APPSTREAM_EXPORTER_{variable}`");
-        assert!(row.contains(&variable), "{row}");
+        let variable = format!("APPSTREAM_EXPORTER_{variable}");
+        assert_eq!(flag.get_env(), Some(variable.as_ref()));
         count += 1;
     }
     assert!(count >= 13, "only {count} flags were found");
-    let rows = table.lines().filter(|row| row.starts_with("| `--"));
+    let rows = table.lines().filter(|row| row.starts_with("`--"));
     // One row is of --help and --version, which have no variable.
     assert_eq!(rows.count(), count + 1);
-    assert!(table.contains("| `--help`, `--version` |"));
+    assert!(table.contains("`--help`, `--version` |"));
 }
 
-/// What a reload does when one key says something else, as `app` goes about it:
-/// by what of a region of a target is another then.
+/// The effect of a reload as `app` decides it, by the part of a target region that changed.
 fn reload(before: &Config, after: &Config) -> &'static str {
     let (one, other) = (&before.targets[0], &after.targets[0]);
     let login = |config: &Config| CredentialSource::of(&config.targets[0], &config.aws);
@@ -395,14 +396,18 @@ fn the_reference_says_what_a_reload_does() {
     let parse = |text: &str| config::parse(text, Path::new("test.yaml"));
     let before = parse(BEFORE).unwrap();
     let text = read(CONFIGURATION);
-    let table = part(&text, "<!-- generated: keys -->", "<!-- end of keys -->");
-    let mut rows = 0;
-    for row in table.lines().filter(|row| row.starts_with("| `")) {
-        let path = row.split('`').nth(1).unwrap();
-        let (_, value) = AFTER
-            .iter()
-            .find(|(key, _)| *key == path)
-            .unwrap_or_else(|| panic!("no other value for {path}"));
+    let table = part(
+        &text,
+        "<!-- generated: effects -->",
+        "<!-- end of effects -->",
+    );
+    let keys = AFTER.iter().map(|(path, _)| (*path).to_owned());
+    let missing: Vec<_> = keys::row_paths()
+        .into_iter()
+        .filter(|row| !keys.clone().any(|key| key.starts_with(row.as_str())))
+        .collect();
+    assert!(missing.is_empty(), "no other value for {missing:?}");
+    for (path, value) in AFTER {
         let mut document: serde_json::Value = serde_yaml::from_str(BEFORE).unwrap();
         let mut place = &mut document;
         for name in path.split('.') {
@@ -413,11 +418,12 @@ fn the_reference_says_what_a_reload_does() {
         }
         *place = serde_yaml::from_str(value).unwrap();
         let after = parse(&document.to_string()).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let said = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
-        assert_eq!(said, reload(&before, &after), "{path}");
-        rows += 1;
+        let mut rows = table.lines();
+        let row = rows.find(|row| row.contains(&format!("`{path}`")));
+        let row = row.or_else(|| table.lines().find(|row| row.starts_with("all others")));
+        let (_, effect) = row.and_then(|row| row.split_once(" | ")).expect("a row");
+        assert_eq!(effect, keys::effect(reload(&before, &after)), "{path}");
     }
-    assert_eq!(rows, AFTER.len());
 }
 
 /// The documents for users, without the pages of alerts.
@@ -460,7 +466,7 @@ fn messages_are_quoted_as_they_are_logged() {
             };
             let message = message.unwrap_or_default();
             let is_logged = program.contains(&format!("\"{message}\""));
-            assert!(is_logged, "{file}: nobody logs {message:?}");
+            assert!(is_logged, "{file}: the program does not log {message:?}");
             count += 1;
         }
     }
@@ -480,7 +486,7 @@ fn the_oldest_compiler_is_that_of_the_manifest() {
     }
 }
 
-/// What a YAML document of somebody else begins with.
+/// The first words of YAML documents for other programs.
 const OF_OTHERS: [&str; 5] = [
     "scrape_configs:",
     "rule_files:",

@@ -76,7 +76,7 @@ fn table(document: &str, header: &str) -> Vec<Vec<String>> {
     rows.map(cells).collect()
 }
 
-/// What stands between backticks.
+/// Text between backticks.
 fn spans(text: &str) -> BTreeSet<String> {
     let spans = text.split('`').skip(1).step_by(2);
     spans.map(str::to_owned).collect()
@@ -154,7 +154,7 @@ fn account(id: &str) -> World {
         .region(OTHER_REGION, region(2, 1))
 }
 
-/// The actions that the simulator was asked for, as IAM names them.
+/// The IAM actions of the calls to the simulator.
 fn asked(simulator: &Simulator) -> BTreeSet<String> {
     let calls = simulator.calls();
     assert!(calls.len() < 1_000, "older calls are forgotten");
@@ -201,7 +201,7 @@ async fn with_everything_on_the_calls_are_those_of_the_policies() {
     let mut allowed = read.clone();
     allowed.extend(actions(&policy("assume-role-policy")));
     assert_eq!(asked(&simulator), allowed);
-    // What the role of the member account is asked for is what its policy allows.
+    // The policy of the member account's role allows all its calls.
     let of_member = simulator.calls().into_iter();
     let of_member: BTreeSet<_> = of_member
         .filter(|call| call.account_id == MEMBER)
@@ -399,7 +399,8 @@ fn installed(program: &str) -> Option<PathBuf> {
     Some(found)
 }
 
-/// What parliament finds in a policy: actions and resources are compared with AWS's reference.
+/// The findings of parliament in a policy. It compares actions and resources with AWS's
+/// reference.
 fn findings(linter: &Path, policy: &str) -> String {
     let output = Command::new(linter)
         .arg("--string")
@@ -453,7 +454,7 @@ fn python(script: &str) -> Option<Command> {
     Some(command)
 }
 
-/// What a command prints as JSON when it is given this.
+/// The JSON output of a command with this input.
 fn answer(mut command: Command, input: &Value) -> Value {
     let mut child = command
         .stdin(Stdio::piped())

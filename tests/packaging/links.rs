@@ -18,7 +18,7 @@ const FOLDERS: [&str; 9] = [
     "tests/",
 ];
 
-/// Hosts that serve no more, or only redirect for as long as it pleases somebody.
+/// Hosts that no longer serve content, or whose redirects may end.
 const DEAD_HOSTS: [&str; 8] = [
     "bit.ly",
     "dl.bintray.com",
@@ -30,7 +30,7 @@ const DEAD_HOSTS: [&str; 8] = [
     "travis-ci.org",
 ];
 
-/// Hosts that may be asked without TLS, because nobody is between.
+/// Hosts that may be used without TLS, because the connection is local.
 const LOCAL_HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 
 /// A Markdown file in its parts.
@@ -193,7 +193,7 @@ fn plain(path: &Path) -> Option<PathBuf> {
     Some(plain)
 }
 
-/// What is wrong with the documents below a folder, one a line.
+/// The problems of the documents below a folder, one a line.
 fn faults(root: &Path) -> Vec<String> {
     let mut paths = Vec::new();
     files(root, Path::new(""), &mut paths);
@@ -229,7 +229,7 @@ fn faults(root: &Path) -> Vec<String> {
     faults
 }
 
-/// What is wrong with a link.
+/// The problem of a link.
 fn link_fault(
     root: &Path,
     from: &Document,

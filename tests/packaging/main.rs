@@ -18,6 +18,7 @@ mod iam;
 mod links;
 mod manifests;
 mod package;
+mod plain_english;
 mod prometheus;
 mod queries;
 mod release;

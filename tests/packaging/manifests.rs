@@ -18,7 +18,7 @@ const OPERATOR: &str = "monitoring.coreos.com/";
 /// Written from the rules for Prometheus.
 const RULE: &str = "deploy/kubernetes/components/prometheus-rule/prometheusrule.yaml";
 
-/// What is said against documents by a program that has one line for each that is valid.
+/// The messages of a program that prints one line for each valid document.
 fn said_against(command: &mut Command, documents: usize) -> Vec<String> {
     let output = command.output().expect("the validator starts");
     let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("it is text");
@@ -33,7 +33,7 @@ fn said_against(command: &mut Command, documents: usize) -> Vec<String> {
     wrong
 }
 
-/// What the schemas of a minor have against the documents of Kubernetes' own kinds.
+/// Schema errors of the built-in kinds in a minor version of Kubernetes.
 fn against_kubernetes(renders: &[Render], minor: u32) -> Option<Vec<String>> {
     let validate = tool("kubernetes-validate")?;
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -46,7 +46,7 @@ fn against_kubernetes(renders: &[Render], minor: u32) -> Option<Vec<String>> {
     Some(said_against(&mut command, documents))
 }
 
-/// What the definitions of the Prometheus Operator have against the documents of its kinds.
+/// Schema errors of the Prometheus Operator's kinds.
 fn against_operator(renders: &[Render]) -> Option<Vec<String>> {
     let (definitions, _) = (tool("prometheus-operator")?, tool("kubernetes-validate")?);
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -106,7 +106,8 @@ fn documents_hang_together() {
     }
 }
 
-/// A folder of deploy/kubernetes, a change to its first document of a kind, and what is said of it.
+/// A folder of deploy/kubernetes, a change to its first document of a kind, and the expected
+/// message.
 type Slip = (
     &'static str,
     &'static str,
@@ -128,8 +129,8 @@ fn slip(render: &mut Render, kind: &str, place: &str, value: &Value) {
     *place = value.clone();
 }
 
-/// One for each thing that `Render::problems` looks for. `POD` is the path of the pod, `EXPORTER` that of
-/// its container; in what is said they are the workload and the container.
+/// One case for each check of `Render::problems`. `POD` is the path of the pod, `EXPORTER` that
+/// of its container; messages name the workload and the container.
 #[rustfmt::skip]
 fn slips() -> Vec<Slip> {
     let other = || json!({"app.kubernetes.io/name": "other"});
@@ -262,8 +263,8 @@ fn command(start: &Start) -> tokio::process::Command {
     command
 }
 
-/// What the binary says to a container's arguments and one more flag, as an environment variable
-/// because the arguments may have it already.
+/// The output of the binary with a container's arguments and one more flag. The flag is an
+/// environment variable, because the arguments may have it already.
 async fn asked(what: &str, start: &Start, flag: &str) -> String {
     let mut command = command(start);
     command.env(flag, "true");
@@ -358,7 +359,8 @@ async fn shards_are_as_many_as_pods() {
     assert_eq!(shards, expected.collect::<Vec<_>>());
 }
 
-/// Starts a container with the demo in place of AWS, and asks what Kubernetes and Prometheus ask.
+/// Starts a container with the demo instead of AWS, and sends the requests of Kubernetes and
+/// Prometheus.
 async fn answers(what: &str, container: &Value, start: &Start) {
     let mut command = command(start);
     // A port that is free.

@@ -28,7 +28,7 @@ const NAME: &str = "appstream-exporter";
 const SERVICE: &str = "appstream-exporter.service";
 const SOCKET: &str = "appstream-exporter.socket";
 const UNITS: &str = "usr/lib/systemd/system";
-/// How the service is enabled.
+/// Enabling of the service.
 const ENABLED: &str = "etc/systemd/system/multi-user.target.wants/appstream-exporter.service";
 const ENVIRONMENT: &str = "etc/default/appstream-exporter";
 /// Below this, `systemd-analyze security` has little to object to; it says OK up to 5.
@@ -236,7 +236,7 @@ impl Root {
         std::fs::write(path, text).expect("the folder is writable");
     }
 
-    /// dpkg for this root. Scripts run outside of it and are told so by `DPKG_ROOT`.
+    /// dpkg for this root. Scripts run outside of it, with `DPKG_ROOT` set.
     fn dpkg(&self, arguments: &[&str]) -> String {
         let log = self.path("var/lib/dpkg/log");
         let mut command = as_root(&[]);
@@ -371,7 +371,7 @@ async fn check_running(exporter: &mut Exporter) {
     assert!(asked.elapsed() < Duration::from_secs(patience));
 }
 
-/// The service as systemd starts it when somebody connects to its socket.
+/// The service as systemd starts it on a connection to its socket.
 fn activated(root: &Root, address: &str) -> Command {
     let service = root.service();
     let mut command = Command::new("systemd-socket-activate");
@@ -421,7 +421,7 @@ async fn it_installs_runs_and_leaves_nothing_behind() {
     let mut exporter = Exporter::spawn(root.service().into(), config).await;
     check_running(&mut exporter).await;
 
-    // What the administrator has changed outlives an upgrade.
+    // Changes of the administrator survive an upgrade.
     let changed = read(&root.path(ENVIRONMENT));
     std::fs::remove_file(root.path(ENABLED)).unwrap();
     root.dpkg(&["--install", file]);
@@ -511,7 +511,7 @@ fn systemd_understands_the_units() {
         let program = command.split(' ').next().expect("a program");
         install(Path::new("/bin/true"), root.0.path(), Path::new(program));
     }
-    // What the units are ordered by.
+    // The order of the units.
     for entry in std::fs::read_dir("/lib/systemd/system").expect("systemd is installed") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|end| end == "target") {
@@ -549,7 +549,7 @@ fn the_service_is_exposed_to_little() {
     let level = level.split(' ').next().expect("a number");
     let level: f64 = level.parse().expect("a number");
     assert!(level < EXPOSURE, "{level}\n{said}");
-    // What Prometheus is told of the process needs /proc/stat.
+    // The process metrics need /proc/stat.
     assert!(service().all("Service", "ProcSubset").is_empty());
 }
 
@@ -574,7 +574,7 @@ fn the_environment_file_has_every_variable_with_its_default() {
             assert_eq!(value, default, "{name}");
         }
     }
-    // Nothing holds until somebody wants it.
+    // Services do not start until they are needed.
     let set: Vec<_> = text
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))

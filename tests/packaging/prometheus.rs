@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 const TEXT: &str = "text/plain;version=0.0.4";
 const OPENMETRICS: &str = "application/openmetrics-text;version=1.0.0";
 const PROTOBUF: &str = "application/vnd.google.protobuf";
-/// What makes this version of Prometheus ask for protobuf; without it, it prefers OpenMetrics.
+/// Makes this version of Prometheus request protobuf; by default, it prefers OpenMetrics.
 const ASK_FOR_PROTOBUF: &str = "--enable-feature=native-histograms";
 
 /// `dave` with `dave123`, of a cost that a test can wait for.
@@ -139,8 +139,7 @@ async fn finds(prometheus: &Prometheus, job: &str, samples: f64) {
     assert_eq!(sessions, Some(f64::from(SESSIONS)), "{job}");
 }
 
-/// Stands between Prometheus and an exporter, and writes down what was asked for
-/// and what came.
+/// A proxy between Prometheus and an exporter that records requests and responses.
 struct Between {
     address: String,
     seen: Arc<Mutex<BTreeSet<(String, String)>>>,

@@ -16,7 +16,7 @@ fn answers_to_questions() -> Vec<String> {
     queries
 }
 
-/// What the demo answers a scrape with, where fleets have tags.
+/// A scrape of the demo, in which fleets have tags.
 async fn scrape() -> String {
     let (_folder, file) = crate::common::config_file("tags: {labels: [team]}\n");
     let mut command = crate::common::command();
@@ -80,7 +80,7 @@ fn is_the_same(query: &str) -> String {
 #[tokio::test]
 async fn two_exporters_answer_as_one_does() {
     let mut queries = answers_to_questions();
-    // What is asked about each exporter.
+    // The queries about each exporter.
     queries.retain(|query| !query.contains("appstream_exporter_"));
     assert!(queries.len() >= 7, "{queries:#?}");
     let expressions: Vec<_> = queries.iter().map(|it| is_the_same(it)).collect();

@@ -305,7 +305,7 @@ fn a_released_chart_installs_the_released_image() {
         let expected = format!("{image}:{}", env!("CARGO_PKG_VERSION"));
         assert!(images.len() >= 2, "{rendered}");
         assert!(images.iter().all(|found| *found == expected), "{images:?}");
-        // What documents it agrees.
+        // Documents agree with it.
         let file = |name: &str| {
             let mut tar = Command::new("tar");
             tar.arg("-xzOf").arg(&archive);

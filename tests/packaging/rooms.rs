@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What each room may import from the crate, and why it is not less.
+/// The modules that each module may import, with reasons.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("model", &[]),
@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("selfmetrics", &["catalog"]),
     // Its limits come from `config`, what it counts goes to `selfmetrics`.
     ("aws", &["config", "model", "selfmetrics"]),
-    // What it says of errors and collectors.
+    // Its types of errors and collectors.
     ("report", &["aws", "model"]),
     (
         "scheduler",

@@ -1,5 +1,5 @@
-//! Promise: the rules and runbooks that are shipped fit the exporter and each other, and the demo's
-//! day makes every alert fire that it can bring about, and answers what the runbooks ask.
+//! Promise: rules and runbooks match the exporter and each other. The demo's day makes every
+//! possible alert fire, and every query of the runbooks has a result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -228,7 +228,7 @@ fn rules_and_runbooks_name_families_that_exist() {
     assert!(used > 100, "only {used} names were found");
 }
 
-/// How much faster than in the demo the company lives here: a day in one minute.
+/// The speed of the company relative to the demo: a day in one minute.
 const HURRY: u32 = 10;
 /// Real seconds of that day.
 const DAY_SECONDS: usize = 60;
@@ -236,7 +236,7 @@ const DAY_SECONDS: usize = 60;
 const REGIONS: usize = 2;
 /// When the company opens, in seconds since the Unix epoch.
 const OPENED_AT: f64 = 1_767_254_400.0;
-/// What the demo asks for in five seconds, in one.
+/// The calls of five seconds in the demo, in one second.
 const PACE: &str = "\
 refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 10s}
 sessions: {recheck_interval: 10s}
@@ -274,8 +274,8 @@ impl WorldSource for Hurried {
 /// Why writing into a string succeeds.
 const TAKES: &str = "a string takes it";
 
-/// What `/metrics` says each second of the company's day. For some of them the exporter has a bad
-/// configuration file, which is all that the company cannot bring about.
+/// `/metrics` at each second of the company's day. For some seconds the exporter has an invalid
+/// configuration file, which is the only alert condition that the company cannot cause.
 async fn a_day() -> Vec<Metrics> {
     let company = Hurried(Company::with_epoch(7, OPENED_AT));
     let simulator = Simulator::start_with(company, Options::default())
@@ -314,7 +314,7 @@ async fn a_day() -> Vec<Metrics> {
 /// One series over the day, `None` where it was absent.
 type Samples = Vec<Option<f64>>;
 
-/// The series that the rules may ask for, in the notation of promtool.
+/// The series that the rules may use, in the notation of promtool.
 fn series(scrapes: &[Metrics]) -> BTreeMap<String, Samples> {
     let asked = read(RECORDING) + &read(ALERTS) + &queries().join(" ");
     let asked: BTreeSet<_> = words(&asked).collect();
@@ -377,7 +377,7 @@ fn stretched(name: &str, samples: &Samples, wall: &[f64]) -> String {
     text
 }
 
-/// The time of each scrape on the wall, by the newest of the moments that the exporter tells.
+/// The wall-clock time of each scrape, from the newest timestamp of the exporter.
 fn wall(scrapes: &[Metrics]) -> Vec<f64> {
     let name = "appstream_exporter_collector_last_success_timestamp_seconds";
     let newest = |metrics: &Metrics| {
@@ -421,8 +421,8 @@ fn queries() -> Vec<String> {
     found
 }
 
-/// What promtool is to find in the day: every query of the runbooks has an answer at some time of
-/// the last day, but for those that rightly have none.
+/// The promtool test of the day: every query of the runbooks has a result at some time of the
+/// last day, except those that must have none.
 fn answers() -> String {
     let queries = queries();
     for (empty, _) in RIGHTLY_EMPTY {

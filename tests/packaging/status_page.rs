@@ -162,7 +162,7 @@ async fn the_page_updates_itself_and_says_when_nobody_answers() {
     assert_eq!(violations.count(), 0, "{:?}", updated.console);
 }
 
-/// The place where the page says that nobody answers.
+/// The place where the page reports a lost connection.
 const HIDDEN: &str = "<p id=\"lost\" role=\"alert\" hidden=\"\">";
 
 /// Measures a page in a frame: its width, and the contrast of each text.

@@ -105,7 +105,7 @@ fn scripts() -> Vec<(String, String)> {
     scripts
 }
 
-/// The access that a job or workflow asks for, by name.
+/// The permissions that a job or workflow requests, by name.
 fn permissions(content: &Value) -> Option<BTreeMap<String, String>> {
     let asked = content.get("permissions")?.as_mapping().expect("a mapping");
     let text = |value: &Value| value.as_str().expect("a text").to_owned();

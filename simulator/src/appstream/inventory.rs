@@ -88,7 +88,7 @@ pub(super) fn describe_usage_reports(request: &Request<'_>) -> Result<Document, 
     Ok(page.into_document("UsageReportSubscriptions", usage_report_document))
 }
 
-/// The world's page size unless the request asks for a smaller one with `MaxResults`.
+/// The world's page size, or a smaller `MaxResults` of the request.
 fn page_size(request: &Request<'_>, most: usize) -> Result<usize, ApiError> {
     let wanted = request.parameters.max_results.unwrap_or_default();
     match usize::try_from(wanted) {

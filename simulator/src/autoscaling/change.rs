@@ -271,7 +271,7 @@ fn change_tags(
     Ok(Document::structure())
 }
 
-/// What the input names.
+/// The resource in the input.
 fn scaled(change: &Change<'_>) -> Scaled {
     let input: Input<'_> = change.input;
     Scaled {

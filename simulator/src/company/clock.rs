@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-/// A minute of the company's day, counted from four in the morning: nobody works
-/// then, so no session reaches from one day into the next.
+/// A minute of the company's day, counted from four in the morning. There is no work then, so no
+/// session extends into the next day.
 pub(super) type Minute = u32;
 
 /// Minutes in a day of the company.

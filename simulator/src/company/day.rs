@@ -7,18 +7,18 @@ use std::ops::Range;
 use super::clock::{DAY, Minute};
 use super::habits::PlannedSession;
 
-/// How long people wait for a free slot before they give up.
+/// The time that people wait for a free slot before they give up.
 const PATIENCE: Minute = 60;
-/// How long an expired session is still listed.
+/// The time for which an expired session is still listed.
 const EXPIRED_FOR: Minute = 12;
-/// How often the autoscaler looks.
+/// The interval of the autoscaler.
 const SCALING_INTERVAL: Minute = 5;
 /// When instances are put in drain mode to roll out an image, where sessions share instances.
 const ROLLOUTS: [Minute; 2] = [super::clock::at(10, 0), super::clock::at(15, 30)];
 /// Instances drained at each rollout.
 const DRAINED_PER_ROLLOUT: usize = 2;
 
-/// What a fleet or pool has to offer.
+/// The capacity of a fleet or pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Supply {
     pub(super) min_instances: usize,
@@ -47,7 +47,7 @@ pub(super) struct Visit {
     expires: Minute,
 }
 
-/// What a session is doing.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Pending,
@@ -143,7 +143,7 @@ impl Visit {
         }
     }
 
-    /// What the session is doing; `None` before it began and once it is no longer listed.
+    /// The state of the session; `None` before its start and when it is no longer listed.
     pub(super) fn phase(&self, minute: Minute) -> Option<Phase> {
         if minute < self.began || minute >= self.expires + EXPIRED_FOR {
             None
@@ -265,7 +265,7 @@ impl Simulation {
         }
     }
 
-    /// Gives free slots to those waiting; whoever has waited too long gives up.
+    /// Assigns free slots to waiting people. People who have waited too long give up.
     fn admit(&mut self, minute: Minute) {
         self.waiting.retain(|session| {
             minute < session.arrives + PATIENCE && minute + self.supply.pending < session.leaves

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::clock::{Minute, at};
 use crate::random::Random;
 
-/// Nobody stays later, so that every session is over and forgotten when the day ends.
+/// The latest end of work, so that every session has ended and expired at the end of the day.
 const LAST_CALL: Minute = at(2, 0);
 
-/// How the people of a fleet or pool spend their day.
+/// The daily habits of the people of a fleet or pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
     /// Morning to evening with a break at noon.

@@ -1,4 +1,4 @@
-//! What the company has beside fleets and pools: builders, images, a directory, usage reports.
+//! The company's other resources: builders, images, a directory, usage reports.
 //!
 //! None of it changes during the day, except that each morning has its usage report.
 
@@ -13,7 +13,7 @@ const SECONDS_PER_DAY: f64 = 86_400.0;
 const OLD_IMAGE: &str = "archive-2023-04";
 /// The image that cannot be used.
 const FAILED_IMAGE: &str = "training-2025-06";
-/// How old the images are, and the public images that they are based on.
+/// The ages of the images and of their public base images.
 const AGE_DAYS: f64 = 40.0;
 const BASE_AGE_DAYS: f64 = 65.0;
 const OLD_AGE_DAYS: f64 = 900.0;

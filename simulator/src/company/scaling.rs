@@ -1,4 +1,4 @@
-//! How the company's fleets and pools are scaled, and the quotas of its account.
+//! The scaling of the company's fleets and pools, and the quotas of its account.
 
 use super::catalogue::{FRANKFURT, VIRGINIA};
 use super::clock::{CompanyTime, Minute};
@@ -11,7 +11,7 @@ use crate::world::{Region, World};
 
 /// The fleet that nothing scales.
 const UNSCALED: &str = "archive-viewer";
-/// The fleet and the pool whose scaling somebody suspended.
+/// The fleet and the pool whose scaling is suspended.
 const SUSPENDED: [&str; 2] = ["training-lab", "holiday-reserve"];
 /// The fleet and the pool that are made larger before people come to work.
 const PREPARED: [&str; 2] = ["office-desktops", "branch-counters"];

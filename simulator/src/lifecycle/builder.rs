@@ -1,4 +1,4 @@
-//! How image builders and app block builders pass from one state to the next.
+//! State changes of image builders and app block builders.
 
 use std::borrow::Cow;
 

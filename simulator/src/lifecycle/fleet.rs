@@ -1,4 +1,4 @@
-//! How fleets start, stop, and keep as many instances as are wanted.
+//! Fleets start, stop, and keep their desired capacity.
 
 use std::collections::BTreeMap;
 
@@ -139,7 +139,7 @@ pub(super) fn manage(region: &mut Region, name: &str, now: f64) {
         );
         supply.fill(capacity.running.unwrap_or_default(), now, ids);
     }
-    // A state that does not last ends now: nothing tells when it began.
+    // A transient state ends now, because its start is unknown.
     if matches!(fleet.state.as_deref(), Some("STARTING" | "STOPPING")) {
         supply.state_changes_at = Some(now);
     }

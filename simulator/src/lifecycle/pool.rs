@@ -1,4 +1,4 @@
-//! How pools start and stop, and how their sessions end. Each session has an instance of its own.
+//! Pools start and stop, and their sessions end. Each session has its own instance.
 
 use super::session::DISCONNECT_TIMEOUT_SECONDS;
 use crate::pool::{Pool, PoolCapacity, PoolSession};
@@ -113,7 +113,7 @@ pub(super) fn manage(region: &mut Region, id: &str, now: f64) {
         session.instance_id = Some(instance);
     }
     supply.fill(capacity.actual_user_sessions.unwrap_or_default(), now, ids);
-    // A state that does not last ends now: nothing tells when it began.
+    // A transient state ends now, because its start is unknown.
     if !matches!(pool.state.as_deref(), Some("RUNNING" | "STOPPED")) {
         supply.state_changes_at = Some(now);
     }

@@ -1,4 +1,4 @@
-//! How scheduled actions change the limits of capacity, and how capacity keeps within them.
+//! Scheduled actions change the capacity limits, and capacity stays within them.
 
 use super::fleet::{instances_for, sessions_per_instance};
 use crate::fleet::count;

@@ -1,12 +1,13 @@
-//! How sessions of fleets pass from one state to the next.
+//! State changes of fleet sessions.
 
 use crate::session::Session;
 
-/// How long a session of an on-demand fleet waits for its instance: AWS says one to two minutes.
+/// The time that a session of an on-demand fleet waits for its instance. AWS documents one to two
+/// minutes.
 pub(crate) const ON_DEMAND_WAIT_SECONDS: f64 = 90.0;
-/// How long sessions outlive their users' connections where the fleet or pool does not say.
+/// The default disconnect timeout.
 pub(crate) const DISCONNECT_TIMEOUT_SECONDS: i32 = 900;
-/// How long an expired session is still listed. AWS publishes no number.
+/// The time for which an expired session is still listed. AWS does not document it.
 const LISTED_SECONDS: f64 = 60.0;
 
 impl Session {

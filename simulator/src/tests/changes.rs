@@ -7,7 +7,7 @@ mod world;
 
 use super::*;
 
-/// How a client writes its requests.
+/// The request format of a client.
 #[derive(Clone, Copy, Debug)]
 enum Wire {
     /// AWS JSON 1.1, as older SDKs do.

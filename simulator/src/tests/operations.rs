@@ -1,4 +1,4 @@
-//! What the operations answer, on both wires.
+//! Responses of the operations in both formats.
 
 mod inventory;
 mod refusals;

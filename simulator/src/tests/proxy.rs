@@ -1,4 +1,4 @@
-//! The HTTP proxy: which hosts it was asked for, what it forwards and what it refuses.
+//! The HTTP proxy: requested hosts, forwarded and rejected requests.
 
 use super::*;
 

@@ -48,7 +48,7 @@ async fn assume_with(simulator: &Simulator, more: &str) -> Answer {
         .unwrap()
 }
 
-/// Assumes a role of the member that asks for no external id.
+/// Assumes a role of the member without an external ID.
 async fn assume(simulator: &Simulator, role: &str) -> Answer {
     let more = format!("RoleSessionName=test&RoleArn=arn:aws:iam::{MEMBER}:role/{role}");
     assume_with(simulator, &more).await

@@ -1,4 +1,4 @@
-//! Application Auto Scaling and Service Quotas, asked by hand.
+//! Application Auto Scaling and Service Quotas, without an AWS client.
 
 use super::*;
 

@@ -8,11 +8,11 @@ use crate::input::Input;
 use crate::pool::{Pool, PoolCapacity, PoolTimeouts};
 use crate::supply::{MOST_INSTANCES, Supply};
 
-/// How long a pool is created or updated.
+/// Creation or update time of a pool.
 const CREATE_SECONDS: f64 = 60.0;
-/// How long a pool starts that waits for no instance.
+/// Start time of a pool without instances.
 const START_SECONDS: f64 = 120.0;
-/// How long a pool stops or is deleted.
+/// Stop or deletion time of a pool.
 const STOP_SECONDS: f64 = 120.0;
 
 /// Timeouts where the request names none.

@@ -1,4 +1,4 @@
-//! What a region has beside fleets, stacks and pools: builders, images, and settings of the account.
+//! Other resources of a region: builders, images, and account settings.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a region has of Application Auto Scaling and of quotas.
+//! Application Auto Scaling and quotas of a region.
 
 use serde::{Deserialize, Serialize};
 

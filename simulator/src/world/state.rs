@@ -12,7 +12,7 @@ use crate::metric::Metric;
 use crate::pool::{Pool, PoolSession};
 use crate::session::{Session, Visit};
 
-/// What a region has. Each list may be left out.
+/// The resources of a region. Each list is optional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct State {

@@ -11,7 +11,7 @@ use super::*;
 use crate::config::Config;
 use crate::selfmetrics::SelfMetrics;
 
-/// How long the credentials take: longer than the SDK's own limits.
+/// Duration of getting the credentials: longer than the SDK's own limits.
 const SLOW: Duration = Duration::from_secs(40);
 
 #[derive(Debug)]
@@ -71,7 +71,7 @@ async fn account(role: Option<&Role>, timeout: Duration) -> Account {
     }
 }
 
-/// What a call says, after how many seconds.
+/// The result of a call, and its duration in seconds.
 async fn call(account: &Account) -> (Result<usize, String>, u64) {
     let client = account.client(
         "default",
@@ -112,7 +112,8 @@ async fn credentials_beyond_the_limit_are_no_credentials() {
     account.set_credentials_timeout(Duration::from_secs(30));
     let (answer, seconds) = call(&account).await;
     let error = answer.unwrap_err();
-    let expected = "DescribeFleets: no AWS credentials: none came within 30s (nine tenths of refresh.timeout); ";
+    let expected =
+        "DescribeFleets: no AWS credentials: timeout after 30s (nine tenths of refresh.timeout); ";
     assert!(error.starts_with(expected), "{error}");
     assert_eq!(seconds, 30);
 }

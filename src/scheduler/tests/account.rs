@@ -1,4 +1,4 @@
-//! An account that answers what it holds, at once, and remembers what it was asked.
+//! A simulated account that responds at once and records its calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,7 +19,7 @@ use crate::scheduler::{Scheduler, Settings};
 /// Sessions on a page.
 const PAGE: usize = 50;
 
-/// What an account holds, and what it was asked.
+/// The resources of an account, and its calls.
 #[derive(Default)]
 pub(super) struct Holding {
     pub(super) fleets: BTreeMap<FleetName, Fleet>,
@@ -33,13 +33,13 @@ pub(super) struct Holding {
     pub(super) silent_tags: BTreeSet<String>,
     pub(super) answer_tags: Arc<tokio::sync::Notify>,
     pub(super) calls: Vec<Call>,
-    /// Authentication types whose sessions are not told, and pairs; or nothing is told at all.
+    /// Authentication types and pairs whose sessions cannot be read; or nothing can be read.
     pub(super) refused: BTreeSet<&'static str>,
     pub(super) unsupported: BTreeSet<&'static str>,
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
     pub(super) app_block_builders: BTreeMap<AppBlockBuilderName, AppBlockBuilder>,
-    /// Fleets are not told.
+    /// Fleets cannot be read.
     pub(super) no_fleets: bool,
 }
 
@@ -60,7 +60,7 @@ impl Account {
         self.0.lock().unwrap()
     }
 
-    /// Calls of an operation since the last time that this was asked for any.
+    /// Calls of an operation since the last call of this function.
     pub(super) fn taken(&self) -> Taken {
         Taken(std::mem::take(&mut self.hold().calls))
     }
@@ -76,7 +76,7 @@ impl Account {
     }
 }
 
-/// What an account was asked in a refresh.
+/// The calls of one refresh.
 #[derive(Debug)]
 pub(super) struct Taken(pub(super) Vec<Call>);
 
@@ -86,7 +86,7 @@ impl Taken {
         calls.map(|call| call.pages).sum()
     }
 
-    /// What an operation was asked of, in the order of asking.
+    /// The resources of an operation's calls, in call order.
     pub(super) fn of(&self, operation: &str) -> Vec<&str> {
         let calls = self.0.iter().filter(|call| call.operation == operation);
         calls.map(|call| call.of.as_str()).collect()

@@ -1,4 +1,4 @@
-//! What is asked over hours of refreshes, and how soon what is new is seen.
+//! Calls over hours of refreshes, and the time until new sessions are found.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,14 +25,14 @@ impl Hours {
         }
     }
 
-    /// The next refresh, a minute after the last: what it asked and what it shows.
+    /// The calls and the snapshot of the next refresh, a minute after the last.
     async fn refresh(&mut self) -> (Taken, Snapshot) {
         let snapshot = self.scheduler.refresh().await;
         tokio::time::advance(MINUTE).await;
         (self.account.taken(), snapshot)
     }
 
-    /// How many refreshes it takes until a pair shows so many sessions.
+    /// The number of refreshes until a pair shows this number of sessions.
     async fn refreshes_until(&mut self, live_sessions: i32, fleet: &str, stack: &str) -> u32 {
         for number in 1..=100 {
             let (_, snapshot) = self.refresh().await;
@@ -199,7 +199,7 @@ async fn nothing_stays_unseen_for_longer_than_is_documented() {
         let stopped = hold.fleets.get_mut(&"stopped".into()).unwrap();
         stopped.state = Some("STOPPED".into());
     }
-    // What fleets say is in use stays as it is, as if AWS lagged behind.
+    // The capacity figures stay the same, as if AWS updated them late.
     let cases = [
         ("fleet-000", "SAML", 11, 1),
         ("fleet-001", "API", 11, 30),
@@ -344,7 +344,7 @@ async fn what_appears_is_listed_at_once() {
     assert!(taken.of("ListAssociatedStacks").contains(&"new"));
     assert_eq!(snapshot.associations.len(), 7);
 
-    // What is gone goes with the list that says so.
+    // Deleted resources disappear with the list that no longer has them.
     account.hold().fleets.remove(&"new".into());
     let (taken, snapshot) = hours.refresh().await;
     assert_eq!(snapshot.associations.len(), 6);
@@ -418,7 +418,7 @@ async fn a_type_that_fails_leaves_the_others_of_its_pair_fresh() {
     account.hold().use_instances("fleet-000", 12);
     let mut hours = Hours::new(&account, &Config::default());
     hours.refresh().await;
-    // More is in use, so all types are asked for; the one with sessions is read first.
+    // More instances are in use, so all types are read, the one with sessions first.
     account.hold().use_instances("fleet-000", 13);
     account.hold().refused.insert("AWS_AD");
     let mut shown = Vec::new();

@@ -1,4 +1,4 @@
-//! What the filters leave out costs nothing, and what they leave is as it would be without the rest.
+//! Excluded resources cost no calls, and do not affect the selected ones.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ async fn what_is_in_use_in_a_stack_that_is_left_out_is_looked_for_nowhere() {
         calls += taken.calls("DescribeSessions");
         lists += taken.calls("ListAssociatedStacks");
     }
-    // What has sessions each time, and what has none in its turn: five types in ten minutes.
+    // Types with sessions in each refresh, and types without in turn: five types in ten minutes.
     assert!((12..=12 + 5).contains(&calls), "{calls}");
     assert!(lists <= 2, "each list every ten minutes: {lists}");
 }

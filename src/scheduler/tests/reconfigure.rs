@@ -1,5 +1,6 @@
 //! Other settings while a scheduler runs take effect at once, and what they leave true is kept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -10,7 +11,7 @@ use crate::config::{AuthenticationType, Config, Pattern};
 use crate::model::{Collector, Snapshot};
 use crate::scheduler::{Reconfigure, Settings};
 
-/// A scheduler that runs, what it publishes, and how to tell it of another configuration.
+/// A running scheduler with its snapshots, and a channel for new settings.
 struct Running {
     account: Account,
     settings: watch::Sender<Reconfigure<Account>>,
@@ -50,7 +51,7 @@ impl Running {
         });
     }
 
-    /// What is shown once nothing happens any more.
+    /// The snapshot after all work is done.
     async fn settled(&mut self) -> Snapshot {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let mut last = self.published.recv().await.unwrap();
@@ -182,4 +183,29 @@ async fn sessions_are_listed_only_while_the_settings_ask_for_it() {
         assert_eq!(live(&third, "f", "f"), Some(2));
     }
     running.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_without_changes_is_held_once() {
+    let account = Account::default();
+    account.hold().put("f", "ALWAYS_ON", Some(2));
+    account.hold().stream("f", "f", "SAML", 2);
+    let mut config = Config::default();
+    config.sessions.list = true;
+    let mut scheduler = scheduler(&account, &config);
+    let mut lists = Vec::new();
+    for sessions in [2, 2, 3] {
+        account.hold().stream("f", "f", "SAML", sessions);
+        let snapshot = scheduler.refresh().await;
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(listed(&snapshot).unwrap().len(), sessions);
+        let groups = snapshot.session_groups.iter().flatten();
+        let all = groups.flat_map(|group| &group.lists);
+        let mut full = all.filter(|read| !read.list.is_empty());
+        lists.extend(full.next().map(|read| Arc::clone(&read.list)));
+    }
+    let [first, second, third] = &*lists else {
+        panic!("three lists")
+    };
+    assert!(Arc::ptr_eq(first, second) && !Arc::ptr_eq(second, third));
 }

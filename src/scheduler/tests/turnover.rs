@@ -1,4 +1,4 @@
-//! Every session that starts or ends is counted once, whatever happens to the reads.
+//! Every session that starts or ends is counted once, even if reads fail.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -85,7 +85,7 @@ impl Minutes {
         snapshot
     }
 
-    /// What is shown after another refresh.
+    /// The snapshot after another refresh.
     async fn next(&mut self) -> Shown {
         Shown::of(&self.refresh().await)
     }

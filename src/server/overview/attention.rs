@@ -14,7 +14,7 @@ const BUSY_PERCENT: i64 = 90;
 /// Data that is older than so many refresh intervals is stale.
 pub(super) const STALE_INTERVALS: u32 = 2;
 
-/// How soon somebody should look.
+/// The urgency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::server) enum Urgency {
@@ -39,7 +39,7 @@ pub(super) fn judge(entry: &mut Entry, now: SystemTime, stale_after: Duration) {
         reasons.push((Urgency::Warning, reason));
     }
     if entry.has_sessions_read && entry.sessions.is_none() {
-        let reason = "Sessions are not known".to_owned();
+        let reason = "Sessions are unknown".to_owned();
         reasons.push((Urgency::Warning, reason));
     }
     let is_stopped = entry.state.as_deref() == Some("STOPPED");
@@ -63,7 +63,7 @@ fn errors(entry: &Entry) -> Vec<(Urgency, String)> {
         .collect()
 }
 
-/// What the numbers say about sessions that cannot start, now or soon.
+/// Whether sessions cannot start now, or soon.
 fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
     let mut reasons = Vec::new();
     let capacity = &entry.capacity;

@@ -1,4 +1,4 @@
-//! Which fleets and pools a request asks for: the query of the pages and of their JSON.
+//! The query of the pages and of their JSON, which selects fleets and pools.
 
 use form_urlencoded::Serializer;
 

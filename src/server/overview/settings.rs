@@ -41,7 +41,7 @@ pub(in crate::server) struct PoolSettings {
     pub(in crate::server) limits: Limits,
 }
 
-/// What fleets and pools both have.
+/// Settings that fleets and pools share.
 #[derive(Debug, Serialize)]
 pub(in crate::server) struct Limits {
     pub(in crate::server) max_user_duration_seconds: Option<i32>,

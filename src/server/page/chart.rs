@@ -19,7 +19,7 @@ pub(super) type Number = fn(&Point) -> Option<i32>;
 pub(super) struct Chart<'a> {
     pub(super) points: &'a [Point],
     pub(super) now: SystemTime,
-    /// How long a number holds when no other follows.
+    /// The time for which a point is drawn without a following one.
     pub(super) max_age: Duration,
     pub(super) area: (&'static str, Number),
     pub(super) line: (&'static str, Number),
@@ -58,7 +58,7 @@ impl Chart<'_> {
         numbers.flatten().max().map(|highest| highest.max(1))
     }
 
-    /// What the drawing shows, in words.
+    /// The text alternative of the drawing.
     pub(super) fn description(&self) -> String {
         let parts = [self.area, self.line]
             .into_iter()

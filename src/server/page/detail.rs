@@ -62,8 +62,8 @@ pub(in crate::server) fn not_found(kind: Kind, filter: &Filter, place: Place<'_>
         }
         main {
             p.nothing {
-                "The exporter shows no " (kind.noun()) " of this name, account and region. It may have been deleted, "
-                "a filter may leave it out, or AWS could not be read for a while."
+                "The exporter has no " (kind.noun()) " with this name, account and region. It may have been deleted, "
+                "excluded by a filter, or not readable for a while."
             }
         }
     };
@@ -130,7 +130,7 @@ fn summary(entry: &Entry) -> Markup {
             ul.numbers {
                 @for (name, number) in sessions.into_iter().flatten() { li { b { (number) } " " (name) } }
             }
-            @if entry.sessions.is_none() { p { "Its sessions are not known." } }
+            @if entry.sessions.is_none() { p { "Its sessions are unknown." } }
         }
     }
 }
@@ -307,11 +307,11 @@ fn rows(settings: &Settings, now: Timestamp) -> Vec<(&'static str, Option<String
                 ("Image", fleet.image.clone()),
                 ("Stream view", fleet.stream_view.clone()),
                 (
-                    "Sessions for each instance",
+                    "Sessions per instance",
                     number(fleet.max_sessions_per_instance),
                 ),
                 (
-                    "Concurrent sessions at most",
+                    "Maximum concurrent sessions",
                     number(fleet.max_concurrent_sessions),
                 ),
                 (
@@ -334,7 +334,7 @@ fn rows(settings: &Settings, now: Timestamp) -> Vec<(&'static str, Option<String
     };
     rows.extend([
         (
-            "Session duration at most",
+            "Maximum session duration",
             seconds(limits.max_user_duration_seconds),
         ),
         (

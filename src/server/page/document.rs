@@ -59,7 +59,7 @@ pub(super) struct Document<'a> {
     pub(super) title: &'a str,
     /// For the style sheet.
     pub(super) class: &'static str,
-    /// How often the script fetches it again.
+    /// The interval at which the script reloads it.
     pub(super) update_seconds: u32,
 }
 

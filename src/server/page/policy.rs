@@ -9,7 +9,7 @@ use http::HeaderValue;
 
 /// The style sheet of all pages.
 pub(super) const STYLE: &str = concat!(include_str!("page.css"), include_str!("wall.css"));
-/// What keeps a page up to date.
+/// The method that keeps a page up to date.
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 /// The value of the header.

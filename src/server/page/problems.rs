@@ -15,7 +15,7 @@ pub(super) struct Problem<'a> {
     pub(super) reason: String,
     /// Since when the first of them fails.
     pub(super) since: Option<Timestamp>,
-    /// The target is refused there: it is not asked, and does not fail by itself.
+    /// The target is rejected as a duplicate: it makes no calls and has no failures of its own.
     pub(super) is_refused: bool,
     /// The regions in which they fail.
     pub(super) regions: Vec<FailingRegion<'a>>,
@@ -79,10 +79,10 @@ fn of_target(target: &Target) -> Vec<Problem<'_>> {
     problems
 }
 
-/// What failed: how much, and the first of it.
+/// The number of failures, and the first one.
 pub(super) fn reason(collector: &Collector) -> String {
     match (&collector.error, collector.failures) {
-        (None, _) => "no reason is known".to_owned(),
+        (None, _) => "unknown reason".to_owned(),
         (Some(first), 0 | 1) => first.clone(),
         (Some(first), failures) => format!("{failures} failures, the first: {first}"),
     }

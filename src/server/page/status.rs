@@ -52,7 +52,7 @@ fn head(status: &Status, place: Place<'_>) -> Markup {
     }
 }
 
-/// How everything is, in a few words.
+/// The overall status in a few words.
 fn verdict(status: &Status) -> String {
     let summary = &status.summary;
     let (failing, all) = (summary.collectors_failing, summary.collectors);
@@ -67,7 +67,7 @@ fn verdict(status: &Status) -> String {
         ),
         Overall::Idle => "Nothing to refresh".to_owned(),
         Overall::Ok if !status.config.last_reload_successful => {
-            "All collectors work, but the configuration file cannot be used".to_owned()
+            "All collectors work, but the configuration file is invalid".to_owned()
         }
         Overall::Ok => "All well".to_owned(),
     }
@@ -89,14 +89,14 @@ fn summary(status: &Status, verdict: &str) -> Markup {
             p {
                 (counts(status).join(", ")) ", as of " time #as-of datetime=(rfc3339(now)) { (utc(now, now)) } "."
                 @if summary.state == Overall::Idle {
-                    " No region is this exporter's: see the configuration and the number of shards."
+                    " This exporter has no region: check the configuration and the number of shards."
                 }
             }
         }
     }
 }
 
-/// How many targets, regions and collectors there are, and how many regions need attention.
+/// The numbers of targets, regions and collectors, and of regions that need attention.
 fn counts(status: &Status) -> Vec<String> {
     let summary = &status.summary;
     let mut parts = vec![
@@ -150,7 +150,7 @@ fn failing(status: &Status) -> Markup {
                     @if !config.last_reload_successful {
                         li {
                             strong { "The configuration file" }
-                            " cannot be used; the configuration before stays in force. Refused "
+                            " is invalid; the previous configuration stays active. Rejected "
                             (timestamp_or("just now", config.refused_at, status.now)) "."
                             ul.reason { @for problem in &config.problems { li { bdi { (problem) } } } }
                         }
@@ -199,8 +199,8 @@ fn region(status: &Status, target: &Target, region: &Region) -> Markup {
             format!("{failing} of {} failing", region.collectors.len()),
         ),
         State::Refused => ("refused", "refused".to_owned()),
-        State::FirstRefresh => ("warn", "first refresh under way".to_owned()),
-        State::LookingForRegions => ("warn", "looking for regions".to_owned()),
+        State::FirstRefresh => ("warn", "first refresh running".to_owned()),
+        State::LookingForRegions => ("warn", "searching regions".to_owned()),
     };
     html! {
         div.region {
@@ -221,27 +221,27 @@ fn when(status: &Status, region: &Region) -> Markup {
     html! {
         li {
             @match (region.state, region.refreshing_since, region.next_refresh) {
-                (State::Refused, _, _) => "Not refreshed: another target shows the same account and region.",
+                (State::Refused, _, _) => "Not refreshed: another target has the same account and region.",
                 (State::LookingForRegions, _, _) => {
-                    "Its regions are being looked for: each is asked whether AppStream answers there."
+                    "Its regions are being searched: the exporter checks which of them have AppStream."
                 }
                 (State::FirstRefresh, Some(since), _) => {
-                    "The first refresh has not ended. It began " (timestamp(since, now)) "."
+                    "The first refresh is running. It started " (timestamp(since, now)) "."
                 }
                 (State::FirstRefresh, None, _) => "The first refresh has not ended.",
-                (_, Some(since), _) => { "A refresh is under way. It began " (timestamp(since, now)) "." }
+                (_, Some(since), _) => { "A refresh is running. It started " (timestamp(since, now)) "." }
                 (_, None, Some(next)) if next > now => { "Next refresh " (timestamp(next, now)) "." }
                 (_, None, Some(next)) => { "The next refresh was due " (timestamp(next, now)) "." }
-                (_, None, None) => "When the next refresh begins is not known.",
+                (_, None, None) => "The time of the next refresh is unknown.",
             }
         }
     }
 }
 
-/// What the region asks of a service, and what stands in the way of that.
+/// The calls of a region to a service, and their problems.
 fn service(service: &ServiceStatus) -> Markup {
     let sent = service.requests.map_or_else(
-        || "no refresh has ended".to_owned(),
+        || "no refresh completed".to_owned(),
         |requests| {
             let requests = usize::try_from(requests).unwrap_or(usize::MAX);
             format!("{} in the last refresh", count(requests, "API request"))
@@ -251,7 +251,7 @@ fn service(service: &ServiceStatus) -> Markup {
         li {
             (service.name) ": " (sent) " "
             small {
-                "(a whole refresh needs about " (service.calls_needed) " calls, the rate limit allows "
+                "(a full refresh needs about " (service.calls_needed) " calls, the rate limit allows "
                 (service.calls_budget) ")"
             }
             @for warning in warnings(service) { br; strong.warn { (warning) } }
@@ -271,11 +271,14 @@ fn warnings(service: &ServiceStatus) -> Vec<String> {
         ));
     }
     if service.waits_for_rate_limit {
-        warnings.push("Waits for the rate limit: a whole refresh does not fit into it.".to_owned());
+        warnings.push(
+            "Waiting for the rate limit: a full refresh needs more calls than it allows."
+                .to_owned(),
+        );
     }
     if service.ran_out_of_time {
         warnings.push(
-            "The last refresh ended before everything was read; the rest has its turn in the next."
+            "The last refresh ended before everything was read; the next refresh reads the rest."
                 .to_owned(),
         );
     }
@@ -314,7 +317,7 @@ fn row(status: &Status, collector: &Collector) -> Markup {
     let (class, word) = match collector.state {
         Outcome::Success => ("ok", "success"),
         Outcome::Kept => ("ok", "kept"),
-        Outcome::NothingToAsk => ("ok", "nothing to ask"),
+        Outcome::NothingToAsk => ("ok", "nothing to read"),
         Outcome::Failed => ("failed", "failed"),
     };
     let took = match collector.state {
@@ -352,8 +355,8 @@ fn foot(status: &Status) -> Markup {
             p {
                 "Configuration: hash " (config.hash) ", loaded " (timestamp_or("never", config.loaded_at, now))
                 ", a refresh every " (duration(config.interval.0)) "; "
-                @if config.last_reload_successful { "it is what was read last" }
-                @else { "what was read last cannot be used" }
+                @if config.last_reload_successful { "the file has not changed since" }
+                @else { "the changed file is invalid" }
                 "."
             }
             p {

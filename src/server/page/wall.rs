@@ -304,7 +304,7 @@ fn legend() -> Markup {
             p {
                 "Bar: " span.key.used {} " in use, " span.key.available {} " available, " span.key.pending {}
                 " pending, up to the scaling maximum. Chart: " span.key.used {} " in use, " span.key.line {}
-                " capacity; a gap is a time without data."
+                " capacity; gaps are times without data."
             }
             p { "A user of two stacks counts twice. Times are in UTC." }
         }

@@ -1,4 +1,4 @@
-//! Which sessions a request asks for: the query of `/api/v1/sessions` and `/sessions`.
+//! The query of `/api/v1/sessions` and `/sessions`, which selects sessions.
 
 use std::collections::BTreeMap;
 

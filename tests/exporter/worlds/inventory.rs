@@ -58,7 +58,7 @@ impl Draw {
     }
 }
 
-/// Adds all of it to a region that has some ARN to tell the account by.
+/// Adds all of it to a region with an ARN that identifies the account.
 pub(super) fn draw(draw: &mut Draw, region: &mut Region) {
     for number in 0..draw.0.usize(0..5) {
         let mut builder = ImageBuilder::new(draw.name(number));

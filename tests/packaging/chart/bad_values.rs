@@ -1,4 +1,4 @@
-//! Values that are refused, and what is said about them.
+//! Rejected values, and their messages.
 
 use super::render::{chart, template};
 
@@ -164,7 +164,7 @@ const CASES: &[(&str, &str)] = &[
         "prometheusRule: {enabled: true, alertLabels: {severity: page}}",
         "prometheusRule.alertLabels: every alert has a severity of its own",
     ),
-    // What the chart writes itself, so that it would be there twice.
+    // Fields that the chart sets, which would be duplicates.
     (
         "commonLabels: {app.kubernetes.io/name: x}",
         "commonLabels: app.kubernetes.io/name is for the chart to set",

@@ -19,7 +19,8 @@ pub(crate) struct Mounts {
 }
 
 impl Mounts {
-    /// Files from the objects of the render. What it only refers to is there with a content that fits.
+    /// Files from the objects of the render. Referenced objects that it does not have get
+    /// suitable content.
     pub(crate) fn of(golden: &Golden, pod: &Value) -> Self {
         let mounts = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),

@@ -1,4 +1,4 @@
-//! What must hold for the objects of every render.
+//! Checks of the objects of every render.
 
 use std::collections::BTreeSet;
 
@@ -108,7 +108,7 @@ fn selectors_find_the_exporter_and_nothing_else() {
                     "{name}: {kind}"
                 );
             }
-            // What can change between two versions of the chart must not be in a selector.
+            // Labels that can change between two versions of the chart must not be in a selector.
             let keys = selector.as_object().expect("labels").keys();
             let keys: BTreeSet<_> = keys.map(String::as_str).collect();
             let expected = BTreeSet::from(["app.kubernetes.io/instance", "app.kubernetes.io/name"]);

@@ -82,7 +82,7 @@ fn listening_on_any_port(container: &Value) -> Value {
     container
 }
 
-/// The status of a path, as somebody without password or certificate sees it; 0 without an answer.
+/// The status of a path for a client without password or certificate; 0 without a response.
 async fn status(exporter: &Exporter, mounts: &Mounts, scheme: &str, path: &str) -> u16 {
     let address = exporter.address();
     if scheme.eq_ignore_ascii_case("https") {

@@ -1,4 +1,4 @@
-//! What Helm makes of the chart, and what was made of it and kept: texts and their documents.
+//! Renders of the chart by Helm, and stored ones: texts and their documents.
 
 #![allow(
     clippy::panic,
@@ -54,7 +54,7 @@ pub(crate) fn helm() -> Option<Command> {
     tools::tool("helm").map(Command::new)
 }
 
-/// What `helm template` makes of a chart, or what it says is wrong; `None` without Helm.
+/// The output of `helm template`, or its error; `None` without Helm.
 pub(crate) fn template(chart: &Path, arguments: &[&str]) -> Option<Result<String, String>> {
     let output = helm()?
         .arg("template")

@@ -1,4 +1,4 @@
-//! What the chart has from elsewhere is what stands there, and fits where it goes.
+//! Copied files of the chart match their sources, and fit their destination.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -153,7 +153,7 @@ fn dashboards_are_those_that_are_shipped() {
 /// Helm keeps a release, with the whole chart and all that was rendered, in one Secret.
 const SECRET_LIMIT: usize = 1024 * 1024;
 
-/// What is in a folder, one file after the other, each as Helm encodes it.
+/// The files of a folder, each as Helm encodes it.
 fn encoded(folder: &Path, into: &mut String) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -194,7 +194,7 @@ fn the_packaged_chart_renders_the_same() {
         .join(format!("appstream-exporter-{version}.tgz"));
     let mut unpack = Command::new("tar");
     tools::run(unpack.arg("xf").arg(&package).arg("-C").arg(folder.path()));
-    // Helm writes Chart.yaml anew; nothing else in a package is made while it is packed.
+    // Helm rewrites Chart.yaml; it copies all other files of a package.
     let mut compare = Command::new("diff");
     compare.args(["-r", "--exclude=Chart.yaml", "--exclude=.helmignore"]);
     tools::run(

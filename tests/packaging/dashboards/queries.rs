@@ -62,7 +62,7 @@ const RIGHTLY_EMPTY: [(&str, &str, &str, &str); 12] = [
     ),
     (
         "workspaces-pools",
-        "What AWS reports as wrong",
+        "Errors reported by AWS",
         "errors",
         "a pool has an error for a part of the demo's day only",
     ),
@@ -95,7 +95,7 @@ collectors: {cloudwatch: true}
 cloudwatch: {interval: 1s, delay: 0s, metrics: [rejections, latency, packet_loss, frame_rate, cpu, memory]}
 ";
 
-/// How long data may take to arrive.
+/// Timeout of the data.
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(200);
 /// The instance of the second exporter.
@@ -137,7 +137,7 @@ struct Question {
     name: String,
     kind: Kind,
     excused: bool,
-    /// Whether it asks for exporters one by one.
+    /// Whether it selects exporters by instance.
     of_exporters: bool,
 }
 
@@ -239,7 +239,7 @@ impl Question {
             Kind::Instant(_) | Kind::Range(_) => {
                 let found = list(&data, "result");
                 for series in found {
-                    // Whoever is asked for, there is one answer.
+                    // There is one result for any exporter.
                     let labels = series["metric"].as_object();
                     let of_one = labels.is_some_and(|labels| labels.contains_key("instance"));
                     assert!(self.of_exporters || !of_one, "{}: {series:#}", self.name);
@@ -305,10 +305,11 @@ async fn every_expression_brings_data() {
     }
 }
 
-/// Nothing must not look like nobody: without an exporter, only what counts exporters has an answer.
+/// Missing data must not look like 0: without an exporter, only panels that count exporters have
+/// a result.
 #[tokio::test]
 async fn without_an_exporter_nothing_is_said_of_fleets() {
-    // Nobody listens there.
+    // No program listens there.
     let prometheus = prometheus_of("127.0.0.1:1").await;
     prometheus.until("sum(up == bool 0)", 2.0).await;
     let mut answered = BTreeSet::new();

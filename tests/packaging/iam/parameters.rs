@@ -109,7 +109,7 @@ const CASES: [Case; 11] = [
     },
 ];
 
-/// What a list of roles holds beside the value of a case.
+/// Other entries of a list of roles.
 const OTHER_ROLE: &str = "arn:aws:iam::444455556666:role/appstream-exporter";
 
 fn parameters() -> Value {
@@ -117,7 +117,7 @@ fn parameters() -> Value {
     template["Parameters"].clone()
 }
 
-/// What CloudFormation does: the pattern must match the whole value, or each of a list.
+/// As in CloudFormation, the pattern must match the whole value, or each value of a list.
 fn takes(parameter: &Value, value: &str) -> bool {
     let pattern = parameter["AllowedPattern"].as_str().expect("a pattern");
     let pattern = Regex::new(&format!("^(?:{pattern})$")).expect(pattern);

@@ -16,12 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Two at a time would only take each other's processor.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// What the browser made of a page.
+/// The page as the browser rendered it.
 #[derive(Debug)]
 pub(crate) struct Seen {
     /// The document as it was at the end.
     pub(crate) dom: String,
-    /// What was written to the console, policy violations among it.
+    /// The console output, including policy violations.
     pub(crate) console: Vec<String>,
 }
 

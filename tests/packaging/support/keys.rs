@@ -1,5 +1,5 @@
-//! What documents say of the keys of the configuration, from the schema that is derived
-//! from the structs: config.schema.json, and the reference in docs/configuration.md.
+//! The documents that are generated from the schema of the configuration:
+//! config.schema.json, and the reference in docs/configuration.md.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use appstream_exporter::yaml::schema::{Kind, Schema};
 use appstream_exporter::yaml::{flow, join};
 use serde_json::{Value, json};
 
-/// The schema in draft 2020-12, as the file holds it.
+/// The content of config.schema.json, in draft 2020-12.
 pub(crate) fn published_schema() -> String {
     let mut derived = config::schema().json().clone();
     publish(&mut derived);
@@ -24,7 +24,7 @@ pub(crate) fn published_schema() -> String {
     format!("{root:#}\n")
 }
 
-/// Makes a schema, and all that are in it, what editors understand.
+/// Makes a schema, and all schemas in it, readable for editors.
 fn publish(schema: &mut Value) {
     let known = Schema::new(schema);
     let description = description(known);
@@ -59,7 +59,7 @@ fn publish(schema: &mut Value) {
     }
 }
 
-/// All that is said of a value, in one paragraph.
+/// The description of a value, in one paragraph.
 fn description(schema: Schema<'_>) -> String {
     let mut sentences = vec![schema.meaning()];
     let is_bounded = matches!(
@@ -92,25 +92,19 @@ pub(crate) fn key_paths() -> Vec<String> {
     paths
 }
 
-const HEAD: &str = "\
-| key | type | default | accepted | meaning | reload |
-|---|---|---|---|---|---|
-";
-
-/// What a reload does with a key whose value has changed, by the word in `x-reload`. The
-/// first is for keys that say nothing else.
+/// The effect of a reload, by the word in `x-reload`. Keys without the word have the first.
 const RELOAD: [(&str, &str); 6] = [
     (
         "refreshed",
-        "The value takes effect at once in every region that it concerns. What the exporter knows is kept.",
+        "The new value applies at once. Known values are kept.",
     ),
     (
         "new limits",
-        "The same, and the rate limit starts again, full and unthrottled.",
+        "The new value applies at once, and the rate limit restarts with a full burst.",
     ),
     (
         "shown",
-        "What the exporter knows is shown with the new value at once. AWS receives no requests for it.",
+        "The labels change at once, without requests to AWS.",
     ),
     (
         "regions",
@@ -118,138 +112,114 @@ const RELOAD: [(&str, &str); 6] = [
     ),
     (
         "restarted",
-        "The regions of the target restart, without their values and rate limits.",
+        "The target's regions restart without their values.",
     ),
     (
         "nothing",
-        "Nothing restarts or is read. The reload itself uses the value.",
+        "The value applies to later reloads. Nothing is read or restarted.",
     ),
 ];
 
-/// The reference as Markdown, with headings of the third level.
-pub(crate) fn reference() -> String {
-    let mut out =
-        String::from("| reload | what happens when the key says something else |\n|---|---|\n");
-    for (word, meaning) in RELOAD {
-        line(&mut out, &format!("| {word} | {meaning} |"));
-    }
+/// The effect of a reload that has this word.
+pub(crate) fn effect(word: &str) -> &'static str {
+    let mut known = RELOAD.iter();
+    let found = known.find(|(known, _)| *known == word);
+    found.expect("a word of the table").1
+}
+
+/// A row of the reference: a key, or the keys of a section within a section.
+struct Row<'a> {
+    path: String,
+    schema: Schema<'a>,
+    reload: &'a str,
+}
+
+/// All rows, in the order of the file.
+fn rows() -> Vec<Row<'static>> {
+    let mut rows = Vec::new();
     for (key, schema) in config::schema().properties() {
-        line(&mut out, &format!("\n### {key}\n\n{}", schema.meaning()));
         let (path, section) = match schema.kind() {
-            Kind::List => {
-                let left_out = schema.clause("Left out").unwrap_or_default();
-                let accepted = schema.accepted();
-                line(
-                    &mut out,
-                    &format!("Accepted: {accepted}. Left out: {left_out}."),
-                );
-                (format!("{key}[]"), schema.items())
-            }
+            Kind::List => (format!("{key}[]"), schema.items()),
             _ => (key.to_owned(), schema),
         };
-        out.push('\n');
-        out.push_str(HEAD);
-        Rows {
-            out: &mut out,
-            meaning: String::new(),
-            left_out: None,
-            reload: RELOAD[0].0,
-        }
-        .of(&path, section);
+        let word = |schema: Schema<'static>| schema.json()["x-reload"].as_str();
+        let reload = word(section).unwrap_or(RELOAD[0].0);
+        rows.extend(section.properties().map(|(key, schema)| Row {
+            path: join(&path, key),
+            schema,
+            reload: word(schema).unwrap_or(reload),
+        }));
+    }
+    rows
+}
+
+/// The paths of the rows of the reference.
+pub(crate) fn row_paths() -> Vec<String> {
+    rows().into_iter().map(|row| row.path).collect()
+}
+
+/// The reference as a table.
+pub(crate) fn reference() -> String {
+    let mut out = "key | default | accepted | meaning\n---|---|---|---\n".to_owned();
+    for Row { path, schema, .. } in rows() {
+        let is_section = schema.kind() == Kind::Section;
+        let value = (!is_section).then(|| &schema.json()["default"]);
+        let cells = [
+            format!("`{path}`"),
+            default(value.unwrap_or(&Value::Null), schema.clause("Left out")),
+            cell(&accepted(schema)),
+            cell(&schema.meaning()),
+        ];
+        line(&mut out, &cells.join(" | "));
     }
     out
 }
 
-/// The rows of a section, with what is said of all its keys.
-struct Rows<'a> {
-    out: &'a mut String,
-    meaning: String,
-    left_out: Option<String>,
-    reload: &'a str,
-}
-
-impl Rows<'_> {
-    fn of(&mut self, path: &str, section: Schema<'_>) {
-        let reload = section.json()["x-reload"].as_str().unwrap_or(self.reload);
-        for (key, schema) in section.properties() {
-            let path = join(path, key);
-            let reload = schema.json()["x-reload"].as_str().unwrap_or(reload);
-            let left_out = schema.clause("Left out").or_else(|| self.left_out.clone());
-            let meaning = format!("{}{}", self.meaning, schema.meaning());
-            if schema.kind() == Kind::Section {
-                Rows {
-                    out: self.out,
-                    meaning: format!("{meaning} "),
-                    left_out,
-                    reload,
-                }
-                .of(&path, schema);
-                continue;
-            }
-            let cells = [
-                format!("`{path}`"),
-                kind(schema),
-                default(&schema.json()["default"], left_out),
-                cell(&accepted(schema)),
-                cell(&meaning),
-                reload.to_owned(),
-            ];
-            line(self.out, &format!("| {} |", cells.join(" | ")));
-        }
+/// The effects of a reload as a table.
+pub(crate) fn effects() -> String {
+    let mut out = "changed key | effect\n---|---\n".to_owned();
+    let rows = rows();
+    for (word, effect) in &RELOAD[1..] {
+        let keys = rows.iter().filter(|row| row.reload == *word);
+        let keys: Vec<_> = keys.map(|row| format!("`{}`", row.path)).collect();
+        line(&mut out, &format!("{} | {effect}", keys.join(", ")));
     }
+    line(&mut out, &format!("all others | {}", RELOAD[0].1));
+    out
 }
 
 fn line(out: &mut String, text: &str) {
     writeln!(out, "{text}").expect("writing to a string does not fail");
 }
 
-fn kind(schema: Schema<'_>) -> String {
-    match schema.kind() {
-        Kind::Switch => "switch".to_owned(),
-        Kind::Duration => "duration".to_owned(),
-        Kind::Integer => "whole number".to_owned(),
-        Kind::Number => "number".to_owned(),
-        Kind::Text if schema.is_secret() => "text, secret".to_owned(),
-        Kind::Text | Kind::Any => "text".to_owned(),
-        Kind::List => format!("list of {}s", kind(schema.items())),
-        Kind::Map => "texts by key".to_owned(),
-        Kind::Section => "keys".to_owned(),
-    }
-}
-
-/// What is accepted, with what is accepted within it.
+/// The accepted values, in fewer words than in a message.
 fn accepted(schema: Schema<'_>) -> String {
-    let mut parts = vec![schema.accepted()];
-    let within = [
-        ("keys", schema.under("propertyNames")),
-        ("values", schema.under("additionalProperties")),
-        ("each", schema.under("items")),
-    ];
-    for (what, schema) in within {
-        let accepted = schema.map(Schema::accepted);
-        let accepted = accepted.filter(|accepted| !parts[0].contains(accepted));
-        parts.extend(accepted.map(|accepted| format!("{what}: {accepted}")));
-    }
-    if schema.json()["uniqueItems"] == true {
-        parts.push("each once".to_owned());
-    }
-    parts.join("; ")
-}
-
-/// What applies when a key is absent: the value, and its origin.
-fn default(value: &Value, left_out: Option<String>) -> String {
-    let value = (!value.is_null()).then(|| format!("`{}`", flow(value)));
-    let parts: Vec<_> = value
-        .into_iter()
-        .chain(left_out.map(|it| cell(&it)))
-        .collect();
-    match parts.as_slice() {
-        [] => "none".to_owned(),
-        parts => parts.join(": "),
+    let accepted = schema.accepted();
+    // Advice for messages follows a semicolon.
+    let accepted = accepted.split("; ").next().unwrap_or_default();
+    match schema.kind() {
+        Kind::Switch => String::new(),
+        Kind::Section if schema.properties().count() > 3 => String::new(),
+        Kind::Duration | Kind::Integer | Kind::Number => {
+            let (_, range) = accepted.split_once(" of ").expect("bounds");
+            let range = range.split(" with ").next();
+            range.unwrap_or_default().to_owned()
+        }
+        _ => accepted.to_owned(),
     }
 }
 
-/// Text without what Markdown would take for a column or for emphasis.
+/// The default value of a key, and its rule.
+fn default(value: &Value, rule: Option<String>) -> String {
+    let rule = rule.map(|rule| cell(&rule));
+    match (value, rule) {
+        (Value::Null, rule) => rule.unwrap_or_default(),
+        (value, None) => format!("`{}`", flow(value)),
+        (value, Some(rule)) => format!("`{}` ({rule})", flow(value)),
+    }
+}
+
+/// Text with escapes for characters that Markdown would read as a column or emphasis.
 pub(crate) fn cell(text: &str) -> String {
     let mut out = String::new();
     let mut before = ' ';

@@ -28,13 +28,13 @@ const VOLUMES: [&str; 8] = [
     "secret",
 ];
 
-/// What `kubectl apply` gets of one folder or chart.
+/// The input of `kubectl apply` from one folder or chart.
 #[derive(Clone, Debug)]
 pub(crate) struct Render {
     /// Where it comes from, for messages.
     pub(crate) name: String,
     pub(crate) documents: Vec<Value>,
-    /// What the user wrote for it, where that may name what is in the cluster already.
+    /// The user's input, which may name existing objects of the cluster.
     pub(crate) values: String,
 }
 
@@ -53,7 +53,7 @@ impl Render {
         }
     }
 
-    /// What kustomize makes of a folder.
+    /// The kustomize output of a folder.
     pub(crate) fn kustomize(kustomize: &Path, folder: &Path) -> Self {
         let text = run(Command::new(kustomize).arg("build").arg(folder));
         Self::parse(&folder.display().to_string(), &text)
@@ -93,7 +93,7 @@ impl Render {
         self.documents.iter().filter(makes_pods)
     }
 
-    /// What is wrong between the documents, each with its place.
+    /// The conflicts between documents, each with its place.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         for workload in self.workloads() {
@@ -167,7 +167,7 @@ impl Render {
         wrong
     }
 
-    /// Whatever selects pods or Services must find one that has the ports that it names.
+    /// Every selector of pods or Services must match one that has the named ports.
     fn problems_of_selectors(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut must_find = |document: &Value, selector: &Value, ports: Vec<Value>| {
@@ -261,7 +261,7 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// What a workload makes its pods from; a pod is its own.
+/// The pod template of a workload, or the pod itself.
 pub(crate) fn template(workload: &Value) -> &Value {
     if workload["kind"] == "Pod" {
         return workload;
@@ -301,7 +301,7 @@ fn has_port(container: &Value, port: &Value) -> bool {
     list(&container["ports"]).any(|it| it["name"] == *port || it["containerPort"] == *port)
 }
 
-/// The ports that the probes of a container ask.
+/// The ports of a container's probes.
 fn probed_ports(container: &Value) -> impl Iterator<Item = (&'static str, Value)> {
     let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
     probes.into_iter().filter_map(|probe| {
@@ -310,8 +310,8 @@ fn probed_ports(container: &Value) -> impl Iterator<Item = (&'static str, Value)
     })
 }
 
-/// What a container of ours lacks of the restricted Pod Security Standard, and of what our image can
-/// have beyond it. What the container does not say, its pod says.
+/// The rules of the restricted Pod Security Standard, and stricter ones, that a container of ours
+/// breaks. Settings that the container leaves out come from its pod.
 fn unrestricted(pod: &Value, container: &Value) -> impl Iterator<Item = String> {
     let own = &container["securityContext"];
     let effective = |key: &str| own.get(key).unwrap_or(&pod["securityContext"][key]);
@@ -349,7 +349,7 @@ fn unrestricted(pod: &Value, container: &Value) -> impl Iterator<Item = String> 
     broken.map(|(_, what)| what.to_owned())
 }
 
-/// What a pod that is ours alone has of its node, and must not have.
+/// Access to the node that a pod of ours must not have.
 fn exposed(pod: &Value) -> impl Iterator<Item = String> {
     let shares = ["hostNetwork", "hostPID", "hostIPC"];
     let shared = shares.into_iter().filter(|key| pod[*key] == true);

@@ -1,4 +1,4 @@
-//! Debian's Prometheus: what it is told to scrape, and what it then knows.
+//! Debian's Prometheus, with its scrape configuration and its API.
 
 #![allow(
     clippy::panic,
@@ -77,7 +77,7 @@ impl Prometheus {
         let Some(address) = address else {
             panic!("Prometheus does not listen:\n{log}");
         };
-        // Nobody reads on, and a pipe that is full would stop it.
+        // The output is not read any more, and a full pipe would stop the process.
         let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let prometheus = Self {
             _child: child,
@@ -103,7 +103,7 @@ impl Prometheus {
         &self.address
     }
 
-    /// What the API answers to a GET: data, or what it says instead.
+    /// The API's response to a GET: data or an error.
     pub(crate) async fn ask(
         &self,
         path: &str,
@@ -149,7 +149,7 @@ impl Prometheus {
         }
     }
 
-    /// What is said of the last scrape of a job that failed.
+    /// The error of the last failed scrape of a job.
     pub(crate) async fn last_error(&self, job: &str) -> String {
         let targets = self.ask("targets", &[("state", "active")]).await;
         let targets = targets.expect("they are known");

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// What the schema says against a value: the place and the rule that is broken.
+/// The schema errors of a value: the place and the broken rule.
 pub(crate) fn against(schema: &Value, value: &Value, path: &str) -> Vec<String> {
     let schema = schema.as_object().expect("a schema is an object");
     let mut wrong = Vec::new();

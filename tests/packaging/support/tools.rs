@@ -9,11 +9,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program or folder in `target/tools`, or `None` if `tests/tools.sh` could not bring it here and
-/// said why; `make packaging` ends with that list.
+/// A program or folder in `target/tools`, or `None` if `tests/tools.sh` could not install it.
+/// `make packaging` ends with the list of these.
 ///
-/// # Panics
-/// If nobody ran `make tools`: a check must not vanish because a program is missing.
+/// # Panics Without `make tools`: a missing program must not skip a check.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
     let places = [tools.join("bin").join(name), tools.join(name)];
@@ -31,8 +30,7 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
 
 /// Standard output of a command that must succeed.
 ///
-/// # Panics
-/// With all that the command said, if it did not.
+/// # Panics With the command's output, if it fails.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command
         .output()

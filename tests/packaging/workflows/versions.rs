@@ -1,4 +1,4 @@
-//! Promise: Dependabot is asked for updates of every file that it can read, and CONTRIBUTING.md names the others.
+//! Promise: Dependabot updates every file that it can read, and CONTRIBUTING.md names the others.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,13 +33,13 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// Whether a line of a manifest names an image of somebody with a version.
+/// Whether a line of a manifest names a third-party image with a version.
 fn names_an_image(line: &str) -> bool {
     let image = line.trim().trim_start_matches("- ").strip_prefix("image: ");
     image.is_some_and(|image| image.contains(':'))
 }
 
-/// What Dependabot calls the kind of a file whose versions it can raise.
+/// Dependabot's name for the ecosystem of a file.
 ///
 /// Not Terraform: the module says which provider is the oldest, and nothing is pinned.
 fn ecosystem(file: &Path) -> Option<&'static str> {

@@ -160,7 +160,7 @@ priorityClassName: {{ . | quote }}
 
 {{- define "appstream-exporter.podAnnotations" -}}
 {{- if include "appstream-exporter.web" . }}
-# To switch TLS or passwords on or off takes a start; whatever else changes is read again.
+# Enabling or disabling TLS or passwords needs a restart; other changes are reloaded.
 appstream-exporter/web: {{ printf "tls=%s passwords=%t" (include "appstream-exporter.tls" . | default "false") (hasKey .Values.web.config "basic_auth_users") }}
 {{- end }}
 {{- if not (or .Values.configAutoReload .Values.existingConfig.name) }}

@@ -22,7 +22,7 @@ provider "aws" {
 
 variable "external_id" {
   type        = string
-  description = "What external_id of the target says."
+  description = "Value of external_id of the target."
   sensitive   = true
 }
 

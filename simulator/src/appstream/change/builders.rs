@@ -12,11 +12,11 @@ use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
 
-/// How long an image builder starts.
+/// Start time of an image builder.
 const IMAGE_BUILDER_START_SECONDS: f64 = 300.0;
-/// How long an app block builder starts.
+/// Start time of an app block builder.
 const APP_BLOCK_BUILDER_START_SECONDS: f64 = 120.0;
-/// How long a builder stops or is deleted.
+/// Stop or deletion time of a builder.
 const STOP_SECONDS: f64 = 120.0;
 
 pub(super) fn create_image_builder(change: &mut Change<'_>) -> Result<Document, ApiError> {

@@ -11,9 +11,9 @@ use crate::input::Input;
 use crate::lifecycle;
 use crate::supply::{Figures, Supply};
 
-/// How long a fleet starts that waits for no instance.
+/// Start time of a fleet without instances.
 const STARTING_SECONDS: f64 = 120.0;
-/// How long a fleet stops.
+/// Stop time of a fleet.
 const STOPPING_SECONDS: f64 = 120.0;
 
 pub(super) fn create(change: &mut Change<'_>) -> Result<Document, ApiError> {

@@ -196,7 +196,7 @@ pub(in crate::company) const FLEETS: [FleetPlan; 9] = [
         platform: "WINDOWS_SERVER_2025",
         image: "accounting-2026-01",
         stream_view: "APP",
-        // So short that whoever stays long is near the end of it in a day of ten minutes.
+        // So short that long sessions come near it in a day of ten minutes.
         max_user_duration_seconds: 1_080,
         schedule: Schedule::Always,
         stacks: &["back-office"],

@@ -24,14 +24,14 @@ enum Cause {
 
 /// The outages: in the evening, and of few fleets.
 pub(in crate::company) const OUTAGES: [Outage; 2] = [
-    // A deployment that asks too much shares its limit with everybody who asks.
+    // A deployment with too many requests, which shares the limit with all clients.
     Outage {
         during: span((16, 30), (19, 0)),
         cause: Cause::Throttled,
         region: FRANKFURT,
         fleet: "office-desktops",
     },
-    // A policy that somebody corrects later.
+    // A policy that is corrected later.
     Outage {
         during: span((20, 0), (22, 0)),
         cause: Cause::Denied,
@@ -41,7 +41,7 @@ pub(in crate::company) const OUTAGES: [Outage; 2] = [
 ];
 
 impl Outage {
-    /// What it does to calls.
+    /// Its effect on calls.
     pub(in crate::company) fn fault(&self) -> Fault {
         let fault = match self.cause {
             Cause::Throttled => Fault::throttle(),

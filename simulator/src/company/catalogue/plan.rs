@@ -25,7 +25,7 @@ pub(in crate::company) struct FleetPlan {
     pub(in crate::company) platform: &'static str,
     pub(in crate::company) image: &'static str,
     pub(in crate::company) stream_view: &'static str,
-    /// How long a session may last, in seconds of real time.
+    /// Maximum duration of a session, in seconds of real time.
     pub(in crate::company) max_user_duration_seconds: i32,
     pub(in crate::company) schedule: Schedule,
     /// The stacks people come through; all but every fourth person use the first.
@@ -91,7 +91,7 @@ pub(in crate::company) struct ErrorWindow {
     pub(in crate::company) message: &'static str,
 }
 
-/// How AppStream fleets of single sessions behave unless their plan says otherwise.
+/// The default plan of single-session fleets.
 pub(super) const SINGLE_SESSION: Supply = Supply {
     min_instances: 4,
     max_instances: 100,
@@ -126,7 +126,7 @@ impl Schedule {
 }
 
 impl Users {
-    /// How a person signs in; the types take their shares of every hundred people.
+    /// The authentication type of a person, by shares of a hundred people.
     pub(in crate::company) fn authentication_of(&self, person: u32) -> &'static str {
         // 37 is prime to 100, so neighbours fall to different shares.
         let mut rank = person * 37 % 100;

@@ -13,7 +13,7 @@ pub(crate) fn read(file: &str) -> String {
     std::fs::read_to_string(root(file)).expect(file)
 }
 
-/// What is in a folder, in order; nothing if there is no such folder.
+/// The files of a folder, in order; empty if the folder does not exist.
 fn entries(folder: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root(folder)).into_iter().flatten();
     let mut paths: Vec<_> = entries.map(|entry| entry.expect(folder).path()).collect();
@@ -67,7 +67,7 @@ spec:
     start.expect("the README shows it") + rest
 }
 
-/// What kustomize makes of every kustomization that is shipped.
+/// The kustomize output of every kustomization in the repository.
 pub(crate) fn plain(kustomize: &Path) -> Vec<Render> {
     let mut folders = vec![root("deploy/kubernetes/base")];
     folders.extend(entries("deploy/kubernetes/overlays"));
@@ -78,7 +78,7 @@ pub(crate) fn plain(kustomize: &Path) -> Vec<Render> {
         .collect()
 }
 
-/// What kustomize makes of the kustomizations that a page shows, with these files beside them.
+/// The kustomize output of the kustomizations in a document, with these files.
 fn shown_by(page: &str, files: &[(&str, String)], kustomize: &Path) -> Vec<Render> {
     const KUSTOMIZATION: &str = "kind: Kustomization\n";
     let mut kustomizations = examples(page);
@@ -108,13 +108,13 @@ fn shown_by(page: &str, files: &[(&str, String)], kustomize: &Path) -> Vec<Rende
         .collect()
 }
 
-/// What kustomize makes of every kustomization that a page shows.
+/// The kustomize output of every kustomization in a document.
 pub(crate) fn shown(kustomize: &Path) -> Vec<Render> {
     let config = examples(README)
         .into_iter()
         .find(|it| it.starts_with("targets:"));
     let config = ("config.yaml", config.expect("the README shows one"));
-    // The user has it anyway, whatever the page says.
+    // The user has this object in any case.
     let portal = ("portal.yaml", portal());
     let mut renders = shown_by(README, &[config, portal.clone()], kustomize);
     renders.extend(shown_by(INSTALL, &[portal], kustomize));
@@ -134,7 +134,7 @@ pub(crate) fn all() -> Vec<Render> {
     renders.extend(files.into_iter().map(|file| {
         let text = std::fs::read_to_string(&file).expect("it is text");
         let mut render = Render::parse(&file.display().to_string(), &text);
-        // What it was made from has the same name.
+        // Its source has the same name.
         let values = file
             .with_file_name("values")
             .join(file.file_name().expect("a file"));

@@ -1,4 +1,4 @@
-//! What a container gets to see of its pod.
+//! The view of a container into its pod.
 
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 use super::{Render, list, text};
 
-/// What a container of ours is started with: arguments and environment as its pod has them, and what its
-/// pod mounts, in a folder. A volume that the render does not have, such as a Secret of the user, has a
-/// certificate; arguments that name any other file in it are left out.
+/// The start of a container of ours: arguments and environment from its pod, and the mounts of
+/// its pod in a folder. A volume that the render does not have, such as a Secret of the user, has
+/// a certificate; arguments that name other files in it are left out.
 #[derive(Debug)]
 pub(crate) struct Start {
     pub(crate) arguments: Vec<String>,
