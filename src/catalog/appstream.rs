@@ -54,7 +54,7 @@ section! {
     FLEET_IMDSV1_DISABLED: Gauge "appstream_fleet_imdsv1_disabled", Fleet, "DescribeFleets",
         "Whether IMDSv1 is disabled (DisableIMDSV1).";
     FLEET_ERRORS: Gauge "appstream_fleet_errors", Fleet ["error_code"], "DescribeFleets",
-        "Entries of FleetErrors with this ErrorCode; no series without errors.";
+        "Entries of FleetErrors with this ErrorCode; no series if there are none.";
 }
 
 section! {
@@ -69,7 +69,7 @@ section! {
     STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks",
         "Association of the fleet with the stack.";
     STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks",
-        "Entries of StackErrors with this ErrorCode; no series without errors.";
+        "Entries of StackErrors with this ErrorCode; no series if there are none.";
 }
 
 section! {
