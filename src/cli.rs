@@ -1,9 +1,11 @@
 //! Command-line flags and their environment variables.
 
+mod listen_address;
+mod paths;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::ErrorKind;
@@ -11,6 +13,10 @@ use clap::parser::ValueSource;
 use clap::{
     Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum,
 };
+
+pub use listen_address::ListenAddress;
+pub use paths::ExternalUrl;
+use paths::{external_url, route_prefix, telemetry_path};
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -20,9 +26,6 @@ const VERSION: &str = concat!(
     env!("APPSTREAM_EXPORTER_RUSTVERSION"),
     ")"
 );
-
-/// Paths that are reserved for the server.
-const RESERVED_PATHS: [&str; 4] = ["/-/healthy", "/-/ready", "/-/reload", "/api/v1/status"];
 
 /// Variables with a pod's name: the first is usually set by manifests, the second by
 /// container runtimes.
@@ -325,131 +328,6 @@ fn pod_name(env: impl Fn(&str) -> Option<String>) -> Option<(&'static str, Strin
     })
 }
 
-/// An address to listen on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ListenAddress {
-    /// `host:port`, or `:port` for all addresses.
-    Tcp {
-        /// Host name or address, without brackets; empty for all addresses.
-        host: String,
-        /// TCP port; 0 lets the system choose.
-        port: u16,
-    },
-    /// `unix:/path`.
-    Unix(PathBuf),
-}
-
-impl FromStr for ListenAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let accepted = "accepted: host:port, [IPv6 address]:port, :port for all addresses of this host, or unix:/path";
-        if let Some(path) = text.strip_prefix("unix:") {
-            return if path.starts_with('/') && !path.ends_with('/') {
-                Ok(Self::Unix(PathBuf::from(path)))
-            } else {
-                Err(format!("{path:?} is not a socket path, {accepted}"))
-            };
-        }
-        let (host, port) = text
-            .rsplit_once(':')
-            .ok_or_else(|| format!("no port, {accepted}"))?;
-        let port = port
-            .parse()
-            .map_err(|_| format!("{port:?} is not a port, {accepted}"))?;
-        let bracketed = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        if bracketed.is_none() && host.contains(':') {
-            return Err(format!("an IPv6 address without brackets, {accepted}"));
-        }
-        Ok(Self::Tcp {
-            host: bracketed.unwrap_or(host).to_owned(),
-            port,
-        })
-    }
-}
-
-impl fmt::Display for ListenAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
-/// The external URL of the exporter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExternalUrl {
-    /// Scheme and host; empty when only a path was given.
-    pub origin: String,
-    /// Begins with a slash and does not end with one; empty for the root.
-    pub path: String,
-}
-
-fn external_url(text: &str) -> Result<ExternalUrl, String> {
-    let accepted =
-        "accepted: a URL such as https://monitoring.example.org/appstream, or its path alone";
-    let schemes = ["http://", "https://"];
-    let scheme = schemes.into_iter().find(|scheme| text.starts_with(scheme));
-    let (origin, path) = match scheme {
-        Some(scheme) => {
-            let host = &text[scheme.len()..];
-            let (host, _) = host.split_once('/').unwrap_or((host, ""));
-            if host.is_empty() || !host.bytes().all(is_plain) {
-                return Err(accepted.to_owned());
-            }
-            text.split_at(scheme.len() + host.len())
-        }
-        None => ("", text),
-    };
-    let path = route_prefix(path).map_err(|_| accepted.to_owned())?;
-    if scheme.is_none() && !text.starts_with('/') {
-        return Err(accepted.to_owned());
-    }
-    Ok(ExternalUrl {
-        origin: origin.to_owned(),
-        path,
-    })
-}
-
-/// A prefix that begins with a slash and does not end with one; empty for none.
-fn route_prefix(text: &str) -> Result<String, String> {
-    let trimmed = text.trim_matches('/');
-    let is_fine = trimmed
-        .split('/')
-        .all(|part| part.bytes().all(is_plain) && !matches!(part, "." | ".."));
-    if trimmed.is_empty() {
-        return Ok(String::new());
-    }
-    if !is_fine || trimmed.contains("//") {
-        return Err("accepted: a path without query and dots, such as /appstream".to_owned());
-    }
-    Ok(format!("/{trimmed}"))
-}
-
-/// Whether a byte may stand in a path as it is, also in a link.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\')
-}
-
-fn telemetry_path(text: &str) -> Result<String, String> {
-    let plain =
-        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'<' | b'>');
-    if !text.starts_with('/') || text.starts_with("//") || !text.bytes().all(plain) {
-        return Err(
-            "accepted: a path that begins with / and has no query, such as /metrics".to_owned(),
-        );
-    }
-    if RESERVED_PATHS.contains(&text) {
-        return Err(format!("{text} is reserved, accepted: any other path"));
-    }
-    Ok(text.to_owned())
-}
-
 /// Lowest severity to log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
@@ -475,80 +353,6 @@ pub enum LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn listen_addresses() {
-        let cases = [
-            (":10190", Ok(("", 10190))),
-            ("0.0.0.0:0", Ok(("0.0.0.0", 0))),
-            ("localhost:80", Ok(("localhost", 80))),
-            (" localhost:80 ", Ok(("localhost", 80))),
-            ("unix:80", Err("\"80\" is not a socket path")),
-            ("unix:/", Err("\"/\" is not a socket path")),
-            ("[::1]:9", Ok(("::1", 9))),
-            ("::1:9", Err("an IPv6 address without brackets")),
-            ("localhost", Err("no port")),
-            (":", Err("\"\" is not a port")),
-            (":70000", Err("\"70000\" is not a port")),
-        ];
-        for (text, expected) in cases {
-            match (text.parse::<ListenAddress>(), expected) {
-                (Ok(ListenAddress::Tcp { host, port }), Ok(expected)) => {
-                    assert_eq!((host.as_str(), port), expected)
-                }
-                (Err(error), Err(start)) => assert!(error.starts_with(start), "{text}: {error}"),
-                (got, _) => panic!("{text}: {got:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn unix_sockets() {
-        let address: ListenAddress = "unix:/run/exporter.sock".parse().unwrap();
-        assert_eq!(address, ListenAddress::Unix("/run/exporter.sock".into()));
-        assert_eq!(address.to_string(), "unix:/run/exporter.sock");
-    }
-
-    #[test]
-    fn prefixes_and_external_urls() {
-        let prefixes = [
-            ("", Some("")),
-            ("/", Some("")),
-            ("appstream", Some("/appstream")),
-            ("/a/b/", Some("/a/b")),
-            ("/a//b", None),
-            ("/a/../b", None),
-            ("/a?b", None),
-            ("/a\"b", None),
-            ("/a b", None),
-        ];
-        for (text, expected) in prefixes {
-            assert_eq!(route_prefix(text).ok().as_deref(), expected, "{text}");
-        }
-        let urls = [
-            ("http://example.org", Some(("http://example.org", ""))),
-            (
-                "https://example.org:9/a/",
-                Some(("https://example.org:9", "/a")),
-            ),
-            ("/a", Some(("", "/a"))),
-            ("/", Some(("", ""))),
-            ("a", None),
-            ("", None),
-            ("https://", None),
-            ("https:///a", None),
-            ("ftp://example.org/a", None),
-            ("https://example.org/a?b", None),
-            ("'https://example.org'", None),
-        ];
-        for (text, expected) in urls {
-            let url = external_url(text).ok();
-            let url = url
-                .as_ref()
-                .map(|url| (url.origin.as_str(), url.path.as_str()));
-            assert_eq!(url, expected, "{text}");
-        }
-    }
 
     /// Flags, variables, and the shard or a part of the message.
     type Case = (

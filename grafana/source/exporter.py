@@ -260,7 +260,7 @@ def calls():
             )),
             (6, kit.graph(
                 "CloudWatch metrics per hour",
-                "Metrics that GetMetricData was asked for within the hour before, as AWS bills them: $0.01 for 1,000.",
+                "Metrics requested with GetMetricData in the past hour, as AWS bills them: $0.01 per 1,000.",
                 "none",
                 [kit.series(
                     f"sum by (target, aws_region) (increase({q.site(X + 'cloudwatch_metrics_requested_total')}[1h]))",

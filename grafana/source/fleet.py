@@ -245,7 +245,7 @@ def cloudwatch_rows():
         (8, [
             (6, kit.graph(
                 "Rejected sessions per hour",
-                "Session requests that AWS rejected within the hour before, by reason. From CloudWatch, minutes late.",
+                "Session requests that AWS rejected in the past hour, by reason. From CloudWatch, minutes late.",
                 "none",
                 [
                     kit.series(

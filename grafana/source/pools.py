@@ -184,8 +184,7 @@ def over_time_row():
         "workspaces_pool_session_duration_seconds",
         [(8, kit.graph(
             "Rejected sessions per hour",
-            "Session requests that AWS rejected within the hour before, for lack of capacity. From CloudWatch, minutes "
-            "late.",
+            "Session requests that AWS rejected in the past hour for lack of capacity. From CloudWatch, minutes late.",
             "none",
             [kit.series(f"sum({q.pools_hourly('workspaces_pool_rejected_sessions_total')})", "Rejected")],
             overrides=[kit.paint("Rejected", VERMILION)],

@@ -1,4 +1,4 @@
-//! The operation of CloudWatch that is played, `GetMetricData`.
+//! CloudWatch: `GetMetricData`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,9 @@ use crate::metric::{Datapoint, Metric};
 use crate::parameters::MetricQuery;
 use crate::request::Request;
 
-/// The most queries of one request.
+/// Maximum number of queries in a request.
 const MOST_QUERIES: usize = 500;
-/// The most datapoints of one answer.
+/// Maximum number of datapoints in a response.
 const MOST_DATAPOINTS: usize = 100_800;
 
 /// A datapoint of one query: the query's position, time and value.
@@ -54,10 +54,10 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Document, ApiError> {
         .with_some("NextToken", page.next_token))
 }
 
-/// The time that a request is about.
+/// The time range of a request.
 ///
 /// # Errors
-/// A `ValidationException` for what AWS refuses.
+/// A `ValidationException`, as from AWS.
 fn checked(queries: &[MetricQuery], window: Option<(i64, i64)>) -> Result<(i64, i64), ApiError> {
     let refused = |message: &'static str| Err(ApiError::validation(message));
     let ids: BTreeSet<&str> = queries.iter().map(|query| query.id.as_str()).collect();

@@ -1,4 +1,4 @@
-//! Metrics of fleets and pools: `GetMetricData`, once in `cloudwatch.interval`, because AWS
+//! Metrics of fleets and pools: `GetMetricData`, once per `cloudwatch.interval`, because AWS
 //! charges for each metric that is read.
 
 use std::sync::Arc;
@@ -47,8 +47,8 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     }
 }
 
-/// Whether all lists that name something to read have come, or cannot be read: one call for
-/// all of it is cheaper.
+/// Whether the lists of fleets, pools and tags were read or have failed. One call for all
+/// metrics is cheaper than several.
 fn is_settled(known: &Known, view: View<'_>) -> bool {
     let settings = view.settings;
     let are_pools_read = pools::RESOURCE.owner(settings).is_some();

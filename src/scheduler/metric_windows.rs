@@ -1,8 +1,8 @@
-//! Which datapoints of CloudWatch were counted: a window for each fleet and pool.
+//! The time range of datapoints to read next, for each fleet and pool.
 //!
-//! A window begins where the last complete one ended, so that each datapoint counts once,
-//! also after calls that failed. A call covers fleets with windows of different lengths; each
-//! takes only the datapoints of its own.
+//! A range starts where the last complete one ended, so each datapoint counts once even if calls
+//! fail in between. One call covers fleets with different ranges; each fleet takes only the
+//! datapoints of its own range.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::model::{
     GaugeStatistics, Metric, MetricBatch, MetricValues, Monitored, ShownMetrics, UnixSeconds,
 };
 
-/// The most queries of one call.
+/// Maximum number of queries in one call.
 const MOST_QUERIES: usize = 500;
-/// The longest window: a weekend without permissions. CloudWatch keeps minutes for 15 days, but
-/// a call of 500 queries over so long has a hundred pages.
+/// The longest range, enough for a weekend without permissions. CloudWatch keeps minutes for 15
+/// days, but 500 queries over 15 days return a hundred pages.
 const LONGEST_WINDOW: Duration = Duration::from_secs(3 * 24 * 3600);
 /// A datapoint of a gauge is new for so long, or for the interval where that is longer.
 const NEW_FOR: Duration = Duration::from_secs(300);
-/// Periods that CloudWatch admits, in seconds. AWS sends metrics of fleets and pools once a
+/// Periods that CloudWatch accepts, in seconds. AWS sends metrics of fleets and pools once a
 /// minute; shorter periods are for tests and the demo.
 const PERIODS: [u16; 5] = [60, 30, 10, 5, 1];
 
