@@ -470,7 +470,7 @@ fn messages_are_quoted_as_they_are_logged() {
             count += 1;
         }
     }
-    assert!(count >= 5, "only {count} messages were found");
+    assert!(count >= 3, "only {count} messages were found");
 }
 
 #[test]

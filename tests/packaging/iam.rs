@@ -82,6 +82,19 @@ fn spans(text: &str) -> BTreeSet<String> {
     spans.map(str::to_owned).collect()
 }
 
+/// The list of docs/iam.md: enabled collectors, and the actions that they call.
+fn documented_actions() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
+    let text = read("docs/iam.md");
+    let (_, list) = text.split_once("\n## Actions\n").expect("the heading");
+    let (_, list) = list.split_once("\n- ").expect("the list");
+    let (list, _) = list.split_once("\n\n").expect("its end");
+    let entries = list.split("\n- ").map(|entry| {
+        let (on, actions) = entry.split_once(": ").expect(entry);
+        (spans(on), spans(actions))
+    });
+    entries.collect()
+}
+
 /// The operations that `src/aws` declares: a call of any other does not compile.
 fn declared() -> BTreeSet<String> {
     let source = read("src/aws/operations.rs");
@@ -231,8 +244,7 @@ fn config_of(on: &BTreeSet<String>) -> String {
 async fn the_documented_actions_are_those_that_the_collectors_call() {
     let mut alone = BTreeSet::new();
     let mut needed = BTreeSet::new();
-    for row in table("docs/iam.md", "| switched on | actions |") {
-        let [on, actions] = [spans(&row[0]), spans(&row[1])];
+    for (on, actions) in documented_actions() {
         let simulator = simulator(account(ACCOUNT)).await;
         let (output, _) = once(&simulator, &config_of(&on)).await;
         assert!(output.status.success(), "{on:?}: {output:?}");
