@@ -54,7 +54,7 @@ section! {
     FLEET_IMDSV1_DISABLED: Gauge "appstream_fleet_imdsv1_disabled", Fleet, "DescribeFleets",
         "Whether IMDSv1 is disabled (DisableIMDSV1).";
     FLEET_ERRORS: Gauge "appstream_fleet_errors", Fleet ["error_code"], "DescribeFleets",
-        "Entries of FleetErrors with this ErrorCode; no series without errors.";
+        "Entries of FleetErrors with this ErrorCode; no series if there are none.";
 }
 
 section! {
@@ -69,18 +69,17 @@ section! {
     STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks",
         "Association of the fleet with the stack.";
     STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks",
-        "Entries of StackErrors with this ErrorCode; no series without errors.";
+        "Entries of StackErrors with this ErrorCode; no series if there are none.";
 }
 
 section! {
     /// Streaming sessions.
     SESSIONS = "AppStream sessions",
     "A session is unexpired if its State is not EXPIRED. It is counted once per fleet and stack.\n\n\
-    - A fleet and stack have series for each authentication type in which they had a session since the exporter started. If they had none, they show the types of their region, or all configured types.\n\
+    - A fleet and stack have series for each authentication type in which they had a session since the exporter started.\n\
     - Authentication types without sessions are read less often: see [docs/sizing.md](docs/sizing.md). A type that AWS rejects as unsupported has no series. This is a failure only if AWS rejects all types.\n\
     - Users, draining sessions, oldest starts and expirations are absent until all supported types are read.\n\
     - `appstream_session_instances` needs all stacks of the fleet. It is absent while a filter excludes one of them, or while the fleet reports more use than the exporter found sessions.\n\
-    - If fleets or associations cannot be listed, the last list is used until `refresh.max_age`.\n\
     - Starts, ends and durations are found by comparing consecutive lists, so their resolution is `refresh.interval`. The first list starts no session, and a failed read ends none. The counts reset when the exporter restarts or the fleet is recreated.";
 
     SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions",

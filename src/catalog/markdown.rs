@@ -7,23 +7,23 @@ use super::{Family, Kind, SECTIONS, Scope, Section};
 const PREAMBLE: &str = "\
 # Metrics
 
-All families of `/metrics`. `make metrics` generates this file from `src/catalog/`.
+All families of `/metrics`, with their labels in braces.
 
 ## Rules for all families
 
 - Names that end in `_total` are counters. Histograms are marked. All other families are gauges.
 - Timestamps are in Unix time. *Whether* means 1 for yes and 0 for no. Info, tag and association families are always 1.
-- Values come from the last refresh: the exporter reads AWS every `refresh.interval`, not on each scrape. It reads
-  stacks, associations and tags every `refresh.topology_interval`.
+- The exporter reads AWS every `refresh.interval`, not on each scrape. It reads stacks, associations and tags every
+  `refresh.topology_interval`.
 - A value that AWS does not return has no series. In an info family, its label is empty. Session counts are 0 without
   sessions.
 - If a read fails, the last value is kept until `refresh.max_age`; then the series is removed. Meanwhile
-  `appstream_exporter_collector_success` is 0. Other reads are not affected.
+  `appstream_exporter_collector_success` is 0.
 - Enum values that AWS adds later appear as label values.
 - AppStream and WorkSpaces families also have the labels `aws_account_id`, `aws_region` and those of
   `targets[].labels`.
 - Session durations are also available as native histograms in the protobuf format.
-- No sample has a timestamp. No label contains a user, session, instance or network address.
+- No label contains a user, session, instance or network address.
 ";
 
 const PROCESS: &str = "
@@ -51,8 +51,8 @@ pub fn markdown() -> String {
         if let Some(operations) = operations(section) {
             line(&mut out, format_args!("Source: {operations}.\n"));
         }
-        line(&mut out, format_args!("family | labels | meaning"));
-        line(&mut out, format_args!("---|---|---"));
+        line(&mut out, format_args!("family | meaning"));
+        line(&mut out, format_args!("---|---"));
         for family in section.families {
             let row = row(family, shared.len());
             line(&mut out, format_args!("{row}"));
@@ -98,15 +98,20 @@ fn shared_labels(section: &Section) -> &'static [&'static str] {
     }
 }
 
+/// A family as a selector, with the labels that do not belong to the whole section.
 fn row(family: &Family, shared: usize) -> String {
     let labels = own_labels(family.scope).iter().chain(family.labels);
     let labels: Vec<_> = labels.copied().skip(shared).collect();
+    let labels = match labels.is_empty() {
+        true => String::new(),
+        false => format!("{{{}}}", labels.join(", ")),
+    };
     let kind = match family.kind {
         Kind::Histogram => " (histogram)",
         Kind::Gauge | Kind::Counter => "",
     };
     let (name, help) = (family.name, family.help);
-    format!("`{name}`{kind} | {} | {help}", code_list(&labels))
+    format!("`{name}{labels}`{kind} | {help}")
 }
 
 fn code_list(names: &[&str]) -> String {

@@ -30,7 +30,7 @@ section! {
     POOL_CREATED: Gauge "workspaces_pool_created_timestamp_seconds", Pool, "DescribeWorkspacesPools",
         "Creation time of the pool (CreatedAt).";
     POOL_ERRORS: Gauge "workspaces_pool_errors", Pool ["error_code"], "DescribeWorkspacesPools",
-        "Entries of Errors with this ErrorCode; no series without errors.";
+        "Entries of Errors with this ErrorCode; no series if there are none.";
     POOL_SESSIONS: Gauge "workspaces_pool_sessions", Pool ["authentication_type", "connection_state"], "DescribeWorkspacesPoolSessions",
         "Sessions by AuthenticationType and ConnectionState, or UNKNOWN without one.";
     POOL_SESSION_USERS: Gauge "workspaces_pool_session_users", Pool, "DescribeWorkspacesPoolSessions",

@@ -10,5 +10,5 @@ section! {
     QUOTA_LIMIT: Gauge "appstream_quota_limit", Account ["quota_code", "quota"], "ListServiceQuotas, ListAWSDefaultServiceQuotas",
         "Value of the quota (Value, QuotaCode, QuotaName).";
     QUOTA_USAGE: Gauge "appstream_quota_usage", Account ["quota_code", "quota"], "DescribeFleets, DescribeStacks, DescribeImageBuilders, DescribeAppBlockBuilders",
-        "Usage of the quota, counted by the exporter; a running fleet counts with its desired instances.";
+        "Usage of the quota, counted by the exporter; a running fleet uses its desired number of instances.";
 }

@@ -91,9 +91,10 @@ pub(super) fn apply(
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
-    let mut batches = known.metrics.batches.values();
-    // A counter that could never be read says nothing.
-    if batches.any(|entry| entry.last_good.is_none() && entry.history.error.is_some()) {
+    let batches = || known.metrics.batches.values();
+    // Counters that could never be read say nothing.
+    let was_read = batches().any(|entry| entry.last_good.is_some());
+    if !was_read && batches().any(|entry| entry.history.error.is_some()) {
         return;
     }
     let shown = |monitored: Monitored| known.metrics.shown(&monitored, view);

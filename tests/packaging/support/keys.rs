@@ -160,14 +160,13 @@ pub(crate) fn row_paths() -> Vec<String> {
 
 /// The reference as a table.
 pub(crate) fn reference() -> String {
-    let mut out = "key | default | accepted | meaning\n---|---|---|---\n".to_owned();
+    let mut out = "key | default | meaning\n---|---|---\n".to_owned();
     for Row { path, schema, .. } in rows() {
         let is_section = schema.kind() == Kind::Section;
         let value = (!is_section).then(|| &schema.json()["default"]);
         let cells = [
             format!("`{path}`"),
             default(value.unwrap_or(&Value::Null), schema.clause("Left out")),
-            cell(&accepted(schema)),
             cell(&schema.meaning()),
         ];
         line(&mut out, &cells.join(" | "));
@@ -190,23 +189,6 @@ pub(crate) fn effects() -> String {
 
 fn line(out: &mut String, text: &str) {
     writeln!(out, "{text}").expect("writing to a string does not fail");
-}
-
-/// The accepted values, in fewer words than in a message.
-fn accepted(schema: Schema<'_>) -> String {
-    let accepted = schema.accepted();
-    // Advice for messages follows a semicolon.
-    let accepted = accepted.split("; ").next().unwrap_or_default();
-    match schema.kind() {
-        Kind::Switch => String::new(),
-        Kind::Section if schema.properties().count() > 3 => String::new(),
-        Kind::Duration | Kind::Integer | Kind::Number => {
-            let (_, range) = accepted.split_once(" of ").expect("bounds");
-            let range = range.split(" with ").next();
-            range.unwrap_or_default().to_owned()
-        }
-        _ => accepted.to_owned(),
-    }
 }
 
 /// The default value of a key, and its rule.
