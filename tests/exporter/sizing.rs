@@ -178,8 +178,8 @@ async fn associations_are_a_call_for_each_fleet() {
 #[tokio::test]
 async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
     for formula in [
-        "one per fleet, stack and pool to `first`, and `t` of that to `later`",
-        "With `filters.tags` alone, only fleets count",
+        "add one call per fleet, stack and pool to the first refresh, and a share of `t` to later ones",
+        "With only `filters.tags`, add the calls of the fleets",
     ] {
         let text = document().replace('\n', " ");
         assert!(text.contains(formula), "{formula}");
@@ -318,8 +318,8 @@ async fn shown(regions: &[(&str, Region)], types: &str) -> Metrics {
 async fn a_further_stack_and_a_further_region_add_what_is_said() {
     let text = document().replace('\n', " ");
     for said in [
-        "A further stack adds up to `8 + 6 × authentication types` series",
-        "a further region about 60",
+        "each additional stack adds up to `8 + 6 × authentication types` series",
+        "Each additional region adds about 60 series",
     ] {
         assert!(text.contains(said), "{said}");
     }
