@@ -79,8 +79,8 @@ section! {
     - A fleet and stack have series for each authentication type in which they had a session since the exporter started.\n\
     - Authentication types without sessions are read less often: see [docs/sizing.md](docs/sizing.md). A type that AWS rejects as unsupported has no series. This is a failure only if AWS rejects all types.\n\
     - Users, draining sessions, oldest starts and expirations are absent until all supported types are read.\n\
-    - `appstream_session_instances` needs all stacks of the fleet. It is absent while a filter excludes one of them, or while the fleet reports more use than the exporter found sessions.\n\
-    - Starts, ends and durations are found by comparing consecutive lists, so their resolution is `refresh.interval`. The first list starts no session, and a failed read ends none. The counts reset when the exporter restarts or the fleet is recreated.";
+    - `appstream_session_instances` needs all stacks of the fleet. It is absent while a filter excludes one of them, or while AWS reports more instances in use than the exporter has found sessions.\n\
+    - Starts, ends and durations are found by comparing consecutive lists, so their resolution is `refresh.interval`. Sessions in the first list do not count as started. After a failed read, no session counts as ended. The counts reset when the exporter restarts or the fleet is recreated.";
 
     SESSION_COUNT: Gauge "appstream_sessions", FleetStack ["authentication_type", "state", "connection_state"], "DescribeSessions",
         "Sessions by AuthenticationType, State and ConnectionState, or UNKNOWN without a ConnectionState.";

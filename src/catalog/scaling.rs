@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Scaling of fleets.
     FLEET_SCALING = "Scaling of AppStream fleets",
-    "These families come from Application Auto Scaling. For single-session fleets, capacity counts instances; for multi-session fleets, it counts user sessions. The exporter reads limits in every refresh, and everything else every `scaling.interval`. AWS keeps activities for six weeks; the exporter reads the newest 5,000 per region.";
+    "These families come from Application Auto Scaling. For single-session fleets, capacity counts instances; for multi-session fleets, it counts user sessions. Limits are read in every refresh. Policies, actions and activities are read every `scaling.interval`. AWS keeps activities for six weeks; the exporter reads the newest 5,000 per region.";
 
     FLEET_SCALING_MIN: Gauge "appstream_fleet_scaling_min_capacity", Fleet, "DescribeScalableTargets",
         "Minimum capacity of the fleet's scalable target (MinCapacity).";

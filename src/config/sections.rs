@@ -24,7 +24,7 @@ pub struct Refresh {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<1, DAY>")]
     pub timeout: Duration,
-    /// Time for which a value is shown after its last successful read; at least the interval.
+    /// Age at which a value is removed if it cannot be read again; at least the interval.
     ///
     /// Left out: 3 intervals.
     #[serde(with = "duration")]
@@ -73,7 +73,7 @@ pub struct Sessions {
     pub authentication_types: Vec<AuthenticationType>,
     /// Read authentication types without sessions less often.
     pub economy: bool,
-    /// Time between two reads of such a type; three times as long if the fleet's capacity figures rule out a session.
+    /// Time between two reads of an authentication type without sessions. It is three times as long if the capacity of the fleet shows that there is no further session.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
@@ -217,7 +217,7 @@ pub struct Aws {
     /// Requests to each service that may be sent at once after a pause.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub burst: u32,
-    /// Concurrent requests; at most a quarter retry reads that timed out before.
+    /// Maximum number of concurrent requests. At most a quarter of them read lists that timed out before.
     #[schemars(range(min = 1, max = 1000))]
     pub max_concurrency: usize,
     /// Timeout of one request or retry; at most half of refresh.timeout is used.

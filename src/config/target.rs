@@ -18,7 +18,7 @@ pub struct Target {
     /// Value of the label target; unique.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// Region codes, or [all] for every region in which the account has AppStream.
+    /// Region codes, or `[all]` for every region in which the account has AppStream.
     ///
     /// Accepted: a list of region codes such as `[eu-west-1]`, or `[all]`.
     ///

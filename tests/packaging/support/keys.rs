@@ -112,12 +112,9 @@ const RELOAD: [(&str, &str); 6] = [
     ),
     (
         "restarted",
-        "The target's regions restart without their values.",
+        "The target's regions restart, and their series are absent until they are read again.",
     ),
-    (
-        "nothing",
-        "The value applies to later reloads. Nothing is read or restarted.",
-    ),
+    ("nothing", "The value is only used to check later reloads."),
 ];
 
 /// The effect of a reload that has this word.
