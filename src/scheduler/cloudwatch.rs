@@ -22,10 +22,10 @@ pub(super) const RESOURCE: Resource = Resource {
     show,
 };
 
-/// Seconds of the interval, in whole periods.
+/// Seconds of the interval, in whole periods. Rounded up, so that AWS bills no more than configured.
 fn whole_periods(settings: &Settings) -> UnixSeconds {
-    let interval = settings.cloudwatch_interval.as_secs().max(1);
-    interval - interval % UnixSeconds::from(metric_windows::period(settings))
+    let period = UnixSeconds::from(metric_windows::period(settings));
+    settings.cloudwatch_interval.as_secs().div_ceil(period) * period
 }
 
 /// A batch is due when datapoints of a whole interval were not read yet. The state of

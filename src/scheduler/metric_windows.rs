@@ -92,6 +92,10 @@ impl Window {
             self.counted_until = self.counted_until.max(minute);
         }
         self.stopped = now_stopped(listed + 1);
+        if is_running {
+            // The values of its last run say nothing about this one.
+            self.gauges = None;
+        }
     }
 
     /// Whether it has datapoints to read: it runs, or ran at a moment that was not counted yet.
@@ -183,16 +187,19 @@ impl Metrics {
         }
     }
 
-    /// What is shown of a fleet or pool; `None` when it was never running.
+    /// The values of a fleet or pool; `None` if it was never running, or if reads have failed for
+    /// so long that the counters are too old.
     pub(super) fn shown(&self, monitored: &Monitored, view: View<'_>) -> Option<ShownMetrics> {
         let window = self.windows.get(monitored)?;
+        let is_current = |until: &Instant| view.now < *until;
+        let read = window.gauges.as_ref();
+        if window.is_read() && read.is_some_and(|(_, until)| !is_current(until)) {
+            return None;
+        }
         let metrics = || monitored.metrics(&view.settings.cloudwatch_metrics);
         let counters = metrics().filter(|metric| metric.reason().is_some());
         let count = |metric| window.rejected.get(&metric).copied().unwrap_or_default();
-        let gauges = window
-            .gauges
-            .as_ref()
-            .filter(|(_, until)| view.now < *until);
+        let gauges = read.filter(|(_, until)| window.stopped.is_none() && is_current(until));
         let gauges = gauges.into_iter().flat_map(|(gauges, _)| gauges);
         let gauges = gauges.filter(|(metric, _)| metrics().any(|wanted| wanted == **metric));
         Some(ShownMetrics {

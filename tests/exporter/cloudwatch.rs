@@ -51,6 +51,7 @@ async fn simulated(region: Region) -> Simulator {
 /// The time that a scheduler of each test sees, in seconds since 1970.
 static WALL: AtomicU64 = AtomicU64::new(BEGIN);
 static WALL_OF_COSTS: AtomicU64 = AtomicU64::new(BEGIN);
+static WALL_OF_EXPIRY: AtomicU64 = AtomicU64::new(BEGIN);
 /// When the test of a day begins; a full minute.
 const BEGIN: u64 = 1_767_254_400;
 /// Seconds of `cloudwatch.interval`.
@@ -275,6 +276,26 @@ async fn a_day_with_failures_counts_each_datapoint_once() {
         counted.len()
     );
     assert_eq!(counted, day.expected);
+}
+
+#[tokio::test]
+async fn counters_expire_while_cloudwatch_cannot_be_read() {
+    let simulator = simulated(fleets(1)).await;
+    let cloudwatch = "refresh: {interval: 5m, max_age: 15m}\ncloudwatch: {interval: 5m, delay: 7m}";
+    let (mut scheduler, _) = scheduler(&simulator, cloudwatch, || moment(&WALL_OF_EXPIRY)).await;
+    for _ in 0..3 {
+        scheduler.refresh().await;
+        pass(&WALL_OF_EXPIRY, INTERVAL).await;
+    }
+    simulator.inject(Fault::deny().operation("GetMetricData"));
+    let mut shown = Vec::new();
+    for _ in 0..6 {
+        shown.push(!scheduler.refresh().await.fleet_metrics.is_empty());
+        pass(&WALL_OF_EXPIRY, INTERVAL).await;
+    }
+    assert_eq!(shown, [true, true, true, false, false, false]);
+    simulator.clear_faults();
+    assert!(!scheduler.refresh().await.fleet_metrics.is_empty());
 }
 
 #[tokio::test]

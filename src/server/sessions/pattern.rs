@@ -7,6 +7,10 @@ pub(super) struct Pattern(Vec<String>);
 
 impl Pattern {
     pub(super) fn new(text: &str) -> Self {
+        let mut text = text.to_owned();
+        while text.contains("**") {
+            text = text.replace("**", "*");
+        }
         Self(text.split('*').map(str::to_owned).collect())
     }
 
@@ -64,6 +68,7 @@ mod tests {
             ("*", "", true),
             ("*", "ü", true),
             ("**", "a", true),
+            ("a***b", "a-b", true),
             ("a*a", "a", false),
             ("a*a", "aa", true),
             ("a*b*c", "a-b-b-c", true),

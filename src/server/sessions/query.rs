@@ -25,6 +25,10 @@ const PARAMETERS: [&str; 10] = [
     "limit",
     "cursor",
 ];
+/// Parameters in which `*` stands for any characters.
+const PATTERNS: [&str; 4] = ["fleet", "stack", "pool", "user"];
+/// Maximum length of a pattern in bytes.
+const MAX_PATTERN: usize = 256;
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
@@ -61,12 +65,15 @@ impl Query {
             ..Self::default()
         };
         query.check_account()?;
+        PATTERNS
+            .into_iter()
+            .try_for_each(|name| query.check_length(name))?;
         query.check_one_of("state", &STATES)?;
         query.check_one_of("connection", &CONNECTIONS)?;
         query.limit = query.parse_limit()?;
         query.cursor = query.parse_cursor()?;
         let pattern = |name| query.given.get(name).map(|text| Pattern::new(text));
-        let [fleet, stack, pool, user] = ["fleet", "stack", "pool", "user"].map(pattern);
+        let [fleet, stack, pool, user] = PATTERNS.map(pattern);
         Ok(Self {
             fleet,
             stack,
@@ -99,6 +106,16 @@ impl Query {
         query.extend_pairs(kept);
         query.extend_pairs(cursor.map(|cursor| ("cursor", cursor)));
         query.finish()
+    }
+
+    /// Every session is compared with a pattern, so its length is limited.
+    fn check_length(&self, name: &str) -> Result<(), String> {
+        if self.get(name).len() <= MAX_PATTERN {
+            return Ok(());
+        }
+        Err(format!(
+            "{name}: the value is too long, accepted: up to {MAX_PATTERN} bytes"
+        ))
     }
 
     fn check_account(&self) -> Result<(), String> {
@@ -187,7 +204,12 @@ mod tests {
 
     #[test]
     fn bad_parameters_are_named_with_what_is_accepted() {
+        let long = format!("user={}", "*".repeat(MAX_PATTERN + 1));
         for (query, wrong) in [
+            (
+                &*long,
+                "user: the value is too long, accepted: up to 256 bytes",
+            ),
             (
                 "limit=0",
                 "limit: \"0\" is not such a number, accepted: 1 to 1000",
