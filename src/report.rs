@@ -18,7 +18,7 @@ pub use health::{Failure, Outcome, Span};
 
 use crate::model::Collector;
 
-/// What AWS charges for a metric in GetMetricData, in most regions.
+/// AWS price per metric of GetMetricData, in most regions.
 const USD_PER_METRIC: f64 = 0.01 / 1000.0;
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 

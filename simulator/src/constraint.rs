@@ -1,7 +1,7 @@
 //! Checks the input of operations against the constraints of the API models.
 //!
-//! Each service has one table of operations that change something, and one of those that read. AWS lists all violations
-//! in one `ValidationException`.
+//! Each service has a table of write operations and a table of read operations. AWS lists all
+//! violations in one `ValidationException`.
 
 mod appstream;
 mod autoscaling;
@@ -118,7 +118,7 @@ pub(crate) fn check(service: Service, operation: &str, input: &Value) -> Result<
     )))
 }
 
-/// The operations that change something, and those that read.
+/// The write operations and the read operations of a service.
 fn tables(service: Service) -> [Table; 2] {
     match service {
         Service::AppStream => [appstream::OPERATIONS, reads::APPSTREAM],

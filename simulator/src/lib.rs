@@ -8,18 +8,17 @@
 //!
 //! Where to look:
 //!
-//! - the simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
-//! - how they change: `constraint`, `input`, `change`; and how they change by themselves:
-//!   `clock`, `supply`, `lifecycle`, `visit`
-//! - what is asked of the simulator itself, under `/_simulator/`: `control`
-//! - who sent a request, and to which service: `signature`, `keyring`, `service`
-//! - what each operation answers: `appstream`, `workspaces`, `autoscaling`, `quotas`, `sts`
-//! - how it looks in bytes: `wire`, `query`, `document`
-//! - credentials of the host that a client runs on: `instance`, `metadata`
-//! - the way to AWS: `proxy`, `tls`
-//! - what goes wrong on request: `fault`, `effect`, as text `fault_text`, and how it reaches
-//!   the client: `reply`, `delivery`
-//! - ready-made accounts: `company` lives through a day, `uniform` has a chosen size
+//! - simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
+//! - changes by clients: `constraint`, `input`, `change`
+//! - changes over time: `clock`, `supply`, `lifecycle`, `visit`
+//! - the simulator's own API under `/_simulator/`: `control`
+//! - authentication, and the service of a request: `signature`, `keyring`, `service`
+//! - operations: `appstream`, `workspaces`, `autoscaling`, `cloudwatch`, `quotas`, `sts`
+//! - wire formats: `wire`, `query`, `document`
+//! - credentials of the client's host: `instance`, `metadata`
+//! - connections: `proxy`, `tls`
+//! - failures: `fault`, `effect`, `fault_text`, `reply`, `delivery`
+//! - ready-made accounts: `company` simulates a day, `uniform` has a chosen size
 //!
 //! Assumptions where AWS publishes nothing are marked: the page size of operations without
 //! `Limit`, and the exact error messages.

@@ -22,7 +22,7 @@ pub struct Metric {
     pub status: Option<String>,
 }
 
-/// What was measured in one minute.
+/// The values of one minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Datapoint {
@@ -78,7 +78,7 @@ impl Metric {
         self
     }
 
-    /// What identifies it in a region.
+    /// Identifies the metric in a region.
     pub(crate) fn key(&self) -> MetricKey {
         let (dimension, value) = self.dimension.clone();
         (self.namespace.clone(), self.name.clone(), dimension, value)

@@ -40,7 +40,7 @@ impl Request<'_> {
     /// The page size of a request with `Limit`.
     ///
     /// # Errors
-    /// What `refuse` makes of the complaint when `Limit` lies outside 1..=`most`.
+    /// The error of `refuse` if `Limit` is outside 1..=`most`.
     pub(crate) fn limit(
         &self,
         default: usize,

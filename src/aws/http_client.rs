@@ -38,9 +38,9 @@ static HAS_CERTIFICATES: LazyLock<bool> = LazyLock::new(|| {
 /// Which certificates a server is believed by.
 #[derive(Debug)]
 pub(super) enum Trust {
-    /// Those of the host, as with the SDK's own client.
+    /// The host's certificates, as with the SDK's own client.
     Host,
-    /// Those of a file.
+    /// The certificates of a file.
     Bundle(CaBundle),
     /// None: the endpoint speaks no TLS.
     Nobody,

@@ -67,7 +67,7 @@ impl NoCredentials {
 
 /// Why the SDK has none, in words.
 fn reason(error: &CredentialsError) -> String {
-    // Those with which a role was to be assumed.
+    // The credentials for assuming the role.
     if let Some(none) = sources(error).find_map(|source| source.downcast_ref::<NoCredentials>()) {
         return none.to_string();
     }

@@ -25,7 +25,7 @@ mod field {
     pub(super) const METRIC_HISTOGRAM: u64 = 7;
     pub(super) const LABEL_NAME: u64 = 1;
     pub(super) const LABEL_VALUE: u64 = 2;
-    /// Of a gauge, a counter and an untyped value.
+    /// The value of a gauge, a counter or an untyped metric.
     pub(super) const VALUE: u64 = 1;
     pub(super) const HISTOGRAM_COUNT: u64 = 1;
     pub(super) const HISTOGRAM_SUM: u64 = 2;

@@ -51,6 +51,6 @@ pub type ImageKey = (String, String);
 pub struct Images {
     /// All requested images, including those that AWS does not find.
     pub asked: BTreeSet<ImageArn>,
-    /// Those that AWS knows.
+    /// The images that AWS returned.
     pub found: Arc<BTreeMap<ImageKey, Image>>,
 }

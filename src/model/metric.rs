@@ -1,4 +1,4 @@
-//! What CloudWatch alone knows of fleets and pools: rejected sessions, and how the stream feels.
+//! CloudWatch metrics of fleets and pools: rejected sessions, and the quality of the stream.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ impl Monitored {
     }
 }
 
-/// What one call reads: datapoints from `start` until before `end`.
+/// One call: the fleets and pools to read, and the time range from `start` until before `end`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricBatch {
     /// Position among the batches of the region.
@@ -145,7 +145,7 @@ pub struct GaugeStatistics {
     pub maximum: Option<f64>,
 }
 
-/// What a window holds of one fleet or pool.
+/// The values of one fleet or pool in a time range.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricValues {
     /// Sums of the datapoints that were not counted yet.
@@ -154,7 +154,7 @@ pub struct MetricValues {
     pub gauges: BTreeMap<Metric, GaugeStatistics>,
 }
 
-/// What a call gave.
+/// The result of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricData {
     /// Values of everything whose metrics are complete.

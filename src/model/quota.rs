@@ -169,7 +169,7 @@ fn add(sum: Option<f64>, further: Option<f64>) -> Option<f64> {
 /// The usage of an account and region, from the lists that are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccountUse {
-    /// Of the fleets.
+    /// Counts of the fleets.
     pub fleets: Option<FleetCounts>,
     /// The number of stacks.
     pub stacks: Option<usize>,

@@ -38,7 +38,7 @@ pub struct ReadList {
 pub struct SessionGroup {
     /// Where they run.
     pub place: SessionPlace,
-    /// Of a pair, one list for each authentication type that is known.
+    /// One list for a pool; for a fleet and stack, one for each authentication type that was read.
     pub lists: Vec<ReadList>,
     /// No list is missing.
     pub is_complete: bool,

@@ -294,9 +294,9 @@ pub struct Snapshot {
     pub pool_scaling: PoolScaling,
     /// Quotas by code.
     pub quotas: Vec<QuotaUse>,
-    /// What CloudWatch knows of fleets.
+    /// CloudWatch metrics of fleets.
     pub fleet_metrics: BTreeMap<FleetName, ShownMetrics>,
-    /// What CloudWatch knows of pools, by id and name.
+    /// CloudWatch metrics of pools, by id and name.
     pub pool_metrics: BTreeMap<(PoolId, String), ShownMetrics>,
     /// One entry for each collector that is switched on; empty until the first refresh has ended.
     pub collectors: Vec<CollectorStatus>,

@@ -28,7 +28,7 @@ const NEW_FOR: Duration = Duration::from_secs(300);
 /// minute; shorter periods are for tests and the demo.
 const PERIODS: [u16; 5] = [60, 30, 10, 5, 1];
 
-/// What is known of the metrics of all fleets and pools.
+/// The metrics of all fleets and pools.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     /// For each batch, until when it was read.
@@ -36,7 +36,7 @@ pub(super) struct Metrics {
     windows: BTreeMap<Monitored, Window>,
 }
 
-/// What was counted of one fleet or pool.
+/// The metrics of one fleet or pool.
 #[derive(Debug)]
 struct Window {
     /// Datapoints before this moment were counted, or are older than the window's start.
@@ -142,7 +142,7 @@ impl Metrics {
         })
     }
 
-    /// What a batch reads.
+    /// The call of a batch.
     pub(super) fn batch(&self, number: usize, view: View<'_>) -> MetricBatch {
         let size = per_batch(view.settings);
         let monitored = self.read(view.settings).skip(number * size).take(size);
@@ -217,7 +217,7 @@ impl Metrics {
     }
 }
 
-/// What a list says of something.
+/// The state of a fleet or pool in a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     pub(super) is_running: bool,

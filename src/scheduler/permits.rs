@@ -48,7 +48,7 @@ impl Due {
 #[derive(Debug, Default)]
 pub(super) struct Permits {
     by_service: BTreeMap<Service, usize>,
-    /// Those of reads that timed out the last time.
+    /// Permits of reads that timed out in their last attempt.
     suspect: usize,
 }
 

@@ -56,7 +56,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Those of a target, which may say for itself what is read.
+    /// The settings of a target, which can override collectors and authentication types.
     #[must_use]
     pub fn of_target(config: &Config, target: &Target) -> Self {
         let types = target.sessions.authentication_types.iter();

@@ -37,7 +37,7 @@ impl Listener {
     /// A port of a host.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub async fn tcp(host: &str, port: u16) -> io::Result<Self> {
         TcpListener::bind((host, port))
             .await
@@ -48,7 +48,7 @@ impl Listener {
     /// default, or only IPv4 on a host without IPv6.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn all_addresses(port: u16) -> io::Result<Self> {
         let bind = |domain, address: SocketAddr| {
             let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
@@ -73,7 +73,7 @@ impl Listener {
     /// A Unix socket. The file that a process left behind when it died is replaced.
     ///
     /// # Errors
-    /// What the system says; `AddrInUse` when another process listens there, or
+    /// The system's error; `AddrInUse` when another process listens there, or
     /// when something else than a socket is there.
     pub async fn unix(path: &Path) -> io::Result<Self> {
         let bound = match UnixListener::bind(path) {
@@ -171,7 +171,7 @@ impl fmt::Debug for Inherited {
 }
 
 impl Inherited {
-    /// Those that `LISTEN_FDS` and `LISTEN_PID` speak of.
+    /// The sockets that `LISTEN_FDS` and `LISTEN_PID` name.
     ///
     /// Takes the variables out of the environment, so that child processes do not
     /// believe that they are meant: call it before there are other threads.

@@ -133,7 +133,7 @@ impl Overview {
         })
     }
 
-    /// Those of one kind that a filter leaves, as JSON.
+    /// The fleets or pools that match a filter, as JSON.
     pub(super) fn json(self, kind: Kind, filter: &Filter) -> String {
         let mut entries = self.entries;
         entries.retain(|entry| entry.kind == kind && filter.matches(entry));

@@ -31,7 +31,7 @@ enum Trust {
     Any,
     /// None of them.
     None,
-    /// Those that these authorities issued, and the certificates of the list themselves.
+    /// Certificates that these authorities issued, and the listed certificates themselves.
     Authorities(Arc<dyn ClientCertVerifier>, Vec<CertificateDer<'static>>),
 }
 

@@ -82,7 +82,7 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Whether what an `Authorization` header says lets its sender in.
+    /// Whether an `Authorization` header is valid.
     ///
     /// An unknown name takes as long as a known one: it is compared with a hash
     /// that no password has, of the cost of one of the users.

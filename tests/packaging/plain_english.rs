@@ -37,7 +37,6 @@ const OPENINGS: &[&str] = &["How ", "That which ", "What ", "Whoever "];
 /// Part of a file's path, part of a line, and the reason.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("", "How to ", "the usual heading of instructions"),
-    ("simulator/README.md", "## What is ", "headings"),
     (
         "simulator/src/company/",
         "",

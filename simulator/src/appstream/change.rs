@@ -1,4 +1,4 @@
-//! The operations that change something in AppStream.
+//! The write operations of AppStream.
 
 mod access;
 mod builders;

@@ -1,4 +1,4 @@
-//! What CloudWatch has of the company's fleets and pools.
+//! CloudWatch metrics of the company's fleets and pools.
 
 use super::catalogue::{FleetPlan, PoolPlan};
 use super::clock::{Minute, span};

@@ -175,7 +175,7 @@ const ADJUSTMENT_TYPE: Kind = Kind::One(&[
     "ExactCapacity",
 ]);
 const AGGREGATION_TYPE: Kind = Kind::One(&["Average", "Minimum", "Maximum"]);
-/// Of the metrics that AWS predefines, those of fleets and pools.
+/// Predefined metrics of fleets and pools.
 const METRIC_TYPE: Kind = Kind::One(&[
     "AppStreamAverageCapacityUtilization",
     "WorkSpacesAverageUserSessionsCapacityUtilization",

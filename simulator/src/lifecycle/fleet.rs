@@ -73,8 +73,8 @@ pub(super) fn settle(region: &mut Region, name: &str, now: f64) {
     region.retain_sessions(name, |session| !session.is_gone(now));
 }
 
-/// Session slots: those of instances that are ready or to come, and of them those that are taken.
-/// Free slots of draining instances take no session and count as unused alone.
+/// The capacity in instances, and in session slots for multi-session fleets. Free slots of draining
+/// instances accept no session, so they count as unused only.
 pub(crate) fn capacity(fleet: &Fleet, supply: &Supply, figures: Figures) -> Capacity {
     let wanted = supply.target;
     if fleet.is_elastic() {

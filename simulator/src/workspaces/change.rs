@@ -134,7 +134,7 @@ fn describe(change: &mut Change<'_>, id: &str) -> Result<Document, ApiError> {
     Ok(Document::structure().with("WorkspacesPool", pool))
 }
 
-/// Gives a managed pool the members of the input; those that are left out stay.
+/// Updates a managed pool with the members of the input. Absent members do not change.
 fn apply(pool: &mut Pool, input: Input<'_>) {
     input.set_text("Description", &mut pool.description);
     input.set_text("BundleId", &mut pool.bundle_id);

@@ -1,4 +1,4 @@
-//! What a region has of CloudWatch.
+//! CloudWatch metrics of a region.
 
 use std::collections::BTreeMap;
 

@@ -136,7 +136,7 @@ fn describe(change: &mut Change<'_>, name: &str) -> Result<Document, ApiError> {
     Ok(Document::structure().with("Fleet", fleet_document(&request, fleet)))
 }
 
-/// Gives a managed fleet the members of the input; those that are left out stay.
+/// Updates a managed fleet with the members of the input. Absent members do not change.
 fn apply(fleet: &mut Fleet, input: Input<'_>) {
     for attribute in input.texts("AttributesToDelete") {
         delete_attribute(fleet, attribute);

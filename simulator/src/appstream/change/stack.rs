@@ -92,7 +92,7 @@ fn describe(change: &Change<'_>, name: &str) -> Result<Document, ApiError> {
     Ok(Document::structure().with_some("Stack", stack))
 }
 
-/// Gives the stack the members of the input; those that are left out stay.
+/// Updates the stack with the members of the input. Absent members do not change.
 fn apply(stack: &mut Stack, input: Input<'_>) {
     for attribute in input.texts("AttributesToDelete") {
         delete_attribute(stack, attribute);
