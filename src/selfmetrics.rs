@@ -5,26 +5,19 @@
 //! status page. The families of a snapshot are not stored here: each refresh creates them.
 
 mod error_codes;
+mod families;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::proto::MetricFamily;
-use prometheus::{
-    CounterVec, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
-    Registry,
-};
+use prometheus::{CounterVec, Gauge, HistogramVec, IntCounter, IntCounterVec, Registry};
 
-use crate::catalog::{self, Family};
+use crate::catalog;
 use error_codes::ErrorCodes;
-
-/// From a cached answer nearby to the longest that a request may usually take.
-const REQUEST_BUCKETS: [f64; 11] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
+use families::{counters, durations, forget, gauge, info, seconds};
 
 /// All counters of the process. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -139,15 +132,8 @@ impl SelfMetrics {
             refreshes_skipped: counters(&registry, &catalog::REFRESHES_SKIPPED),
             aws_requests: counters(&registry, &catalog::AWS_REQUESTS),
             aws_failures: counters(&registry, &catalog::AWS_REQUEST_FAILURES),
-            aws_durations: register(&registry, histograms(&catalog::AWS_REQUEST_DURATION)),
-            aws_waits: register(
-                &registry,
-                CounterVec::new(
-                    opts(&catalog::AWS_RATE_LIMIT_WAIT),
-                    &names(&catalog::AWS_RATE_LIMIT_WAIT),
-                )
-                .expect("the catalogue's names are valid"),
-            ),
+            aws_durations: durations(&registry, &catalog::AWS_REQUEST_DURATION),
+            aws_waits: seconds(&registry, &catalog::AWS_RATE_LIMIT_WAIT),
             cloudwatch_metrics: counters(&registry, &catalog::CLOUDWATCH_METRICS_REQUESTED),
             http_requests: Arc::default(),
             state: Arc::default(),
@@ -155,17 +141,13 @@ impl SelfMetrics {
             process: Registry::new(),
             changes: Arc::default(),
         };
-        let build = GaugeVec::new(opts(&catalog::BUILD_INFO), &names(&catalog::BUILD_INFO))
-            .expect("the catalogue's names are valid");
         let Build {
             version,
             revision,
             rustversion,
         } = Build::THIS;
-        build
-            .with_label_values(&[version, revision, rustversion])
-            .set(1.0);
-        register(&metrics.registry, build);
+        let labels = [version, revision, rustversion];
+        info(&metrics.registry, &catalog::BUILD_INFO, &labels);
         #[cfg(target_os = "linux")]
         metrics
             .process
@@ -432,57 +414,7 @@ impl Default for SelfMetrics {
     }
 }
 
-/// Removes the series of a region of a target from a family.
-fn forget<B: MetricVecBuilder>(family: &MetricVec<B>, target: &str, region: &str)
-where
-    MetricVec<B>: Collector,
-{
-    for metric in family.collect().iter().flat_map(MetricFamily::get_metric) {
-        let labels: HashMap<&str, &str> = metric
-            .get_label()
-            .iter()
-            .map(|label| (label.name(), label.value()))
-            .collect();
-        if labels.get("target") == Some(&target) && labels.get("aws_region") == Some(&region) {
-            // It can only be gone already.
-            let _ = family.remove(&labels);
-        }
-    }
-}
-
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     // Every change is one assignment, so a panic elsewhere leaves it consistent.
     state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn opts(family: &Family) -> Opts {
-    Opts::new(family.name, family.help)
-}
-
-fn names(family: &Family) -> Vec<&'static str> {
-    family.label_names().collect()
-}
-
-fn gauge(registry: &Registry, family: &Family) -> Gauge {
-    let gauge = Gauge::with_opts(opts(family)).expect("the catalogue's names are valid");
-    register(registry, gauge)
-}
-
-fn counters(registry: &Registry, family: &Family) -> IntCounterVec {
-    register(
-        registry,
-        IntCounterVec::new(opts(family), &names(family)).expect("the catalogue's names are valid"),
-    )
-}
-
-fn histograms(family: &Family) -> HistogramVec {
-    let options = HistogramOpts::from(opts(family)).buckets(REQUEST_BUCKETS.to_vec());
-    HistogramVec::new(options, &names(family)).expect("the catalogue's names are valid")
-}
-
-fn register<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> C {
-    registry
-        .register(Box::new(collector.clone()))
-        .expect("the catalogue names each family once");
-    collector
 }
