@@ -2,21 +2,19 @@
 //! failures, costs what docs/sizing.md says, and makes not one call while it is off.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use appstream_exporter::aws::{Account, Client, CredentialSource, Endpoint};
-use appstream_exporter::config::{Config, parse};
+use appstream_exporter::aws::Client;
 use appstream_exporter::model::{Collector, Snapshot};
-use appstream_exporter::report::LogDedup;
-use appstream_exporter::scheduler::{Scheduler, Settings};
+use appstream_exporter::scheduler::Scheduler;
 use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{Datapoint, Fault, Fleet, Metric, Pool, Region, Simulator, World};
 
 use crate::common::{
     ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes,
 };
+use crate::paused::{self, BEGIN, moment, pass};
 
 const REQUESTS: &str = "appstream_exporter_aws_requests_total";
 const BILLED: &str = "appstream_exporter_cloudwatch_metrics_requested_total";
@@ -52,24 +50,10 @@ async fn simulated(region: Region) -> Simulator {
 static WALL: AtomicU64 = AtomicU64::new(BEGIN);
 static WALL_OF_COSTS: AtomicU64 = AtomicU64::new(BEGIN);
 static WALL_OF_EXPIRY: AtomicU64 = AtomicU64::new(BEGIN);
-/// When the test of a day begins; a full minute.
-const BEGIN: u64 = 1_767_254_400;
 /// Seconds of `cloudwatch.interval`.
 const INTERVAL: u64 = 300;
 
-/// Time passes on both clocks, at once.
-async fn pass(wall: &AtomicU64, seconds: u64) {
-    wall.fetch_add(seconds, Ordering::Relaxed);
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(seconds)).await;
-    tokio::time::resume();
-}
-
-fn moment(wall: &AtomicU64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(wall.load(Ordering::Relaxed))
-}
-
-/// A scheduler with the time of the test, which reads fleets, pools and CloudWatch alone.
+/// A scheduler that reads fleets, pools and CloudWatch only.
 async fn scheduler(
     simulator: &Simulator,
     cloudwatch: &str,
@@ -81,29 +65,8 @@ async fn scheduler(
     let off = off.replace("cloudwatch: false", "cloudwatch: true");
     let off = off.replace("fleets: false", "fleets: true");
     let off = off.replace("workspaces_pools: false", "workspaces_pools: true");
-    let text = format!(
-        "collectors: {{{off}}}\n{cloudwatch}\naws: {{requests_per_second: 10000, burst: 10000}}\n"
-    );
-    let config: Config = parse(&text, Path::new("test.yaml")).expect("the keys are right");
-    let endpoint = Endpoint {
-        url: simulator.endpoint_url(),
-        access_key_id: "AKIDTEST".to_owned(),
-    };
-    let credential_source = CredentialSource::of(&config.targets[0], &config.aws);
-    let timeout = config.refresh.timeout;
-    let account = Account::load(&credential_source, None, Some(&endpoint), timeout).await;
-    let account = account.expect("there are no certificates to read");
-    let metrics = SelfMetrics::new();
-    let scheduler = Scheduler::new(
-        "default",
-        REGION,
-        account.client("default", REGION, &config.aws, &metrics),
-        Settings::of_target(&config, &config.targets[0]),
-        metrics.target("default", REGION),
-        LogDedup::default(),
-        wall_clock,
-    );
-    (scheduler, metrics)
+    let config = format!("collectors: {{{off}}}\n{cloudwatch}");
+    paused::scheduler(simulator, &config, wall_clock).await
 }
 
 /// Rejected sessions by fleet or pool and metric.

@@ -23,6 +23,7 @@ mod listen;
 mod log;
 mod network;
 mod pages;
+mod paused;
 mod regions;
 mod reload;
 mod scaling;

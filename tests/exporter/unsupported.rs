@@ -1,7 +1,10 @@
 //! Promise: an answer is believed only as far as it goes. A refusal is about one
 //! authentication type or one service; the rest stays exact.
 
+use std::sync::atomic::AtomicU64;
+
 use crate::common::{ACCOUNT, BRISK, Exporter, REGION, failed, simulator};
+use crate::paused::{self, BEGIN, moment, pass};
 use appstream_simulator::{Fault, Fleet, Pool, Region, Session, Stack, World};
 
 const A: [(&str, &str); 1] = [("fleet", "a")];
@@ -204,6 +207,34 @@ async fn a_service_that_a_region_does_not_have_is_no_failure() {
     assert_eq!(asked.count(), 1, "asked for once an hour");
     let said = exporter.logged(&["workspaces_pools", "targets[].collectors"]);
     assert_eq!(said.len(), 1, "{}", exporter.log());
+}
+
+static WALL: AtomicU64 = AtomicU64::new(BEGIN);
+
+#[tokio::test]
+async fn a_service_that_a_region_does_not_have_is_asked_for_once_an_hour() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    simulator.inject(Fault::service_absent().service("workspaces"));
+    let config = "refresh: {interval: 5m}";
+    let (mut scheduler, _) = paused::scheduler(&simulator, config, || moment(&WALL)).await;
+    let mut calls = Vec::new();
+    for _ in 0..=36 {
+        assert!(scheduler.refresh().await.pools.is_empty());
+        calls.push(simulator.count("DescribeWorkspacesPools"));
+        pass(&WALL, 300).await;
+    }
+    assert_eq!(
+        (calls[0], calls[36]),
+        (1, 4),
+        "one at the start, three in three hours"
+    );
+    simulator.clear_faults();
+    let mut refreshes = 0;
+    while scheduler.refresh().await.pools.is_empty() {
+        pass(&WALL, 300).await;
+        refreshes += 1;
+        assert!(refreshes <= 12, "the pools appear within an hour");
+    }
 }
 
 #[tokio::test]
