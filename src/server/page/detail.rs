@@ -95,7 +95,7 @@ fn verdict(entry: &Entry) -> String {
     match (&*entry.attention, entry.urgency) {
         ([], Urgency::Stopped) => "stopped".to_owned(),
         ([], _) => "all well".to_owned(),
-        (reasons, _) => reasons.join("; "),
+        (reasons, _) => reasons.join(". "),
     }
 }
 

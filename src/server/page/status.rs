@@ -247,11 +247,12 @@ fn service(service: &ServiceStatus) -> Markup {
             format!("{} in the last refresh", count(requests, "API request"))
         },
     );
+    let needed = usize::try_from(service.calls_needed).unwrap_or(usize::MAX);
     html! {
         li {
             (service.name) ": " (sent) " "
             small {
-                "(a full refresh needs about " (service.calls_needed) " calls, the rate limit allows "
+                "(a full refresh needs about " (count(needed, "call")) ", the rate limit allows "
                 (service.calls_budget) ")"
             }
             @for warning in warnings(service) { br; strong.warn { (warning) } }
