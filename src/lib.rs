@@ -10,7 +10,8 @@
 //! ```
 //!
 //! - [`config`]: reads the YAML file, checks it and adds defaults.
-//! - [`scheduler`]: decides when AWS is called, and keeps values while calls fail.
+//! - [`scheduler`]: starts reads when they are due, and publishes snapshots.
+//! - [`resources`]: one file for each list that AWS has: when it is due, and what is known of it.
 //! - [`report`]: the status of each collector, and a log line for each change.
 //! - [`aws`]: API calls with credentials, limits and retries; the only module that uses SDK types.
 //! - [`model`]: plain values; a [`model::Snapshot`] has all data at one time.
@@ -41,6 +42,7 @@ pub mod history;
 pub mod logging;
 pub mod model;
 pub mod report;
+pub mod resources;
 pub mod scheduler;
 pub mod selfmetrics;
 pub mod server;

@@ -33,42 +33,13 @@
 //!
 //! # Where things are
 //!
-//! - `entry`: one thing that is read, and when it is due. `known`: all of them.
-//! - One file for each resource, such as `fleets`; `resources` lists them all.
-//! - `state`: what is due and what is shown; `permits`: which read goes next.
-//! - `evidence`, `economy`: what a fleet's figures say.
-//! - `metric_windows`: which datapoints of CloudWatch were counted.
-//! - `turnover`: sessions that started and ended, by the lists that were read.
+//! - `state`: which reads are due, and what is shown. It makes no call and reads no clock.
+//! - `permits`: limits concurrent reads, and selects the next one. `ticks`: when refreshes start.
+//! - [`crate::resources`]: what can be read, and what is known of it.
 
-mod app_block_builders;
-mod associations;
-mod cloudwatch;
-mod directory_configs;
-mod economy;
-mod entry;
-mod evidence;
-mod fleet_sessions;
-mod fleets;
-mod image_builders;
-mod images;
-mod known;
-mod metric_windows;
 mod permits;
-mod pool_sessions;
-mod pools;
-mod quotas;
-mod read;
-mod resources;
-mod round;
-mod scaling;
-mod scaling_lists;
-mod sessions;
-mod settings;
-mod stacks;
 mod state;
-mod tags;
-mod turnover;
-mod usage_reports;
+mod ticks;
 
 #[cfg(test)]
 mod tests;
@@ -86,12 +57,12 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::Source;
 use crate::model::{Service, ServiceUse, Snapshot};
 use crate::report::{LogDedup, Pace, Pressure, Report};
+pub use crate::resources::settings::Settings;
+use crate::resources::{self, Answer};
 use crate::selfmetrics::TargetMetrics;
 use permits::{Due, Permits};
-use resources::Answer;
-use round::Ticks;
-pub use settings::Settings;
 use state::State;
+use ticks::Ticks;
 
 /// While a refresh runs, how often new values are shown, and how often the reads that
 /// wait are replaced by those that are due by then. A large account has thousands of each.

@@ -21,7 +21,7 @@ trap finish EXIT
 now() { date +%s%N; }
 peak() { awk '/VmHWM/ {printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
 # The URL that the simulator prints, and the address that the exporter logs.
-until_there() { until grep -qsE "$2" "$1"; do sleep 0.02; done; grep -oE "$2" "$1" | head -n 1; }
+until_there() { until grep -qsE "$2" "$1"; do sleep 0.02; done; grep -m 1 -oE "$2" "$1"; }
 
 # Starts a simulator and an exporter without a rate limit; sets $address, $pid and $begun.
 start() {

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tokio::time::Instant;
 
-use super::read::{Item, Rank, Read, Resource};
-use super::round::View;
 use crate::model::Service;
+use crate::resources::read::{Item, Rank, Read, Resource};
+use crate::resources::round::View;
 
 /// A read that is due.
 #[derive(Clone, Debug)]

@@ -7,16 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::known::Known;
 use super::permits::Due;
-use super::read::{Item, Rank, Read, Resource};
-use super::resources::{self, Answer};
-use super::round::{Round, View};
-use super::settings::Settings;
-use super::{evidence, fleets};
 use crate::aws::{Cause, Error, Progress};
 use crate::model::{Collector, CollectorStatus, Service, Snapshot};
 use crate::report::{CallsNeeded, Failure, Outcome, Span};
+use crate::resources::known::Known;
+use crate::resources::read::{Item, Rank, Read, Resource};
+use crate::resources::round::{Round, View};
+use crate::resources::settings::Settings;
+use crate::resources::{self, Answer, evidence, fleets};
 
 /// Time after the start in which fleets have priority over other lists, so that capacity is shown
 /// soon.
@@ -204,7 +203,7 @@ impl State {
 
     /// Metrics of CloudWatch that an interval costs.
     pub(super) fn billed_metrics(&self) -> usize {
-        self.known.metrics.billed(&self.settings)
+        self.known.billed_metrics(&self.settings)
     }
 
     /// When the next of the values that are shown becomes too old, after a moment.

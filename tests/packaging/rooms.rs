@@ -17,9 +17,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("aws", &["config", "model", "selfmetrics"]),
     // Its types of errors and collectors.
     ("report", &["aws", "model"]),
+    ("resources", &["aws", "config", "model", "report"]),
     (
         "scheduler",
-        &["aws", "config", "model", "report", "selfmetrics"],
+        &[
+            "aws",
+            "config", // in its tests
+            "model",
+            "report",
+            "resources",
+            "selfmetrics",
+        ],
     ),
     ("collector", &["catalog", "model"]),
     (

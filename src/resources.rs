@@ -1,20 +1,52 @@
-//! The list of resources. Each has a file of its own: `reads` says when its entries are
-//! due, `apply` takes an answer in, `show` says what is shown.
+//! The lists that can be read from AWS: what is known of each, when it is due, what is shown.
+//!
+//! Nothing here calls AWS on its own or reads a clock; `crate::scheduler` does both.
+//!
+//! - One file for each resource, such as `fleets`: `reads` says when its entries are due, `apply`
+//!   takes an answer in, `show` says what is shown. [`RESOURCES`] lists them all.
+//! - `entry`: one list, its last good value, and when it is due. `known`: all entries.
+//! - `read`: what can be read. `round`: when a refresh begins.
+//! - `evidence`, `economy`: what a fleet's figures say.
+//! - `metric_windows`: which datapoints of CloudWatch were counted.
+//! - `turnover`: sessions that started and ended, by the lists that were read.
+
+mod app_block_builders;
+mod associations;
+mod cloudwatch;
+mod directory_configs;
+mod economy;
+mod entry;
+pub(crate) mod evidence;
+mod fleet_sessions;
+pub(crate) mod fleets;
+mod image_builders;
+mod images;
+pub(crate) mod known;
+mod metric_windows;
+mod pool_sessions;
+mod pools;
+mod quotas;
+pub(crate) mod read;
+pub(crate) mod round;
+mod scaling;
+mod scaling_lists;
+mod sessions;
+pub(crate) mod settings;
+mod stacks;
+mod tags;
+mod turnover;
+mod usage_reports;
 
 use tokio::time::Instant;
 
-use super::entry::{Attempt, Entry, History, Table};
-use super::known::Known;
-use super::read::{Item, Read, Resource};
-use super::round::View;
-use super::scaling_lists::{ByNamespace, ScalingLists};
-use super::settings::Settings;
-use super::{
-    app_block_builders, associations, cloudwatch, directory_configs, fleets, image_builders,
-    images, pool_sessions, pools, quotas, scaling, sessions, stacks, tags, usage_reports,
-};
 use crate::aws::{Error, Listed, Source};
 use crate::model::{ByResource, ScalingNamespace, Snapshot};
+use entry::{Attempt, Entry, History, Table};
+use known::Known;
+use read::{Item, Read, Resource};
+use round::View;
+use scaling_lists::{ByNamespace, ScalingLists};
+use settings::Settings;
 
 const RESOURCES: [&Resource; 21] = [
     &fleets::RESOURCE,
@@ -41,7 +73,7 @@ const RESOURCES: [&Resource; 21] = [
 ];
 
 /// Forgets the lists that no collector which is on reads: others count what they name.
-pub(super) fn forget_unread(known: &mut Known, settings: &Settings) {
+pub(crate) fn forget_unread(known: &mut Known, settings: &Settings) {
     let is_read = |resource: &Resource| resource.owner(settings).is_some();
     if !is_read(&fleets::RESOURCE) {
         known.fleets = Entry::default();
@@ -59,7 +91,7 @@ pub(super) fn forget_unread(known: &mut Known, settings: &Settings) {
 }
 
 /// Shows every entry that the collectors which are on need.
-pub(super) fn each(
+pub(crate) fn each(
     known: &Known,
     view: View<'_>,
     mut visit: impl FnMut(&'static Resource, Item<'_>),
@@ -72,7 +104,7 @@ pub(super) fn each(
 }
 
 /// Adds what is known and not too old to a snapshot.
-pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
+pub(crate) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
     for resource in RESOURCES {
         let collector = resource.collectors.first();
         if collector.is_some_and(|collector| view.settings.has(*collector)) {
@@ -82,7 +114,7 @@ pub(super) fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
 }
 
 /// The history of the entry that a read is for; `None` if it is gone.
-pub(super) fn history_mut<'a>(
+pub(crate) fn history_mut<'a>(
     known: &'a mut Known,
     view: View<'_>,
     read: &Read,
@@ -117,7 +149,7 @@ pub(super) fn history_mut<'a>(
 }
 
 /// Reads a list. Gives back what puts the answer where it belongs.
-pub(super) async fn perform(read: Read, source: impl Source, lists_sessions: bool) -> Answer {
+pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: bool) -> Answer {
     match read {
         Read::Fleets => Answer::new(source.describe_fleets().await, fleets::apply),
         Read::FleetTags(fleet, arn) => {
@@ -223,10 +255,10 @@ pub(super) async fn perform(read: Read, source: impl Source, lists_sessions: boo
 type Apply = dyn FnOnce(&mut Known, Instant, View<'_>) + Send;
 
 /// The answer to a read, with the way to take it in.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// Whether the list was read.
-    pub(super) is_good: bool,
-    pub(super) apply: Box<Apply>,
+    pub(crate) is_good: bool,
+    pub(crate) apply: Box<Apply>,
 }
 
 impl Answer {

@@ -27,32 +27,32 @@ pub struct Settings {
     /// The account, where the target's role names it.
     pub account_id: Option<AccountId>,
     /// Which fleets, stacks and pools are read and shown.
-    pub(super) filters: Arc<config::Filters>,
+    pub(crate) filters: Arc<config::Filters>,
     shows_tags: bool,
     /// `sessions.economy`: off reads every authentication type in every refresh.
-    pub(super) economy: bool,
+    pub(crate) economy: bool,
     /// `sessions.recheck_interval`: how often a type without sessions is read.
-    pub(super) recheck_interval: Duration,
+    pub(crate) recheck_interval: Duration,
     /// `sessions.list`: keep the sessions themselves.
-    pub(super) lists_sessions: bool,
+    pub(crate) lists_sessions: bool,
     /// Authentication types to read.
-    pub(super) authentication_types: Arc<[Label]>,
+    pub(crate) authentication_types: Arc<[Label]>,
     /// `scaling.interval`: how often actions, policies and activities are read.
-    pub(super) scaling_interval: Duration,
+    pub(crate) scaling_interval: Duration,
     /// `quotas.interval`.
-    pub(super) quotas_interval: Duration,
+    pub(crate) quotas_interval: Duration,
     /// `quotas.include`: codes and names of quotas to show in any case.
-    pub(super) quotas_include: Arc<[String]>,
+    pub(crate) quotas_include: Arc<[String]>,
     /// `cloudwatch.interval`.
-    pub(super) cloudwatch_interval: Duration,
+    pub(crate) cloudwatch_interval: Duration,
     /// `cloudwatch.delay`.
-    pub(super) cloudwatch_delay: Duration,
+    pub(crate) cloudwatch_delay: Duration,
     /// The metrics of `cloudwatch.metrics`.
-    pub(super) cloudwatch_metrics: Arc<[Metric]>,
+    pub(crate) cloudwatch_metrics: Arc<[Metric]>,
     /// Maximum number of concurrent reads.
-    pub(super) concurrency: usize,
+    pub(crate) concurrency: usize,
     /// `aws.requests_per_second`, of each service.
-    pub(super) requests_per_second: f64,
+    pub(crate) requests_per_second: f64,
 }
 
 impl Settings {
@@ -88,29 +88,29 @@ impl Settings {
     }
 
     /// Whether a collector is on.
-    pub(super) fn has(&self, collector: Collector) -> bool {
+    pub(crate) fn has(&self, collector: Collector) -> bool {
         self.collectors.contains(&collector)
     }
 
     /// The services that are called.
-    pub(super) fn services(&self) -> BTreeSet<Service> {
+    pub(crate) fn services(&self) -> BTreeSet<Service> {
         let collectors = self.collectors.iter();
         collectors.map(|collector| collector.service()).collect()
     }
 
     /// Whether a stack is wanted.
-    pub(super) fn accept_stack(&self, stack: &StackName) -> bool {
+    pub(crate) fn accept_stack(&self, stack: &StackName) -> bool {
         self.filters.stacks.accepts(stack.as_str())
     }
 
     /// Whether a collector shows tags.
-    pub(super) fn shows_tags(&self, collector: Collector) -> bool {
+    pub(crate) fn shows_tags(&self, collector: Collector) -> bool {
         self.shows_tags && self.has(collector)
     }
 
     /// Whether the tags of a fleet are read: without an ARN they cannot be, which
     /// is a failure only where they decide.
-    pub(super) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
+    pub(crate) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
         let shows_tags = self.shows_tags(Collector::AppstreamFleets) && fleet.arn.is_some();
         let is_wanted = self.filters.fleets.accepts(fleet.name.as_str());
         is_wanted && (shows_tags || !self.filters.tags.is_empty())

@@ -14,7 +14,7 @@ use crate::report::Span;
 
 /// The read interval of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cadence {
+pub(crate) enum Cadence {
     /// Not now: what it depends on is not known.
     Never,
     /// In every refresh.
@@ -27,7 +27,7 @@ pub(super) enum Cadence {
 
 impl Cadence {
     /// Once in `period`; in every refresh where that is not longer than the interval.
-    pub(super) fn every(period: Duration, interval: Duration) -> Self {
+    pub(crate) fn every(period: Duration, interval: Duration) -> Self {
         if period <= interval {
             Self::EveryRefresh
         } else {
@@ -36,12 +36,12 @@ impl Cadence {
     }
 
     /// The read interval of stacks, associations and tags.
-    pub(super) fn topology(view: View<'_>) -> Self {
+    pub(crate) fn topology(view: View<'_>) -> Self {
         Self::every(view.settings.topology_interval, view.settings.interval)
     }
 
     /// The long-term read rate, as a share of refreshes.
-    pub(super) fn frequency(self, interval: Duration) -> f64 {
+    pub(crate) fn frequency(self, interval: Duration) -> f64 {
         match self {
             Self::Never => 0.0,
             Self::EveryRefresh => 1.0,
@@ -52,45 +52,45 @@ impl Cadence {
 
 /// The result of a read that has just ended, and its start.
 #[derive(Debug)]
-pub(super) struct Attempt<T> {
-    pub(super) result: Result<Listed<T>, Error>,
-    pub(super) begun: Instant,
+pub(crate) struct Attempt<T> {
+    pub(crate) result: Result<Listed<T>, Error>,
+    pub(crate) begun: Instant,
 }
 
 /// A value with its history.
 #[derive(Debug)]
-pub(super) struct Entry<T> {
+pub(crate) struct Entry<T> {
     /// However old.
-    pub(super) last_good: Option<Arc<T>>,
-    pub(super) history: History,
+    pub(crate) last_good: Option<Arc<T>>,
+    pub(crate) history: History,
 }
 
 /// Entries of one kind by key.
-pub(super) type Table<K, T> = BTreeMap<K, Entry<T>>;
+pub(crate) type Table<K, T> = BTreeMap<K, Entry<T>>;
 
 /// The state of an entry, independent of its value.
 #[derive(Debug, Default)]
-pub(super) struct History {
+pub(crate) struct History {
     /// Where in its cadence it is read, from 0 to 1, so that work spreads.
     phase: f64,
     /// When the last attempt began.
-    pub(super) attempted_at: Option<Instant>,
+    pub(crate) attempted_at: Option<Instant>,
     /// When the last attempt ended.
-    pub(super) ended_at: Option<Instant>,
+    pub(crate) ended_at: Option<Instant>,
     /// When the last good read began.
-    pub(super) read_at: Option<Instant>,
+    pub(crate) read_at: Option<Instant>,
     /// From when the age of the value counts; `None` while nothing newer is wanted.
     aging_since: Option<Instant>,
     /// Pages of the last good read.
     pages: Option<u32>,
     /// Why the last attempt failed.
-    pub(super) error: Option<Box<Error>>,
+    pub(crate) error: Option<Box<Error>>,
     /// Why AWS does not support it here, if that was the last answer.
-    pub(super) unsupported: Option<Box<Error>>,
+    pub(crate) unsupported: Option<Box<Error>>,
     /// The progress of the running attempt.
-    pub(super) in_flight: Option<Progress>,
+    pub(crate) in_flight: Option<Progress>,
     /// Something says since then that the value may have changed: it is read again soon.
-    pub(super) doubted_at: Option<Instant>,
+    pub(crate) doubted_at: Option<Instant>,
 }
 
 /// An entry that was never read.
@@ -105,7 +105,7 @@ impl<T> Default for Entry<T> {
 
 impl<T> Entry<T> {
     /// An entry that was never read. `key` decides its phase.
-    pub(super) fn new(key: impl Hash) -> Self {
+    pub(crate) fn new(key: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let mut new = Self::default();
@@ -114,13 +114,13 @@ impl<T> Entry<T> {
     }
 
     /// Takes in what came of an attempt.
-    pub(super) fn record(&mut self, attempt: Attempt<T>, view: View<'_>) {
+    pub(crate) fn record(&mut self, attempt: Attempt<T>, view: View<'_>) {
         self.record_unless_refused(attempt, view, |_| false);
     }
 
     /// The same for a list of the whole region. That its service is missing is not
     /// believed once it has answered.
-    pub(super) fn record_list(&mut self, attempt: Attempt<T>, view: View<'_>) {
+    pub(crate) fn record_list(&mut self, attempt: Attempt<T>, view: View<'_>) {
         let has_answered = self.history.has_answered();
         let is_refusal = |error: &Error| error.is_service_absent() && !has_answered;
         self.record_unless_refused(attempt, view, is_refusal);
@@ -128,7 +128,7 @@ impl<T> Entry<T> {
 
     /// The same where an error can say that AWS does not support this here, which
     /// is no failure.
-    pub(super) fn record_unless_refused(
+    pub(crate) fn record_unless_refused(
         &mut self,
         Attempt { result, begun }: Attempt<T>,
         view: View<'_>,
@@ -157,7 +157,7 @@ impl<T> Entry<T> {
     }
 
     /// The value, unless it is too old.
-    pub(super) fn current(&self, view: View<'_>) -> Option<&Arc<T>> {
+    pub(crate) fn current(&self, view: View<'_>) -> Option<&Arc<T>> {
         let value = self.last_good.as_ref();
         value.filter(|_| !self.history.is_expired(view))
     }
@@ -165,7 +165,7 @@ impl<T> Entry<T> {
 
 impl<K, T> Entry<BTreeMap<K, T>> {
     /// The names in the last good list, at any age.
-    pub(super) fn listed(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &T> {
         self.last_good.iter().flat_map(|list| list.values())
     }
 }
@@ -173,7 +173,7 @@ impl<K, T> Entry<BTreeMap<K, T>> {
 impl History {
     /// A newer value is wanted: the age of this one counts from its reading, or from
     /// one interval before, as nothing newer was wanted until then.
-    pub(super) fn want(&mut self, view: View<'_>) {
+    pub(crate) fn want(&mut self, view: View<'_>) {
         let start = view.round.start;
         let before = start.checked_sub(view.settings.interval);
         let since = self.read_at.max(before).unwrap_or(start);
@@ -182,14 +182,14 @@ impl History {
 
     /// If AWS does not find a resource that this list names, the list is read again to check
     /// whether the resource still exists.
-    pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
+    pub(crate) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
         if attempt.result.as_ref().is_err_and(Error::is_not_found) {
             self.doubted_at = Some(view.now);
         }
     }
 
     /// Whether it is to be read now.
-    pub(super) fn is_due(&self, cadence: Cadence, view: View<'_>) -> bool {
+    pub(crate) fn is_due(&self, cadence: Cadence, view: View<'_>) -> bool {
         if self.in_flight.is_some() || matches!(cadence, Cadence::Never | Cadence::Later(_)) {
             return false;
         }
@@ -217,18 +217,18 @@ impl History {
     }
 
     /// Whether it was read, or cannot be.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.read_at.is_some() || self.error.is_some()
     }
 
     /// Whether an attempt has ended since a moment.
-    pub(super) fn was_attempted_since(&self, moment: Instant) -> bool {
+    pub(crate) fn was_attempted_since(&self, moment: Instant) -> bool {
         self.ended_at >= Some(moment)
     }
 
     /// Since when it waits to be read. A first read leaves the way to values that
     /// grow old; if that lasts, each has its turn, one after the other.
-    pub(super) fn waits_since(&self, view: View<'_>) -> Instant {
+    pub(crate) fn waits_since(&self, view: View<'_>) -> Instant {
         let max_age = view.settings.max_age;
         self.attempted_at.unwrap_or_else(|| {
             let turn =
@@ -239,7 +239,7 @@ impl History {
     }
 
     /// When it was read in this refresh. The read may have begun before.
-    pub(super) fn span(&self, view: View<'_>) -> Option<Span> {
+    pub(crate) fn span(&self, view: View<'_>) -> Option<Span> {
         let start = view.round.start;
         let ended = match self.in_flight {
             Some(_) => view.now,
@@ -250,18 +250,18 @@ impl History {
     }
 
     /// Whether AWS has ever returned a value.
-    pub(super) fn has_answered(&self) -> bool {
+    pub(crate) fn has_answered(&self) -> bool {
         self.pages.is_some()
     }
 
     /// Calls that reading it takes, as far as is known.
-    pub(super) fn pages(&self) -> u32 {
+    pub(crate) fn pages(&self) -> u32 {
         let so_far = self.in_flight.as_ref().map_or(1, Progress::pages);
         self.pages.unwrap_or(1).max(so_far)
     }
 
     /// The error of the running attempt, or of the last one.
-    pub(super) fn trouble(&self, operation: &'static str) -> Option<Error> {
+    pub(crate) fn trouble(&self, operation: &'static str) -> Option<Error> {
         let endless = |progress: &Progress| {
             // A list that has grown so much since it was last read may have no end.
             let pages = progress.pages();
@@ -275,19 +275,19 @@ impl History {
     }
 
     /// Whether the value is too old to be shown.
-    pub(super) fn is_expired(&self, view: View<'_>) -> bool {
+    pub(crate) fn is_expired(&self, view: View<'_>) -> bool {
         self.expiry(view).is_some_and(|expiry| expiry <= view.now)
     }
 
     /// When the value will be too old, if it is not read before.
-    pub(super) fn expiry(&self, view: View<'_>) -> Option<Instant> {
+    pub(crate) fn expiry(&self, view: View<'_>) -> Option<Instant> {
         let is_fresh = self.error.is_none() && self.read_at >= Some(view.round.previous);
         Some(self.aging_since? + view.settings.max_age).filter(|_| !is_fresh)
     }
 }
 
 /// Makes entries for the keys that are wanted, and drops those of all others.
-pub(super) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoIterator<Item = K>) {
+pub(crate) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoIterator<Item = K>) {
     let mut before = std::mem::take(table);
     for key in wanted {
         let entry = before.remove(&key);
@@ -297,7 +297,7 @@ pub(super) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoI
 }
 
 /// The values that are not too old.
-pub(super) fn all_current<K: Ord + Clone, T>(
+pub(crate) fn all_current<K: Ord + Clone, T>(
     table: &Table<K, T>,
     view: View<'_>,
 ) -> BTreeMap<K, Arc<T>> {
@@ -312,8 +312,8 @@ pub(super) fn all_current<K: Ord + Clone, T>(
 mod tests {
     use super::*;
     use crate::config::{Config, Target};
-    use crate::scheduler::round::Round;
-    use crate::scheduler::settings::Settings;
+    use crate::resources::round::Round;
+    use crate::resources::settings::Settings;
 
     #[tokio::test(start_paused = true)]
     async fn first_reads_leave_the_way_to_values_that_grow_old() {

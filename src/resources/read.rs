@@ -19,7 +19,7 @@ const ABSENT_RECHECK: Duration = Duration::from_secs(3600);
 
 /// One list, to be read to its last page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Read {
+pub(crate) enum Read {
     Fleets,
     /// By the ARN of the fleet, as the next by that of the stack.
     FleetTags(FleetName, String),
@@ -82,30 +82,30 @@ impl fmt::Display for Read {
 
 /// One kind of list that is read.
 #[derive(Debug)]
-pub(super) struct Resource {
-    pub(super) service: Service,
+pub(crate) struct Resource {
+    pub(crate) service: Service,
     /// The AWS operation.
-    pub(super) operation: &'static str,
+    pub(crate) operation: &'static str,
     /// The collector whose failure a failed read is, then those that take its place
     /// where it is off. Nothing is read when all of them are off.
-    pub(super) collectors: &'static [Collector],
+    pub(crate) collectors: &'static [Collector],
     /// Collectors that fail too while the list is missing.
-    pub(super) needed_by: &'static [Collector],
+    pub(crate) needed_by: &'static [Collector],
     /// Shows each of its entries, with when it is due.
-    pub(super) reads: fn(&Known, View<'_>, Visit<'_>),
+    pub(crate) reads: fn(&Known, View<'_>, Visit<'_>),
     /// Adds to a snapshot what is known and not too old. For the first collector.
-    pub(super) show: fn(&Known, View<'_>, &mut Snapshot),
+    pub(crate) show: fn(&Known, View<'_>, &mut Snapshot),
 }
 
 impl Resource {
     /// The collector that its reads belong to; `None` when nothing needs them.
-    pub(super) fn owner(&self, settings: &Settings) -> Option<Collector> {
+    pub(crate) fn owner(&self, settings: &Settings) -> Option<Collector> {
         let mut collectors = self.collectors.iter().copied();
         collectors.find(|collector| settings.has(*collector))
     }
 
     /// The collectors that fail with an entry.
-    pub(super) fn failing(&self, item: &Item<'_>, settings: &Settings) -> BTreeSet<Collector> {
+    pub(crate) fn failing(&self, item: &Item<'_>, settings: &Settings) -> BTreeSet<Collector> {
         let needed_by = self.needed_by.iter().copied();
         let others = needed_by.filter(|_| item.is_missing);
         others.chain(self.owner(settings)).collect()
@@ -115,7 +115,7 @@ impl Resource {
 /// Which of the reads that are due goes first. Within a rank, the one whose last
 /// attempt is the oldest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(crate) enum Rank {
     /// Lists that others depend on, and that say what is in use.
     List,
     /// Associations, for the first time.
@@ -127,24 +127,24 @@ pub(super) enum Rank {
 }
 
 /// An entry as the scheduler uses it, independent of its value.
-pub(super) struct Item<'a> {
-    pub(super) history: &'a History,
-    pub(super) cadence: Cadence,
+pub(crate) struct Item<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) cadence: Cadence,
     /// The read, which is made only where it is needed.
-    pub(super) read: &'a dyn Fn() -> Read,
+    pub(crate) read: &'a dyn Fn() -> Read,
     /// The rank of its first read.
-    pub(super) first_rank: Rank,
+    pub(crate) first_rank: Rank,
     /// Without it, the collectors that need it fail too.
-    pub(super) is_missing: bool,
+    pub(crate) is_missing: bool,
     /// It is a failure that AWS does not support it here.
-    pub(super) needs_support: bool,
+    pub(crate) needs_support: bool,
 }
 
 /// Is shown every entry.
-pub(super) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
 
 /// Shows a list of the whole region.
-pub(super) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Visit<'_>) {
+pub(crate) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Visit<'_>) {
     visit(Item {
         first_rank: Rank::List,
         ..Item::new(&entry.history, cadence, &|| read.clone())
@@ -152,7 +152,7 @@ pub(super) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Vis
 }
 
 /// Shows every entry of a table, with its read.
-pub(super) fn each_of<K, T>(
+pub(crate) fn each_of<K, T>(
     table: &Table<K, T>,
     cadence: Cadence,
     read: impl Fn(&K) -> Read,
@@ -166,7 +166,7 @@ pub(super) fn each_of<K, T>(
 impl<'a> Item<'a> {
     /// An entry that no other depends on. A list that AWS does not support here is
     /// tried again every hour.
-    pub(super) fn new(history: &'a History, cadence: Cadence, read: &'a dyn Fn() -> Read) -> Self {
+    pub(crate) fn new(history: &'a History, cadence: Cadence, read: &'a dyn Fn() -> Read) -> Self {
         let cadence = match history.unsupported {
             Some(_) => Cadence::Every(ABSENT_RECHECK),
             None => cadence,

@@ -10,6 +10,7 @@ use super::fleet_sessions::{FleetSessions, Pair};
 use super::metric_windows::{Metrics, Seen};
 use super::round::View;
 use super::scaling_lists::ScalingLists;
+use super::settings::Settings;
 use super::turnover::{FleetTurnover, PoolTurnover, Turnover};
 use crate::model::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
@@ -20,11 +21,11 @@ use crate::model::{
 /// Entries of every resource. Lists are kept as AWS gave them, and filtered when
 /// they are used, so that other filters take effect at once.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    pub(super) fleets: Entry<BTreeMap<FleetName, Fleet>>,
+pub(crate) struct Known {
+    pub(crate) fleets: Entry<BTreeMap<FleetName, Fleet>>,
     pub(super) fleet_tags: Table<FleetName, Tags>,
     pub(super) associations: Table<FleetName, BTreeSet<StackName>>,
-    pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
+    pub(crate) stacks: Entry<BTreeMap<StackName, Stack>>,
     pub(super) stack_tags: Table<StackName, Tags>,
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
     /// Sessions over time, of fleets and of pools.
@@ -39,7 +40,7 @@ pub(super) struct Known {
     pub(super) used_images: Arc<BTreeSet<ImageArn>>,
     pub(super) directory_configs: Entry<BTreeMap<String, String>>,
     pub(super) usage_reports: Entry<UsageReports>,
-    pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
+    pub(crate) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
     pub(super) scaling: ScalingLists,
@@ -57,7 +58,7 @@ impl Known {
     }
 
     /// The same where unknown tags count as those that are wanted.
-    pub(super) fn may_select(&self, fleet: &Fleet, view: View<'_>) -> bool {
+    pub(crate) fn may_select(&self, fleet: &Fleet, view: View<'_>) -> bool {
         let filters = &view.settings.filters;
         let tags = self.tags_of(fleet, view);
         filters.fleets.accepts(fleet.name.as_str())
@@ -75,13 +76,13 @@ impl Known {
     }
 
     /// The stacks of the last good list that the filters leave.
-    pub(super) fn selected_stacks<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Stack> {
+    pub(crate) fn selected_stacks<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Stack> {
         let stacks = self.stacks.listed();
         stacks.filter(move |stack| view.settings.accept_stack(&stack.name))
     }
 
     /// The pools of the last good list that the filters leave.
-    pub(super) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
+    pub(crate) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
         let pools = self.pools.listed();
         pools.filter(move |pool| view.settings.filters.pools.accepts(&pool.name))
     }
@@ -104,7 +105,7 @@ impl Known {
 
     /// The account of everything, as a region of a target is in one account: that of
     /// its ARNs, or else of its role.
-    pub(super) fn account(&self, view: View<'_>) -> Option<AccountId> {
+    pub(crate) fn account(&self, view: View<'_>) -> Option<AccountId> {
         let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
         let stacks = self.stacks.listed().map(|stack| &stack.account_id);
         let image_builders = self.image_builders.listed();
@@ -122,7 +123,7 @@ impl Known {
 
     /// Makes entries for everything that the lists name and the filters leave,
     /// and drops those of all else.
-    pub(super) fn reconcile(&mut self, view: View<'_>) {
+    pub(crate) fn reconcile(&mut self, view: View<'_>) {
         let settings = view.settings;
         let tagged = self
             .fleets
@@ -225,7 +226,7 @@ impl Known {
 
     /// A refresh ends: counts the sessions that are gone, except those of a pair that is
     /// being read, which may find them.
-    pub(super) fn count_ended_sessions(&mut self) {
+    pub(crate) fn count_ended_sessions(&mut self) {
         for (fleet, FleetTurnover { durations, pairs }) in &mut self.turnover {
             let sessions = self.sessions.get(fleet);
             for (stack, turnover) in pairs {
@@ -239,7 +240,7 @@ impl Known {
 
     /// Other authentication types are read from now on: counts over other types are other
     /// counts, but the sessions of the types that are left go on.
-    pub(super) fn change_types(&mut self, types: &[Label]) {
+    pub(crate) fn change_types(&mut self, types: &[Label]) {
         self.sessions.clear();
         self.session_types.clear();
         for turnover in self
@@ -252,7 +253,7 @@ impl Known {
     }
 
     /// Removes the session lists, and keeps their counts.
-    pub(super) fn forget_session_lists(&mut self) {
+    pub(crate) fn forget_session_lists(&mut self) {
         let pairs = self
             .sessions
             .values_mut()
@@ -269,6 +270,11 @@ impl Known {
                 Arc::make_mut(tally).list = None;
             }
         }
+    }
+
+    /// Metrics of CloudWatch that an interval costs.
+    pub(crate) fn billed_metrics(&self, settings: &Settings) -> usize {
+        self.metrics.billed(settings)
     }
 
     /// The stored state of a fleet and stack.

@@ -147,7 +147,7 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
 /// A fleet of which everything was read in this refresh, and of which sessions are
 /// still missing, has these as unexplained: only more of them lead to another rescan.
 /// When a refresh ends, counts those in which nothing was missing.
-pub(super) fn note_rescans(known: &mut Known, view: View<'_>) {
+pub(crate) fn note_rescans(known: &mut Known, view: View<'_>) {
     let start = view.round.start;
     let is_read =
         |history: &History| history.was_attempted_since(start) || history.unsupported.is_some();
