@@ -84,7 +84,7 @@ def capacity():
         (14, kit.graph(
             "Slots",
             f"{SLOT} In use and free slots add up to the current capacity; the difference to desired is being "
-            "prepared. Minimum and maximum are the scaling limits. Without a scaling target, the maximum is the "
+            "prepared. Minimum and maximum are the scaling limits. Without a scalable target, the maximum is the "
             "highest desired capacity within a day; for an elastic fleet it is the limit of concurrent sessions.",
             "none",
             [

@@ -138,7 +138,7 @@ DESIRED = f"""(
 PREPARED = f"clamp_min({DESIRED} - {CAPACITY}, 0)"
 UTILISATION = f"{USED} / ({CAPACITY} > 0)"
 
-# The limits of Application Auto Scaling are in slots too. Without a scaling target, the
+# The limits of Application Auto Scaling are in slots too. Without a scalable target, the
 # maximum is the most that a fleet was asked to have in the past day. Elastic fleets have a
 # limit of their own.
 MINIMUM = fleet("appstream_fleet_scaling_min_capacity")

@@ -52,7 +52,7 @@ def rows(prefix, by, chosen, named, hidden=()):
                     )),
                 ],
                 sort=[("Suspended", True)],
-                empty="No scaling target",
+                empty="No scalable target",
             )),
             (13, table(
                 "Scheduled actions",

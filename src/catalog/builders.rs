@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Image builders and app block builders.
     BUILDERS = "AppStream builders",
-    "A region without app block builders is checked only every `refresh.topology_interval`. AWS reports when a builder was created, not when it was started.";
+    "While a region has no app block builders, the exporter checks for them only every `refresh.topology_interval`. AWS reports when a builder was created, but not when it was started.";
 
     IMAGE_BUILDER_INFO: Gauge "appstream_image_builder_info", ImageBuilder ["instance_type", "platform", "image", "agent_version", "display_name"], "DescribeImageBuilders",
         "Image builder properties (InstanceType, Platform, ImageArn, AppstreamAgentVersion, DisplayName).";
@@ -16,7 +16,7 @@ section! {
     IMAGE_BUILDER_AGENT_LATEST: Gauge "appstream_image_builder_agent_latest", ImageBuilder, "DescribeImageBuilders",
         "Whether the image builder has the latest AppStream agent (LatestAppstreamAgentVersion).";
     IMAGE_BUILDER_ERRORS: Gauge "appstream_image_builder_errors", ImageBuilder ["error_code"], "DescribeImageBuilders",
-        "Entries of ImageBuilderErrors with this ErrorCode; no series if there are none.";
+        "Number of ImageBuilderErrors with this ErrorCode; absent if zero.";
     APP_BLOCK_BUILDER_INFO: Gauge "appstream_app_block_builder_info", AppBlockBuilder ["instance_type", "platform", "display_name"], "DescribeAppBlockBuilders",
         "App block builder properties (InstanceType, Platform, DisplayName).";
     APP_BLOCK_BUILDER_STATE: Gauge "appstream_app_block_builder_state", AppBlockBuilder ["state"], "DescribeAppBlockBuilders",
@@ -24,5 +24,5 @@ section! {
     APP_BLOCK_BUILDER_CREATED: Gauge "appstream_app_block_builder_created_timestamp_seconds", AppBlockBuilder, "DescribeAppBlockBuilders",
         "Creation time of the app block builder (CreatedTime).";
     APP_BLOCK_BUILDER_ERRORS: Gauge "appstream_app_block_builder_errors", AppBlockBuilder ["error_code"], "DescribeAppBlockBuilders",
-        "Entries of AppBlockBuilderErrors with this ErrorCode; no series if there are none.";
+        "Number of AppBlockBuilderErrors with this ErrorCode; absent if zero.";
 }

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// CloudWatch.
     CLOUDWATCH = "CloudWatch",
-    "This collector is off by default, because AWS charges for each metric. Set `collectors.cloudwatch: true`, and list the groups in `cloudwatch.metrics`. Only RUNNING fleets and pools are read. Each datapoint counts once, even after an outage of up to three days. Counters start at 0 when the exporter starts. Gauges show the latest minute in CloudWatch, and are absent without data.";
+    "The CloudWatch collector is off by default, because AWS charges for each metric. To enable it, set `collectors.cloudwatch: true`, and select metric groups in `cloudwatch.metrics`. Only RUNNING fleets and pools are monitored. If calls to CloudWatch fail for up to three days, each datapoint is still counted exactly once. Counters start at 0 when the exporter starts. Gauges show the latest minute in CloudWatch, and are absent if there is no data.";
 
     FLEET_REJECTED_SESSIONS: Counter "appstream_fleet_rejected_sessions_total", Fleet ["reason"], "GetMetricData",
         "Session requests rejected by AWS since the exporter started (InsufficientCapacityError, InsufficientConcurrencyLimitError).";

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Images that fleets and image builders use.
     IMAGES = "AppStream images",
-    "The exporter reads the images that fleets and image builders use, every `images.interval` and when a new image is used. `aws_account_id` is the account that uses the image. To join with fleets, use `appstream_fleet_info` and the labels `aws_account_id`, `aws_region` and `image`.";
+    "Every `images.interval`, and whenever a new image comes into use, the exporter reads the images that fleets and image builders use. The label `aws_account_id` is the account that uses the image. To join image metrics with fleets, use `appstream_fleet_info` and the labels `aws_account_id`, `aws_region` and `image`.";
 
     IMAGE_INFO: Gauge "appstream_image_info", Image ["platform", "agent_version", "base_image", "image_type", "display_name"], "DescribeImages",
         "Image properties (Visibility, Platform, AppstreamAgentVersion, BaseImageArn, ImageType, DisplayName).";
@@ -18,5 +18,5 @@ section! {
     IMAGE_AGENT_LATEST: Gauge "appstream_image_agent_latest", Image, "DescribeImages",
         "Whether the image has the latest AppStream agent (LatestAppstreamAgentVersion).";
     IMAGE_ERRORS: Gauge "appstream_image_errors", Image ["error_code"], "DescribeImages",
-        "Entries of ImageErrors with this ErrorCode; no series if there are none.";
+        "Number of ImageErrors with this ErrorCode; absent if zero.";
 }

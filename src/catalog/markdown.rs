@@ -7,30 +7,31 @@ use super::{Family, Kind, SECTIONS, Scope, Section};
 const PREAMBLE: &str = "\
 # Metrics
 
-All families of `/metrics`, with their labels in braces.
+All metric families of `/metrics`, with their labels in braces.
 
 ## Rules for all families
 
-- Names that end in `_total` are counters. Histograms are marked. All other families are gauges.
-- Timestamps are in Unix time. *Whether* means 1 for yes and 0 for no. Info, tag and association families are always 1.
-- The exporter reads AWS every `refresh.interval`, not on each scrape. It reads stacks, associations and tags every
+- Metrics whose names end in `_total` are counters. Histograms are marked. All other metrics are gauges.
+- Timestamps are in Unix time. *Whether* means 1 for yes and 0 for no. Info, tag and association metrics are always 1.
+- The exporter queries AWS every `refresh.interval`, not on each scrape. It queries stacks, associations and tags every
   `refresh.topology_interval`.
-- A value that AWS does not return has no series. In an info family, its label is empty. Session counts are 0 without
-  sessions.
-- If a read fails, the last value is kept until `refresh.max_age`; then the series is removed. Meanwhile
-  `appstream_exporter_collector_success` is 0.
-- Enum values that AWS adds later appear as label values.
-- AppStream and WorkSpaces families also have the labels `aws_account_id`, `aws_region` and those of
+- If AWS does not return a value, the metric has no series. In an info metric, the value's label is empty. If there are
+  no sessions, session counts are 0.
+- If an API call fails, the exporter keeps the last values for `refresh.max_age`, and then removes their series. Until a
+  call succeeds, `appstream_exporter_collector_success` is 0.
+- If AWS adds an enum value, it appears as a label value.
+- AppStream and WorkSpaces metrics also have the labels `aws_account_id` and `aws_region`, and the labels from
   `targets[].labels`.
-- Session durations are also available as native histograms in the protobuf format.
-- No label contains a user, session, instance or network address.
+- In the protobuf format, session durations are also available as native histograms.
+- No label contains a user, session or instance ID, or a network address.
 ";
 
 const PROCESS: &str = "
 ## The process
 
-On Linux only, with their usual meaning: `process_cpu_seconds_total`, `process_open_fds`, `process_max_fds`,
-`process_resident_memory_bytes`, `process_virtual_memory_bytes`, `process_start_time_seconds` and `process_threads`.
+On Linux, the exporter also has the standard process metrics: `process_cpu_seconds_total`, `process_open_fds`,
+`process_max_fds`, `process_resident_memory_bytes`, `process_virtual_memory_bytes`, `process_start_time_seconds` and
+`process_threads`.
 ";
 
 /// The whole text of `METRICS.md`.
@@ -43,10 +44,7 @@ pub fn markdown() -> String {
         let shared = shared_labels(section);
         if !shared.is_empty() {
             let shared = code_list(shared);
-            line(
-                &mut out,
-                format_args!("Labels of all families: {shared}.\n"),
-            );
+            line(&mut out, format_args!("Common labels: {shared}.\n"));
         }
         if let Some(operations) = operations(section) {
             line(&mut out, format_args!("Source: {operations}.\n"));

@@ -5,12 +5,12 @@ use super::section;
 section! {
     /// WorkSpaces Pools.
     POOLS = "WorkSpaces Pools",
-    "AWS ends WorkSpaces Pools on 31 December 2027. To disable these families, set `collectors.workspaces_pools` and `collectors.workspaces_pool_sessions` to `false`.";
+    "AWS discontinues WorkSpaces Pools on 31 December 2027. To disable pool metrics, set `collectors.workspaces_pools` and `collectors.workspaces_pool_sessions` to `false`.";
 
     POOL_INFO: Gauge "workspaces_pool_info", Pool ["bundle_id", "directory_id", "running_mode"], "DescribeWorkspacesPools",
         "Pool properties (BundleId, DirectoryId, RunningMode).";
     POOL_TAGS: Gauge "workspaces_pool_tags", Pool, "DescribeTags",
-        "Tags of the pool that tags.labels selects, as labels with the prefix tag_.";
+        "Pool tags selected by tags.labels, as labels with the prefix tag_.";
     POOL_STATE: Gauge "workspaces_pool_state", Pool ["state"], "DescribeWorkspacesPools",
         "Whether the pool is in this state (State).";
     POOL_USER_SESSIONS_DESIRED: Gauge "workspaces_pool_user_sessions_desired", Pool, "DescribeWorkspacesPools",
@@ -20,7 +20,7 @@ section! {
     POOL_USER_SESSIONS_ACTIVE: Gauge "workspaces_pool_user_sessions_active", Pool, "DescribeWorkspacesPools",
         "Session slots that are streaming (CapacityStatus.ActiveUserSessions).";
     POOL_USER_SESSIONS_AVAILABLE: Gauge "workspaces_pool_user_sessions_available", Pool, "DescribeWorkspacesPools",
-        "Session slots that are ready for users (CapacityStatus.AvailableUserSessions).";
+        "Session slots ready for users (CapacityStatus.AvailableUserSessions).";
     POOL_MAX_USER_DURATION: Gauge "workspaces_pool_max_user_duration_seconds", Pool, "DescribeWorkspacesPools",
         "Maximum duration of a session (TimeoutSettings.MaxUserDurationInSeconds).";
     POOL_DISCONNECT_TIMEOUT: Gauge "workspaces_pool_disconnect_timeout_seconds", Pool, "DescribeWorkspacesPools",
@@ -30,17 +30,17 @@ section! {
     POOL_CREATED: Gauge "workspaces_pool_created_timestamp_seconds", Pool, "DescribeWorkspacesPools",
         "Creation time of the pool (CreatedAt).";
     POOL_ERRORS: Gauge "workspaces_pool_errors", Pool ["error_code"], "DescribeWorkspacesPools",
-        "Entries of Errors with this ErrorCode; no series if there are none.";
+        "Number of Errors with this ErrorCode; absent if zero.";
     POOL_SESSIONS: Gauge "workspaces_pool_sessions", Pool ["authentication_type", "connection_state"], "DescribeWorkspacesPoolSessions",
-        "Sessions by AuthenticationType and ConnectionState, or UNKNOWN without one.";
+        "Sessions by AuthenticationType and ConnectionState; a value that AWS omits is UNKNOWN.";
     POOL_SESSION_USERS: Gauge "workspaces_pool_session_users", Pool, "DescribeWorkspacesPoolSessions",
         "Distinct users with a session (UserId).";
     POOL_SESSIONS_OLDEST_START: Gauge "workspaces_pool_sessions_oldest_start_timestamp_seconds", Pool, "DescribeWorkspacesPoolSessions",
-        "Start of the oldest session (StartTime); absent without sessions.";
+        "Start of the oldest session (StartTime); absent if none.";
     POOL_SESSIONS_STARTED: Counter "workspaces_pool_sessions_started_total", Pool, "DescribeWorkspacesPoolSessions",
-        "Sessions that appeared in DescribeWorkspacesPoolSessions after the first read of the pool.";
+        "Sessions that appeared in DescribeWorkspacesPoolSessions after the first call for the pool.";
     POOL_SESSIONS_ENDED: Counter "workspaces_pool_sessions_ended_total", Pool, "DescribeWorkspacesPoolSessions",
-        "Sessions that left DescribeWorkspacesPoolSessions after the first read of the pool.";
+        "Sessions that disappeared from DescribeWorkspacesPoolSessions after the first call for the pool.";
     POOL_SESSION_DURATION: Histogram "workspaces_pool_session_duration_seconds", Pool, "DescribeWorkspacesPoolSessions",
-        "Duration of sessions from StartTime to the refresh that found the end.";
+        "Session durations from StartTime to the refresh that detected the end.";
 }

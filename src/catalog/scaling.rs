@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Scaling of fleets.
     FLEET_SCALING = "Scaling of AppStream fleets",
-    "These families come from Application Auto Scaling. For single-session fleets, capacity counts instances; for multi-session fleets, it counts user sessions. Limits are read in every refresh. Policies, actions and activities are read every `scaling.interval`. AWS keeps activities for six weeks; the exporter reads the newest 5,000 per region.";
+    "Scaling metrics come from Application Auto Scaling. For single-session fleets, capacity counts instances; for multi-session fleets, it counts user sessions. The exporter reads capacity limits on every refresh, and scaling policies, actions and activities every `scaling.interval`. AWS keeps activities for six weeks; the exporter reads the newest 5,000 per region.";
 
     FLEET_SCALING_MIN: Gauge "appstream_fleet_scaling_min_capacity", Fleet, "DescribeScalableTargets",
         "Minimum capacity of the fleet's scalable target (MinCapacity).";
@@ -14,7 +14,7 @@ section! {
     FLEET_SCALING_SUSPENDED: Gauge "appstream_fleet_scaling_suspended", Fleet ["activity"], "DescribeScalableTargets",
         "Whether this scaling activity is suspended (SuspendedState).";
     FLEET_SCALING_POLICIES: Gauge "appstream_fleet_scaling_policies", Fleet ["policy_type"], "DescribeScalingPolicies",
-        "Scaling policies by PolicyType; no series without policies.";
+        "Number of scaling policies by PolicyType; absent if zero.";
     FLEET_SCHEDULED_ACTION_INFO: Gauge "appstream_fleet_scheduled_action_info", Fleet ["scheduled_action", "schedule", "timezone"], "DescribeScheduledActions",
         "Properties of a scheduled action (ScheduledActionName, Schedule, Timezone).";
     FLEET_SCHEDULED_ACTION_MIN: Gauge "appstream_fleet_scheduled_action_min_capacity", Fleet ["scheduled_action"], "DescribeScheduledActions",
@@ -24,13 +24,13 @@ section! {
     FLEET_SCALING_LAST_ACTIVITY: Gauge "appstream_fleet_scaling_last_activity_timestamp_seconds", Fleet ["status"], "DescribeScalingActivities",
         "Start of the latest scaling activity with this StatusCode (StartTime).";
     FLEET_SCALING_LAST_NOT_SCALED: Gauge "appstream_fleet_scaling_last_not_scaled_timestamp_seconds", Fleet ["reason"], "DescribeScalingActivities",
-        "Last time the fleet was not scaled for this reason (StartTime, NotScaledReasons.Code).";
+        "Last time that this reason kept the fleet from scaling (StartTime, NotScaledReasons.Code).";
 }
 
 section! {
     /// Scaling of pools.
     POOL_SCALING = "Scaling of WorkSpaces Pools",
-    "As for fleets. Capacity is in user sessions.";
+    "Scaling metrics come from Application Auto Scaling. Capacity counts user sessions.";
 
     POOL_SCALING_MIN: Gauge "workspaces_pool_scaling_min_capacity", Pool, "DescribeScalableTargets",
         "Minimum capacity of the pool's scalable target (MinCapacity).";
@@ -39,7 +39,7 @@ section! {
     POOL_SCALING_SUSPENDED: Gauge "workspaces_pool_scaling_suspended", Pool ["activity"], "DescribeScalableTargets",
         "Whether this scaling activity is suspended (SuspendedState).";
     POOL_SCALING_POLICIES: Gauge "workspaces_pool_scaling_policies", Pool ["policy_type"], "DescribeScalingPolicies",
-        "Scaling policies by PolicyType; no series without policies.";
+        "Number of scaling policies by PolicyType; absent if zero.";
     POOL_SCHEDULED_ACTION_INFO: Gauge "workspaces_pool_scheduled_action_info", Pool ["scheduled_action", "schedule", "timezone"], "DescribeScheduledActions",
         "Properties of a scheduled action (ScheduledActionName, Schedule, Timezone).";
     POOL_SCHEDULED_ACTION_MIN: Gauge "workspaces_pool_scheduled_action_min_capacity", Pool ["scheduled_action"], "DescribeScheduledActions",
@@ -49,5 +49,5 @@ section! {
     POOL_SCALING_LAST_ACTIVITY: Gauge "workspaces_pool_scaling_last_activity_timestamp_seconds", Pool ["status"], "DescribeScalingActivities",
         "Start of the latest scaling activity with this StatusCode (StartTime).";
     POOL_SCALING_LAST_NOT_SCALED: Gauge "workspaces_pool_scaling_last_not_scaled_timestamp_seconds", Pool ["reason"], "DescribeScalingActivities",
-        "Last time the pool was not scaled for this reason (StartTime, NotScaledReasons.Code).";
+        "Last time that this reason kept the pool from scaling (StartTime, NotScaledReasons.Code).";
 }

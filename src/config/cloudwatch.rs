@@ -12,11 +12,11 @@ use crate::yaml::duration::{self, DAY, HOUR, SECOND, between};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cloudwatch {
-    /// Time between two reads. AWS charges for each metric that is read; see docs/sizing.md.
+    /// Interval between reads of CloudWatch metrics. AWS charges for each metric; see docs/sizing.md.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
-    /// Waiting time for late datapoints.
+    /// Time to wait for late datapoints.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<0, HOUR>")]
     pub delay: Duration,

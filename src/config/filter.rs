@@ -13,13 +13,13 @@ use crate::yaml::schema;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filters {
-    /// Fleets to read, by Name.
+    /// Fleets to read, selected by Name.
     pub fleets: NameFilter,
-    /// Stacks to read, by Name.
+    /// Stacks to read, selected by Name.
     pub stacks: NameFilter,
-    /// Pools to read, by PoolName.
+    /// Pools to read, selected by PoolName.
     pub pools: NameFilter,
-    /// Tags that a fleet must have, each with an expression for its value. Stacks and pools are not filtered by tags.
+    /// Tags that a fleet must have, each with an expression for its value. Not applied to stacks and pools.
     ///
     /// Accepted: tag keys with regular expressions, such as {team: payments}.
     #[schemars(extend("propertyNames" = schema::of::<TagKey>()))]
@@ -149,7 +149,7 @@ impl Eq for Pattern {}
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tags {
-    /// Keys of tags to show as labels of appstream_fleet_tags, appstream_stack_tags and workspaces_pool_tags.
+    /// Tag keys to show as labels of appstream_fleet_tags, appstream_stack_tags and workspaces_pool_tags.
     ///
     /// Accepted: a list of tag keys such as `[team, cost-center]`.
     #[schemars(with = "Vec<TagKey>", extend("uniqueItems" = true, "x-reload" = "shown"))]

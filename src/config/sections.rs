@@ -14,25 +14,25 @@ const HOURLY: Duration = Duration::from_secs(3600);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Refresh {
-    /// Time between the starts of two refreshes.
+    /// Interval between refresh starts.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
-    /// Time after which a refresh starts no more reads; at most the interval. Reads in progress continue.
+    /// Time limit for starting reads; at most the interval. Reads in progress continue.
     ///
     /// Left out: 5/6 of the interval.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<1, DAY>")]
     pub timeout: Duration,
-    /// Age at which a value is removed if it cannot be read again; at least the interval.
+    /// Age at which an outdated value is removed; at least the interval.
     ///
     /// Left out: 3 intervals.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 365 * DAY }>")]
     pub max_age: Duration,
-    /// Time between two reads of stacks, associations and tags.
+    /// Interval between reads of stacks, associations and tags.
     ///
-    /// Left out: the interval if that is longer, or if sessions.economy is false.
+    /// Left out: the interval if longer, or if sessions.economy is false.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub topology_interval: Duration,
@@ -73,7 +73,7 @@ pub struct Sessions {
     pub authentication_types: Vec<AuthenticationType>,
     /// Read authentication types without sessions less often.
     pub economy: bool,
-    /// Time between two reads of an authentication type without sessions. It is three times as long if the capacity of the fleet shows that there is no further session.
+    /// Interval between reads of an authentication type without sessions. Tripled if the fleet's capacity shows no missing session.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub recheck_interval: Duration,
@@ -101,7 +101,7 @@ impl Default for Sessions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Images {
-    /// Time between two reads of an image; a new image is read at once.
+    /// Interval between reads of an image. New images are read at once.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -117,7 +117,7 @@ impl Default for Images {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
-    /// Time between two reads of directory configs and usage reports.
+    /// Interval between reads of directory configs and usage reports.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -167,7 +167,7 @@ impl AuthenticationType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scaling {
-    /// Time between two reads of scheduled actions, policies and activities. Limits are read in every refresh.
+    /// Interval between reads of scheduled actions, policies and activities. Limits are read on every refresh.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, DAY>")]
     pub interval: Duration,
@@ -185,11 +185,11 @@ impl Default for Scaling {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
-    /// Time between two reads of quota values. Usage is counted in every refresh.
+    /// Interval between reads of quota values. Usage is counted on every refresh.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 7 * DAY }>")]
     pub interval: Duration,
-    /// Codes or names of further quotas, shown without usage.
+    /// Codes or names of additional quotas, shown without usage.
     ///
     /// Accepted: a list of quota codes such as L-6A8C9986, or names such as Users in the user pool.
     #[schemars(extend("uniqueItems" = true))]
@@ -211,16 +211,16 @@ impl Default for Quotas {
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("x-reload" = "new limits"))]
 pub struct Aws {
-    /// Requests per second to each AWS service, including retries.
+    /// Maximum requests per second to each AWS service, including retries.
     #[schemars(range(min = 0.01, max = 1_000_000.0))]
     pub requests_per_second: f64,
-    /// Requests to each service that may be sent at once after a pause.
+    /// Maximum requests sent to a service at once after a pause.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub burst: u32,
-    /// Maximum number of concurrent requests. At most a quarter of them read lists that timed out before.
+    /// Maximum concurrent requests. At most a quarter are for lists that timed out.
     #[schemars(range(min = 1, max = 1000))]
     pub max_concurrency: usize,
-    /// Timeout of one request or retry; at most half of refresh.timeout is used.
+    /// Timeout of one request or retry; limited to half of refresh.timeout.
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<100, { 5 * MINUTE }>")]
     pub request_timeout: Duration,

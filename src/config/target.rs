@@ -15,43 +15,43 @@ use crate::yaml::schema;
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("x-reload" = "restarted"))]
 pub struct Target {
-    /// Value of the label target; unique.
+    /// Unique value of the label target.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// Region codes, or `[all]` for every region in which the account has AppStream.
+    /// Region codes, or `[all]` for every region with AppStream.
     ///
     /// Accepted: a list of region codes such as `[eu-west-1]`, or `[all]`.
     ///
-    /// Left out: the region that the AWS SDK finds.
+    /// Left out: the AWS SDK's region.
     #[schemars(schema_with = "listed_regions", extend("x-reload" = "regions"))]
     pub regions: Regions,
     /// IAM role to assume.
     #[serde(flatten)]
     pub role: Option<Role>,
-    /// Profile of the AWS config file to take credentials from.
+    /// AWS profile that provides the credentials.
     ///
-    /// Left out: the credentials that the AWS SDK finds.
+    /// Left out: the AWS SDK's credentials.
     #[schemars(length(min = 1))]
     pub profile: Option<String>,
-    /// Labels to add to all AppStream and WorkSpaces series of the target.
+    /// Labels for all AppStream and WorkSpaces series of the target.
     ///
     /// Accepted: label names with values, such as {env: prod}.
     #[schemars(extend("propertyNames" = schema::of::<LabelName>(), "x-reload" = "shown"))]
     pub labels: BTreeMap<String, String>,
-    /// aws.use_fips for this target.
+    /// Overrides aws.use_fips for this target.
     ///
     /// Left out: aws.use_fips.
     pub use_fips: Option<bool>,
-    /// aws.use_dual_stack for this target.
+    /// Overrides aws.use_dual_stack for this target.
     ///
     /// Left out: aws.use_dual_stack.
     pub use_dual_stack: Option<bool>,
-    /// The keys of collectors for this target.
+    /// Overrides collectors for this target.
     ///
-    /// Left out: the same key of collectors.
+    /// Left out: collectors.
     #[schemars(transform = inherited, extend("x-reload" = "refreshed"))]
     pub collectors: Collectors,
-    /// The key sessions.authentication_types for this target.
+    /// Overrides sessions.authentication_types for this target.
     #[schemars(transform = inherited, extend("x-reload" = "refreshed"))]
     pub sessions: TargetSessions,
 }
@@ -182,7 +182,7 @@ pub struct Role {
     ///
     /// Accepted: the form arn:aws:iam::123456789012:role/name, with the role's path if it has one.
     ///
-    /// Left out: no role is assumed.
+    /// Left out: none.
     #[serde(rename = "role_arn")]
     #[schemars(
         title = "the ARN of a role",
@@ -191,11 +191,11 @@ pub struct Role {
         )
     )]
     pub arn: String,
-    /// External ID that the role's trust policy requires; needs role_arn, and is never shown.
+    /// External ID that the role's trust policy requires. Needs role_arn. Never shown.
     ///
     /// Accepted: a string of 2 to 1224 characters, each a letter, a digit or one of _+=,.@:/-; quoted if it has only digits.
     ///
-    /// Left out: none is sent.
+    /// Left out: none.
     #[schemars(
         with = "String",
         title = "an external id",
@@ -203,7 +203,7 @@ pub struct Role {
         extend("writeOnly" = true)
     )]
     pub external_id: Option<Secret>,
-    /// Session name of the role in CloudTrail; needs role_arn.
+    /// Session name of the role in CloudTrail. Needs role_arn.
     ///
     /// Accepted: a string of 2 to 64 characters, each a letter, a digit or one of _+=,.@-.
     #[serde(default = "session_name")]

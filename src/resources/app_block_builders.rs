@@ -1,4 +1,4 @@
-//! App block builders: `DescribeAppBlockBuilders`, in every refresh where there are
+//! App block builders: `DescribeAppBlockBuilders`, on every refresh where there are
 //! any. Most regions have none: these are read as often as the topology.
 
 use std::collections::BTreeMap;

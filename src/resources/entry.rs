@@ -17,7 +17,7 @@ use crate::report::Span;
 pub(crate) enum Cadence {
     /// Not now: what it depends on is not known.
     Never,
-    /// In every refresh.
+    /// On every refresh.
     EveryRefresh,
     /// Once in this time, at a phase of its own.
     Every(Duration),
@@ -26,7 +26,7 @@ pub(crate) enum Cadence {
 }
 
 impl Cadence {
-    /// Once in `period`; in every refresh where that is not longer than the interval.
+    /// Once in `period`; on every refresh where that is not longer than the interval.
     pub(crate) fn every(period: Duration, interval: Duration) -> Self {
         if period <= interval {
             Self::EveryRefresh

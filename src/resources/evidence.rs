@@ -133,7 +133,7 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     }
     let in_use = in_use(figures(known, view, fleet)?)?;
     let sessions = known.sessions.get(fleet)?;
-    // A type that had no session need not be read in every refresh.
+    // A type that had no session need not be read on every refresh.
     let is_read = sessions.entries().all(|entry| {
         let is_empty = entry
             .last_good

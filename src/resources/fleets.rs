@@ -1,4 +1,4 @@
-//! Fleets: `DescribeFleets`, in every refresh.
+//! Fleets: `DescribeFleets`, on every refresh.
 
 use std::collections::BTreeMap;
 

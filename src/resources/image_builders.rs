@@ -1,4 +1,4 @@
-//! Image builders: `DescribeImageBuilders`, in every refresh.
+//! Image builders: `DescribeImageBuilders`, on every refresh.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Sessions of WorkSpaces pools: `DescribeWorkspacesPoolSessions` of each, in every refresh.
+//! Sessions of WorkSpaces pools: `DescribeWorkspacesPoolSessions` of each, on every refresh.
 
 use std::sync::Arc;
 

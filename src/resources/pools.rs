@@ -1,4 +1,4 @@
-//! WorkSpaces pools: `DescribeWorkspacesPools`, in every refresh.
+//! WorkSpaces pools: `DescribeWorkspacesPools`, on every refresh.
 
 use super::entry::Cadence;
 use super::known::filtered;

@@ -1,6 +1,6 @@
 //! Scaling of fleets and pools, from Application Auto Scaling: each list is of a namespace.
 //!
-//! Targets are read in every refresh; scheduled actions, policies and activities once in
+//! Targets are read on every refresh; scheduled actions, policies and activities once in
 //! `scaling.interval`.
 
 use super::entry::Cadence;

@@ -29,7 +29,7 @@ pub struct Settings {
     /// Which fleets, stacks and pools are read and shown.
     pub(crate) filters: Arc<config::Filters>,
     shows_tags: bool,
-    /// `sessions.economy`: off reads every authentication type in every refresh.
+    /// `sessions.economy`: off reads every authentication type on every refresh.
     pub(crate) economy: bool,
     /// `sessions.recheck_interval`: how often a type without sessions is read.
     pub(crate) recheck_interval: Duration,

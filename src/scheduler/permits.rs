@@ -28,7 +28,7 @@ impl Due {
     pub(super) fn of(resource: &'static Resource, item: &Item<'_>, view: View<'_>) -> Self {
         let history = item.history;
         let is_first = history.attempted_at.is_none();
-        // The lists that others depend on go first in every refresh.
+        // The lists that others depend on go first on every refresh.
         let rank = Some(item.first_rank).filter(|rank| is_first || *rank == Rank::List);
         Self {
             read: (item.read)(),

@@ -1,4 +1,4 @@
-//! The operations that change scaling targets, scheduled actions and policies.
+//! The operations that change scalable targets, scheduled actions and policies.
 
 use std::collections::BTreeMap;
 

@@ -34,7 +34,7 @@ impl Scaling {
 }
 
 impl Region {
-    /// Adds a scaling target.
+    /// Adds a scalable target.
     pub fn target(mut self, target: ScalableTarget) -> Self {
         self.scaling.targets.push(target);
         self
