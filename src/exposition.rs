@@ -1,18 +1,18 @@
 //! Families as bytes: what a scrape is answered with.
 //!
 //! Owns the formats, their compression, and which of them a client is given. The
-//! part that comes from AWS is written at most once per refresh and format, and
-//! compressed at most once; a scrape appends the exporter's own families, and
-//! takes no lock.
+//! part that comes from AWS is written at most once per refresh, format and encoding;
+//! a scrape appends the exporter's own families, and takes no lock.
 
 mod demand;
+mod forms;
 mod gzip;
 mod lines;
 mod message;
 mod native;
 pub mod negotiate;
 mod openmetrics;
-mod part;
+mod output;
 mod protobuf;
 mod self_metrics;
 mod text;
@@ -28,8 +28,10 @@ use crate::collector::{self, ExtraLabels, Sink};
 use crate::model::TargetRegion;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
+use forms::Forms;
+use gzip::{Deflated, Deflater};
 use openmetrics::OpenMetricsWriter;
-use part::{Formats, Part};
+use output::{Output, Plain};
 use protobuf::ProtobufWriter;
 use self_metrics::SelfMetricsCache;
 use text::TextWriter;
@@ -73,40 +75,48 @@ impl Encoding {
     }
 }
 
-/// The current data in all requested formats.
+/// The current data in all requested forms.
 #[derive(Debug, Default)]
 struct Rendered {
     target_regions: Arc<[TargetRegion]>,
-    formats: Formats,
+    forms: Forms,
 }
 
 impl Rendered {
-    fn part(&self, format: Format) -> &Part {
-        self.formats.get(format, |format| {
-            write_samples(format, |sink| {
-                collector::collect(&self.target_regions, sink)
-            })
+    fn plain(&self, format: Format) -> &[Bytes] {
+        let write = || self.write::<Plain>(format);
+        self.forms.plain(format, write)
+    }
+
+    fn deflated(&self, format: Format) -> &Deflated {
+        let write = || self.write::<Deflater>(format);
+        self.forms.deflated(format, write)
+    }
+
+    fn write<O: Output>(&self, format: Format) -> O::Form {
+        write_samples::<O>(format, |sink| {
+            collector::collect(&self.target_regions, sink);
         })
     }
 }
 
 /// Writes the samples that `fill` hands to the sink, in this format.
-fn write_samples(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> Vec<u8> {
+fn write_samples<O: Output>(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> O::Form {
     match format {
         Format::Text => {
-            let mut writer = TextWriter::default();
+            let mut writer = TextWriter::<O>::default();
             fill(&mut writer);
-            writer.into_bytes()
+            writer.finish()
         }
         Format::OpenMetrics => {
-            let mut writer = OpenMetricsWriter::default();
+            let mut writer = OpenMetricsWriter::<O>::default();
             fill(&mut writer);
-            writer.into_bytes()
+            writer.finish()
         }
         Format::Protobuf => {
-            let mut writer = ProtobufWriter::default();
+            let mut writer = ProtobufWriter::<O>::default();
             fill(&mut writer);
-            writer.into_bytes()
+            writer.finish()
         }
     }
 }
@@ -144,7 +154,7 @@ impl Exposition {
     pub fn publish(&self, target_regions: impl Into<Arc<[TargetRegion]>>) {
         let rendered = Rendered {
             target_regions: target_regions.into(),
-            formats: Formats::default(),
+            forms: Forms::default(),
         };
         // Data that is replaced within a second is rendered only on request.
         let is_partial = |region: &TargetRegion| {
@@ -153,7 +163,10 @@ impl Exposition {
         };
         if !rendered.target_regions.iter().any(is_partial) {
             for (format, encoding) in self.demand.forms() {
-                rendered.part(format).prepare(encoding);
+                match encoding {
+                    Encoding::Identity => drop(rendered.plain(format)),
+                    Encoding::Gzip => drop(rendered.deflated(format)),
+                }
             }
         }
         let mut regions = rendered.target_regions.iter();
@@ -196,11 +209,20 @@ impl Exposition {
         let rendered = self.rendered.load_full();
         let exporter_families = self.self_metrics_cache.current(&self.metrics);
         let tail = self_metrics::tail(&self.metrics, format);
-        part::body(
-            [rendered.part(format), exporter_families.part(format)],
-            tail,
-            encoding,
-        )
+        match encoding {
+            Encoding::Identity => {
+                let parts = [rendered.plain(format), exporter_families.plain(format)];
+                let shared = parts.into_iter().flatten().cloned();
+                shared.chain([Bytes::from(tail)]).collect()
+            }
+            Encoding::Gzip => gzip::member(
+                [
+                    rendered.deflated(format),
+                    exporter_families.deflated(format),
+                ],
+                &tail,
+            ),
+        }
     }
 }
 
@@ -258,20 +280,14 @@ mod tests {
         let made = || -> Vec<_> {
             let rendered = exposition.rendered.load();
             forms()
-                .filter(|(format, encoding)| rendered.formats.has(*format, *encoding))
+                .filter(|(format, encoding)| rendered.forms.has(*format, *encoding))
                 .collect()
         };
         assert_eq!(made(), []);
         let _ = exposition.body(Format::OpenMetrics, Encoding::Gzip);
         for _ in 0..2 {
             exposition.publish([target_region("two")]);
-            assert_eq!(
-                made(),
-                [
-                    (Format::OpenMetrics, Encoding::Identity),
-                    (Format::OpenMetrics, Encoding::Gzip)
-                ]
-            );
+            assert_eq!(made(), [(Format::OpenMetrics, Encoding::Gzip)]);
         }
     }
 

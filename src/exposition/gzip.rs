@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use crc32fast::Hasher;
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress};
+
+use super::output::Output;
 
 /// Magic, deflate, no flags, no time, no hint, unknown system (RFC 1952, 2.3.1).
 static HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
@@ -26,17 +28,6 @@ pub(super) struct Deflated {
 }
 
 impl Deflated {
-    pub(super) fn new(plain: &[u8]) -> Self {
-        let checksum = crc32fast::hash(plain);
-        Self {
-            blocks: deflate(plain),
-            checksum,
-            length: plain.len() as u64,
-            // Nothing has the checksum 0, and changes none.
-            joined: AtomicU64::new(pair(0, checksum)),
-        }
-    }
-
     /// The checksum of something, by its checksum, with this part behind it.
     ///
     /// Working it out takes longer than the rest of a body, and for the bodies of
@@ -110,22 +101,66 @@ fn store(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Raw deflate blocks that end on a byte boundary, and after which more may come.
-fn deflate(bytes: &[u8]) -> Bytes {
-    let mut out = Vec::new();
-    let mut deflater = Compress::new(Compression::fast(), false);
-    let mut rest = bytes;
-    loop {
-        out.reserve(4096 + rest.len() / 8);
-        let (before, space) = (deflater.total_in(), out.capacity());
-        let status = deflater
-            .compress_vec(rest, &mut out, FlushCompress::Full)
-            .expect("deflating has no invalid state to be in");
-        let read = usize::try_from(deflater.total_in() - before).expect("no more than there was");
-        rest = rest.get(read..).unwrap_or_default();
-        // A flush is done when it leaves room.
-        if rest.is_empty() && (out.len() < space || status == Status::StreamEnd) {
-            return Bytes::from(out);
+/// Compresses chunks while they are written.
+#[derive(Debug)]
+pub(super) struct Deflater {
+    compress: Compress,
+    out: Vec<u8>,
+    hasher: Hasher,
+    length: u64,
+}
+
+impl Default for Deflater {
+    fn default() -> Self {
+        Self {
+            compress: Compress::new(Compression::fast(), false),
+            out: Vec::new(),
+            hasher: Hasher::new(),
+            length: 0,
+        }
+    }
+}
+
+impl Output for Deflater {
+    type Form = Deflated;
+
+    fn take(&mut self, chunk: &mut Vec<u8>) {
+        self.hasher.update(chunk);
+        self.length += chunk.len() as u64;
+        self.deflate(chunk, FlushCompress::None);
+        chunk.clear();
+    }
+
+    /// The blocks end on a byte boundary, and more may come after them.
+    fn finish(mut self) -> Deflated {
+        self.deflate(&[], FlushCompress::Full);
+        let checksum = self.hasher.finalize();
+        Deflated {
+            blocks: Bytes::from(self.out),
+            checksum,
+            length: self.length,
+            // Nothing has the checksum 0, and changes none.
+            joined: AtomicU64::new(pair(0, checksum)),
+        }
+    }
+}
+
+impl Deflater {
+    fn deflate(&mut self, bytes: &[u8], flush: FlushCompress) {
+        let mut rest = bytes;
+        loop {
+            self.out.reserve(4096 + rest.len() / 8);
+            let (before, space) = (self.compress.total_in(), self.out.capacity());
+            self.compress
+                .compress_vec(rest, &mut self.out, flush)
+                .expect("deflating has no invalid state to be in");
+            let read = self.compress.total_in() - before;
+            let read = usize::try_from(read).expect("no more than there was");
+            rest = rest.get(read..).unwrap_or_default();
+            // A flush is done when it leaves room.
+            if rest.is_empty() && self.out.len() < space {
+                return;
+            }
         }
     }
 }
@@ -161,8 +196,13 @@ mod tests {
             ("a", "b", &long[..2 * STORED]),
             ("a", "b", &long[..STORED + 1]),
         ] {
-            let [start_part, other_start, middle_part] =
-                [start, "other", middle].map(|part| Deflated::new(part.as_bytes()));
+            let [start_part, other_start, middle_part] = [start, "other", middle].map(|part| {
+                let mut deflater = Deflater::default();
+                for chunk in part.as_bytes().chunks(1000) {
+                    deflater.take(&mut chunk.to_vec());
+                }
+                deflater.finish()
+            });
             for _ in 0..2 {
                 for (start, part) in [(start, &start_part), ("other", &other_start)] {
                     for _ in 0..2 {

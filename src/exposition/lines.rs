@@ -3,15 +3,22 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
+use super::output::Output;
+
+/// A chunk of this size is complete.
+const CHUNK: usize = 64 * 1024;
+
 /// Lines that are being written.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct Lines<O> {
     out: Vec<u8>,
+    output: O,
 }
 
-impl Lines {
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.out
+impl<O: Output> Lines<O> {
+    pub(super) fn finish(mut self) -> O::Form {
+        self.output.take(&mut self.out);
+        self.output.finish()
     }
 
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
@@ -55,6 +62,9 @@ impl Lines {
             self.push("}");
         }
         writeln!(self.out, " {value}").expect("writing to a vector does not fail");
+        if self.out.len() >= CHUNK {
+            self.output.take(&mut self.out);
+        }
     }
 
     /// The samples of a histogram. `bound` writes the bounds of buckets.

@@ -7,6 +7,7 @@ use prometheus::proto::{Histogram, LabelPair, Metric, MetricFamily, MetricType};
 
 use super::label_pairs;
 use super::lines::Lines;
+use super::output::{Output, Plain};
 use crate::catalog::{Family, Kind};
 use crate::collector::{ExtraLabels, Sink};
 use crate::model::DurationHistogram;
@@ -16,14 +17,14 @@ pub(super) const END: &str = "# EOF\n";
 
 /// Writes samples as they come; the header of a family is written with its first one.
 #[derive(Debug, Default)]
-pub(super) struct OpenMetricsWriter {
-    lines: Lines,
+pub(super) struct OpenMetricsWriter<O> {
+    lines: Lines<O>,
     family: Option<&'static Family>,
 }
 
-impl OpenMetricsWriter {
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.lines.into_bytes()
+impl<O: Output> OpenMetricsWriter<O> {
+    pub(super) fn finish(self) -> O::Form {
+        self.lines.finish()
     }
 
     fn begin(&mut self, family: &'static Family) {
@@ -37,7 +38,7 @@ impl OpenMetricsWriter {
     }
 }
 
-impl Sink for OpenMetricsWriter {
+impl<O: Output> Sink for OpenMetricsWriter<O> {
     fn sample(
         &mut self,
         family: &'static Family,
@@ -67,7 +68,7 @@ impl Sink for OpenMetricsWriter {
 
 /// Families of the `prometheus` crate.
 pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
-    let mut lines = Lines::default();
+    let mut lines = Lines::<Plain>::default();
     for family in families {
         let (is_counter, kind) = match family.get_field_type() {
             MetricType::COUNTER => (true, "counter"),
@@ -89,12 +90,12 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
             lines.sample((family.name(), ""), labels(metric), value);
         }
     }
-    lines.into_bytes()
+    lines.finish().concat()
 }
 
 /// A counter's family is called what its samples are called before `_total`;
 /// without that ending it must not be called a counter.
-fn header(lines: &mut Lines, name: &str, is_counter: bool, kind: &str, help: &str) {
+fn header(lines: &mut Lines<impl Output>, name: &str, is_counter: bool, kind: &str, help: &str) {
     let (name, kind) = match name.strip_suffix("_total") {
         Some(name) if is_counter => (name, kind),
         None if is_counter => (name, "unknown"),
@@ -112,7 +113,7 @@ fn header(lines: &mut Lines, name: &str, is_counter: bool, kind: &str, help: &st
         .push("\n");
 }
 
-fn histogram(lines: &mut Lines, name: &str, metric: &Metric, histogram: &Histogram) {
+fn histogram(lines: &mut Lines<impl Output>, name: &str, metric: &Metric, histogram: &Histogram) {
     let totals = (histogram.get_sample_count(), histogram.get_sample_sum());
     let buckets = histogram.get_bucket().iter();
     let finite = buckets
@@ -156,12 +157,12 @@ mod tests {
 
     #[test]
     fn names_survive() {
-        let mut writer = OpenMetricsWriter::default();
+        let mut writer = OpenMetricsWriter::<Plain>::default();
         let labels = ["1", "eu-west-1", "a \"b\" \\c\nd äöü 日本"];
         writer.sample(&catalog::FLEET_CREATED, &labels, &[("env", "a \"b\"")], 0.5);
         writer.sample(&catalog::FLEET_CREATED, &["1", "", ""], &[], 0.0);
         writer.sample(&catalog::REFRESHES, &["default", "eu-west-1"], &[], 3.0);
-        let text = String::from_utf8(writer.into_bytes()).unwrap();
+        let text = String::from_utf8(writer.finish().concat()).unwrap();
         let lines: Vec<_> = text
             .lines()
             .filter(|line| !line.starts_with("# HELP"))

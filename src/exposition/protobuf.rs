@@ -8,6 +8,7 @@ use prometheus::proto::{Histogram, Metric, MetricFamily, MetricType};
 use super::label_pairs;
 use super::message::Message;
 use super::native;
+use super::output::Output;
 use crate::catalog::{Family, Kind};
 use crate::collector::{ExtraLabels, Sink};
 use crate::model::DurationHistogram;
@@ -59,25 +60,27 @@ const HISTOGRAM: FamilyType = FamilyType {
 };
 
 /// Writes samples as they come. A family's length stands before it, so a family
-/// is kept apart until the next one begins.
+/// is kept apart until the next one begins, and is a chunk.
 #[derive(Debug, Default)]
-pub(super) struct ProtobufWriter {
-    out: Message,
+pub(super) struct ProtobufWriter<O> {
+    output: O,
     current: Option<&'static Family>,
     family: Message,
     metric: Message,
     inner: Message,
 }
 
-impl ProtobufWriter {
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+impl<O: Output> ProtobufWriter<O> {
+    pub(super) fn finish(mut self) -> O::Form {
         self.end();
-        self.out.0
+        self.output.finish()
     }
 
     fn end(&mut self) {
         if self.current.take().is_some() {
-            self.out.delimited(&self.family);
+            let mut whole = Message::default();
+            whole.delimited(&self.family);
+            self.output.take(&mut whole.0);
             self.family.0.clear();
         }
     }
@@ -105,7 +108,7 @@ impl ProtobufWriter {
     }
 }
 
-impl Sink for ProtobufWriter {
+impl<O: Output> Sink for ProtobufWriter<O> {
     fn sample(
         &mut self,
         family: &'static Family,
@@ -225,6 +228,7 @@ impl Message {
 mod tests {
     use super::*;
     use crate::catalog;
+    use crate::exposition::output::Plain;
     use prometheus::{HistogramOpts, IntCounter, Registry};
 
     /// The encoding of `value` as the field `number`, after its length.
@@ -237,7 +241,7 @@ mod tests {
     #[test]
     fn names_survive() {
         let name = "a \"b\" \\c\nd äöü 日本";
-        let mut writer = ProtobufWriter::default();
+        let mut writer = ProtobufWriter::<Plain>::default();
         for _ in 0..2 {
             writer.sample(
                 &catalog::FLEET_CREATED,
@@ -247,7 +251,7 @@ mod tests {
             );
         }
         writer.sample(&catalog::REFRESHES, &[], &[], 0.0);
-        let written = writer.into_bytes();
+        let written = writer.finish().concat();
         let label = |name: &str, value: &str| {
             let pair = [nested(1, name.as_bytes()), nested(2, value.as_bytes())].concat();
             nested(1, &pair)

@@ -9,9 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use prometheus::proto::MetricFamily;
 
-use super::part::{Formats, Part};
+use super::forms::Forms;
+use super::gzip::{Deflated, Deflater};
+use super::output::{Output as _, Plain};
 use super::{Format, openmetrics, protobuf, text};
 use crate::catalog;
 use crate::selfmetrics::SelfMetrics;
@@ -32,7 +35,7 @@ pub(super) struct ExporterFamilies {
     changes: u64,
     process: Arc<ProcessFamilies>,
     families: Vec<MetricFamily>,
-    formats: Formats,
+    forms: Forms,
 }
 
 /// The families of the process, as the kernel gives them.
@@ -66,7 +69,7 @@ impl SelfMetricsCache {
             changes,
             process,
             families,
-            formats: Formats::default(),
+            forms: Forms::default(),
         });
         self.current.store(Some(Arc::clone(&state)));
         state
@@ -74,19 +77,25 @@ impl SelfMetricsCache {
 }
 
 impl ExporterFamilies {
-    pub(super) fn part(&self, format: Format) -> &Part {
-        self.formats
-            .get(format, |format| write(&self.families, format))
+    pub(super) fn plain(&self, format: Format) -> &[Bytes] {
+        self.forms
+            .plain(format, || Plain::whole(write(&self.families, format)))
+    }
+
+    pub(super) fn deflated(&self, format: Format) -> &Deflated {
+        self.forms
+            .deflated(format, || Deflater::whole(write(&self.families, format)))
     }
 }
 
 /// The count of HTTP requests, and what ends a body.
 pub(super) fn tail(metrics: &SelfMetrics, format: Format) -> Vec<u8> {
-    let mut tail = super::write_samples(format, |sink| {
+    let mut tail = super::write_samples::<Plain>(format, |sink| {
         metrics.each_http_request(|handler, code, count| {
             sink.sample(&catalog::HTTP_REQUESTS, &[handler, code], &[], count as f64);
         });
-    });
+    })
+    .concat();
     if format == Format::OpenMetrics {
         tail.extend_from_slice(openmetrics::END.as_bytes());
     }

@@ -5,20 +5,21 @@ use prometheus::proto::MetricFamily;
 
 use super::label_pairs;
 use super::lines::Lines;
+use super::output::Output;
 use crate::catalog::Family;
 use crate::collector::{ExtraLabels, Sink};
 use crate::model::DurationHistogram;
 
 /// Writes samples as they come; the header of a family is written with its first one.
 #[derive(Debug, Default)]
-pub(super) struct TextWriter {
-    lines: Lines,
+pub(super) struct TextWriter<O> {
+    lines: Lines<O>,
     family: Option<&'static Family>,
 }
 
-impl TextWriter {
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.lines.into_bytes()
+impl<O: Output> TextWriter<O> {
+    pub(super) fn finish(self) -> O::Form {
+        self.lines.finish()
     }
 
     fn begin(&mut self, family: &'static Family) {
@@ -42,7 +43,7 @@ impl TextWriter {
     }
 }
 
-impl Sink for TextWriter {
+impl<O: Output> Sink for TextWriter<O> {
     fn sample(
         &mut self,
         family: &'static Family,
@@ -90,10 +91,11 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::catalog;
+    use crate::exposition::output::Plain;
 
     #[test]
     fn names_survive() {
-        let mut writer = TextWriter::default();
+        let mut writer = TextWriter::<Plain>::default();
         writer.sample(
             &catalog::FLEET_CREATED,
             &["1", "eu-west-1", "a \"b\" \\c\nd äöü 日本"],
@@ -101,7 +103,7 @@ mod tests {
             1_700_000_000.25,
         );
         writer.sample(&catalog::FLEET_CREATED, &["1", "eu-west-1", ""], &[], 0.0);
-        let text = String::from_utf8(writer.into_bytes()).unwrap();
+        let text = String::from_utf8(writer.finish().concat()).unwrap();
         let lines: Vec<_> = text.lines().skip(1).collect();
         assert_eq!(
             lines,

@@ -93,10 +93,13 @@ fn target_region(snapshot: Snapshot) -> TargetRegion {
 
 fn series(target_region: &TargetRegion) -> u32 {
     let exposition = Exposition::new([target_region.clone()], SelfMetrics::new());
-    // The first chunk is what comes from AWS.
-    let body = exposition.body(Format::Text, Encoding::Identity);
-    let lines = body[0].split(|byte| *byte == b'\n');
-    let samples = lines.filter(|line| !line.is_empty() && line[0] != b'#');
+    let body = exposition.body(Format::Text, Encoding::Identity).concat();
+    let lines = body.split(|byte| *byte == b'\n');
+    let is_from_aws = |line: &&[u8]| {
+        let mut prefixes = [&b"#"[..], b"appstream_exporter_", b"process_"].into_iter();
+        !line.is_empty() && !prefixes.any(|prefix| line.starts_with(prefix))
+    };
+    let samples = lines.filter(is_from_aws);
     u32::try_from(samples.count()).unwrap()
 }
 

@@ -85,6 +85,10 @@ impl Document<'_> {
         };
         // HTML forbids control characters, which texts from elsewhere can have.
         let is_forbidden = |one: char| one.is_control() && !one.is_whitespace();
-        page.into_string().replace(is_forbidden, "\u{fffd}")
+        let page = page.into_string();
+        if page.contains(is_forbidden) {
+            return page.replace(is_forbidden, "\u{fffd}");
+        }
+        page
     }
 }
