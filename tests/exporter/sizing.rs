@@ -178,8 +178,8 @@ async fn associations_are_a_call_for_each_fleet() {
 #[tokio::test]
 async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
     for formula in [
-        "add one call per fleet, stack and pool to the first refresh, and a share of `t` to later ones",
-        "With only `filters.tags`, add the calls of the fleets",
+        "add one call per fleet, stack and pool to the first refresh, and `t` times as many calls",
+        "With only `filters.tags`, add these calls for fleets only",
     ] {
         let text = document().replace('\n', " ");
         assert!(text.contains(formula), "{formula}");
