@@ -1,11 +1,11 @@
 //! Families as bytes: what a scrape is answered with.
 //!
 //! Owns the formats, their compression, and which of them a client is given. The
-//! part that comes from AWS is written at most once per refresh, format and encoding;
-//! a scrape appends the exporter's own families, and takes no lock.
+//! part that comes from AWS is written at most once per refresh, format and encoding.
+//! A scrape appends the exporter's own families. It waits only while its form is
+//! written for the first time.
 
 mod demand;
-mod forms;
 mod gzip;
 mod lines;
 mod message;
@@ -28,10 +28,9 @@ use crate::collector::{self, ExtraLabels, Sink};
 use crate::model::TargetRegion;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
-use forms::Forms;
-use gzip::{Deflated, Deflater};
+use gzip::Deflater;
 use openmetrics::OpenMetricsWriter;
-use output::{Output, Plain};
+use output::{Forms, Output, Plain};
 use protobuf::ProtobufWriter;
 use self_metrics::SelfMetricsCache;
 use text::TextWriter;
@@ -83,19 +82,11 @@ struct Rendered {
 }
 
 impl Rendered {
-    fn plain(&self, format: Format) -> &[Bytes] {
-        let write = || self.write::<Plain>(format);
-        self.forms.plain(format, write)
-    }
-
-    fn deflated(&self, format: Format) -> &Deflated {
-        let write = || self.write::<Deflater>(format);
-        self.forms.deflated(format, write)
-    }
-
-    fn write<O: Output>(&self, format: Format) -> O::Form {
-        write_samples::<O>(format, |sink| {
-            collector::collect(&self.target_regions, sink);
+    fn form<O: Output>(&self, format: Format) -> &O::Form {
+        self.forms.get::<O>(format, || {
+            write_samples::<O>(format, |sink| {
+                collector::collect(&self.target_regions, sink);
+            })
         })
     }
 }
@@ -121,8 +112,8 @@ fn write_samples<O: Output>(format: Format, fill: impl FnOnce(&mut dyn Sink)) ->
     }
 }
 
-/// The content of `/metrics`. Readers never wait for a refresh. Only the first request for a
-/// format waits for its rendering.
+/// The content of `/metrics`. Readers never wait for a refresh, only for the first rendering of
+/// the format and encoding that they request.
 #[derive(Debug)]
 pub struct Exposition {
     rendered: ArcSwap<Rendered>,
@@ -147,7 +138,7 @@ impl Exposition {
         exposition
     }
 
-    /// Shows these target regions from now on. Requested formats are rendered here, others on
+    /// Shows these target regions from now on. Requested forms are rendered here, others on
     /// request.
     ///
     /// Takes some milliseconds for a large account: do not call it in an async task.
@@ -164,8 +155,12 @@ impl Exposition {
         if !rendered.target_regions.iter().any(is_partial) {
             for (format, encoding) in self.demand.forms() {
                 match encoding {
-                    Encoding::Identity => drop(rendered.plain(format)),
-                    Encoding::Gzip => drop(rendered.deflated(format)),
+                    Encoding::Identity => {
+                        rendered.form::<Plain>(format);
+                    }
+                    Encoding::Gzip => {
+                        rendered.form::<Deflater>(format);
+                    }
                 }
             }
         }
@@ -211,14 +206,14 @@ impl Exposition {
         let tail = self_metrics::tail(&self.metrics, format);
         match encoding {
             Encoding::Identity => {
-                let parts = [rendered.plain(format), exporter_families.plain(format)];
-                let shared = parts.into_iter().flatten().cloned();
-                shared.chain([Bytes::from(tail)]).collect()
+                let aws = rendered.form::<Plain>(format);
+                let shared = aws.iter().chain(exporter_families.form::<Plain>(format));
+                shared.cloned().chain([Bytes::from(tail)]).collect()
             }
             Encoding::Gzip => gzip::member(
                 [
-                    rendered.deflated(format),
-                    exporter_families.deflated(format),
+                    rendered.form::<Deflater>(format),
+                    exporter_families.form::<Deflater>(format),
                 ],
                 &tail,
             ),
@@ -243,6 +238,7 @@ fn label_pairs<'a>(
 mod tests {
     use super::*;
     use crate::model::{Collector, Snapshot};
+    use std::io::Read as _;
 
     fn target_region(reason: &str) -> TargetRegion {
         let (target, region): (Arc<str>, Arc<str>) = ("default".into(), "eu-west-1".into());
@@ -275,12 +271,38 @@ mod tests {
     }
 
     #[test]
+    fn chunks_are_the_same_compressed_in_every_format() {
+        let exposition = Exposition::new(
+            vec![target_region(&"a long reason ".repeat(20)); 1000],
+            SelfMetrics::new(),
+        );
+        let rendered = exposition.rendered.load();
+        for format in Format::ALL {
+            let plain = rendered.form::<Plain>(format);
+            let length = |chunks: &[Bytes]| chunks.iter().map(Bytes::len).sum::<usize>();
+            assert!(length(plain) > 100_000 && plain.len() > 1, "{format:?} {}", length(plain));
+            let member = gzip::member([rendered.form::<Deflater>(format)], b"end").concat();
+            let mut inflated = Vec::new();
+            flate2::read::GzDecoder::new(&*member)
+                .read_to_end(&mut inflated)
+                .unwrap();
+            assert!(
+                inflated == [&plain.concat()[..], b"end"].concat(),
+                "{format:?}"
+            );
+        }
+    }
+
+    #[test]
     fn only_what_was_asked_for_is_made_ahead() {
         let exposition = Exposition::new([target_region("one")], SelfMetrics::new());
         let made = || -> Vec<_> {
             let rendered = exposition.rendered.load();
             forms()
-                .filter(|(format, encoding)| rendered.forms.has(*format, *encoding))
+                .filter(|(format, encoding)| match encoding {
+                    Encoding::Identity => rendered.forms.has::<Plain>(*format),
+                    Encoding::Gzip => rendered.forms.has::<Deflater>(*format),
+                })
                 .collect()
         };
         assert_eq!(made(), []);

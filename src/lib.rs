@@ -18,7 +18,7 @@
 //! - [`catalog`]: every metric family, declared once; `METRICS.md` is generated from it.
 //! - [`collector`]: converts snapshots into samples.
 //! - [`selfmetrics`]: the exporter's own metrics.
-//! - [`exposition`]: renders samples, once per refresh.
+//! - [`exposition`]: renders samples, once per refresh for each format and encoding.
 //! - [`history`]: the last two hours of each fleet and pool, for the charts of the pages.
 //! - [`server`]: sockets, paths, status codes.
 //! - [`yaml`]: reads and checks both YAML files.

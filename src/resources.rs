@@ -3,7 +3,7 @@
 //! Nothing here calls AWS on its own or reads a clock; `crate::scheduler` does both.
 //!
 //! - One file for each resource, such as `fleets`: `reads` says when its entries are due, `apply`
-//!   takes an answer in, `show` says what is shown. [`RESOURCES`] lists them all.
+//!   takes an answer in, `show` says what is shown. `RESOURCES` lists them all.
 //! - `entry`: one list, its last good value, and when it is due. `known`: all entries.
 //! - `read`: what can be read. `round`: when a refresh begins.
 //! - `evidence`, `economy`: what a fleet's figures say.
@@ -18,7 +18,7 @@ mod economy;
 mod entry;
 pub(crate) mod evidence;
 mod fleet_sessions;
-pub(crate) mod fleets;
+mod fleets;
 mod image_builders;
 mod images;
 pub(crate) mod known;
@@ -101,6 +101,12 @@ pub(crate) fn each(
             (resource.reads)(known, view, &mut |item| visit(resource, item));
         }
     }
+}
+
+/// Whether fleets, on which most of the rest depends, are wanted and were never read.
+pub(crate) fn waits_for_fleets(known: &Known, view: View<'_>) -> bool {
+    let are_wanted = fleets::RESOURCE.owner(view.settings).is_some();
+    are_wanted && known.fleets.history.ended_at.is_none()
 }
 
 /// Adds what is known and not too old to a snapshot.

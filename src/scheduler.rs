@@ -1,7 +1,7 @@
-//! Decides when AWS is called, and keeps the responses.
+//! Starts reads when they are due, and publishes snapshots.
 //!
-//! One task owns one region of one target. It keeps an entry for every list: the last good value
-//! with its age, the last attempt, and the last error. The next read depends only on these
+//! One task owns one region of one target. Its state has an entry for every list: the last good
+//! value with its age, the last attempt, and the last error. The next read depends only on these
 //! entries.
 //!
 //! # A refresh

@@ -10,7 +10,7 @@ section! {
     FLEET_INFO: Gauge "appstream_fleet_info", Fleet ["fleet_type", "instance_type", "platform", "image", "stream_view", "display_name"], "DescribeFleets",
         "Fleet properties (FleetType, InstanceType, Platform, ImageName or ImageArn, StreamView, DisplayName).";
     FLEET_TAGS: Gauge "appstream_fleet_tags", Fleet, "ListTagsForResource",
-        "Fleet tags selected by tags.labels, as labels with the prefix tag_.";
+        "Fleet tags listed in tags.labels, each as a label with the prefix tag_.";
     FLEET_STATE: Gauge "appstream_fleet_state", Fleet ["state"], "DescribeFleets",
         "Whether the fleet is in this state (State).";
     FLEET_INSTANCES_DESIRED: Gauge "appstream_fleet_instances_desired", Fleet, "DescribeFleets",
@@ -60,12 +60,12 @@ section! {
 section! {
     /// Stacks and what they are associated with.
     STACKS = "AppStream stacks",
-    "Stacks, and the fleets associated with them.";
+    "Stacks and their associated fleets.";
 
     STACK_INFO: Gauge "appstream_stack_info", Stack ["display_name"], "DescribeStacks",
-        "Stack properties (DisplayName).";
+        "The stack's display name, as a label (DisplayName).";
     STACK_TAGS: Gauge "appstream_stack_tags", Stack, "ListTagsForResource",
-        "Stack tags selected by tags.labels, as labels with the prefix tag_.";
+        "Stack tags listed in tags.labels, each as a label with the prefix tag_.";
     STACK_FLEET_ASSOCIATION: Gauge "appstream_stack_fleet_association", FleetStack, "ListAssociatedStacks",
         "Association of the fleet with the stack.";
     STACK_ERRORS: Gauge "appstream_stack_errors", Stack ["error_code"], "DescribeStacks",

@@ -5,10 +5,10 @@ use super::section;
 section! {
     /// CloudWatch.
     CLOUDWATCH = "CloudWatch",
-    "The CloudWatch collector is off by default, because AWS charges for each metric. To enable it, set `collectors.cloudwatch: true`, and select metric groups in `cloudwatch.metrics`. Only RUNNING fleets and pools are monitored. If calls to CloudWatch fail for up to three days, each datapoint is still counted exactly once. Counters start at 0 when the exporter starts. Gauges show the latest minute in CloudWatch, and are absent if there is no data.";
+    "The CloudWatch collector is off by default, because AWS charges for each metric. To enable it, set `collectors.cloudwatch: true`, and select metric groups in `cloudwatch.metrics`. The collector monitors only RUNNING fleets and pools. If calls to CloudWatch fail for up to three days, the exporter reads the missed datapoints afterwards and counts each one exactly once. Counters start at 0 when the exporter starts. Gauges show the latest minute in CloudWatch, and are absent if there is no data.";
 
     FLEET_REJECTED_SESSIONS: Counter "appstream_fleet_rejected_sessions_total", Fleet ["reason"], "GetMetricData",
-        "Session requests rejected by AWS since the exporter started (InsufficientCapacityError, InsufficientConcurrencyLimitError).";
+        "Session requests rejected by AWS (InsufficientCapacityError, InsufficientConcurrencyLimitError).";
     FLEET_SESSION_LATENCY: Gauge "appstream_fleet_session_latency_seconds", Fleet ["stat"], "GetMetricData",
         "Network latency between users and sessions (InSessionLatency).";
     FLEET_UDP_PACKET_LOSS: Gauge "appstream_fleet_udp_packet_loss_ratio", Fleet ["stat"], "GetMetricData",
@@ -22,5 +22,5 @@ section! {
     FLEET_MEMORY_UTILIZATION: Gauge "appstream_fleet_memory_utilization_ratio", Fleet ["stat"], "GetMetricData",
         "Memory utilization of instances, 0 to 1 (MemoryUtilizationInstance).";
     POOL_REJECTED_SESSIONS: Counter "workspaces_pool_rejected_sessions_total", Pool ["reason"], "GetMetricData",
-        "Session requests rejected by AWS since the exporter started (InsufficientCapacityError).";
+        "Session requests rejected by AWS (InsufficientCapacityError).";
 }

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// The exporter's own families.
     EXPORTER = "The exporter itself",
-    "The label `target` is the target's name, by default `default`. The label `collector` is a configuration key under `collectors`. Disabled collectors have no series. Metrics about collectors and calls per refresh appear after the first refresh.";
+    "The label `target` is the target's name (default: `default`). The label `collector` is the collector's key under `collectors` in the configuration. Disabled collectors have no series. Collector metrics, and metrics about API calls per refresh, appear after the first refresh.";
 
     COLLECTOR_SUCCESS: Gauge "appstream_exporter_collector_success", Collector, "the exporter",
         "Whether the collector's last refresh had no failures.";

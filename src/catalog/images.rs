@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Images that fleets and image builders use.
     IMAGES = "AppStream images",
-    "Every `images.interval`, and whenever a new image comes into use, the exporter reads the images that fleets and image builders use. The label `aws_account_id` is the account that uses the image. To join image metrics with fleets, use `appstream_fleet_info` and the labels `aws_account_id`, `aws_region` and `image`.";
+    "The exporter reads details of the images that fleets and image builders use: every `images.interval`, and when a new image comes into use. The label `aws_account_id` is the account that uses the image. To join image metrics with fleets, match `appstream_fleet_info` on the labels `aws_account_id`, `aws_region` and `image`.";
 
     IMAGE_INFO: Gauge "appstream_image_info", Image ["platform", "agent_version", "base_image", "image_type", "display_name"], "DescribeImages",
         "Image properties (Visibility, Platform, AppstreamAgentVersion, BaseImageArn, ImageType, DisplayName).";
@@ -14,7 +14,7 @@ section! {
     IMAGE_CREATED: Gauge "appstream_image_created_timestamp_seconds", Image, "DescribeImages",
         "Creation time of the image (CreatedTime).";
     IMAGE_BASE_RELEASED: Gauge "appstream_image_base_released_timestamp_seconds", Image, "DescribeImages",
-        "Release time of the image's public base image (PublicBaseImageReleasedDate).";
+        "Release time of the public base image (PublicBaseImageReleasedDate).";
     IMAGE_AGENT_LATEST: Gauge "appstream_image_agent_latest", Image, "DescribeImages",
         "Whether the image has the latest AppStream agent (LatestAppstreamAgentVersion).";
     IMAGE_ERRORS: Gauge "appstream_image_errors", Image ["error_code"], "DescribeImages",

@@ -23,7 +23,6 @@ All metric families of `/metrics`, with their labels in braces.
 - AppStream and WorkSpaces metrics also have the labels `aws_account_id` and `aws_region`, and the labels from
   `targets[].labels`.
 - In the protobuf format, session durations are also available as native histograms.
-- No label contains a user, session or instance ID, or a network address.
 ";
 
 const PROCESS: &str = "

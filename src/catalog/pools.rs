@@ -10,7 +10,7 @@ section! {
     POOL_INFO: Gauge "workspaces_pool_info", Pool ["bundle_id", "directory_id", "running_mode"], "DescribeWorkspacesPools",
         "Pool properties (BundleId, DirectoryId, RunningMode).";
     POOL_TAGS: Gauge "workspaces_pool_tags", Pool, "DescribeTags",
-        "Pool tags selected by tags.labels, as labels with the prefix tag_.";
+        "Pool tags listed in tags.labels, each as a label with the prefix tag_.";
     POOL_STATE: Gauge "workspaces_pool_state", Pool ["state"], "DescribeWorkspacesPools",
         "Whether the pool is in this state (State).";
     POOL_USER_SESSIONS_DESIRED: Gauge "workspaces_pool_user_sessions_desired", Pool, "DescribeWorkspacesPools",

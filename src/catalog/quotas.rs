@@ -5,10 +5,10 @@ use super::section;
 section! {
     /// Quotas.
     QUOTAS = "AppStream quotas",
-    "Quota limits come from Service Quotas (`appstream2`): the value applied to the account, or AWS's default. The exporter shows the quotas whose usage it can count: fleets, active fleets, stacks, image builders, app block builders, and instances per instance type. To show other limits, without usage, list them in `quotas.include`. Usage includes resources that the filters exclude. Usage is absent if the collector of the counted resources is off, if a fleet is starting or stopping, or if AWS omits a value.";
+    "Quota limits are the account's values in Service Quotas (`appstream2`), or the AWS defaults. The exporter shows quotas whose usage it can count: fleets, active fleets, stacks, image builders, app block builders, and instances per instance type. To show other quotas, list them in `quotas.include`; they have a limit but no usage. Usage includes resources that the filters exclude. Usage is absent if the collector for these resources is off, or if AWS omits a value. The usage of fleets and their instances is also absent while a fleet is starting or stopping.";
 
     QUOTA_LIMIT: Gauge "appstream_quota_limit", Account ["quota_code", "quota"], "ListServiceQuotas, ListAWSDefaultServiceQuotas",
-        "Value of the quota (Value, QuotaCode, QuotaName).";
+        "Quota limit from Service Quotas (Value).";
     QUOTA_USAGE: Gauge "appstream_quota_usage", Account ["quota_code", "quota"], "DescribeFleets, DescribeStacks, DescribeImageBuilders, DescribeAppBlockBuilders",
-        "Usage of the quota, as counted by the exporter; a running fleet counts as its desired number of instances.";
+        "Quota usage counted by the exporter; for fleet instances, the desired instances of all running fleets.";
 }

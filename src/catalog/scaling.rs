@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Scaling of fleets.
     FLEET_SCALING = "Scaling of AppStream fleets",
-    "Scaling metrics come from Application Auto Scaling. For single-session fleets, capacity counts instances; for multi-session fleets, it counts user sessions. The exporter reads capacity limits on every refresh, and scaling policies, actions and activities every `scaling.interval`. AWS keeps activities for six weeks; the exporter reads the newest 5,000 per region.";
+    "Scaling metrics come from Application Auto Scaling. Capacity is in instances for single-session fleets, and in user sessions for multi-session fleets. The exporter reads capacity limits on every refresh. It reads scaling policies, scheduled actions and activities every `scaling.interval`. AWS keeps activities for six weeks; the exporter reads the newest 5,000 per region.";
 
     FLEET_SCALING_MIN: Gauge "appstream_fleet_scaling_min_capacity", Fleet, "DescribeScalableTargets",
         "Minimum capacity of the fleet's scalable target (MinCapacity).";
@@ -30,7 +30,7 @@ section! {
 section! {
     /// Scaling of pools.
     POOL_SCALING = "Scaling of WorkSpaces Pools",
-    "Scaling metrics come from Application Auto Scaling. Capacity counts user sessions.";
+    "Scaling metrics come from Application Auto Scaling. Capacity is in user sessions.";
 
     POOL_SCALING_MIN: Gauge "workspaces_pool_scaling_min_capacity", Pool, "DescribeScalableTargets",
         "Minimum capacity of the pool's scalable target (MinCapacity).";

@@ -9,7 +9,7 @@ use super::{Encoding, Format};
 /// Each target region is published on its own: many can be published between two scrapes.
 const LOOKBACK: Duration = Duration::from_secs(300);
 
-/// The last request for each format.
+/// The last request for each form: a format with an encoding.
 #[derive(Debug)]
 pub(super) struct Demand {
     start: Instant,
@@ -27,13 +27,13 @@ impl Demand {
         }
     }
 
-    /// Records a request for this format.
+    /// Records a request for this form.
     pub(super) fn ask(&self, format: Format, encoding: Encoding) {
         self.last_asked(format, encoding)
             .store(self.now(), Ordering::Relaxed);
     }
 
-    /// The formats to render in advance: those requested recently, or since the last call of this
+    /// The forms to render in advance: those requested recently, or since the last call of this
     /// function.
     pub(super) fn forms(&self) -> impl Iterator<Item = (Format, Encoding)> {
         let now = self.now();

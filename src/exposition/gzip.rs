@@ -10,8 +10,6 @@ use bytes::Bytes;
 use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress};
 
-use super::output::Output;
-
 /// Magic, deflate, no flags, no time, no hint, unknown system (RFC 1952, 2.3.1).
 static HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /// The capacity of a stored block: its length has 16 bits (RFC 1951, 3.2.4).
@@ -121,44 +119,43 @@ impl Default for Deflater {
     }
 }
 
-impl Output for Deflater {
-    type Form = Deflated;
-
-    fn take(&mut self, chunk: &mut Vec<u8>) {
-        self.hasher.update(chunk);
-        self.length += chunk.len() as u64;
-        self.deflate(chunk, FlushCompress::None);
-        chunk.clear();
+impl Deflater {
+    /// Appends bytes.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.length += bytes.len() as u64;
+        self.deflate(bytes, FlushCompress::None);
     }
 
-    /// The blocks end on a byte boundary, and more may come after them.
-    fn finish(mut self) -> Deflated {
+    /// Ends the blocks on a byte boundary, after which more may come.
+    pub(super) fn end(mut self) -> Deflated {
         self.deflate(&[], FlushCompress::Full);
         let checksum = self.hasher.finalize();
         Deflated {
-            blocks: Bytes::from(self.out),
+            blocks: Bytes::from(self.out.into_boxed_slice()),
             checksum,
             length: self.length,
             // Nothing has the checksum 0, and changes none.
             joined: AtomicU64::new(pair(0, checksum)),
         }
     }
-}
 
-impl Deflater {
     fn deflate(&mut self, bytes: &[u8], flush: FlushCompress) {
         let mut rest = bytes;
+        let mut block = [0; 16 * 1024];
+        let count = |total: u64| usize::try_from(total).expect("no more than there was");
         loop {
-            self.out.reserve(4096 + rest.len() / 8);
-            let (before, space) = (self.compress.total_in(), self.out.capacity());
+            let (read, written) = (self.compress.total_in(), self.compress.total_out());
             self.compress
-                .compress_vec(rest, &mut self.out, flush)
+                .compress(rest, &mut block, flush)
                 .expect("deflating has no invalid state to be in");
-            let read = self.compress.total_in() - before;
-            let read = usize::try_from(read).expect("no more than there was");
+            let read = count(self.compress.total_in() - read);
+            let written = count(self.compress.total_out() - written);
+            let (compressed, room) = block.split_at(written);
+            self.out.extend_from_slice(compressed);
             rest = rest.get(read..).unwrap_or_default();
             // A flush is done when it leaves room.
-            if rest.is_empty() && self.out.len() < space {
+            if rest.is_empty() && !room.is_empty() {
                 return;
             }
         }
@@ -199,9 +196,9 @@ mod tests {
             let [start_part, other_start, middle_part] = [start, "other", middle].map(|part| {
                 let mut deflater = Deflater::default();
                 for chunk in part.as_bytes().chunks(1000) {
-                    deflater.take(&mut chunk.to_vec());
+                    deflater.add(chunk);
                 }
-                deflater.finish()
+                deflater.end()
             });
             for _ in 0..2 {
                 for (start, part) in [(start, &start_part), ("other", &other_start)] {

@@ -17,7 +17,7 @@ pub(super) struct Lines<O> {
 
 impl<O: Output> Lines<O> {
     pub(super) fn finish(mut self) -> O::Form {
-        self.output.take(&mut self.out);
+        self.output.take(&self.out);
         self.output.finish()
     }
 
@@ -63,7 +63,8 @@ impl<O: Output> Lines<O> {
         }
         writeln!(self.out, " {value}").expect("writing to a vector does not fail");
         if self.out.len() >= CHUNK {
-            self.output.take(&mut self.out);
+            self.output.take(&self.out);
+            self.out.clear();
         }
     }
 

@@ -60,7 +60,7 @@ const HISTOGRAM: FamilyType = FamilyType {
 };
 
 /// Writes samples as they come. A family's length stands before it, so a family
-/// is kept apart until the next one begins, and is a chunk.
+/// is kept apart until the next one begins.
 #[derive(Debug, Default)]
 pub(super) struct ProtobufWriter<O> {
     output: O,
@@ -78,9 +78,10 @@ impl<O: Output> ProtobufWriter<O> {
 
     fn end(&mut self) {
         if self.current.take().is_some() {
-            let mut whole = Message::default();
-            whole.delimited(&self.family);
-            self.output.take(&mut whole.0);
+            let mut length = Message::default();
+            length.varint(self.family.0.len() as u64);
+            self.output.take(&length.0);
+            self.output.take(&self.family.0);
             self.family.0.clear();
         }
     }

@@ -9,12 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use bytes::Bytes;
 use prometheus::proto::MetricFamily;
 
-use super::forms::Forms;
-use super::gzip::{Deflated, Deflater};
-use super::output::{Output as _, Plain};
+use super::output::{Forms, Output, Plain};
 use super::{Format, openmetrics, protobuf, text};
 use crate::catalog;
 use crate::selfmetrics::SelfMetrics;
@@ -77,14 +74,12 @@ impl SelfMetricsCache {
 }
 
 impl ExporterFamilies {
-    pub(super) fn plain(&self, format: Format) -> &[Bytes] {
-        self.forms
-            .plain(format, || Plain::whole(write(&self.families, format)))
-    }
-
-    pub(super) fn deflated(&self, format: Format) -> &Deflated {
-        self.forms
-            .deflated(format, || Deflater::whole(write(&self.families, format)))
+    pub(super) fn form<O: Output>(&self, format: Format) -> &O::Form {
+        self.forms.get::<O>(format, || {
+            let mut output = O::default();
+            output.take(&write(&self.families, format));
+            output.finish()
+        })
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Cadence {
 
 impl Cadence {
     /// Once in `period`; on every refresh where that is not longer than the interval.
-    pub(crate) fn every(period: Duration, interval: Duration) -> Self {
+    pub(super) fn every(period: Duration, interval: Duration) -> Self {
         if period <= interval {
             Self::EveryRefresh
         } else {
@@ -36,7 +36,7 @@ impl Cadence {
     }
 
     /// The read interval of stacks, associations and tags.
-    pub(crate) fn topology(view: View<'_>) -> Self {
+    pub(super) fn topology(view: View<'_>) -> Self {
         Self::every(view.settings.topology_interval, view.settings.interval)
     }
 
@@ -105,7 +105,7 @@ impl<T> Default for Entry<T> {
 
 impl<T> Entry<T> {
     /// An entry that was never read. `key` decides its phase.
-    pub(crate) fn new(key: impl Hash) -> Self {
+    pub(super) fn new(key: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let mut new = Self::default();
@@ -114,13 +114,13 @@ impl<T> Entry<T> {
     }
 
     /// Takes in what came of an attempt.
-    pub(crate) fn record(&mut self, attempt: Attempt<T>, view: View<'_>) {
+    pub(super) fn record(&mut self, attempt: Attempt<T>, view: View<'_>) {
         self.record_unless_refused(attempt, view, |_| false);
     }
 
     /// The same for a list of the whole region. That its service is missing is not
     /// believed once it has answered.
-    pub(crate) fn record_list(&mut self, attempt: Attempt<T>, view: View<'_>) {
+    pub(super) fn record_list(&mut self, attempt: Attempt<T>, view: View<'_>) {
         let has_answered = self.history.has_answered();
         let is_refusal = |error: &Error| error.is_service_absent() && !has_answered;
         self.record_unless_refused(attempt, view, is_refusal);
@@ -128,7 +128,7 @@ impl<T> Entry<T> {
 
     /// The same where an error can say that AWS does not support this here, which
     /// is no failure.
-    pub(crate) fn record_unless_refused(
+    pub(super) fn record_unless_refused(
         &mut self,
         Attempt { result, begun }: Attempt<T>,
         view: View<'_>,
@@ -157,7 +157,7 @@ impl<T> Entry<T> {
     }
 
     /// The value, unless it is too old.
-    pub(crate) fn current(&self, view: View<'_>) -> Option<&Arc<T>> {
+    pub(super) fn current(&self, view: View<'_>) -> Option<&Arc<T>> {
         let value = self.last_good.as_ref();
         value.filter(|_| !self.history.is_expired(view))
     }
@@ -165,7 +165,7 @@ impl<T> Entry<T> {
 
 impl<K, T> Entry<BTreeMap<K, T>> {
     /// The names in the last good list, at any age.
-    pub(crate) fn listed(&self) -> impl Iterator<Item = &T> {
+    pub(super) fn listed(&self) -> impl Iterator<Item = &T> {
         self.last_good.iter().flat_map(|list| list.values())
     }
 }
@@ -182,7 +182,7 @@ impl History {
 
     /// If AWS does not find a resource that this list names, the list is read again to check
     /// whether the resource still exists.
-    pub(crate) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
+    pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
         if attempt.result.as_ref().is_err_and(Error::is_not_found) {
             self.doubted_at = Some(view.now);
         }
@@ -217,12 +217,12 @@ impl History {
     }
 
     /// Whether it was read, or cannot be.
-    pub(crate) fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         self.read_at.is_some() || self.error.is_some()
     }
 
     /// Whether an attempt has ended since a moment.
-    pub(crate) fn was_attempted_since(&self, moment: Instant) -> bool {
+    pub(super) fn was_attempted_since(&self, moment: Instant) -> bool {
         self.ended_at >= Some(moment)
     }
 
@@ -250,7 +250,7 @@ impl History {
     }
 
     /// Whether AWS has ever returned a value.
-    pub(crate) fn has_answered(&self) -> bool {
+    pub(super) fn has_answered(&self) -> bool {
         self.pages.is_some()
     }
 
@@ -287,7 +287,7 @@ impl History {
 }
 
 /// Makes entries for the keys that are wanted, and drops those of all others.
-pub(crate) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoIterator<Item = K>) {
+pub(super) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoIterator<Item = K>) {
     let mut before = std::mem::take(table);
     for key in wanted {
         let entry = before.remove(&key);
@@ -297,7 +297,7 @@ pub(crate) fn keep<K: Ord + Hash, T>(table: &mut Table<K, T>, wanted: impl IntoI
 }
 
 /// The values that are not too old.
-pub(crate) fn all_current<K: Ord + Clone, T>(
+pub(super) fn all_current<K: Ord + Clone, T>(
     table: &Table<K, T>,
     view: View<'_>,
 ) -> BTreeMap<K, Arc<T>> {

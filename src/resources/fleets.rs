@@ -8,7 +8,7 @@ use super::read::{Item, Rank, Read, Resource};
 use super::round::View;
 use crate::model::{Collector, Fleet, FleetName, Service};
 
-pub(crate) const RESOURCE: Resource = Resource {
+pub(super) const RESOURCE: Resource = Resource {
     service: Service::Appstream,
     operation: "DescribeFleets",
     collectors: &[

@@ -22,10 +22,10 @@ use crate::model::{
 /// they are used, so that other filters take effect at once.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    pub(crate) fleets: Entry<BTreeMap<FleetName, Fleet>>,
+    pub(super) fleets: Entry<BTreeMap<FleetName, Fleet>>,
     pub(super) fleet_tags: Table<FleetName, Tags>,
     pub(super) associations: Table<FleetName, BTreeSet<StackName>>,
-    pub(crate) stacks: Entry<BTreeMap<StackName, Stack>>,
+    pub(super) stacks: Entry<BTreeMap<StackName, Stack>>,
     pub(super) stack_tags: Table<StackName, Tags>,
     pub(super) sessions: BTreeMap<FleetName, FleetSessions>,
     /// Sessions over time, of fleets and of pools.
@@ -40,7 +40,7 @@ pub(crate) struct Known {
     pub(super) used_images: Arc<BTreeSet<ImageArn>>,
     pub(super) directory_configs: Entry<BTreeMap<String, String>>,
     pub(super) usage_reports: Entry<UsageReports>,
-    pub(crate) pools: Entry<BTreeMap<PoolId, Pool>>,
+    pub(super) pools: Entry<BTreeMap<PoolId, Pool>>,
     pub(super) pool_tags: Table<PoolId, Tags>,
     pub(super) pool_sessions: Table<PoolId, PoolSessionTally>,
     pub(super) scaling: ScalingLists,
@@ -58,7 +58,7 @@ impl Known {
     }
 
     /// The same where unknown tags count as those that are wanted.
-    pub(crate) fn may_select(&self, fleet: &Fleet, view: View<'_>) -> bool {
+    fn may_select(&self, fleet: &Fleet, view: View<'_>) -> bool {
         let filters = &view.settings.filters;
         let tags = self.tags_of(fleet, view);
         filters.fleets.accepts(fleet.name.as_str())
@@ -76,13 +76,13 @@ impl Known {
     }
 
     /// The stacks of the last good list that the filters leave.
-    pub(crate) fn selected_stacks<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Stack> {
+    fn selected_stacks<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Stack> {
         let stacks = self.stacks.listed();
         stacks.filter(move |stack| view.settings.accept_stack(&stack.name))
     }
 
     /// The pools of the last good list that the filters leave.
-    pub(crate) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
+    pub(super) fn selected_pools<'a>(&'a self, view: View<'a>) -> impl Iterator<Item = &'a Pool> {
         let pools = self.pools.listed();
         pools.filter(move |pool| view.settings.filters.pools.accepts(&pool.name))
     }
@@ -270,6 +270,23 @@ impl Known {
                 Arc::make_mut(tally).list = None;
             }
         }
+    }
+
+    /// Lists of which the filters exclude everything, each with how much is listed.
+    pub(crate) fn emptied_lists(&self, view: View<'_>) -> BTreeMap<&'static str, usize> {
+        // Tags that cannot be read say nothing of the filters.
+        let mut fleets = self.fleets.listed();
+        let fleets = fleets.any(|fleet| self.may_select(fleet, view));
+        let stacks = self.selected_stacks(view).next().is_some();
+        let pools = self.selected_pools(view).next().is_some();
+        let lists = [
+            ("fleets", self.fleets.listed().count(), fleets),
+            ("stacks", self.stacks.listed().count(), stacks),
+            ("pools", self.pools.listed().count(), pools),
+        ];
+        let lists = lists.into_iter();
+        let emptied = lists.filter(|(_, listed, has_any)| *listed > 0 && !has_any);
+        emptied.map(|(kind, listed, _)| (kind, listed)).collect()
     }
 
     /// Metrics of CloudWatch that an interval costs.

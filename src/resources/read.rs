@@ -80,6 +80,16 @@ impl fmt::Display for Read {
     }
 }
 
+impl Read {
+    /// The authentication type that the read is about; empty for all others.
+    pub(crate) fn authentication_type(self) -> String {
+        match self {
+            Self::Sessions(.., kind) => kind.into_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
 /// One kind of list that is read.
 #[derive(Debug)]
 pub(crate) struct Resource {
@@ -144,7 +154,7 @@ pub(crate) struct Item<'a> {
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(Item<'_>);
 
 /// Shows a list of the whole region.
-pub(crate) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Visit<'_>) {
+pub(super) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Visit<'_>) {
     visit(Item {
         first_rank: Rank::List,
         ..Item::new(&entry.history, cadence, &|| read.clone())
@@ -152,7 +162,7 @@ pub(crate) fn list<T>(entry: &Entry<T>, cadence: Cadence, read: Read, visit: Vis
 }
 
 /// Shows every entry of a table, with its read.
-pub(crate) fn each_of<K, T>(
+pub(super) fn each_of<K, T>(
     table: &Table<K, T>,
     cadence: Cadence,
     read: impl Fn(&K) -> Read,
@@ -166,7 +176,7 @@ pub(crate) fn each_of<K, T>(
 impl<'a> Item<'a> {
     /// An entry that no other depends on. A list that AWS does not support here is
     /// tried again every hour.
-    pub(crate) fn new(history: &'a History, cadence: Cadence, read: &'a dyn Fn() -> Read) -> Self {
+    pub(super) fn new(history: &'a History, cadence: Cadence, read: &'a dyn Fn() -> Read) -> Self {
         let cadence = match history.unsupported {
             Some(_) => Cadence::Every(ABSENT_RECHECK),
             None => cadence,

@@ -1,4 +1,4 @@
-//! When a refresh begins and ends.
+//! The running refresh, and the inputs of decisions in it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,13 +11,13 @@ use super::settings::Settings;
 pub(crate) struct Round {
     /// Counts refreshes from 1; 0 before the first.
     pub(crate) number: usize,
-    /// When the scheduler began.
+    /// Start of the scheduler.
     pub(crate) first: Instant,
-    /// When it began.
+    /// Start of this refresh.
     pub(crate) start: Instant,
-    /// The same on the wall clock.
+    /// `start` on the wall clock.
     pub(crate) wall_start: SystemTime,
-    /// When the one before it began.
+    /// Start of the previous refresh.
     pub(crate) previous: Instant,
     /// Whether it still starts reads.
     pub(crate) is_running: bool,
@@ -69,7 +69,7 @@ pub(crate) struct View<'a> {
 
 impl View<'_> {
     /// The moment on the wall clock, which is read at the start of a refresh.
-    pub(crate) fn wall(&self) -> SystemTime {
+    pub(super) fn wall(&self) -> SystemTime {
         let (
             Round {
                 start, wall_start, ..
@@ -81,7 +81,7 @@ impl View<'_> {
     }
 
     /// An earlier moment on the wall clock.
-    pub(crate) fn wall_at(&self, earlier: Instant) -> SystemTime {
+    pub(super) fn wall_at(&self, earlier: Instant) -> SystemTime {
         let age = self.now.saturating_duration_since(earlier);
         self.wall().checked_sub(age).unwrap_or(UNIX_EPOCH)
     }

@@ -99,18 +99,18 @@ impl Settings {
     }
 
     /// Whether a stack is wanted.
-    pub(crate) fn accept_stack(&self, stack: &StackName) -> bool {
+    pub(super) fn accept_stack(&self, stack: &StackName) -> bool {
         self.filters.stacks.accepts(stack.as_str())
     }
 
     /// Whether a collector shows tags.
-    pub(crate) fn shows_tags(&self, collector: Collector) -> bool {
+    pub(super) fn shows_tags(&self, collector: Collector) -> bool {
         self.shows_tags && self.has(collector)
     }
 
     /// Whether the tags of a fleet are read: without an ARN they cannot be, which
     /// is a failure only where they decide.
-    pub(crate) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
+    pub(super) fn reads_tags_of(&self, fleet: &Fleet) -> bool {
         let shows_tags = self.shows_tags(Collector::AppstreamFleets) && fleet.arn.is_some();
         let is_wanted = self.filters.fleets.accepts(fleet.name.as_str());
         is_wanted && (shows_tags || !self.filters.tags.is_empty())

@@ -1,5 +1,6 @@
-//! All that is known of one region of one target: what is due follows from it,
-//! answers go into it, snapshots come out of it. No call is made here, no clock is read.
+//! The state of one region of one target: settings, running refresh and entries. What is due
+//! follows from it, answers go into it, snapshots come out of it. No call is made here, no
+//! clock is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::resources::known::Known;
 use crate::resources::read::{Item, Rank, Read, Resource};
 use crate::resources::round::{Round, View};
 use crate::resources::settings::Settings;
-use crate::resources::{self, Answer, evidence, fleets};
+use crate::resources::{self, Answer, evidence};
 
 /// Time after the start in which fleets have priority over other lists, so that capacity is shown
 /// soon.
@@ -82,7 +83,8 @@ impl State {
         let view = self.round.view(&self.settings, now);
         self.known.reconcile(view);
         evidence::note_rescans(&mut self.known, view);
-        let wait_for_fleets = self.are_fleets_ahead(now);
+        let is_head_start = now < self.round.first + HEAD_START;
+        let wait_for_fleets = is_head_start && resources::waits_for_fleets(&self.known, view);
         resources::each(&self.known, view, |resource, item| {
             let may_go = !(wait_for_fleets && resource.needed_by.is_empty());
             if may_go && item.history.is_due(item.cadence, view) {
@@ -91,14 +93,6 @@ impl State {
         });
         due.sort_by_key(|due| (due.rank, due.waits_since));
         due
-    }
-
-    /// Whether the fleets, which most of the rest depends on, are still read alone: after
-    /// the start, for a moment.
-    fn are_fleets_ahead(&self, now: Instant) -> bool {
-        let are_wanted = fleets::RESOURCE.owner(&self.settings).is_some();
-        let have_come = self.known.fleets.history.ended_at.is_some();
-        are_wanted && !have_come && now < self.round.first + HEAD_START
     }
 
     /// A read begins; `None` if what it would read is gone.
@@ -142,10 +136,7 @@ impl State {
                 outcome.lists += 1;
                 outcome.span = Span::around(outcome.span, item.history.span(view));
                 if let (Some(error), None) = (&item.history.unsupported, &failure) {
-                    let feature = match (item.read)() {
-                        Read::Sessions(.., kind) => kind.into_owned(),
-                        _ => String::new(),
-                    };
+                    let feature = (item.read)().authentication_type();
                     let unsupported = outcome.unsupported.entry(feature);
                     unsupported.or_insert_with(|| Error::clone(error));
                 }
@@ -161,20 +152,8 @@ impl State {
 
     /// Lists of which the filters exclude everything, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
-        let (known, view) = (&self.known, self.round.view(&self.settings, now));
-        // Tags that cannot be read say nothing of the filters.
-        let mut fleets = known.fleets.listed();
-        let fleets = fleets.any(|fleet| known.may_select(fleet, view));
-        let stacks = known.selected_stacks(view).next().is_some();
-        let pools = known.selected_pools(view).next().is_some();
-        let lists = [
-            ("fleets", known.fleets.listed().count(), fleets),
-            ("stacks", known.stacks.listed().count(), stacks),
-            ("pools", known.pools.listed().count(), pools),
-        ];
-        let lists = lists.into_iter();
-        let emptied = lists.filter(|(_, listed, has_any)| *listed > 0 && !has_any);
-        emptied.map(|(kind, listed, _)| (kind, listed)).collect()
+        let view = self.round.view(&self.settings, now);
+        self.known.emptied_lists(view)
     }
 
     /// Calls that a refresh needs of a service.

@@ -15,7 +15,7 @@ use hyper::body::{Body, Frame, SizeHint};
 pub struct ChunkedBody(Chunks);
 
 /// Chunks in their order. They are one buffer to hyper, so that they and the head of
-/// the response go out in one system call.
+/// the response go out in as few system calls as possible.
 #[derive(Debug, Default)]
 pub struct Chunks(VecDeque<Bytes>);
 

@@ -178,8 +178,8 @@ async fn associations_are_a_call_for_each_fleet() {
 #[tokio::test]
 async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
     for formula in [
-        "add one call per fleet, stack and pool to the first refresh, and `t` times as many calls",
-        "With only `filters.tags`, add these calls for fleets only",
+        "each fleet, stack and pool adds one call to the first refresh and `t` calls (0.1 by default)",
+        "With `filters.tags` alone, only fleets add these calls",
     ] {
         let text = document().replace('\n', " ");
         assert!(text.contains(formula), "{formula}");
@@ -239,7 +239,7 @@ async fn tags_are_a_call_for_each_fleet_stack_and_pool() {
 
 #[test]
 fn so_many_fleets_fit() {
-    assert!(document().contains("covers 110 fleets with 100 sessions each"));
+    assert!(document().contains("can monitor 110 fleets with 100 sessions each"));
     for (sessions_per_fleet, fleets) in [(50, 198), (100, 110), (1000, 12)] {
         let account = |fleets| Account {
             fleets,
