@@ -280,7 +280,11 @@ mod tests {
         for format in Format::ALL {
             let plain = rendered.form::<Plain>(format);
             let length = |chunks: &[Bytes]| chunks.iter().map(Bytes::len).sum::<usize>();
-            assert!(length(plain) > 100_000 && plain.len() > 1, "{format:?} {}", length(plain));
+            assert!(
+                length(plain) > 100_000 && plain.len() > 1,
+                "{format:?} {}",
+                length(plain)
+            );
             let member = gzip::member([rendered.form::<Deflater>(format)], b"end").concat();
             let mut inflated = Vec::new();
             flate2::read::GzDecoder::new(&*member)

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// CloudWatch.
     CLOUDWATCH = "CloudWatch",
-    "The CloudWatch collector is off by default, because AWS charges for each metric. To enable it, set `collectors.cloudwatch: true`, and select metric groups in `cloudwatch.metrics`. The collector monitors only RUNNING fleets and pools. If calls to CloudWatch fail for up to three days, the exporter reads the missed datapoints afterwards and counts each one exactly once. Counters start at 0 when the exporter starts. Gauges show the latest minute in CloudWatch, and are absent if there is no data.";
+    "The CloudWatch collector is off by default, because AWS charges for each metric. To enable it, set `collectors.cloudwatch: true`, and select metric groups in `cloudwatch.metrics`. The collector monitors only RUNNING fleets and pools. After CloudWatch failures of up to three days, the exporter reads the missed datapoints and counts each exactly once. Counters start at 0 when the exporter starts. Gauges show the latest minute in CloudWatch, and are absent if there is no data.";
 
     FLEET_REJECTED_SESSIONS: Counter "appstream_fleet_rejected_sessions_total", Fleet ["reason"], "GetMetricData",
         "Session requests rejected by AWS (InsufficientCapacityError, InsufficientConcurrencyLimitError).";

@@ -5,7 +5,7 @@ use super::section;
 section! {
     /// Images that fleets and image builders use.
     IMAGES = "AppStream images",
-    "The exporter reads details of the images that fleets and image builders use: every `images.interval`, and when a new image comes into use. The label `aws_account_id` is the account that uses the image. To join image metrics with fleets, match `appstream_fleet_info` on the labels `aws_account_id`, `aws_region` and `image`.";
+    "Every `images.interval`, and when a new image comes into use, the exporter reads the images that fleets and image builders use. The label `aws_account_id` is the account that uses the image. To join image metrics with fleets, match `appstream_fleet_info` on the labels `aws_account_id`, `aws_region` and `image`.";
 
     IMAGE_INFO: Gauge "appstream_image_info", Image ["platform", "agent_version", "base_image", "image_type", "display_name"], "DescribeImages",
         "Image properties (Visibility, Platform, AppstreamAgentVersion, BaseImageArn, ImageType, DisplayName).";

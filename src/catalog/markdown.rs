@@ -15,11 +15,12 @@ All metric families of `/metrics`, with their labels in braces.
 - Timestamps are in Unix time. *Whether* means 1 for yes and 0 for no. Info, tag and association metrics are always 1.
 - The exporter queries AWS every `refresh.interval`, not on each scrape. It queries stacks, associations and tags every
   `refresh.topology_interval`.
-- If AWS does not return a value, the metric has no series. In an info metric, the value's label is empty. If there are
-  no sessions, session counts are 0.
+- If AWS does not return a value, the metric has no series. An info metric has an empty label instead. Session counts
+  can be 0.
 - If an API call fails, the exporter keeps the last values for `refresh.max_age`, and then removes their series. Until a
   call succeeds, `appstream_exporter_collector_success` is 0.
 - If AWS adds an enum value, it appears as a label value.
+- No label contains a user, session or instance ID, or a network address.
 - AppStream and WorkSpaces metrics also have the labels `aws_account_id` and `aws_region`, and the labels from
   `targets[].labels`.
 - In the protobuf format, session durations are also available as native histograms.
