@@ -13,7 +13,6 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use tracing::field;
 
 use super::attempt::Attempt;
 use super::classify::{attempt_cause, is_throttling};
@@ -103,23 +102,24 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(result) = context.output_or_error() else {
+        // Without credentials an attempt fails before anything is sent: that is no request.
+        let (Some(result), Some(sent_at)) =
+            (context.output_or_error(), self.attempt.take_sent_at())
+        else {
             return Ok(());
         };
         let response = context.response();
         let status = response.map(|response| response.status().as_u16());
         let cause = result.err().map(|error| attempt_cause::<E>(error, status));
-        let sent_at = self.attempt.take_sent_at();
         tracing::debug!(
             operation = E::OPERATION,
             page = self.context.progress.pages() + 1,
-            duration = sent_at.map(|at| field::debug(at.elapsed())),
+            duration = ?sent_at.elapsed(),
             outcome = cause.as_ref().map_or("success", Cause::code),
             request_id = response.and_then(request_id),
             "AWS request"
         );
-        // Without credentials an attempt fails before anything is sent: that is no failed request.
-        let (Some(cause), Some(_)) = (cause, sent_at) else {
+        let Some(cause) = cause else {
             return Ok(());
         };
         let error = self.context.failed::<E>(cause);

@@ -226,8 +226,8 @@ async fn rust_log_shows_each_aws_request_and_no_secret() {
     let two = two.replace('}', ", external_id: external-id-of-the-test}");
     let targets = target("one", None) + &two;
     let config = format!("{BRISK}targets:\n{targets}");
+    simulator.inject(Fault::throttle().operation("DescribeStacks"));
     for rust_log in ["debug", "trace"] {
-        simulator.inject(Fault::throttle().operation("DescribeStacks").times(1));
         let mut command = command_at(&simulator.endpoint_url());
         command
             .env("AWS_SESSION_TOKEN", "session-token-of-the-test")
@@ -252,6 +252,8 @@ async fn rust_log_shows_each_aws_request_and_no_secret() {
         }
         let refused = ["collectors failed", "cannot assume", "target=two"];
         line(&exporter, &refused).await;
+        let unsent = exporter.logged(&["AWS request", "target=two"]);
+        assert_eq!(unsent, [""; 0], "without credentials nothing is sent");
         let log = exporter.log();
         assert!(
             log.contains("message=\"beginning attempt #1\""),
