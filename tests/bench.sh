@@ -114,6 +114,27 @@ for size in '25 2500' '100 10000'; do
   stop
 done
 
+# Eight refreshes with a scrape and a look at the page in each.
+interval=12s
+echo
+echo '| fleets | sessions | scrapes | series | peak MiB |'
+echo '|---|---|---|---|---|'
+for size in '100 10000' '1000 100000'; do
+  for encoding in gzip identity; do
+    read -r fleets sessions <<<"$size"
+    start "$fleets" "$sessions"
+    for _ in 1 2 3 4 5 6 7 8; do
+      curl -s --header "Accept-Encoding: $encoding" "http://$address/metrics" >"$folder/body"
+      curl -s "http://$address/" >/dev/null
+      sleep "$interval"
+    done
+    memory=$(peak "$pid")
+    fetch
+    echo "| $fleets | $sessions | $encoding | $(grep -vc '^#' "$folder/metrics") | $memory |"
+    stop
+  done
+done
+
 # Five minutes of 100 fleets and 10,000 sessions at a rate limit: when everything is
 # counted, and how many requests are throttled.
 limited() {

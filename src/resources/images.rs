@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::entry::Cadence;
 use super::known::{Known, filtered};
-use super::read::{self, Read, Resource};
+use super::read::{Item, Read, Resource};
 use super::round::View;
 use crate::model::{Collector, ImageArn, Service};
 
@@ -17,8 +17,8 @@ pub(super) const RESOURCE: Resource = Resource {
     needed_by: &[],
     reads: |known, view, visit| {
         if let Some(cadence) = cadence(known, view) {
-            let read = Read::Images(Arc::clone(&known.used_images));
-            read::list(&known.images, cadence, read, visit);
+            let read = || Read::Images(Arc::clone(&known.used_images));
+            visit(Item::new(&known.images.history, cadence, &read));
         }
     },
     show: |known, view, snapshot| {

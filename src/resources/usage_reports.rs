@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::entry::Cadence;
-use super::read::{self, Read, Resource};
+use super::read::{Item, Read, Resource};
 use crate::model::{Collector, Service};
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -13,8 +13,8 @@ pub(super) const RESOURCE: Resource = Resource {
     needed_by: &[],
     reads: |known, view, visit| {
         let cadence = Cadence::every(view.settings.account_interval, view.settings.interval);
-        let list = &known.usage_reports;
-        read::list(list, cadence, Read::UsageReports, visit);
+        let history = &known.usage_reports.history;
+        visit(Item::new(history, cadence, &|| Read::UsageReports));
     },
     show: |known, view, snapshot| {
         let reports = known.usage_reports.current(view);
