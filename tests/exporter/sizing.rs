@@ -318,7 +318,7 @@ async fn shown(regions: &[(&str, Region)], types: &str) -> Metrics {
 async fn a_further_stack_and_a_further_region_add_what_is_said() {
     let text = document().replace('\n', " ");
     for said in [
-        "each additional stack adds up to `8 + 6 × authentication types` series",
+        "each additional stack adds at most `8 + 6 × authentication types` series",
         "Each additional region adds about 60 series",
     ] {
         assert!(text.contains(said), "{said}");
