@@ -11,7 +11,7 @@
 //!
 //! - [`config`]: reads the YAML file, checks it and adds defaults.
 //! - [`scheduler`]: starts reads when they are due, and publishes snapshots.
-//! - [`resources`]: one file for each list that AWS has: when it is due, and what is known of it.
+//! - [`resources`]: the lists that the exporter reads, with their last good values and due times.
 //! - [`report`]: the status of each collector, and a log line for each change.
 //! - [`aws`]: API calls with credentials, limits and retries; the only module that uses SDK types.
 //! - [`model`]: plain values; a [`model::Snapshot`] has all data at one time.

@@ -1,14 +1,16 @@
-//! The lists that can be read from AWS: what is known of each, when it is due, what is shown.
+//! The lists that the exporter reads from AWS: the last good value of each, and when the list is
+//! due again.
 //!
-//! Nothing here calls AWS on its own or reads a clock; `crate::scheduler` does both.
+//! `crate::scheduler` starts the reads and passes the time. This module reads no clock.
 //!
-//! - One file for each resource, such as `fleets`: `reads` says when its entries are due, `apply`
-//!   takes an answer in, `show` says what is shown. `RESOURCES` lists them all.
-//! - `entry`: one list, its last good value, and when it is due. `known`: all entries.
-//! - `read`: what can be read. `round`: when a refresh begins.
-//! - `evidence`, `economy`: what a fleet's figures say.
-//! - `metric_windows`: which datapoints of CloudWatch were counted.
-//! - `turnover`: sessions that started and ended, by the lists that were read.
+//! - One file for each resource, such as `fleets`: `reads` returns its entries with their due
+//!   times, `apply` stores a response, and `show` adds the values to a snapshot. `RESOURCES` has
+//!   all resources.
+//! - `entry`: one list with its last good value and its last attempt. `known`: all entries.
+//! - `read`: every kind of list. `round`: the running refresh.
+//! - `evidence`, `economy`: compare the capacity of a fleet with its sessions.
+//! - `metric_windows`: the datapoints of CloudWatch that are counted already.
+//! - `turnover`: counts sessions that started and ended, by comparing lists.
 
 mod app_block_builders;
 mod associations;
@@ -158,38 +160,13 @@ pub(crate) fn history_mut<'a>(
 pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: bool) -> Answer {
     match read {
         Read::Fleets => Answer::new(source.describe_fleets().await, fleets::apply),
-        Read::FleetTags(fleet, arn) => {
-            let tags = source.list_tags(&arn).await;
-            Answer::of_one(tags, fleet, |known| {
-                (&mut known.fleet_tags, &mut known.fleets.history)
-            })
-        }
-        Read::StackTags(stack, arn) => {
-            let tags = source.list_tags(&arn).await;
-            Answer::of_one(tags, stack, |known| {
-                (&mut known.stack_tags, &mut known.stacks.history)
-            })
-        }
-        Read::PoolTags(pool) => {
-            let tags = source.describe_pool_tags(&pool).await;
-            Answer::of_one(tags, pool, |known| {
-                (&mut known.pool_tags, &mut known.pools.history)
-            })
-        }
-        Read::Associations(fleet) => {
-            let stacks = source.list_associated_stacks(&fleet).await;
-            Answer::new(stacks, move |known, attempt, view| {
-                associations::apply(known, &fleet, attempt, view);
-            })
-        }
+        Read::FleetTags(fleet, arn) => tags::read_of_fleet(source, fleet, &arn).await,
+        Read::StackTags(stack, arn) => tags::read_of_stack(source, stack, &arn).await,
+        Read::PoolTags(pool) => tags::read_of_pool(source, pool).await,
+        Read::Associations(fleet) => associations::read(source, fleet).await,
         Read::Stacks => Answer::new(source.describe_stacks().await, stacks::apply),
         Read::Sessions(fleet, stack, kind) => {
-            let tally = source
-                .describe_sessions(&fleet, &stack, &kind, lists_sessions)
-                .await;
-            Answer::new(tally, move |known, attempt, view| {
-                sessions::apply(known, (&fleet, &stack, &kind), attempt, view);
-            })
+            sessions::read(source, (fleet, stack, kind), lists_sessions).await
         }
         Read::ImageBuilders => Answer::of_list(source.describe_image_builders().await, |known| {
             &mut known.image_builders
@@ -212,14 +189,7 @@ pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: boo
         Read::Pools => Answer::of_list(source.describe_workspaces_pools().await, |known| {
             &mut known.pools
         }),
-        Read::PoolSessions(pool) => {
-            let tally = source
-                .describe_workspaces_pool_sessions(&pool, lists_sessions)
-                .await;
-            Answer::new(tally, move |known, attempt, view| {
-                pool_sessions::apply(known, &pool, attempt, view);
-            })
-        }
+        Read::PoolSessions(pool) => pool_sessions::read(source, pool, lists_sessions).await,
         Read::ScalingTargets(namespace) => {
             let targets = source.describe_scalable_targets(namespace).await;
             Answer::of_namespace(targets, namespace, |scaling| &mut scaling.targets)
@@ -236,24 +206,9 @@ pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: boo
             let activities = source.describe_scaling_activities(namespace).await;
             Answer::of_namespace(activities, namespace, |scaling| &mut scaling.activities)
         }
-        Read::Quotas => Answer::new(
-            source.list_service_quotas().await,
-            |known, attempt, view| {
-                quotas::record(&mut known.quotas, attempt, view);
-            },
-        ),
-        Read::DefaultQuotas => {
-            let quotas = source.list_default_service_quotas().await;
-            Answer::new(quotas, |known, attempt, view| {
-                quotas::record(&mut known.default_quotas, attempt, view);
-            })
-        }
-        Read::Metrics(batch) => {
-            let data = source.get_metric_data(&batch).await;
-            Answer::new(data, move |known, attempt, view| {
-                cloudwatch::apply(known, &batch, attempt, view);
-            })
-        }
+        Read::Quotas => quotas::read_applied(source).await,
+        Read::DefaultQuotas => quotas::read_defaults(source).await,
+        Read::Metrics(batch) => cloudwatch::read(source, batch).await,
     }
 }
 

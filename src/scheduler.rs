@@ -35,7 +35,7 @@
 //!
 //! - `state`: which reads are due, and what is shown. It makes no call and reads no clock.
 //! - `permits`: limits concurrent reads, and selects the next one. `ticks`: when refreshes start.
-//! - [`crate::resources`]: what can be read, and what is known of it.
+//! - [`crate::resources`]: the lists that can be read, and their last good values.
 
 mod permits;
 mod state;

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::Answer;
 use super::entry::{Attempt, Cadence};
 use super::evidence;
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource};
 use super::round::View;
+use crate::aws::Source;
 use crate::model::{Association, Collector, FleetName, Service, Snapshot, StackName};
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -32,7 +34,14 @@ pub(super) const RESOURCE: Resource = Resource {
     show,
 };
 
-pub(super) fn apply(
+pub(super) async fn read(source: impl Source, fleet: FleetName) -> Answer {
+    let stacks = source.list_associated_stacks(&fleet).await;
+    Answer::new(stacks, move |known, attempt, view| {
+        apply(known, &fleet, attempt, view);
+    })
+}
+
+fn apply(
     known: &mut Known,
     fleet: &FleetName,
     attempt: Attempt<BTreeSet<StackName>>,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Answer;
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
 use super::metric_windows;
@@ -10,7 +11,7 @@ use super::pools;
 use super::read::{Item, Read, Resource, Visit};
 use super::round::View;
 use super::settings::Settings;
-use crate::aws::{self, Listed};
+use crate::aws::{self, Listed, Source};
 use crate::model::{Collector, MetricBatch, MetricData, Monitored, Service, Snapshot, UnixSeconds};
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -59,12 +60,14 @@ fn is_settled(known: &Known, view: View<'_>) -> bool {
         && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
 }
 
-pub(super) fn apply(
-    known: &mut Known,
-    batch: &MetricBatch,
-    attempt: Attempt<MetricData>,
-    view: View<'_>,
-) {
+pub(super) async fn read(source: impl Source, batch: Arc<MetricBatch>) -> Answer {
+    let data = source.get_metric_data(&batch).await;
+    Answer::new(data, move |known, attempt, view| {
+        apply(known, &batch, attempt, view);
+    })
+}
+
+fn apply(known: &mut Known, batch: &MetricBatch, attempt: Attempt<MetricData>, view: View<'_>) {
     let begun = attempt.begun;
     let mut incomplete = None;
     let shown_until = view.now + metric_windows::shown_for(view.settings);

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::Answer;
 use super::entry::{Attempt, Cadence};
 use super::fleet_sessions::{read_list, take_in_list};
 use super::known::Known;
 use super::read::{self, Read, Resource};
 use super::round::View;
 use super::turnover::PoolTurnover;
+use crate::aws::Source;
 use crate::model::{
     Collector, Label, Pool, PoolId, PoolSessionTally, PoolSessions, Service, SessionGroup,
     SessionPlace, Snapshot,
@@ -28,12 +30,16 @@ pub(super) const RESOURCE: Resource = Resource {
     show,
 };
 
-pub(super) fn apply(
-    known: &mut Known,
-    pool: &PoolId,
-    mut attempt: Attempt<PoolSessionTally>,
-    view: View<'_>,
-) {
+pub(super) async fn read(source: impl Source, pool: PoolId, lists_sessions: bool) -> Answer {
+    let tally = source
+        .describe_workspaces_pool_sessions(&pool, lists_sessions)
+        .await;
+    Answer::new(tally, move |known, attempt, view| {
+        apply(known, &pool, attempt, view);
+    })
+}
+
+fn apply(known: &mut Known, pool: &PoolId, mut attempt: Attempt<PoolSessionTally>, view: View<'_>) {
     let Some(entry) = known.pool_sessions.get_mut(pool) else {
         return;
     };

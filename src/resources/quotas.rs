@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Answer;
 use super::entry::{Attempt, Cadence, Entry};
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
-use crate::aws::Error;
+use crate::aws::{Error, Source};
 use crate::model::{
     AccountUse, BuilderCounts, Collector, Counted, FleetCounts, Quota, QuotaCode, QuotaUse,
     Service, Snapshot,
@@ -42,8 +43,22 @@ fn cadence(view: View<'_>) -> Cadence {
     Cadence::every(view.settings.quotas_interval, view.settings.interval)
 }
 
+pub(super) async fn read_applied(source: impl Source) -> Answer {
+    let quotas = source.list_service_quotas().await;
+    Answer::new(quotas, |known, attempt, view| {
+        record(&mut known.quotas, attempt, view);
+    })
+}
+
+pub(super) async fn read_defaults(source: impl Source) -> Answer {
+    let quotas = source.list_default_service_quotas().await;
+    Answer::new(quotas, |known, attempt, view| {
+        record(&mut known.default_quotas, attempt, view);
+    })
+}
+
 /// Takes in a list of quotas.
-pub(super) fn record(
+fn record(
     quotas: &mut Entry<BTreeMap<QuotaCode, Quota>>,
     attempt: Attempt<BTreeMap<QuotaCode, Quota>>,
     view: View<'_>,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Answer;
 use super::economy::{self, TypeState};
 use super::entry::{Attempt, Entry};
 use super::evidence::{self, CapacityEvidence};
@@ -11,7 +12,7 @@ use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
 use super::round::View;
 use super::turnover::FleetTurnover;
-use crate::aws::{Error, Progress};
+use crate::aws::{Error, Progress, Source};
 use crate::model::{
     Collector, FleetDurations, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot,
     StackName, TypeTally, date_disconnections, union,
@@ -122,7 +123,20 @@ pub(super) fn entry_mut<'a>(
     pair.types.get_mut(position)
 }
 
-pub(super) fn apply(
+pub(super) async fn read(
+    source: impl Source,
+    (fleet, stack, kind): (FleetName, StackName, Label),
+    lists_sessions: bool,
+) -> Answer {
+    let tally = source
+        .describe_sessions(&fleet, &stack, &kind, lists_sessions)
+        .await;
+    Answer::new(tally, move |known, attempt, view| {
+        apply(known, (&fleet, &stack, &kind), attempt, view);
+    })
+}
+
+fn apply(
     known: &mut Known,
     (fleet, stack, kind): (&FleetName, &StackName, &Label),
     mut attempt: Attempt<TypeTally>,

@@ -1,9 +1,11 @@
 //! Tags of fleets, stacks and pools: `ListTagsForResource` and `DescribeTags` of each,
 //! as often as the topology.
 
+use super::Answer;
 use super::entry::{Cadence, all_current};
 use super::fleets;
 use super::read::{self, Read, Resource};
+use crate::aws::Source;
 use crate::model::{Collector, FleetName, PoolId, Service, StackName};
 
 pub(super) const OF_FLEETS: Resource = Resource {
@@ -49,3 +51,21 @@ pub(super) const OF_POOLS: Resource = Resource {
     },
     show: |known, view, snapshot| snapshot.pool_tags = all_current(&known.pool_tags, view),
 };
+
+pub(super) async fn read_of_fleet(source: impl Source, fleet: FleetName, arn: &str) -> Answer {
+    Answer::of_one(source.list_tags(arn).await, fleet, |known| {
+        (&mut known.fleet_tags, &mut known.fleets.history)
+    })
+}
+
+pub(super) async fn read_of_stack(source: impl Source, stack: StackName, arn: &str) -> Answer {
+    Answer::of_one(source.list_tags(arn).await, stack, |known| {
+        (&mut known.stack_tags, &mut known.stacks.history)
+    })
+}
+
+pub(super) async fn read_of_pool(source: impl Source, pool: PoolId) -> Answer {
+    Answer::of_one(source.describe_pool_tags(&pool).await, pool, |known| {
+        (&mut known.pool_tags, &mut known.pools.history)
+    })
+}
