@@ -7,6 +7,7 @@ mod accounts;
 mod candidate;
 #[cfg(feature = "simulator")]
 mod demo;
+mod file_changes;
 mod once;
 mod plan;
 mod region_wait;
@@ -37,7 +38,7 @@ use crate::shutdown::{Hangups, Signals};
 use crate::webconfig::Watched;
 use crate::yaml;
 use accounts::{Accounts, wall_clock};
-use reload::{FileChanges, Live, Prepared, Triggers};
+use reload::{Live, Prepared, Triggers};
 use shard::Shard;
 use snapshot_store::SnapshotStore;
 use supervisor::Supervisor;
@@ -238,7 +239,6 @@ async fn serve(
     let metrics = SelfMetrics::new();
     let store = SnapshotStore::new();
     let supervisor = Supervisor::new(store.clone(), metrics.clone(), stop.clone());
-    let hash = prepared.hash();
     let web = Arc::new(web);
     let mut live = Live::new(
         (cli, shard),
@@ -267,12 +267,7 @@ async fn serve(
             wall_clock,
         },
     );
-    let file = cli.config_file.clone().filter(|_| cli.auto_reload);
-    let triggers = Triggers {
-        hangups,
-        requests,
-        changes: file.map(|file| FileChanges::of(file, hash)),
-    };
+    let triggers = Triggers { hangups, requests };
     let mut tasks = JoinSet::new();
     let publish = move |target_regions: Vec<TargetRegion>| {
         history.sample(wall_clock(), &target_regions);
