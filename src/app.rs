@@ -130,7 +130,7 @@ pub async fn run(
         (loaded, web) => (loaded?, web?),
     };
     if has_sockets {
-        session_access::check(&loaded.config, &cli, &web).await?;
+        session_access::check(&loaded.config, &cli, &web)?;
     }
     if cli.config_check {
         return check(&cli, out).map_err(Error::Output);
@@ -232,7 +232,7 @@ async fn serve(
         Some(inherited) => inherited.listeners().map_err(Error::Inherit)?,
         None => listen(&cli.listen_addresses).await?,
     };
-    let tls = web.current().await.tls.is_some();
+    let tls = web.current().tls.is_some();
     for listener in &listeners {
         tracing::info!(address = %listener, tls, "listening");
     }
@@ -282,6 +282,11 @@ async fn serve(
         connections: usize::try_from(cli.max_connections).unwrap_or(usize::MAX),
         scrapes: usize::try_from(cli.max_requests).unwrap_or(usize::MAX),
     };
+    let (watched, stopped) = (Arc::clone(&web), stop.clone());
+    tasks.spawn(async move {
+        stopped.run_until_cancelled(reload::follow(watched)).await;
+        Ok(())
+    });
     let serving = server::serve(listeners, Arc::new(routes), web, limits, stop.clone());
     tasks.spawn(async move {
         serving.await;

@@ -23,9 +23,9 @@ use crate::config::{self, Config};
 use crate::selfmetrics::SelfMetrics;
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
-use crate::webconfig::Watched;
+use crate::webconfig::{self, Watched};
 
-/// Timeout of reading the file.
+/// Timeout of reading files.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The events that cause a reload.
@@ -188,24 +188,22 @@ impl Live {
         self.supervisor.end().await
     }
 
-    /// Reads the file, with a timeout: a network drive, or a pipe without a writer, must
-    /// not block later reloads.
     async fn read(&mut self) -> Result<config::Loaded, config::Error> {
         let file = self.cli.config_file.clone();
         let path = file.clone().unwrap_or_default();
-        let read = tokio::task::spawn_blocking(move || config::read_text(file.as_deref()));
-        let text = match tokio::time::timeout(READ_TIMEOUT, read).await {
-            Ok(read) => read.expect("reading a configuration does not panic"),
-            Err(_) => Err(config::timed_out(&path)),
-        };
+        let text = read_files(move || config::read_text(file.as_deref())).await;
+        let text = text.unwrap_or_else(|| Err(config::timed_out(&path)));
         let bytes = text.as_ref().ok().map(String::as_bytes);
         self.read_hash = bytes.map(config::hash);
         config::load(&text?, self.cli.config_file.as_deref())
     }
 
     async fn read_and_prepare(&mut self) -> Result<Prepared, Error> {
+        // Read first: `sessions.list` may need passwords that were added at the same time.
+        let web = Arc::clone(&self.web);
+        read_files(move || web.reload()).await;
         let loaded = self.read().await?;
-        session_access::check(&loaded.config, &self.cli, &self.web).await?;
+        session_access::check(&loaded.config, &self.cli, &self.web)?;
         let prepared = Self::prepare(&mut self.accounts, (&self.cli, self.shard), loaded);
         Ok(prepared.await?)
     }
@@ -270,6 +268,27 @@ async fn file_changed(changes: &mut Option<FileChanges>, known: Option<u64>) {
     match changes {
         Some(changes) => changes.next(known).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Reads files; `None` after a timeout: a network drive, or a pipe without a writer, must not
+/// block later reloads.
+async fn read_files<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let read = tokio::time::timeout(READ_TIMEOUT, tokio::task::spawn_blocking(read));
+    let read = read.await.ok()?;
+    Some(read.expect("reading a configuration does not panic"))
+}
+
+/// Reloads the web configuration whenever its files change.
+pub(super) async fn follow(web: Arc<Watched>) {
+    let Some(file) = web.file() else {
+        return;
+    };
+    let mut changes = FileChanges::new(file.to_owned(), webconfig::hash, web.read_hash());
+    loop {
+        changes.next(web.read_hash()).await;
+        let web = Arc::clone(&web);
+        read_files(move || web.reload()).await;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::common::COLLECTORS;
 use crate::common::exposition::Series;
 use crate::common::{
     ACCOUNT, Answer, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, failed,
-    request, simulator, successes,
+    replace_with_pipe, request, simulator, successes,
 };
 use appstream_simulator::{
     Call, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
@@ -951,13 +951,6 @@ async fn a_refresh_that_hangs_holds_up_no_reload() {
     assert!(metrics.has(FLEET, &[("fleet", "a"), ("aws_region", REGION)]));
     exporter.signal("TERM");
     assert_eq!(exporter.ended().await.code(), Some(0), "{}", exporter.log());
-}
-
-/// Replaces a file with a pipe. Reading it waits for a writer.
-fn replace_with_pipe(file: &Path) {
-    std::fs::remove_file(file).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(file).status();
-    assert!(made.expect("mkfifo is there").success());
 }
 
 #[tokio::test]
