@@ -89,6 +89,8 @@ impl Live {
     /// Puts a configuration into force: its targets, and the hash of its file.
     pub(super) async fn apply(&mut self, prepared: Prepared) {
         prepared.set_metrics(&self.metrics);
+        let credentials_timeout = plan::credentials_timeout(&prepared.config);
+        self.accounts.set_credentials_timeout(credentials_timeout);
         self.read_hash = Some(prepared.hash);
         self.config = Some(prepared.config);
         self.need_authentication();
