@@ -163,9 +163,9 @@ impl Live {
             // This only waits: work that begins after it is not dropped halfway.
             let cause = tokio::select! {
                 () = stop.cancelled() => break,
-                event = self.supervisor.next_event() => {
-                    if let Some(found) = event? {
-                        self.supervisor.on_regions(found).await;
+                has_found_regions = self.supervisor.has_found_regions() => {
+                    if has_found_regions? {
+                        self.supervisor.reconcile().await;
                     }
                     continue;
                 }
