@@ -39,7 +39,6 @@ use crate::webconfig::Watched;
 use crate::yaml;
 use accounts::{Accounts, wall_clock};
 use reload::{Live, Prepared, Triggers};
-use shard::Shard;
 use snapshot_store::SnapshotStore;
 use supervisor::Supervisor;
 
@@ -55,10 +54,6 @@ pub enum Error {
     /// A target has no region, or certificates to trust that cannot be read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// `--shard` and `--total-shards` make no sense together. The flags are checked
-    /// when they are read, so this is for those who make them themselves.
-    #[error("{0}")]
-    Shard(String),
     /// `--demo` in a build without the simulator.
     #[error(
         "--demo: this build has no simulator; rebuild with the default cargo feature `simulator`"
@@ -102,11 +97,7 @@ impl Error {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::Config(_)
-                | Self::Both(..)
-                | Self::Connect(_)
-                | Self::NoSimulator
-                | Self::Shard(_)
+            Self::Config(_) | Self::Both(..) | Self::Connect(_) | Self::NoSimulator
         )
     }
 }
@@ -181,7 +172,7 @@ async fn work(
     if cli.once {
         let once = async {
             let mut accounts = Accounts::open(cli).await?;
-            let prepared = Live::prepare(&mut accounts, (cli, shard(cli)?), loaded).await?;
+            let prepared = Live::prepare(&mut accounts, cli, loaded).await?;
             let metrics = SelfMetrics::new();
             prepared.set_metrics(&metrics);
             once::once(&prepared.targets, metrics, out).await
@@ -192,7 +183,7 @@ async fn work(
     let hangups = Hangups::listen().map_err(Error::Start)?;
     let open = async {
         let mut accounts = Accounts::open(cli).await?;
-        let prepared = Live::prepare(&mut accounts, (cli, shard(cli)?), loaded).await?;
+        let prepared = Live::prepare(&mut accounts, cli, loaded).await?;
         Ok::<_, Error>((accounts, prepared))
     };
     match stop.run_until_cancelled(open).await {
@@ -202,13 +193,6 @@ async fn work(
     }
 }
 
-/// Which shard this process is.
-fn shard(cli: &Cli) -> Result<Shard, Error> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let (index, total) = cli.shard(variable).map_err(Error::Shard)?;
-    Ok(Shard { index, total })
-}
-
 async fn serve(
     cli: &Cli,
     (accounts, prepared): (Accounts, Prepared),
@@ -216,13 +200,12 @@ async fn serve(
     hangups: Hangups,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
-    let shard = shard(cli)?;
     tracing::info!(
         version = Build::THIS.version,
         revision = Build::THIS.revision,
         demo = cli.demo,
-        shard = shard.index,
-        total_shards = shard.total,
+        shard = cli.shard.index,
+        total_shards = cli.shard.total,
         "started"
     );
     if cli.auto_reload && cli.config_file.is_none() {
@@ -240,13 +223,7 @@ async fn serve(
     let store = SnapshotStore::new();
     let supervisor = Supervisor::new(store.clone(), metrics.clone(), stop.clone());
     let web = Arc::new(web);
-    let mut live = Live::new(
-        (cli, shard),
-        accounts,
-        supervisor,
-        metrics.clone(),
-        Arc::clone(&web),
-    );
+    let mut live = Live::new(cli, accounts, supervisor, metrics.clone(), Arc::clone(&web));
     live.apply(prepared).await;
 
     let exposition = Arc::new(Exposition::new(store.target_regions(), metrics));
@@ -261,8 +238,8 @@ async fn serve(
         About {
             version: Build::THIS.version,
             revision: Build::THIS.revision,
-            shard: shard.index,
-            total_shards: shard.total,
+            shard: cli.shard.index,
+            total_shards: cli.shard.total,
             started_at: wall_clock(),
             wall_clock,
         },

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::Accounts;
-use super::shard::Shard;
 use crate::aws::{Account, ConnectError, CredentialSource};
+use crate::cli::Shard;
 use crate::config::{Aws, Config, Regions, Target};
 use crate::model::AccountId;
 use crate::scheduler::Settings;

@@ -15,7 +15,6 @@ use super::file_changes::FileChanges;
 use super::plan::{self, TargetPlan};
 use super::region_wait::{RegionWait, log_awaited};
 use super::session_access;
-use super::shard::Shard;
 use super::supervisor::Supervisor;
 use crate::aws::ConnectError;
 use crate::cli::Cli;
@@ -54,7 +53,6 @@ impl Prepared {
 /// The active configuration, and the tasks that it started.
 pub(super) struct Live {
     cli: Cli,
-    shard: Shard,
     accounts: Accounts,
     supervisor: Supervisor,
     metrics: SelfMetrics,
@@ -67,7 +65,7 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn new(
-        (cli, shard): (&Cli, Shard),
+        cli: &Cli,
         accounts: Accounts,
         supervisor: Supervisor,
         metrics: SelfMetrics,
@@ -75,7 +73,6 @@ impl Live {
     ) -> Self {
         Self {
             cli: cli.clone(),
-            shard,
             accounts,
             supervisor,
             metrics,
@@ -119,13 +116,13 @@ impl Live {
     /// [`ConnectError`] when it cannot be applied.
     pub(super) async fn prepare(
         accounts: &mut Accounts,
-        (cli, shard): (&Cli, Shard),
+        cli: &Cli,
         loaded: config::Loaded,
     ) -> Result<Prepared, ConnectError> {
         let hash = loaded.hash;
         let config = accounts.effective_config(loaded, cli);
         Ok(Prepared {
-            targets: plan::targets(&config, accounts, shard).await?,
+            targets: plan::targets(&config, accounts, cli.shard).await?,
             config,
             hash,
         })
@@ -137,7 +134,7 @@ impl Live {
             return;
         };
         self.accounts.drop_without_region();
-        match plan::targets(config, &mut self.accounts, self.shard).await {
+        match plan::targets(config, &mut self.accounts, self.cli.shard).await {
             Ok(targets) => self.apply_targets(targets).await,
             Err(error) => tracing::error!(%error, "targets not refreshed yet"),
         }
@@ -206,7 +203,7 @@ impl Live {
         read_files(move || web.reload()).await;
         let loaded = self.read().await?;
         session_access::check(&loaded.config, &self.cli, &self.web)?;
-        let prepared = Self::prepare(&mut self.accounts, (&self.cli, self.shard), loaded);
+        let prepared = Self::prepare(&mut self.accounts, &self.cli, loaded);
         Ok(prepared.await?)
     }
 
