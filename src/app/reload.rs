@@ -27,12 +27,6 @@ use crate::webconfig::{self, Watched};
 /// Timeout of reading files.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The events that cause a reload.
-pub(super) struct Triggers {
-    pub(super) hangups: Hangups,
-    pub(super) requests: mpsc::Receiver<ReloadRequest>,
-}
-
 /// A configuration that is ready to be applied.
 pub(super) struct Prepared {
     pub(super) targets: Vec<TargetPlan>,
@@ -50,6 +44,24 @@ impl Prepared {
     }
 }
 
+/// The configuration that the process starts with, and its accounts.
+pub(super) struct Opened {
+    accounts: Accounts,
+    pub(super) prepared: Prepared,
+}
+
+impl Opened {
+    /// Loads the accounts, and prepares the configuration.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::NoSimulator`], or [`Error::Start`] of the demo.
+    pub(super) async fn open(cli: &Cli, loaded: config::Loaded) -> Result<Self, Error> {
+        let mut accounts = Accounts::open(cli).await?;
+        let prepared = Live::prepare(&mut accounts, cli, loaded).await?;
+        Ok(Self { accounts, prepared })
+    }
+}
+
 /// The active configuration, and the tasks that it started.
 pub(super) struct Live {
     cli: Cli,
@@ -57,47 +69,49 @@ pub(super) struct Live {
     supervisor: Supervisor,
     metrics: SelfMetrics,
     web: Arc<Watched>,
-    config: Option<Config>,
+    config: Config,
     /// Hash of the text that was last read, which may be invalid; `None` if it could not be read.
     read_hash: Option<u64>,
     region_wait: Option<RegionWait>,
 }
 
 impl Live {
-    pub(super) fn new(
+    /// Starts the refreshes.
+    pub(super) async fn start(
         cli: &Cli,
-        accounts: Accounts,
+        opened: Opened,
         supervisor: Supervisor,
         metrics: SelfMetrics,
         web: Arc<Watched>,
     ) -> Self {
-        Self {
+        let mut live = Self {
             cli: cli.clone(),
-            accounts,
+            accounts: opened.accounts,
             supervisor,
             metrics,
             web,
-            config: None,
+            config: Config::default(),
             read_hash: None,
             region_wait: None,
-        }
+        };
+        live.apply(opened.prepared).await;
+        live
     }
 
     /// Puts a configuration into force: its targets, and the hash of its file.
-    pub(super) async fn apply(&mut self, prepared: Prepared) {
+    async fn apply(&mut self, prepared: Prepared) {
         prepared.set_metrics(&self.metrics);
         let credentials_timeout = plan::credentials_timeout(&prepared.config);
         self.accounts.set_credentials_timeout(credentials_timeout);
         self.read_hash = Some(prepared.hash);
-        self.config = Some(prepared.config);
+        self.config = prepared.config;
         self.need_authentication();
         self.apply_targets(prepared.targets).await;
     }
 
     /// Keeps the authentication in the web configuration that the active configuration needs.
     fn need_authentication(&self) {
-        let config = self.config.as_ref();
-        let is_needed = config.is_some_and(session_access::needs_authentication);
+        let is_needed = session_access::needs_authentication(&self.config);
         self.web.need_authentication(is_needed);
     }
 
@@ -114,7 +128,7 @@ impl Live {
     ///
     /// # Errors
     /// [`ConnectError`] when it cannot be applied.
-    pub(super) async fn prepare(
+    async fn prepare(
         accounts: &mut Accounts,
         cli: &Cli,
         loaded: config::Loaded,
@@ -130,30 +144,25 @@ impl Live {
 
     /// Applies the active configuration again, because instance metadata has a region now.
     async fn apply_region(&mut self) {
-        let Some(config) = &self.config else {
-            return;
-        };
         self.accounts.drop_without_region();
-        match plan::targets(config, &mut self.accounts, self.cli.shard).await {
+        match plan::targets(&self.config, &mut self.accounts, self.cli.shard).await {
             Ok(targets) => self.apply_targets(targets).await,
             Err(error) => tracing::error!(%error, "targets not refreshed yet"),
         }
     }
 
-    /// Reads the file again whenever one of the triggers says so, until `stop`.
+    /// Reads the file again after a signal, a request or a change, until `stop`.
     ///
     /// # Errors
     /// The panic of a task.
     pub(super) async fn run(
         mut self,
-        mut triggers: Triggers,
+        mut hangups: Hangups,
+        mut requests: mpsc::Receiver<ReloadRequest>,
         stop: CancellationToken,
     ) -> Result<(), JoinError> {
-        let file = self
-            .cli
-            .config_file
-            .clone()
-            .filter(|_| self.cli.auto_reload);
+        let file = self.cli.config_file.clone();
+        let file = file.filter(|_| self.cli.auto_reload);
         let mut changes = file.map(|file| FileChanges::new(file, hash_of, self.read_hash));
         loop {
             let mut reply = None;
@@ -172,8 +181,8 @@ impl Live {
                     }
                     continue;
                 }
-                () = triggers.hangups.next() => "SIGHUP",
-                Some(request) = triggers.requests.recv() => {
+                () = hangups.next() => "SIGHUP",
+                Some(request) = requests.recv() => {
                     reply = Some(request);
                     "/-/reload"
                 }
