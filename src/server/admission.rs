@@ -39,8 +39,8 @@ impl Admission {
     }
 
     /// The active settings.
-    pub(super) async fn settings(&self) -> Arc<Settings> {
-        self.web.current().await
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        self.web.current()
     }
 
     /// Answers a request. Its body, if it has one, is not looked at.
@@ -49,7 +49,7 @@ impl Admission {
         request: &Request<B>,
         slot: &Arc<ConnectionSlot>,
     ) -> Response<AdmittedBody> {
-        let settings = self.settings().await;
+        let settings = self.settings();
         let (response, permit, open_response) = match self.admit(request, &settings).await {
             Ok(permit) => {
                 // Not before the request is admitted: a client that guesses passwords must not protect its slot from eviction.

@@ -44,7 +44,7 @@ pub(super) async fn serve(
     stop: CancellationToken,
 ) {
     let slot = Arc::clone(guard.slot());
-    let settings = admission.settings().await;
+    let settings = admission.settings();
     let Some(tls) = &settings.tls else {
         drop(settings);
         return serve_http1(stream.limited(), &slot, admission, &stop).await;
