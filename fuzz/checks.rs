@@ -102,8 +102,8 @@ fn assert_lines(said: &str, file: &Path) {
     }
 }
 
-/// The paths that are counted by their name. Any other is one that leads nowhere.
-const HANDLERS: [&str; 12] = [
+/// The values of the label `handler`. All pages of fleets share one, and those of pools.
+const HANDLERS: [&str; 14] = [
     "unknown",
     "/",
     "/metrics",
@@ -113,9 +113,11 @@ const HANDLERS: [&str; 12] = [
     "/status",
     "/fleets",
     "/pools",
+    "/sessions",
     "/api/v1/status",
     "/api/v1/fleets",
     "/api/v1/pools",
+    "/api/v1/sessions",
 ];
 const PREFIX: &str = "/prefix";
 
