@@ -163,17 +163,17 @@ pub(super) struct ServiceStatus {
     #[serde(skip)]
     pub(super) name: &'static str,
     /// Requests that the last refresh sent, retries among them.
-    pub(super) requests: Option<u64>,
+    pub(super) requests: u64,
     pub(super) calls_needed: u32,
     pub(super) calls_budget: u64,
-    pub(super) requests_per_second: Option<f64>,
-    pub(super) configured_requests_per_second: Option<f64>,
+    pub(super) requests_per_second: f64,
+    pub(super) configured_requests_per_second: f64,
     pub(super) throttled: bool,
     /// A whole refresh needs more calls than the rate limit allows in its time.
     pub(super) waits_for_rate_limit: bool,
     /// The last refresh ended before everything was read.
     pub(super) ran_out_of_time: bool,
-    pub(super) unread_parts: Option<usize>,
+    pub(super) unread_parts: usize,
 }
 
 /// A collector of a region.
@@ -367,15 +367,15 @@ impl ServiceStatus {
         Self {
             service: service.service.as_str(),
             name,
-            requests: Some(service.sent),
+            requests: service.sent,
             calls_needed: service.needed,
             calls_budget: service.budget,
-            requests_per_second: Some(service.requests_per_second),
-            configured_requests_per_second: Some(service.configured_per_second),
+            requests_per_second: service.requests_per_second,
+            configured_requests_per_second: service.configured_per_second,
             throttled: service.requests_per_second < service.configured_per_second,
             waits_for_rate_limit: u64::from(service.needed) > service.budget,
             ran_out_of_time: service.ran_out_of_time,
-            unread_parts: Some(service.unread),
+            unread_parts: service.unread,
         }
     }
 }

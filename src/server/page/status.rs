@@ -240,17 +240,11 @@ fn when(status: &Status, region: &Region) -> Markup {
 
 /// The calls of a region to a service, and their problems.
 fn service(service: &ServiceStatus) -> Markup {
-    let sent = service.requests.map_or_else(
-        || "no refresh completed".to_owned(),
-        |requests| {
-            let requests = usize::try_from(requests).unwrap_or(usize::MAX);
-            format!("{} in the last refresh", count(requests, "API request"))
-        },
-    );
+    let sent = usize::try_from(service.requests).unwrap_or(usize::MAX);
     let needed = usize::try_from(service.calls_needed).unwrap_or(usize::MAX);
     html! {
         li {
-            (service.name) ": " (sent) " "
+            (service.name) ": " (count(sent, "API request")) " in the last refresh "
             small {
                 "(a full refresh needs about " (count(needed, "call")) ", the rate limit allows "
                 (service.calls_budget) ")"
@@ -262,13 +256,10 @@ fn service(service: &ServiceStatus) -> Markup {
 
 fn warnings(service: &ServiceStatus) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let (true, Some(rate), Some(configured)) = (
-        service.throttled,
-        service.requests_per_second,
-        service.configured_requests_per_second,
-    ) {
+    if service.throttled {
         warnings.push(format!(
-            "AWS throttles: {rate:.2} requests per second instead of {configured}."
+            "AWS throttles: {:.2} requests per second instead of {}.",
+            service.requests_per_second, service.configured_requests_per_second
         ));
     }
     if service.waits_for_rate_limit {
@@ -283,10 +274,10 @@ fn warnings(service: &ServiceStatus) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if let Some(unread @ 1..) = service.unread_parts {
+    if service.unread_parts > 0 {
         warnings.push(format!(
             "{} not read yet: pairs of fleet and stack, pools, or lists.",
-            count(unread, "part")
+            count(service.unread_parts, "part")
         ));
     }
     warnings
