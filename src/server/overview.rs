@@ -10,12 +10,13 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use super::status::{About, Timestamp};
+use super::status::About;
+use super::time::Timestamp;
 use crate::exposition::Exposition;
 use crate::history::{History, Point, Resource};
 use crate::model::{Collector, Fleet, FleetPairs, Pool, ScalingLists, Snapshot, TargetRegion};
@@ -90,7 +91,7 @@ impl Overview {
     pub(super) fn of(exposition: &Exposition, history: &History, about: &About) -> Self {
         let config = exposition.self_metrics().config_state();
         let stale_after = attention::STALE_INTERVALS * config.interval;
-        let now = (about.wall_clock)();
+        let now = Timestamp((about.wall_clock)());
         let target_regions = exposition.target_regions();
         let mut entries = Vec::new();
         for target_region in target_regions.iter() {
@@ -107,7 +108,7 @@ impl Overview {
                 .any(|one| !one.success)
         };
         Self {
-            now: Timestamp(now),
+            now,
             max_age: config.max_age,
             entries,
             regions_failing: target_regions.iter().filter(failing).count(),
@@ -342,9 +343,4 @@ fn succeeds(snapshot: &Snapshot, collector: Collector) -> bool {
 
 fn account(known: &str) -> Option<String> {
     (!known.is_empty()).then(|| known.to_owned())
-}
-
-/// The time since a moment.
-pub(super) fn age(at: Timestamp, now: SystemTime) -> Duration {
-    now.duration_since(at.0).unwrap_or_default()
 }

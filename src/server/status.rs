@@ -5,12 +5,13 @@
 //! and holds no secret.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::time::{Seconds, Timestamp};
 use crate::exposition::Exposition;
-use crate::model::{AccountId, CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion};
+use crate::model::{CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion};
 use crate::selfmetrics::ConfigState;
 
 /// The constants of the process, and the clock.
@@ -28,27 +29,6 @@ pub struct About {
     pub started_at: SystemTime,
     /// The clock.
     pub wall_clock: fn() -> SystemTime,
-}
-
-/// A timestamp; as JSON, seconds since 1970 as `/metrics` has them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Timestamp(pub(super) SystemTime);
-
-/// A duration; as JSON in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seconds(pub(super) Duration);
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let since_epoch = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
-        serializer.serialize_f64(since_epoch.as_secs_f64())
-    }
-}
-
-impl Serialize for Seconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0.as_secs_f64())
-    }
 }
 
 /// All of it. docs/openapi.yaml documents the keys, which stay as they are.
@@ -319,16 +299,20 @@ impl Region {
                 .progress(&target_region.target, &target_region.region),
         };
         let accounts: BTreeSet<_> = snapshot.into_iter().flat_map(Snapshot::accounts).collect();
+        let services = snapshot.map_or(&[][..], |snapshot| &snapshot.services);
         let collectors = snapshot.map_or(&[][..], |snapshot| &snapshot.collectors);
         Self {
             region: (!target_region.region.is_empty())
                 .then(|| target_region.region.as_ref().to_owned()),
             state,
-            account_ids: accounts.into_iter().map(account_id).collect(),
+            account_ids: accounts
+                .into_iter()
+                .map(|one| one.as_str().to_owned())
+                .collect(),
             refreshing: progress.under_way_since.is_some(),
             refreshing_since: progress.under_way_since.map(Timestamp),
             next_refresh: progress.next_at.map(Timestamp),
-            services: snapshot.map(services).unwrap_or_default(),
+            services: services.iter().map(ServiceStatus::of).collect(),
             collectors: collectors.iter().map(Collector::of).collect(),
         }
     }
@@ -345,14 +329,6 @@ impl State {
             None => Self::FirstRefresh,
         }
     }
-}
-
-fn account_id(account: &AccountId) -> String {
-    account.as_str().to_owned()
-}
-
-fn services(snapshot: &Snapshot) -> Vec<ServiceStatus> {
-    snapshot.services.iter().map(ServiceStatus::of).collect()
 }
 
 impl ServiceStatus {

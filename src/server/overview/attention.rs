@@ -3,11 +3,12 @@
 //! The numbers are the thresholds of `deploy/prometheus/rules/recording.yaml`.
 
 use std::cmp::Reverse;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Entry, age};
+use super::Entry;
+use crate::server::time::Timestamp;
 
 /// From which share of its capacity in use a fleet or pool is busy, in percent.
 const BUSY_PERCENT: i64 = 90;
@@ -29,11 +30,11 @@ pub(in crate::server) enum Urgency {
 }
 
 /// Fills in urgency and reasons.
-pub(super) fn judge(entry: &mut Entry, now: SystemTime, stale_after: Duration) {
+pub(super) fn judge(entry: &mut Entry, now: Timestamp, stale_after: Duration) {
     let mut reasons = errors(entry);
     reasons.extend(capacity(entry));
     if let Some(read_at) = entry.read_at
-        && age(read_at, now) > stale_after
+        && read_at.age(now) > stale_after
     {
         let reason = "Old data: AWS could not be read".to_owned();
         reasons.push((Urgency::Warning, reason));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::history::Point;
 use crate::model::{Occupancy, SUSPENDABLE, ScalingTarget, ScheduledAction, SlotUnit, Slots};
-use crate::server::status::Timestamp;
+use crate::server::time::Timestamp;
 
 /// Slots by their use.
 #[derive(Debug, Serialize)]

@@ -10,7 +10,7 @@ use super::formatting::{duration, rfc3339, timestamp_or, utc};
 use super::wall::{capacity_chart, class, numbers, state};
 use crate::history::{Point, SPAN};
 use crate::server::overview::{Entry, Filter, Kind, Overview, Settings, Urgency, error_in_words};
-use crate::server::status::Timestamp;
+use crate::server::time::Timestamp;
 
 /// Width and height of the drawings.
 const SIZE: (u32, u32) = (720, 160);

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use maud::{Markup, html};
 
-use crate::server::status::Timestamp;
+use crate::server::time::Timestamp;
 
 /// A duration in its two largest units.
 pub(super) fn duration(time: Duration) -> String {

@@ -8,11 +8,8 @@ use super::document::{Document, Place};
 use super::formatting::{count, duration, rfc3339, utc};
 use super::wall::choice;
 use crate::model::TargetRegion;
-use crate::server::overview::age;
-use crate::server::sessions::{
-    CONNECTIONS, Query, STATES, Session, SessionPage, choices, timestamp,
-};
-use crate::server::status::Timestamp;
+use crate::server::sessions::{CONNECTIONS, Query, STATES, Session, SessionPage, choices};
+use crate::server::time::Timestamp;
 
 /// Columns of the table.
 const COLUMNS: [&str; 8] = [
@@ -76,7 +73,7 @@ fn head(query: &Query, place: Place<'_>) -> Markup {
 
 fn summary(page: &SessionPage<'_>, query: &Query) -> Markup {
     let now = page.now;
-    let ages = page.sessions.iter().map(|one| age(one.read_at, now.0));
+    let ages = page.sessions.iter().map(|one| one.read_at.age(now));
     let order = if query.is_continued() { "Next " } else { "" };
     let class = if page.complete { "ok" } else { "warn" };
     html! {
@@ -187,13 +184,13 @@ fn row(session: &Session<'_>, now: Timestamp) -> Markup {
                 bdi { (dash(session.network_interface)) }
                 @for address in &session.addresses { div { bdi { (address) } } }
             }
-            td role="cell" data-label=(data_age) { (duration(age(session.read_at, now.0))) }
+            td role="cell" data-label=(data_age) { (duration(session.read_at.age(now))) }
         }
     }
 }
 
 fn moment(seconds: Option<f64>, now: Timestamp) -> Markup {
-    let at = seconds.and_then(timestamp);
+    let at = seconds.and_then(Timestamp::from_unix);
     html! {
         @match at {
             Some(at) => time datetime=(rfc3339(at)) { (utc(at, now)) },

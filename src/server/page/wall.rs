@@ -8,7 +8,7 @@ use super::chart::{self, Chart};
 use super::document::{Document, Place};
 use super::formatting::{count, duration, rfc3339, utc};
 use crate::history::Point;
-use crate::server::overview::{Capacity, Entry, Filter, Overview, Sessions, Urgency, age};
+use crate::server::overview::{Capacity, Entry, Filter, Overview, Sessions, Urgency};
 
 /// More stacks than these are a number.
 const STACKS_NAMED: usize = 2;
@@ -292,7 +292,7 @@ fn stacks(entry: &Entry) -> Markup {
 fn data_age(overview: &Overview, entry: &Entry) -> Markup {
     html! {
         @match entry.read_at {
-            Some(at) => (duration(age(at, overview.now.0))),
+            Some(at) => (duration(at.age(overview.now))),
             None => "–",
         }
     }
