@@ -19,11 +19,14 @@ use super::status::About;
 use super::time::Timestamp;
 use crate::exposition::Exposition;
 use crate::history::{History, Point, Resource};
-use crate::model::{Collector, Fleet, FleetPairs, Pool, ScalingLists, Snapshot, TargetRegion};
+use crate::model::{
+    Collector, Fleet, FleetPairs, Occupancy, Pool, ScalingLists, ScheduledAction, Slots, Snapshot,
+    TargetRegion,
+};
 pub(super) use attention::{Urgency, error_in_words};
 pub(super) use filter::Filter;
 pub(super) use settings::Settings;
-pub(super) use values::{Action, Capacity, HistoryPoint, Scaling, SessionCount, Sessions};
+pub(super) use values::{HistoryPoint, Scaling, SessionCount};
 
 /// All fleets and pools, the most urgent first.
 #[derive(Debug)]
@@ -55,12 +58,12 @@ pub(super) struct Entry {
     pub(super) urgency: Urgency,
     /// Why it needs attention, in words; empty when it does not.
     pub(super) attention: Vec<String>,
-    pub(super) capacity: Capacity,
+    pub(super) capacity: Slots,
     /// `None` where nothing scales it, or that is not known.
     pub(super) scaling: Option<Scaling>,
-    pub(super) scheduled_actions: Vec<Action>,
+    pub(super) scheduled_actions: Vec<ScheduledAction>,
     /// `None` while the sessions of any stack are not known.
-    pub(super) sessions: Option<Sessions>,
+    pub(super) sessions: Option<Occupancy>,
     /// Sessions are read, and the first refresh has ended.
     #[serde(skip)]
     pub(super) has_sessions_read: bool,
@@ -200,8 +203,8 @@ impl Entry {
     fn scaled_by(mut self, lists: &ScalingLists) -> Self {
         let target = lists.targets.get(self.key());
         self.scaling = target.map(Scaling::of);
-        let actions = lists.actions.get(self.key()).into_iter().flatten();
-        self.scheduled_actions = actions.map(Action::of).collect();
+        let actions = lists.actions.get(self.key());
+        self.scheduled_actions = actions.cloned().unwrap_or_default();
         self
     }
 }
@@ -240,7 +243,6 @@ fn fleet(
     pairs: &FleetPairs<'_>,
 ) -> Entry {
     let occupancy = pairs.occupancy();
-    let slots = fleet.slots(occupancy.map(|occupancy| occupancy.live()));
     let are_stacks_known =
         !pairs.stacks.is_empty() || succeeds(snapshot, Collector::AppstreamStacks);
     let stacks = pairs.stacks.iter().map(|&stack| stack.to_owned());
@@ -267,10 +269,10 @@ fn fleet(
         state: fleet.state.as_deref().map(str::to_owned),
         urgency: Urgency::Ok,
         attention: Vec::new(),
-        capacity: Capacity::of(slots),
+        capacity: fleet.slots(occupancy.map(|occupancy| occupancy.live())),
         scaling: None,
         scheduled_actions: Vec::new(),
-        sessions: occupancy.map(Sessions::from),
+        sessions: occupancy,
         has_sessions_read: has(snapshot, Collector::AppstreamSessions),
         stacks: are_stacks_known.then(|| stacks.collect()),
         session_counts: counts.collect(),
@@ -310,10 +312,10 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
         state: pool.state.as_deref().map(str::to_owned),
         urgency: Urgency::Ok,
         attention: Vec::new(),
-        capacity: Capacity::of(pool.slots()),
+        capacity: pool.slots(),
         scaling: None,
         scheduled_actions: Vec::new(),
-        sessions: snapshot.pool_occupancy(&pool.id).map(Sessions::from),
+        sessions: snapshot.pool_occupancy(&pool.id),
         has_sessions_read: has(snapshot, Collector::WorkspacesPoolSessions),
         stacks: None,
         session_counts: counts.collect(),

@@ -74,7 +74,7 @@ fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
         .map_or(0, |sessions| sessions.waiting);
     let is_running = entry.state.as_deref() == Some("RUNNING");
     if let (true, Some(in_use), Some(total)) = (is_running, capacity.in_use, capacity.total) {
-        let unit = capacity.unit;
+        let unit = capacity.unit.as_str();
         let share = |percent: i64| i64::from(in_use) * 100 >= i64::from(total) * percent;
         if total == 0 {
             if capacity.pending.is_some_and(|pending| pending > 0) {

@@ -246,7 +246,7 @@ fn scaling(entry: &Entry) -> Markup {
                 h2 #scaling { "Scaling" }
                 p {
                     "Minimum " (known(scaling.min_capacity)) ", maximum " (known(scaling.max_capacity)) " "
-                    (entry.capacity.unit) "."
+                    (entry.capacity.unit.as_str()) "."
                     @if !scaling.suspended.is_empty() {
                         " " strong.warn { "Suspended: " (scaling.suspended.join(", ").replace('_', " ")) "." }
                     }

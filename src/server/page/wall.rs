@@ -8,7 +8,8 @@ use super::chart::{self, Chart};
 use super::document::{Document, Place};
 use super::formatting::{count, duration, rfc3339, utc};
 use crate::history::Point;
-use crate::server::overview::{Capacity, Entry, Filter, Overview, Sessions, Urgency};
+use crate::model::{Occupancy, Slots};
+use crate::server::overview::{Entry, Filter, Overview, Urgency};
 
 /// More stacks than these are a number.
 const STACKS_NAMED: usize = 2;
@@ -97,7 +98,7 @@ fn summary(overview: &Overview, verdict: &str, shown: &[&Entry]) -> Markup {
         _ if overview.regions_failing > 0 => "warn",
         _ => "ok",
     };
-    let sum = |number: fn(&Sessions) -> i32| -> i64 {
+    let sum = |number: fn(&Occupancy) -> i32| -> i64 {
         let sessions = shown.iter().filter_map(|entry| entry.sessions.as_ref());
         sessions.map(|sessions| i64::from(number(sessions))).sum()
     };
@@ -239,16 +240,16 @@ pub(super) fn capacity_chart<'a>(
 
 /// The capacity in words.
 pub(super) fn numbers(entry: &Entry) -> Markup {
-    let Capacity {
+    let Slots {
         unit,
         in_use,
         available,
         pending,
         total,
-    } = &entry.capacity;
-    let known = |number: &Option<i32>| number.map_or_else(|| "–".to_owned(), |one| one.to_string());
+    } = entry.capacity;
+    let known = |number: Option<i32>| number.map_or_else(|| "–".to_owned(), |one| one.to_string());
     let more = [
-        (*available, "available"),
+        (available, "available"),
         (pending.filter(|pending| *pending > 0), "pending"),
         (entry.maximum(), "maximum"),
     ];
@@ -256,12 +257,12 @@ pub(super) fn numbers(entry: &Entry) -> Markup {
         .into_iter()
         .filter_map(|(number, name)| Some(format!("{} {name}", number?)));
     html! {
-        div { b { (known(in_use)) } " of " (known(total)) " " (unit) }
+        div { b { (known(in_use)) } " of " (known(total)) " " (unit.as_str()) }
         div.where { (more.collect::<Vec<_>>().join(", ")) }
     }
 }
 
-fn sessions(sessions: Option<&Sessions>) -> Markup {
+fn sessions(sessions: Option<&Occupancy>) -> Markup {
     let Some(sessions) = sessions else {
         return html! { "–" };
     };
