@@ -34,7 +34,7 @@ pub(super) struct Overview {
     pub(super) now: Timestamp,
     /// Points further apart are not connected: the number between them was too old to show.
     pub(super) max_age: Duration,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<FleetOrPool>,
     /// Regions of targets in which a collector fails.
     pub(super) regions_failing: usize,
     /// The first refresh of every region has ended.
@@ -43,7 +43,7 @@ pub(super) struct Overview {
 
 /// A fleet or a pool.
 #[derive(Debug, Serialize)]
-pub(super) struct Entry {
+pub(super) struct FleetOrPool {
     #[serde(skip)]
     pub(super) kind: Kind,
     pub(super) target: String,
@@ -120,7 +120,7 @@ impl Overview {
     }
 
     /// The fleet or pool that the end of a path names: account, region, and name or id.
-    pub(super) fn find(&self, kind: Kind, segments: &str) -> Option<&Entry> {
+    pub(super) fn find(&self, kind: Kind, segments: &str) -> Option<&FleetOrPool> {
         let decoded = segments.split('/').map(|segment| {
             let decoded = percent_decode_str(segment).decode_utf8();
             decoded.ok()
@@ -181,7 +181,7 @@ impl Kind {
     }
 }
 
-impl Entry {
+impl FleetOrPool {
     /// The name of a fleet or the id of a pool: the last part of its path.
     pub(super) fn key(&self) -> &str {
         self.id.as_ref().unwrap_or(&self.name)
@@ -198,7 +198,7 @@ impl Entry {
     }
 }
 
-impl Entry {
+impl FleetOrPool {
     /// Takes in what is known of its scaling.
     fn scaled_by(mut self, lists: &ScalingLists) -> Self {
         let target = lists.targets.get(self.key());
@@ -209,7 +209,7 @@ impl Entry {
     }
 }
 
-fn of_region(target_region: &TargetRegion, history: &History) -> Vec<Entry> {
+fn of_region(target_region: &TargetRegion, history: &History) -> Vec<FleetOrPool> {
     let Some(snapshot) = target_region.snapshot.as_deref() else {
         return Vec::new();
     };
@@ -241,7 +241,7 @@ fn fleet(
     snapshot: &Snapshot,
     fleet: &Fleet,
     pairs: &FleetPairs<'_>,
-) -> Entry {
+) -> FleetOrPool {
     let occupancy = pairs.occupancy();
     let are_stacks_known =
         !pairs.stacks.is_empty() || succeeds(snapshot, Collector::AppstreamStacks);
@@ -259,7 +259,7 @@ fn fleet(
                 sessions: *sessions,
             })
     });
-    Entry {
+    FleetOrPool {
         kind: Kind::Fleet,
         target: target_region.target.to_string(),
         account_id: account(snapshot.account_of(fleet.account_id.as_ref())),
@@ -289,7 +289,7 @@ fn fleet(
     }
 }
 
-fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry {
+fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> FleetOrPool {
     let mut known = snapshot.pool_sessions.iter();
     let known = known.find(|sessions| sessions.pool == pool.id);
     let counts = known.iter().flat_map(|sessions| &sessions.tally.counts);
@@ -302,7 +302,7 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
             sessions: *sessions,
         },
     );
-    Entry {
+    FleetOrPool {
         kind: Kind::Pool,
         target: target_region.target.to_string(),
         account_id: account(snapshot.account_of(pool.account_id.as_ref())),

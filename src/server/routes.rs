@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::body::Chunks;
 use super::overview::{Filter, Kind, Overview};
-use super::page::{self, Place};
+use super::page::{self, Links};
 use super::sessions::{Query, SessionPage};
 use super::status::{About, Status};
 use crate::exposition::{Exposition, negotiate};
@@ -118,9 +118,9 @@ impl Routes {
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
             Some(Route::Ready) => self.ready(),
             Some(Route::Reload) => self.reload().await,
-            Some(Route::Wall) => framed(page::wall(&self.overview(), &filter(), self.place())),
+            Some(Route::Wall) => framed(page::wall(&self.overview(), &filter(), self.links())),
             Some(Route::Detail(kind)) => self.detail(kind, path, &filter()),
-            Some(Route::StatusPage) => framed(page::status(&self.status(), self.place())),
+            Some(Route::StatusPage) => framed(page::status(&self.status(), self.links())),
             Some(Route::Status) => uncached(self.status().json(), JSON),
             Some(Route::List(kind)) => uncached(self.overview().json(kind, &filter()), JSON),
             Some(route @ (Route::SessionPage | Route::Sessions)) => {
@@ -226,9 +226,9 @@ impl Routes {
         Overview::of(&self.exposition, &self.history, &self.about)
     }
 
-    fn place(&self) -> Place<'_> {
-        Place {
-            links: &self.base.links,
+    fn links(&self) -> Links<'_> {
+        Links {
+            prefix: &self.base.links,
             telemetry_path: &self.telemetry_path,
             has_sessions: self.exposition.self_metrics().config_state().lists_sessions,
         }
@@ -236,8 +236,8 @@ impl Routes {
 
     /// Sessions one by one: as a page, or as JSON.
     fn sessions(&self, route: Route, query: Option<&str>) -> Response<Chunks> {
-        let place = self.place();
-        if !place.has_sessions {
+        let links = self.links();
+        if !links.has_sessions {
             return refusal(
                 StatusCode::NOT_FOUND,
                 "the session list is off; sessions.list: true in the configuration file turns it on",
@@ -250,7 +250,7 @@ impl Routes {
         let target_regions = self.exposition.target_regions();
         let page = SessionPage::of(&target_regions, &query, (self.about.wall_clock)());
         match route {
-            Route::SessionPage => framed(page::sessions(&page, &query, &target_regions, place)),
+            Route::SessionPage => framed(page::sessions(&page, &query, &target_regions, links)),
             _ => uncached(page.json(), JSON),
         }
     }
@@ -259,9 +259,9 @@ impl Routes {
         let overview = self.overview();
         let segments = &path[self.base.prefix.len() + kind.path().len()..];
         match overview.find(kind, segments) {
-            Some(entry) => framed(page::detail(&overview, entry, filter, self.place())),
+            Some(entry) => framed(page::detail(&overview, entry, filter, self.links())),
             None => {
-                let mut response = framed(page::not_found(kind, filter, self.place()));
+                let mut response = framed(page::not_found(kind, filter, self.links()));
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 response
             }

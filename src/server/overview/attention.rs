@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Entry;
+use super::FleetOrPool;
 use crate::server::time::Timestamp;
 
 /// From which share of its capacity in use a fleet or pool is busy, in percent.
@@ -30,7 +30,7 @@ pub(in crate::server) enum Urgency {
 }
 
 /// Fills in urgency and reasons.
-pub(super) fn judge(entry: &mut Entry, now: Timestamp, stale_after: Duration) {
+pub(super) fn judge(entry: &mut FleetOrPool, now: Timestamp, stale_after: Duration) {
     let mut reasons = errors(entry);
     reasons.extend(capacity(entry));
     if let Some(read_at) = entry.read_at
@@ -57,7 +57,7 @@ pub(super) fn judge(entry: &mut Entry, now: Timestamp, stale_after: Duration) {
     entry.attention = reasons.into_iter().map(|(_, reason)| reason).collect();
 }
 
-fn errors(entry: &Entry) -> Vec<(Urgency, String)> {
+fn errors(entry: &FleetOrPool) -> Vec<(Urgency, String)> {
     let codes = entry.errors.keys();
     codes
         .map(|code| (Urgency::Critical, error_in_words(code)))
@@ -65,7 +65,7 @@ fn errors(entry: &Entry) -> Vec<(Urgency, String)> {
 }
 
 /// Whether sessions cannot start now, or soon.
-fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
+fn capacity(entry: &FleetOrPool) -> Vec<(Urgency, String)> {
     let mut reasons = Vec::new();
     let capacity = &entry.capacity;
     let waiting = entry
@@ -128,7 +128,7 @@ pub(in crate::server) fn error_in_words(code: &str) -> String {
 }
 
 /// Sorts by urgency, then by the share in use, then by name.
-pub(super) fn order(entry: &Entry) -> (Urgency, Reverse<i64>, String, String) {
+pub(super) fn order(entry: &FleetOrPool) -> (Urgency, Reverse<i64>, String, String) {
     let capacity = &entry.capacity;
     let used = capacity.in_use.zip(capacity.total);
     let share = used.map_or(-1, |(in_use, total)| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::document::{Document, Place};
+use super::document::{Document, Links};
 use super::formatting::{count, duration, rfc3339, utc};
 use super::wall::choice;
 use crate::model::TargetRegion;
@@ -21,14 +21,14 @@ pub(in crate::server) fn sessions(
     page: &SessionPage<'_>,
     query: &Query,
     target_regions: &[TargetRegion],
-    place: Place<'_>,
+    links: Links<'_>,
 ) -> String {
     let next = page.next_cursor.as_deref();
     let content = html! {
-        (head(query, place))
+        (head(query, links))
         main {
             (summary(page, query))
-            (form(query, target_regions, place))
+            (form(query, target_regions, links))
             @if page.sessions.is_empty() {
                 p.nothing { (nothing(query)) }
             } @else {
@@ -40,7 +40,7 @@ pub(in crate::server) fn sessions(
                     tbody role="rowgroup" { @for session in &page.sessions { (row(session, page.now)) } }
                 }
             }
-            (pages(query, next, place))
+            (pages(query, next, links))
         }
         footer.muted { p { "Personal data: do not share this page. Times are in UTC." } }
     };
@@ -52,17 +52,17 @@ pub(in crate::server) fn sessions(
     document.html(&content)
 }
 
-fn head(query: &Query, place: Place<'_>) -> Markup {
+fn head(query: &Query, links: Links<'_>) -> Markup {
     // Not to itself.
-    let place = Place {
+    let links = Links {
         has_sessions: false,
-        ..place
+        ..links
     };
     let json = format!("/api/v1/sessions?{}", query.with_cursor(None));
     html! {
         header {
             h1 { "Sessions" }
-            (place.navigation(&[
+            (links.navigation(&[
                 ("/", "fleets and pools"),
                 ("/status", "exporter status"),
                 (json.trim_end_matches('?'), "sessions as JSON"),
@@ -93,7 +93,7 @@ fn summary(page: &SessionPage<'_>, query: &Query) -> Markup {
     }
 }
 
-fn form(query: &Query, target_regions: &[TargetRegion], place: Place<'_>) -> Markup {
+fn form(query: &Query, target_regions: &[TargetRegion], links: Links<'_>) -> Markup {
     let (accounts, regions) = choices(target_regions);
     let texts = [
         ("User", "user"),
@@ -101,7 +101,7 @@ fn form(query: &Query, target_regions: &[TargetRegion], place: Place<'_>) -> Mar
         ("Stack", "stack"),
         ("Pool", "pool"),
     ];
-    let action = format!("{}/sessions", place.links);
+    let action = format!("{}/sessions", links.prefix);
     html! {
         form.filter method="get" action=(action) role="search" aria-label="Search" {
             @for (label, name) in texts {
@@ -127,9 +127,9 @@ fn nothing(query: &Query) -> &'static str {
 }
 
 /// Links to the next page and the first.
-fn pages(query: &Query, next: Option<&str>, place: Place<'_>) -> Markup {
+fn pages(query: &Query, next: Option<&str>, links: Links<'_>) -> Markup {
     let address = |cursor| {
-        let address = format!("{}/sessions?{}", place.links, query.with_cursor(cursor));
+        let address = format!("{}/sessions?{}", links.prefix, query.with_cursor(cursor));
         address.trim_end_matches('?').to_owned()
     };
     html! {

@@ -4,7 +4,7 @@
 
 use maud::{Markup, html};
 
-use super::document::{Document, Place};
+use super::document::{Document, Links};
 use super::formatting::{self, count, duration, rfc3339, timestamp, timestamp_or, utc};
 use super::problems::{NO_REGION, Problem, problems, reason};
 use crate::server::status::{
@@ -12,10 +12,10 @@ use crate::server::status::{
 };
 
 /// The page as HTML.
-pub(in crate::server) fn status(status: &Status, place: Place<'_>) -> String {
+pub(in crate::server) fn status(status: &Status, links: Links<'_>) -> String {
     let verdict = verdict(status);
     let content = html! {
-        (head(status, place))
+        (head(status, links))
         main {
             (summary(status, &verdict))
             (failing(status))
@@ -33,7 +33,7 @@ pub(in crate::server) fn status(status: &Status, place: Place<'_>) -> String {
     document.html(&content)
 }
 
-fn head(status: &Status, place: Place<'_>) -> Markup {
+fn head(status: &Status, links: Links<'_>) -> Markup {
     html! {
         header {
             h1 { "appstream-exporter" }
@@ -41,9 +41,9 @@ fn head(status: &Status, place: Place<'_>) -> Markup {
                 "Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools, version "
                 (status.version)
             }
-            (place.navigation(&[
+            (links.navigation(&[
                 ("/", "fleets and pools"),
-                (place.telemetry_path, "metrics"),
+                (links.telemetry_path, "metrics"),
                 ("/-/healthy", "health"),
                 ("/-/ready", "readiness"),
                 ("/api/v1/status", "this page as JSON"),
