@@ -26,7 +26,7 @@ use crate::model::{
 pub(super) use attention::{Urgency, error_in_words};
 pub(super) use filter::Filter;
 pub(super) use settings::Settings;
-pub(super) use values::{HistoryPoint, Scaling, SessionCount};
+use values::{HistoryPoint, Scaling, SessionCount};
 
 /// All fleets and pools, the most urgent first.
 #[derive(Debug)]

@@ -59,7 +59,7 @@ impl Chart<'_> {
     }
 
     /// The text alternative of the drawing.
-    pub(super) fn description(&self) -> String {
+    fn description(&self) -> String {
         let parts = [self.area, self.line]
             .into_iter()
             .filter_map(|(name, number)| {

@@ -23,7 +23,7 @@ pub(super) fn duration(time: Duration) -> String {
 }
 
 /// A timestamp relative to now: "12 s ago" or "in 12 s".
-pub(super) fn relative(timestamp: Timestamp, now: Timestamp) -> String {
+fn relative(timestamp: Timestamp, now: Timestamp) -> String {
     match now.0.duration_since(timestamp.0) {
         Ok(age) => format!("{} ago", duration(age)),
         // The part of a second that is left is a second to go.
