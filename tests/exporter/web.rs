@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::path::Path;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, REGION, command, command_at, replace_with_pipe, run, simulator,
-    successes,
+    ACCOUNT, BRISK, Exporter, REGION, UNLIMITED, command, command_at, replace_with_pipe, run,
+    simulator, successes,
 };
 use crate::tls::{Authority, Client, Pair, self_signed, write};
 use appstream_simulator::{Region, World};
@@ -656,10 +656,10 @@ async fn scrapes_at_one_time() {
     let simulator = simulator(World::new(ACCOUNT).page_size(500).region(REGION, region)).await;
     let mut command = command_at(&simulator.endpoint_url());
     command.args(["--web.max-requests", "1"]);
-    let exporter = Exporter::start_with(command, BRISK).await;
+    let exporter = Exporter::start_with(command, UNLIMITED).await;
     exporter
-        .eventually("a refresh", |metrics| {
-            !successes(metrics, REGION).is_empty()
+        .eventually("all fleets", |metrics| {
+            metrics.family("appstream_fleet_info").count() == 2_000
         })
         .await;
     // An answer that is not read is still being given.
