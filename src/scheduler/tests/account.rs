@@ -39,8 +39,16 @@ pub(super) struct Holding {
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
     pub(super) app_block_builders: BTreeMap<AppBlockBuilderName, AppBlockBuilder>,
-    /// Fleets cannot be read.
-    pub(super) no_fleets: bool,
+    /// The next responses to `DescribeFleets`, the last of them for ever.
+    pub(super) fleet_steps: Vec<Step>,
+}
+
+/// The response to a call.
+#[derive(Clone, Copy)]
+pub(super) enum Step {
+    Answer,
+    Refuse,
+    Hang,
 }
 
 /// A read: its operation and what it was of; pages are calls.
@@ -63,6 +71,16 @@ impl Account {
     /// Calls of an operation since the last call of this function.
     pub(super) fn taken(&self) -> Taken {
         Taken(std::mem::take(&mut self.hold().calls))
+    }
+
+    fn fleet_step(&self) -> Step {
+        let mut hold = self.hold();
+        match hold.fleet_steps.len() {
+            _ if hold.is_down => Step::Refuse,
+            0 => Step::Answer,
+            1 => hold.fleet_steps[0],
+            _ => hold.fleet_steps.remove(0),
+        }
     }
 
     fn called(&self, operation: &'static str, of: String, pages: usize) -> u32 {
@@ -175,6 +193,12 @@ pub(super) fn scheduler_at(
     )
 }
 
+/// A list without items.
+fn nothing<T: Default>() -> Result<Listed<T>, Error> {
+    let value = T::default();
+    Ok(Listed { value, calls: 1 })
+}
+
 impl Source for Account {
     fn for_read(&self, _: &Progress) -> Self {
         self.clone()
@@ -191,8 +215,10 @@ impl Source for Account {
     }
 
     async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
-        if self.hold().is_down || self.hold().no_fleets {
-            return super::refused("DescribeFleets");
+        match self.fleet_step() {
+            Step::Answer => {}
+            Step::Refuse => return super::refused("DescribeFleets"),
+            Step::Hang => std::future::pending().await,
         }
         let calls = self.called("DescribeFleets", String::new(), 1);
         let value = self.hold().fleets.clone();
@@ -311,8 +337,7 @@ impl Source for Account {
     }
 
     async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
-        let value = BTreeMap::new();
-        Ok(Listed { value, calls: 1 })
+        nothing()
     }
 
     async fn describe_pool_tags(&self, _: &PoolId) -> Result<Listed<Tags>, Error> {
@@ -324,64 +349,45 @@ impl Source for Account {
         _: &PoolId,
         _: bool,
     ) -> Result<Listed<PoolSessionTally>, Error> {
-        let value = PoolSessionTally::default();
-        Ok(Listed { value, calls: 1 })
+        nothing()
     }
 
     async fn describe_scalable_targets(
         &self,
         _: ScalingNamespace,
     ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+        nothing()
     }
 
     async fn describe_scheduled_actions(
         &self,
         _: ScalingNamespace,
     ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+        nothing()
     }
 
     async fn describe_scaling_policies(
         &self,
         _: ScalingNamespace,
     ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+        nothing()
     }
 
     async fn describe_scaling_activities(
         &self,
         _: ScalingNamespace,
     ) -> Result<Listed<ByResource<LastActivities>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+        nothing()
     }
 
     async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+        nothing()
     }
 
     async fn list_default_service_quotas(
         &self,
     ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+        nothing()
     }
 
     async fn get_metric_data(&self, _: &MetricBatch) -> Result<Listed<MetricData>, Error> {
