@@ -7,19 +7,16 @@ use aws_sdk_appstream::operation::describe_usage_report_subscriptions::DescribeU
 
 use aws_sdk_appstream::types;
 
-use super::Listed;
 use super::clients::Client;
-use super::error::Error;
 use super::pages::each_page;
+use super::source::{AccountHealthSource, Listed, Response};
 use super::time::moment;
 use crate::model::{UsageReports, count_errors};
 
-impl Client {
+impl AccountHealthSource for Client {
     /// The answers have the credentials of service accounts, which are dropped with the page
     /// that they are on. The SDK leaves the answers of this operation out of its own logs.
-    pub(super) async fn directory_configs(
-        &self,
-    ) -> Result<Listed<BTreeMap<String, String>>, Error> {
+    async fn describe_directory_configs(&self) -> Response<BTreeMap<String, String>> {
         let context = &self.appstream_calls;
         let mut value = BTreeMap::new();
         let fetch = async |token| {
@@ -42,7 +39,7 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn usage_reports(&self) -> Result<Listed<UsageReports>, Error> {
+    async fn describe_usage_report_subscriptions(&self) -> Response<UsageReports> {
         let context = &self.appstream_calls;
         let mut last_generated = BTreeMap::new();
         let mut codes = Vec::new();

@@ -9,10 +9,10 @@ use aws_sdk_appstream::operation::list_associated_stacks::ListAssociatedStacksEr
 use aws_sdk_appstream::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_appstream::types;
 
-use super::Listed;
 use super::clients::Client;
 use super::error::Error;
 use super::pages::each_page;
+use super::source::{AppstreamSource, Listed, Response};
 use super::time::moment;
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, ErrorCounts, FLEET_STATES, Fleet, FleetName,
@@ -25,8 +25,8 @@ const SESSIONS_PER_PAGE: i32 = 50;
 const DRAIN_STATUSES: [&str; 3] = ["ACTIVE", "DRAINING", "NOT_APPLICABLE"];
 const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
 
-impl Client {
-    pub(super) async fn fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
+impl AppstreamSource for Client {
+    async fn describe_fleets(&self) -> Response<BTreeMap<FleetName, Fleet>> {
         let mut fleets = BTreeMap::new();
         let fetch = async |token| {
             let request = self.appstream.describe_fleets().set_next_token(token);
@@ -48,7 +48,7 @@ impl Client {
         })
     }
 
-    pub(super) async fn stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
+    async fn describe_stacks(&self) -> Response<BTreeMap<StackName, Stack>> {
         let mut stacks = BTreeMap::new();
         let fetch = async |token| {
             let request = self.appstream.describe_stacks().set_next_token(token);
@@ -70,10 +70,7 @@ impl Client {
         })
     }
 
-    pub(super) async fn stacks_of(
-        &self,
-        fleet: &FleetName,
-    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
+    async fn list_associated_stacks(&self, fleet: &FleetName) -> Response<BTreeSet<StackName>> {
         let mut names = BTreeSet::new();
         let fetch = async |token| {
             let request = self
@@ -100,7 +97,7 @@ impl Client {
         })
     }
 
-    pub(super) async fn tags(&self, arn: &str) -> Result<Listed<Tags>, Error> {
+    async fn list_tags(&self, arn: &str) -> Response<Tags> {
         let calls = &self.appstream_calls;
         let request = self.appstream.list_tags_for_resource().resource_arn(arn);
         let interceptor = calls.interceptor::<ListTagsForResourceError>();
@@ -113,24 +110,13 @@ impl Client {
         })
     }
 
-    /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
-    pub(super) async fn probe(&self) -> Result<(), Error> {
-        let request = self.appstream.describe_fleets().customize();
-        let request =
-            request.interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
-        let page = request.send().await?;
-        let calls = &self.appstream_calls;
-        calls.required::<DescribeFleetsError, _>(page.fleets)?;
-        Ok(())
-    }
-
-    pub(super) async fn sessions(
+    async fn describe_sessions(
         &self,
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
         is_listed: bool,
-    ) -> Result<Listed<TypeTally>, Error> {
+    ) -> Response<TypeTally> {
         let mut fold = SessionFold::new(authentication_type.clone()).with_list(is_listed);
         let fetch = async |token| {
             let request = self
@@ -155,6 +141,19 @@ impl Client {
             .await?;
         let value = fold.finish();
         Ok(Listed { value, calls })
+    }
+}
+
+impl Client {
+    /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
+    pub(super) async fn probe(&self) -> Result<(), Error> {
+        let request = self.appstream.describe_fleets().customize();
+        let request =
+            request.interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
+        let page = request.send().await?;
+        let calls = &self.appstream_calls;
+        calls.required::<DescribeFleetsError, _>(page.fleets)?;
+        Ok(())
     }
 }
 

@@ -6,21 +6,18 @@ use aws_sdk_appstream::operation::describe_app_block_builders::DescribeAppBlockB
 use aws_sdk_appstream::operation::describe_image_builders::DescribeImageBuildersError;
 use aws_sdk_appstream::types;
 
-use super::Listed;
 use super::appstream::{is_agent_latest, resource_errors};
 use super::clients::Client;
-use super::error::Error;
 use super::pages::each_page;
+use super::source::{BuilderSource, Listed, Response};
 use super::time::moment;
 use crate::model::{
     APP_BLOCK_BUILDER_STATES, AppBlockBuilder, AppBlockBuilderName, IMAGE_BUILDER_STATES, ImageArn,
     ImageBuilder, ImageBuilderName, account_of_arn, known_label,
 };
 
-impl Client {
-    pub(super) async fn image_builders(
-        &self,
-    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
+impl BuilderSource for Client {
+    async fn describe_image_builders(&self) -> Response<BTreeMap<ImageBuilderName, ImageBuilder>> {
         let context = &self.appstream_calls;
         let mut value = BTreeMap::new();
         let fetch = async |token| {
@@ -39,9 +36,9 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn app_block_builders(
+    async fn describe_app_block_builders(
         &self,
-    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
+    ) -> Response<BTreeMap<AppBlockBuilderName, AppBlockBuilder>> {
         let context = &self.appstream_calls;
         let mut value = BTreeMap::new();
         let fetch = async |token| {

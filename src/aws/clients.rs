@@ -16,6 +16,7 @@ use super::classify::RetryThrottling;
 use super::connect::{Account, CONNECT_TIMEOUT};
 use super::limits::Bucket;
 use super::progress::Progress;
+use super::source::Source;
 use super::transport::Transport;
 use crate::config::Aws;
 use crate::model::Service;
@@ -159,8 +160,19 @@ impl Account {
 }
 
 impl Client {
-    /// The same client for one read, which reports to `progress`.
-    pub(super) fn for_read(&self, progress: &Progress) -> Self {
+    fn bucket(&self, service: Service) -> &Bucket {
+        match service {
+            Service::Appstream => &self.appstream_calls.bucket,
+            Service::Workspaces => &self.workspaces_calls.bucket,
+            Service::ApplicationAutoscaling => &self.autoscaling_calls.bucket,
+            Service::ServiceQuotas => &self.quotas_calls.bucket,
+            Service::Cloudwatch => &self.cloudwatch_calls.bucket,
+        }
+    }
+}
+
+impl Source for Client {
+    fn for_read(&self, progress: &Progress) -> Self {
         let of_read = |calls: &CallContext| CallContext {
             progress: progress.clone(),
             ..calls.clone()
@@ -175,14 +187,18 @@ impl Client {
         }
     }
 
-    pub(super) fn bucket(&self, service: Service) -> &Bucket {
-        match service {
-            Service::Appstream => &self.appstream_calls.bucket,
-            Service::Workspaces => &self.workspaces_calls.bucket,
-            Service::ApplicationAutoscaling => &self.autoscaling_calls.bucket,
-            Service::ServiceQuotas => &self.quotas_calls.bucket,
-            Service::Cloudwatch => &self.cloudwatch_calls.bucket,
+    fn begin_refresh(&self) {
+        for service in Service::ALL {
+            self.bucket(service).begin_refresh();
         }
+    }
+
+    fn requests_per_second(&self, service: Service) -> f64 {
+        self.bucket(service).requests_per_second()
+    }
+
+    fn requests_sent(&self, service: Service) -> u64 {
+        self.bucket(service).sent()
     }
 }
 

@@ -8,10 +8,10 @@ use aws_sdk_cloudwatch::types::{self, Dimension, MetricDataQuery, MetricDataResu
 use aws_sdk_cloudwatch::types::{ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
 
-use super::Listed;
 use super::clients::Client;
 use super::error::{Cause, Error};
 use super::pages::each_page;
+use super::source::{Listed, MetricSource, Response};
 use crate::model::{
     GaugeStatistics, Metric, MetricBatch, MetricData, MetricValues, Monitored, UnixSeconds,
 };
@@ -174,11 +174,8 @@ impl Series {
     }
 }
 
-impl Client {
-    pub(super) async fn metric_data(
-        &self,
-        batch: &MetricBatch,
-    ) -> Result<Listed<MetricData>, Error> {
+impl MetricSource for Client {
+    async fn get_metric_data(&self, batch: &MetricBatch) -> Response<MetricData> {
         let context = &self.cloudwatch_calls;
         let queries: Vec<_> = Query::all(batch).collect();
         let mut series: Vec<_> = queries.iter().map(|_| Series::default()).collect();

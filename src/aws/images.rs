@@ -6,21 +6,20 @@ use std::sync::Arc;
 use aws_sdk_appstream::operation::describe_images::DescribeImagesError;
 use aws_sdk_appstream::types;
 
-use super::Listed;
 use super::appstream::{is_agent_latest, resource_errors};
 use super::clients::Client;
-use super::error::Error;
 use super::pages::each_page;
+use super::source::{ImageSource, Listed, Response};
 use super::time::moment;
 use crate::model::{IMAGE_STATES, Image, ImageArn, ImageKey, Images, known_label};
 
 /// Images in one request: the maximum page size of AWS.
 const IMAGES_PER_REQUEST: usize = 25;
 
-impl Client {
+impl ImageSource for Client {
     /// A request fails as a whole when AWS refuses one of its images or does not find it.
     /// Such a request is split in two until the image is alone, and is left out.
-    pub(super) async fn images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Response<Images> {
         let all: Vec<_> = arns.iter().cloned().collect();
         let mut requests: Vec<_> = all.chunks(IMAGES_PER_REQUEST).collect();
         let (mut found, mut calls) = (BTreeMap::new(), 0);
@@ -51,11 +50,10 @@ impl Client {
         let value = Images { asked, found };
         Ok(Listed { value, calls })
     }
+}
 
-    async fn images_of(
-        &self,
-        arns: &[ImageArn],
-    ) -> Result<Listed<BTreeMap<ImageKey, Image>>, Error> {
+impl Client {
+    async fn images_of(&self, arns: &[ImageArn]) -> Response<BTreeMap<ImageKey, Image>> {
         let context = &self.appstream_calls;
         let mut value = BTreeMap::new();
         let fetch = async |token| {

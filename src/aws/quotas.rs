@@ -6,10 +6,9 @@ use aws_sdk_servicequotas::operation::list_aws_default_service_quotas::ListAWSDe
 use aws_sdk_servicequotas::operation::list_service_quotas::ListServiceQuotasError;
 use aws_sdk_servicequotas::types::ServiceQuota;
 
-use super::Listed;
 use super::clients::Client;
-use super::error::Error;
 use super::pages::each_page;
+use super::source::{Listed, QuotaSource, Response};
 use crate::model::{Quota, QuotaCode, account_of_arn};
 
 /// AppStream, as Service Quotas names it.
@@ -29,8 +28,8 @@ fn add(quotas: &mut BTreeMap<QuotaCode, Quota>, quota: ServiceQuota) -> Result<(
     Ok(())
 }
 
-impl Client {
-    pub(super) async fn applied_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+impl QuotaSource for Client {
+    async fn list_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
         let (calls, mut value) = (&self.quotas_calls, BTreeMap::new());
         let fetch = async |token| {
             let request = self
@@ -49,7 +48,7 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn default_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
+    async fn list_default_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
         let (calls, mut value) = (&self.quotas_calls, BTreeMap::new());
         let fetch = async |token| {
             let request = self

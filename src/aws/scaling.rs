@@ -14,13 +14,13 @@ use aws_sdk_applicationautoscaling::operation::describe_scheduled_actions::Descr
 use aws_sdk_applicationautoscaling::types::ServiceNamespace;
 use serde::Deserialize;
 
-use super::Listed;
 use super::call::CallContext;
 use super::clients::Client;
 use super::error::Error;
 use super::operations::Operation;
 use super::pages::{Page, each_page};
 use super::raw_body::RawBody;
+use super::source::{Listed, Response, ScalingSource};
 use super::time::within_years;
 use crate::model::{
     ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget, ScheduledAction,
@@ -62,11 +62,11 @@ macro_rules! page {
     }};
 }
 
-impl Client {
-    pub(super) async fn scaling_targets(
+impl ScalingSource for Client {
+    async fn describe_scalable_targets(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
+    ) -> Response<ByResource<ScalingTarget>> {
         let (calls, mut value) = (&self.autoscaling_calls, BTreeMap::new());
         let fetch = async |token| {
             let request = self.autoscaling.describe_scalable_targets();
@@ -88,10 +88,10 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn scheduled_actions(
+    async fn describe_scheduled_actions(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
+    ) -> Response<ByResource<Vec<ScheduledAction>>> {
         let (calls, mut value) = (&self.autoscaling_calls, ByResource::default());
         let fetch = async |token| {
             let request = self.autoscaling.describe_scheduled_actions();
@@ -116,10 +116,10 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn scaling_policies(
+    async fn describe_scaling_policies(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
+    ) -> Response<ByResource<PolicyCounts>> {
         let (calls, mut value) = (&self.autoscaling_calls, ByResource::default());
         let fetch = async |token| {
             let request = self.autoscaling.describe_scaling_policies();
@@ -142,10 +142,10 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn scaling_activities(
+    async fn describe_scaling_activities(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
+    ) -> Response<ByResource<LastActivities>> {
         let (calls, mut value) = (&self.autoscaling_calls, ByResource::default());
         let seen = AtomicUsize::new(0);
         let fetch = async |token| {

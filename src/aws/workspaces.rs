@@ -9,11 +9,10 @@ use aws_sdk_workspaces::types;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Listed;
 use super::clients::Client;
-use super::error::Error;
 use super::pages::each_page;
 use super::raw_body::RawBody;
+use super::source::{Listed, Response, WorkspacesSource};
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
@@ -26,8 +25,8 @@ const POOLS_PER_PAGE: i32 = 25;
 /// The maximum. The default of AWS is 20.
 const SESSIONS_PER_PAGE: i32 = 50;
 
-impl Client {
-    pub(super) async fn pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
+impl WorkspacesSource for Client {
+    async fn describe_workspaces_pools(&self) -> Response<BTreeMap<PoolId, Pool>> {
         let mut pools = BTreeMap::new();
         let fetch = async |token| {
             let raw = RawBody::<RawPage>::default();
@@ -68,11 +67,11 @@ impl Client {
         })
     }
 
-    pub(super) async fn pool_sessions(
+    async fn describe_workspaces_pool_sessions(
         &self,
         pool: &PoolId,
         is_listed: bool,
-    ) -> Result<Listed<PoolSessionTally>, Error> {
+    ) -> Response<PoolSessionTally> {
         let mut fold = PoolSessionFold::new(is_listed);
         let fetch = async |token| {
             let request = self
@@ -101,7 +100,7 @@ impl Client {
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn pool_tags(&self, pool: &PoolId) -> Result<Listed<Tags>, Error> {
+    async fn describe_pool_tags(&self, pool: &PoolId) -> Response<Tags> {
         let calls = &self.workspaces_calls;
         let request = self.workspaces.describe_tags().resource_id(pool.as_str());
         let interceptor = calls.interceptor::<DescribeTagsError>();

@@ -109,9 +109,9 @@ fn declared() -> BTreeSet<String> {
     names.collect()
 }
 
-/// The operations that the documentation of `Source` names.
+/// The operations that the documentation of the calls names.
 fn documented() -> BTreeSet<String> {
-    let source = read("src/aws.rs");
+    let source = read("src/aws/source.rs");
     let action = |line: &str| {
         let (service, rest) = line.trim().strip_prefix("/// Source: ")?.split_once(" `")?;
         let (operation, _) = rest.split_once('`')?;
