@@ -16,16 +16,14 @@ impl AccountHealthSource for Client {
     /// The responses have the credentials of service accounts, which are dropped with the page
     /// that they are on. The SDK leaves the responses of this operation out of its own logs.
     async fn describe_directory_configs(&self) -> Response<BTreeMap<String, String>> {
-        let call = self.appstream_calls.call::<DescribeDirectoryConfigsError>();
+        let call = self.call::<DescribeDirectoryConfigsError>();
         let request = || self.appstream.describe_directory_configs();
         let fetch = fetch!(call, request(), directory_configs);
         keyed_list(&call, fetch, directory_config).await
     }
 
     async fn describe_usage_report_subscriptions(&self) -> Response<UsageReports> {
-        let call = self
-            .appstream_calls
-            .call::<DescribeUsageReportSubscriptionsError>();
+        let call = self.call::<DescribeUsageReportSubscriptionsError>();
         let request = || self.appstream.describe_usage_report_subscriptions();
         let mut last_generated = BTreeMap::new();
         let mut codes = Vec::new();

@@ -28,19 +28,19 @@ const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
 
 impl AppstreamSource for Client {
     async fn describe_fleets(&self) -> Response<BTreeMap<FleetName, Fleet>> {
-        let call = self.appstream_calls.call::<DescribeFleetsError>();
+        let call = self.call::<DescribeFleetsError>();
         let fetch = fetch!(call, self.appstream.describe_fleets(), fleets);
         keyed_list(&call, fetch, fleet).await
     }
 
     async fn describe_stacks(&self) -> Response<BTreeMap<StackName, Stack>> {
-        let call = self.appstream_calls.call::<DescribeStacksError>();
+        let call = self.call::<DescribeStacksError>();
         let fetch = fetch!(call, self.appstream.describe_stacks(), stacks);
         keyed_list(&call, fetch, stack).await
     }
 
     async fn list_associated_stacks(&self, fleet: &FleetName) -> Response<BTreeSet<StackName>> {
-        let call = self.appstream_calls.call::<ListAssociatedStacksError>();
+        let call = self.call::<ListAssociatedStacksError>();
         let request = || {
             self.appstream
                 .list_associated_stacks()
@@ -56,7 +56,7 @@ impl AppstreamSource for Client {
     }
 
     async fn list_tags(&self, arn: &str) -> Response<Tags> {
-        let call = self.appstream_calls.call::<ListTagsForResourceError>();
+        let call = self.call::<ListTagsForResourceError>();
         let request = self.appstream.list_tags_for_resource().resource_arn(arn);
         let tags = call.required(send!(call, request)?.tags)?;
         call.context.progress.page();
@@ -71,7 +71,7 @@ impl AppstreamSource for Client {
         authentication_type: &Label,
         is_listed: bool,
     ) -> Response<TypeTally> {
-        let call = self.appstream_calls.call::<DescribeSessionsError>();
+        let call = self.call::<DescribeSessionsError>();
         let request = || {
             let request = self.appstream.describe_sessions();
             request
@@ -94,7 +94,7 @@ impl AppstreamSource for Client {
 impl Client {
     /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
     pub(super) async fn probe(&self) -> Result<(), Error> {
-        let call = self.appstream_calls.call::<DescribeFleetsError>();
+        let call = self.call::<DescribeFleetsError>();
         let page = send!(call, self.appstream.describe_fleets())?;
         call.required(page.fleets)?;
         Ok(())

@@ -18,7 +18,7 @@ use crate::model::{
 
 impl BuilderSource for Client {
     async fn describe_image_builders(&self) -> Response<BTreeMap<ImageBuilderName, ImageBuilder>> {
-        let call = self.appstream_calls.call::<DescribeImageBuildersError>();
+        let call = self.call::<DescribeImageBuildersError>();
         let request = || self.appstream.describe_image_builders();
         keyed_list(
             &call,
@@ -31,7 +31,7 @@ impl BuilderSource for Client {
     async fn describe_app_block_builders(
         &self,
     ) -> Response<BTreeMap<AppBlockBuilderName, AppBlockBuilder>> {
-        let call = self.appstream_calls.call::<DescribeAppBlockBuildersError>();
+        let call = self.call::<DescribeAppBlockBuildersError>();
         let request = || self.appstream.describe_app_block_builders();
         let fetch = fetch!(call, request(), app_block_builders);
         keyed_list(&call, fetch, app_block_builder).await

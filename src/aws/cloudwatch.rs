@@ -177,7 +177,7 @@ impl Series {
 
 impl MetricSource for Client {
     async fn get_metric_data(&self, batch: &MetricBatch) -> Response<MetricData> {
-        let call = self.cloudwatch_calls.call::<GetMetricDataError>();
+        let call = self.call::<GetMetricDataError>();
         let queries: Vec<_> = Query::all(batch).collect();
         let mut series: Vec<_> = queries.iter().map(|_| Series::default()).collect();
         let fetch = async |token: Option<String>| {

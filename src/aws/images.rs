@@ -54,7 +54,7 @@ impl ImageSource for Client {
 
 impl Client {
     async fn images_of(&self, arns: &[ImageArn]) -> Response<BTreeMap<ImageKey, Image>> {
-        let call = self.appstream_calls.call::<DescribeImagesError>();
+        let call = self.call::<DescribeImagesError>();
         let request = || {
             let arns = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
             self.appstream.describe_images().set_arns(Some(arns))

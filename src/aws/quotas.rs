@@ -18,7 +18,7 @@ const QUOTAS_PER_PAGE: i32 = 100;
 
 impl QuotaSource for Client {
     async fn list_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
-        let call = self.quotas_calls.call::<ListServiceQuotasError>();
+        let call = self.call::<ListServiceQuotasError>();
         let request = || {
             let request = self.quotas.list_service_quotas();
             request
@@ -29,7 +29,7 @@ impl QuotaSource for Client {
     }
 
     async fn list_default_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
-        let call = self.quotas_calls.call::<ListAWSDefaultServiceQuotasError>();
+        let call = self.call::<ListAWSDefaultServiceQuotasError>();
         let request = || {
             let request = self.quotas.list_aws_default_service_quotas();
             request

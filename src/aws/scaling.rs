@@ -62,9 +62,7 @@ impl ScalingSource for Client {
         &self,
         namespace: ScalingNamespace,
     ) -> Response<ByResource<ScalingTarget>> {
-        let call = self
-            .autoscaling_calls
-            .call::<DescribeScalableTargetsError>();
+        let call = self.call::<DescribeScalableTargetsError>();
         let fetch = async |token| {
             let request = self.autoscaling.describe_scalable_targets();
             let request = request.service_namespace(sdk(namespace));
@@ -86,9 +84,7 @@ impl ScalingSource for Client {
         &self,
         namespace: ScalingNamespace,
     ) -> Response<ByResource<Vec<ScheduledAction>>> {
-        let call = self
-            .autoscaling_calls
-            .call::<DescribeScheduledActionsError>();
+        let call = self.call::<DescribeScheduledActionsError>();
         let fetch = async |token| {
             let request = self.autoscaling.describe_scheduled_actions();
             let request = request.service_namespace(sdk(namespace));
@@ -114,9 +110,7 @@ impl ScalingSource for Client {
         &self,
         namespace: ScalingNamespace,
     ) -> Response<ByResource<PolicyCounts>> {
-        let call = self
-            .autoscaling_calls
-            .call::<DescribeScalingPoliciesError>();
+        let call = self.call::<DescribeScalingPoliciesError>();
         let fetch = async |token| {
             let request = self.autoscaling.describe_scaling_policies();
             let request = request.service_namespace(sdk(namespace));
@@ -140,9 +134,7 @@ impl ScalingSource for Client {
         &self,
         namespace: ScalingNamespace,
     ) -> Response<ByResource<LastActivities>> {
-        let call = self
-            .autoscaling_calls
-            .call::<DescribeScalingActivitiesError>();
+        let call = self.call::<DescribeScalingActivitiesError>();
         let seen = AtomicUsize::new(0);
         let fetch = async |token| {
             let request = self.autoscaling.describe_scaling_activities();

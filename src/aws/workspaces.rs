@@ -28,7 +28,7 @@ const SESSIONS_PER_PAGE: i32 = 50;
 
 impl WorkspacesSource for Client {
     async fn describe_workspaces_pools(&self) -> Response<BTreeMap<PoolId, Pool>> {
-        let call = self.workspaces_calls.call::<DescribeWorkspacesPoolsError>();
+        let call = self.call::<DescribeWorkspacesPoolsError>();
         let fetch = async |token| {
             let raw = RawBody::<RawPage>::default();
             let request = self.workspaces.describe_workspaces_pools();
@@ -45,7 +45,7 @@ impl WorkspacesSource for Client {
     }
 
     async fn describe_pool_tags(&self, pool: &PoolId) -> Response<Tags> {
-        let call = self.workspaces_calls.call::<DescribeTagsError>();
+        let call = self.call::<DescribeTagsError>();
         let request = self.workspaces.describe_tags().resource_id(pool.as_str());
         let tags = call.required(send!(call, request)?.tag_list)?.into_iter();
         call.context.progress.page();
@@ -60,9 +60,7 @@ impl WorkspacesSource for Client {
         pool: &PoolId,
         is_listed: bool,
     ) -> Response<PoolSessionTally> {
-        let call = self
-            .workspaces_calls
-            .call::<DescribeWorkspacesPoolSessionsError>();
+        let call = self.call::<DescribeWorkspacesPoolSessionsError>();
         let request = || {
             let request = self.workspaces.describe_workspaces_pool_sessions();
             request.pool_id(pool.as_str()).limit(SESSIONS_PER_PAGE)

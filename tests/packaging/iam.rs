@@ -99,7 +99,7 @@ fn documented_actions() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
 fn declared() -> BTreeSet<String> {
     let source = read("src/aws/operations.rs");
     let (_, declared) = source.split_once("\noperations! {").expect("the list");
-    let (declared, _) = declared.split_once('}').expect("the macro ends");
+    let (declared, _) = declared.split_once("\n}").expect("the macro ends");
     let names = declared.lines().filter_map(|line| {
         let (name, rest) = line.trim().strip_prefix('"')?.split_once('"')?;
         let (_, error) = rest.split_once(": ")?;
