@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::attempt::Attempt;
+use super::attempt::RequestTag;
 use super::classify::{attempt_cause, is_throttling};
 use super::error::{Cause, Error};
 use super::limits::Bucket;
@@ -38,7 +38,7 @@ impl CallContext {
     pub(super) fn call<E: Operation>(&self) -> Call<E> {
         Call {
             context: self.clone(),
-            attempt: Attempt::new(E::OPERATION),
+            tag: RequestTag::new(E::OPERATION),
             error: PhantomData,
         }
     }
@@ -48,7 +48,7 @@ impl CallContext {
 /// SDK has erased by the time an interceptor sees it.
 pub(super) struct Call<E> {
     pub(super) context: CallContext,
-    attempt: Attempt,
+    tag: RequestTag,
     error: PhantomData<fn() -> E>,
 }
 
@@ -57,7 +57,7 @@ impl<E> Clone for Call<E> {
     fn clone(&self) -> Self {
         Self {
             context: self.context.clone(),
-            attempt: self.attempt.clone(),
+            tag: self.tag.clone(),
             error: PhantomData,
         }
     }
@@ -105,7 +105,7 @@ impl<E: Operation> Intercept for Call<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        context.request_mut().add_extension(self.attempt.clone());
+        context.request_mut().add_extension(self.tag.clone());
         Ok(())
     }
 
@@ -116,8 +116,7 @@ impl<E: Operation> Intercept for Call<E> {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // Without credentials an attempt fails before anything is sent: that is no request.
-        let (Some(result), Some(sent_at)) =
-            (context.output_or_error(), self.attempt.take_sent_at())
+        let (Some(result), Some(sent_at)) = (context.output_or_error(), self.tag.take_sent_at())
         else {
             return Ok(());
         };

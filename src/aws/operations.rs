@@ -20,7 +20,7 @@ pub(super) trait Operation: ProvideErrorMetadata + StdError + Send + Sync + 'sta
     /// The operation as AWS, IAM and the `operation` label write it.
     const OPERATION: &'static str;
     /// The output member that the operation is called for. AWS sends it also when it is
-    /// empty, so an answer without it is not from AWS.
+    /// empty, so a response without it is not from AWS.
     const MEMBER: &'static str;
 }
 

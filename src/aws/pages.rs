@@ -12,7 +12,7 @@ use super::source::{Listed, Response};
 /// More pages than any list can have: 100,000 sessions of one pair at 50 a page.
 const MOST_PAGES: u32 = 2_000;
 
-/// Items of a page, `None` when the answer does not have the list at all, and `NextToken`.
+/// Items of a page, `None` when the response does not have the list at all, and `NextToken`.
 pub(super) type Page<T> = (Option<Vec<T>>, Option<String>);
 
 /// Follows a list from its first page to its last and hands each item to `take`.

@@ -1,4 +1,4 @@
-//! Application Auto Scaling calls for fleets and pools, and their answers turned into ours.
+//! Application Auto Scaling calls for fleets and pools, and their responses turned into ours.
 //!
 //! Each list is of a namespace, which is never more calls than one for each resource. The items
 //! come from the body, as AWS wrote it: the model marks most members as required.
