@@ -143,8 +143,8 @@ impl<E: Operation> Intercept for Call<E> {
     }
 }
 
-/// Sends a request of a call; its attempts are seen by the call and by further interceptors. A
-/// macro, because the requests of the SDK have no common trait.
+/// Sends a request with the call and any others as its interceptors. A macro, because the requests
+/// of the SDK have no common trait.
 macro_rules! send {
     ($call:expr, $request:expr $(, $interceptor:expr)*) => {
         $request

@@ -80,7 +80,8 @@ where
     Ok(Listed { value, calls })
 }
 
-/// Gives a closure that sends a request with a `NextToken`, and gives the list `$items` of the page.
+/// A closure for [`each_page`] that sends a request with the `NextToken`, and returns the page's
+/// list, which is the member `$items`.
 macro_rules! fetch {
     ($call:expr, $request:expr, $items:ident) => {
         async |token| {
