@@ -36,7 +36,7 @@ const NUMBERS: [Number; 8] = [
 ];
 
 /// Fills the families of [`catalog::POOLS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_pool(
         target_regions,
         |[account, region, id, name], extra, pool| {
@@ -89,7 +89,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     sessions(target_regions, sink);
 }
 
-fn sessions(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn sessions(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_counted(
         target_regions,
         |[account, region, id, name], extra, pool| {
@@ -155,7 +155,7 @@ fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
 }
 
 /// `DescribeTags`.
-fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn tags(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_snapshot(target_regions, |target_region, snapshot, extra| {
         for (pool, tags) in &snapshot.pool_tags {
             if let Some(Pool { id, name, .. }) = snapshot.pools.get(pool) {

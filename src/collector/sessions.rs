@@ -11,7 +11,7 @@ use crate::model::{
 type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         let [account, region, fleet, stack] = labels;
         cells(&pair.authentication_types, &pair.tally, |cell, sessions| {
@@ -58,7 +58,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
 }
 
 /// Sessions that started and ended.
-fn over_time(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn over_time(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         sink.sample(
             &catalog::SESSIONS_STARTED,
@@ -83,7 +83,7 @@ fn over_time(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     number(disconnected, target_regions, sink);
 }
 
-fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         if let Some(value) = value(&pair.tally) {
             sink.sample(family, &labels, extra, value);
