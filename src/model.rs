@@ -37,10 +37,7 @@ pub use name::{
     QuotaCode, StackName, account_of_arn, known_label,
 };
 pub use occupancy::{FleetPairs, Occupancy};
-pub use pool::{
-    POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
-    PoolSessionTally,
-};
+pub use pool::{POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSessionTally};
 pub use quota::{AccountUse, BuilderCounts, Counted, FleetCounts, Quota, QuotaUse};
 pub use scaling::{
     ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,

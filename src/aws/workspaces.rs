@@ -17,8 +17,7 @@ use super::raw_body::RawBody;
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
-    PoolSession, PoolSessionFold, PoolSessionTally, Tags, account_of_arn, count_errors,
-    known_label,
+    PoolSessionTally, Session, SessionFold, Tags, account_of_arn, count_errors, known_label,
 };
 
 /// The most that AWS gives.
@@ -73,7 +72,7 @@ impl Client {
         pool: &PoolId,
         is_listed: bool,
     ) -> Result<Listed<PoolSessionTally>, Error> {
-        let mut fold = PoolSessionFold::new(is_listed);
+        let mut fold = SessionFold::default().with_list(is_listed);
         let fetch = async |token| {
             let request = self
                 .workspaces
@@ -97,7 +96,7 @@ impl Client {
             },
         )
         .await?;
-        let value = fold.finish();
+        let value = fold.finish().into();
         Ok(Listed { value, calls })
     }
 
@@ -157,13 +156,13 @@ fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<P
     })
 }
 
-fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
+fn pool_session(session: types::WorkspacesPoolSession) -> Option<Session> {
     let label = |value: &str, known: &[&'static str]| -> Label { known_label(value, known) };
     let network = session.network_access_configuration;
     let (interface_id, private) = network.map_or((None, None), |network| {
         (network.eni_id, network.eni_private_ip_address)
     });
-    Some(PoolSession {
+    Some(Session {
         id: some_text(session.session_id)?,
         user_id: some_text(session.user_id),
         instance_id: session.instance_id,
@@ -177,6 +176,7 @@ fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
         addresses: private.into_iter().collect(),
         started: session.start_time.as_ref().and_then(moment),
         expires: session.expiration_time.as_ref().and_then(moment),
+        ..Session::default()
     })
 }
 

@@ -14,7 +14,8 @@ type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         let [account, region, fleet, stack] = labels;
-        cells(&pair.authentication_types, &pair.tally, |cell, sessions| {
+        let types = &pair.authentication_types;
+        cells(types, &SESSION_STATES, &pair.tally, |cell, sessions| {
             let labels = [
                 account,
                 region,
@@ -93,10 +94,15 @@ fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut d
 
 /// Every combination of known labels, 0 where there is no session, and after
 /// them the cells that are not among the known ones.
-fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCell, i32)) {
+pub(super) fn cells(
+    authentication_types: &[Label],
+    states: &[&'static str],
+    tally: &SessionTally,
+    mut visit: impl FnMut(&SessionCell, i32),
+) {
     let mut left = tally.counts.clone();
-    for authentication_type in asked {
-        for state in SESSION_STATES {
+    for authentication_type in authentication_types {
+        for state in states {
             for connection_state in CONNECTION_STATES {
                 let cell = SessionCell {
                     authentication_type: authentication_type.clone(),

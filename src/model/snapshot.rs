@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountId, AppBlockBuilder, AppBlockBuilderName, Association, DurationHistogram, Fleet,
     FleetName, FleetScaling, Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId,
-    PoolScaling, PoolSessionTally, QuotaUse, SessionGroup, SessionTally, ShownMetrics, Stack,
-    StackName, Tags, UsageReports,
+    PoolScaling, QuotaUse, SessionGroup, SessionTally, ShownMetrics, Stack, StackName, Tags,
+    UsageReports,
 };
 
 /// A part of a refresh that can be switched off, and that succeeds or fails independently.
@@ -212,7 +212,7 @@ pub struct PoolSessions {
     /// Its name.
     pub pool_name: String,
     /// Its sessions.
-    pub tally: Arc<PoolSessionTally>,
+    pub tally: Arc<SessionTally>,
     /// Sessions that started since the exporter first read the pool.
     pub started: u64,
     /// Sessions that ended since then.
