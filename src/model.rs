@@ -55,8 +55,8 @@ pub use session_group::{ReadList, SessionGroup, SessionPlace};
 pub use session_list::{ListedSession, SessionFields, SessionList, SessionListBuilder};
 pub use slots::{SlotUnit, Slots};
 pub use snapshot::{
-    Collector, CollectorStatus, FleetDurations, FleetInstances, PairSessions, PoolSessions,
-    Service, ServiceUse, Snapshot, TargetRegion,
+    Collector, CollectorStatus, FleetTotals, PairSessions, PoolSessions, Service, ServiceUse,
+    Snapshot, TargetRegion,
 };
 pub use stack::{Association, Stack};
 pub use usage_report::UsageReports;

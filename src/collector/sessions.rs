@@ -3,8 +3,8 @@
 use super::{ExtraLabels, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, FleetDurations, Label, PairSessions, SESSION_STATES, SessionCell,
-    SessionTally, TargetRegion,
+    CONNECTION_STATES, FleetTotals, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally,
+    TargetRegion,
 };
 
 /// A family with one number for each pair that has it.
@@ -30,14 +30,9 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     });
     let users: Number = (&catalog::SESSION_USERS, |tally| tally.users.map(f64::from));
     number(users, target_regions, sink);
-    each_snapshot(target_regions, |_, snapshot, extra| {
-        for fleet in &snapshot.fleet_instances {
-            let labels = [
-                snapshot.account_of_fleet(&fleet.fleet),
-                &snapshot.region,
-                fleet.fleet.as_str(),
-            ];
-            let instances = f64::from(fleet.instances);
+    each_fleet(target_regions, |labels, extra, fleet| {
+        if let Some(instances) = fleet.instances {
+            let instances = f64::from(instances);
             sink.sample(&catalog::SESSION_INSTANCES, &labels, extra, instances);
         }
     });
@@ -71,10 +66,8 @@ fn over_time(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         sink.sample(&catalog::SESSIONS_ENDED, &labels, extra, pair.ended as f64);
     });
-    each_snapshot(target_regions, |_, snapshot, extra| {
-        for FleetDurations { fleet, durations } in &snapshot.fleet_durations {
-            let account = snapshot.account_of_fleet(fleet);
-            let labels = [account, &snapshot.region, fleet.as_str()];
+    each_fleet(target_regions, |labels, extra, fleet| {
+        if let Some(durations) = &fleet.durations {
             sink.histogram(&catalog::SESSION_DURATION, &labels, extra, durations);
         }
     });
@@ -133,6 +126,20 @@ fn each<'a>(
                 pair.stack.as_str(),
             ];
             visit(labels, extra, pair);
+        }
+    });
+}
+
+/// Every fleet with the labels of [`catalog::Scope::Fleet`].
+fn each_fleet<'a>(
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 3], ExtraLabels<'m>, &'a FleetTotals),
+) {
+    each_snapshot(target_regions, |_, snapshot, extra| {
+        for totals in &snapshot.fleet_totals {
+            let account = snapshot.account_of_fleet(&totals.fleet);
+            let labels = [account, &*snapshot.region, totals.fleet.as_str()];
+            visit(labels, extra, totals);
         }
     });
 }

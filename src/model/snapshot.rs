@@ -186,22 +186,15 @@ pub struct PairSessions {
     pub ended: u64,
 }
 
-/// The durations of one fleet's sessions.
+/// The sessions of one fleet over all its stacks.
 #[derive(Clone, Debug)]
-pub struct FleetDurations {
+pub struct FleetTotals {
     /// The fleet.
     pub fleet: FleetName,
-    /// Its sessions that have ended.
-    pub durations: Arc<DurationHistogram>,
-}
-
-/// Instances of one fleet that serve a session.
-#[derive(Clone, Debug)]
-pub struct FleetInstances {
-    /// The fleet.
-    pub fleet: FleetName,
-    /// Distinct instances over all stacks of the fleet.
-    pub instances: i32,
+    /// Distinct instances that serve a session; `None` unless all pairs of the fleet are known.
+    pub instances: Option<i32>,
+    /// Durations of the sessions that have ended; `None` while no sessions are known.
+    pub durations: Option<Arc<DurationHistogram>>,
 }
 
 /// The sessions of one pool.
@@ -266,10 +259,8 @@ pub struct Snapshot {
     pub associations: Vec<Association>,
     /// Sessions of every pair that is known.
     pub sessions: Vec<PairSessions>,
-    /// Instances of every fleet whose pairs are all known.
-    pub fleet_instances: Vec<FleetInstances>,
-    /// The durations of sessions, for each fleet with known sessions.
-    pub fleet_durations: Vec<FleetDurations>,
+    /// Sessions of every fleet whose associations are known.
+    pub fleet_totals: Vec<FleetTotals>,
     /// The sessions one by one, in the order of their places; `None` without `sessions.list`.
     pub session_groups: Option<Vec<SessionGroup>>,
     /// Image builders by name.
@@ -363,8 +354,7 @@ impl Snapshot {
             stack_tags: BTreeMap::new(),
             associations: Vec::new(),
             sessions: Vec::new(),
-            fleet_instances: Vec::new(),
-            fleet_durations: Vec::new(),
+            fleet_totals: Vec::new(),
             session_groups: None,
             image_builders: Arc::default(),
             app_block_builders: Arc::default(),
