@@ -22,7 +22,7 @@ mod stacks;
 use crate::catalog::Family;
 use crate::model::{DurationHistogram, ErrorCounts, Snapshot, Tags, TargetRegion};
 
-/// Takes in samples.
+/// Takes in samples. Collectors get it as `dyn`, so that they are compiled once, not for each format.
 pub trait Sink {
     /// One sample. `labels` are the values of [`Family::label_names`], in that
     /// order; `extra` are further labels, by name and value.
@@ -46,31 +46,6 @@ pub trait Sink {
     );
 }
 
-/// Any sink: the collectors are compiled once, not once for each format.
-struct DynSink<'a>(&'a mut dyn Sink);
-
-impl Sink for DynSink<'_> {
-    fn sample(
-        &mut self,
-        family: &'static Family,
-        labels: &[&str],
-        extra: ExtraLabels<'_>,
-        value: f64,
-    ) {
-        self.0.sample(family, labels, extra, value);
-    }
-
-    fn histogram(
-        &mut self,
-        family: &'static Family,
-        labels: &[&str],
-        extra: ExtraLabels<'_>,
-        histogram: &DurationHistogram,
-    ) {
-        self.0.histogram(family, labels, extra, histogram);
-    }
-}
-
 /// Labels besides those of [`Family::label_names`], by name and value.
 pub type ExtraLabels<'a> = &'a [(&'a str, &'a str)];
 
@@ -78,8 +53,6 @@ pub type ExtraLabels<'a> = &'a [(&'a str, &'a str)];
 ///
 /// A family without samples does not appear.
 pub fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
-    let mut sink = DynSink(sink);
-    let sink = &mut sink;
     fleets::collect(target_regions, sink);
     stacks::collect(target_regions, sink);
     sessions::collect(target_regions, sink);

@@ -29,11 +29,10 @@ use crate::model::TargetRegion;
 use crate::selfmetrics::SelfMetrics;
 use demand::Demand;
 use gzip::Deflater;
-use openmetrics::OpenMetricsWriter;
+use lines::LineWriter;
 use output::{Forms, Output, Plain};
 use protobuf::ProtobufWriter;
 use self_metrics::SelfMetricsCache;
-use text::TextWriter;
 
 /// The format of families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,12 +94,12 @@ impl Rendered {
 fn write_samples<O: Output>(format: Format, fill: impl FnOnce(&mut dyn Sink)) -> O::Form {
     match format {
         Format::Text => {
-            let mut writer = TextWriter::<O>::default();
+            let mut writer = LineWriter::<O>::new(text::header, text::bound);
             fill(&mut writer);
             writer.finish()
         }
         Format::OpenMetrics => {
-            let mut writer = OpenMetricsWriter::<O>::default();
+            let mut writer = LineWriter::<O>::new(openmetrics::header, openmetrics::canonical);
             fill(&mut writer);
             writer.finish()
         }

@@ -6,7 +6,7 @@
 //! Data flows one way:
 //!
 //! ```text
-//! config -> scheduler -> aws -> model::Snapshot -> collector -> exposition -> server
+//! config -> scheduler -> aws -> resources -> report -> model::Snapshot -> collector -> exposition -> server
 //! ```
 //!
 //! - [`config`]: reads the YAML file, checks it and adds defaults.

@@ -6,6 +6,7 @@
 
 mod account;
 mod builder;
+mod collector;
 mod duration_histogram;
 mod fleet;
 mod image;
@@ -25,6 +26,7 @@ mod stack;
 mod usage_report;
 
 pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATES, ImageBuilder};
+pub use collector::{Collector, CollectorStatus, Service, ServiceUse};
 pub use duration_histogram::DurationHistogram;
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
 pub use image::{IMAGE_STATES, Image, ImageKey, Images};
@@ -37,10 +39,7 @@ pub use name::{
     QuotaCode, StackName, account_of_arn, known_label,
 };
 pub use occupancy::{FleetPairs, Occupancy};
-pub use pool::{
-    POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSession, PoolSessionFold,
-    PoolSessionTally,
-};
+pub use pool::{POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolSessionTally};
 pub use quota::{AccountUse, BuilderCounts, Counted, FleetCounts, Quota, QuotaUse};
 pub use scaling::{
     ByResource, FleetScaling, LastActivities, PolicyCounts, PoolScaling, SUSPENDABLE, ScalingLists,
@@ -57,10 +56,7 @@ pub use session::{
 pub use session_group::{ReadList, SessionGroup, SessionPlace};
 pub use session_list::{ListedSession, SessionFields, SessionList, SessionListBuilder};
 pub use slots::{SlotUnit, Slots};
-pub use snapshot::{
-    Collector, CollectorStatus, FleetDurations, FleetInstances, PairSessions, PoolSessions,
-    Service, ServiceUse, Snapshot, TargetRegion,
-};
+pub use snapshot::{FleetTotals, PairSessions, PoolSessions, Snapshot, TargetRegion};
 pub use stack::{Association, Stack};
 pub use usage_report::UsageReports;
 

@@ -4,20 +4,30 @@
 //! counts of HTTP requests, and the state of the configuration and of running refreshes for the
 //! status page. The families of a snapshot are not stored here: each refresh creates them.
 
+mod config;
 mod error_codes;
 mod families;
+mod http_requests;
+mod service;
+mod target;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use prometheus::proto::MetricFamily;
-use prometheus::{CounterVec, Gauge, HistogramVec, IntCounter, IntCounterVec, Registry};
+use prometheus::{CounterVec, HistogramVec, IntCounterVec, Registry};
 
 use crate::catalog;
+use config::ConfigMetrics;
 use error_codes::ErrorCodes;
-use families::{counters, durations, forget, gauge, info, seconds};
+use families::{counters, durations, forget, info, seconds};
+use http_requests::HttpRequests;
+
+pub use config::ConfigState;
+pub use service::ServiceMetrics;
+pub use target::{Progress, TargetMetrics};
 
 /// All counters of the process. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -27,7 +37,6 @@ pub struct SelfMetrics {
     process: Registry,
     /// Counts changes of the families of `registry`.
     changes: Arc<AtomicU64>,
-    interval: Gauge,
     config: ConfigMetrics,
     refreshes: IntCounterVec,
     refreshes_skipped: IntCounterVec,
@@ -38,63 +47,13 @@ pub struct SelfMetrics {
     cloudwatch_metrics: IntCounterVec,
     /// Changes with every scrape, which writes it at once.
     http_requests: Arc<HttpRequests>,
-    /// State for the status page that is not a family.
-    state: Arc<Mutex<State>>,
+    /// For the status page.
+    progress: Arc<Mutex<ProgressByRegion>>,
+    error_codes: Arc<Mutex<ErrorCodes>>,
 }
 
-/// Current state that is not counted.
-#[derive(Debug, Default)]
-struct State {
-    config: ConfigState,
-    /// By target and region.
-    progress: BTreeMap<(String, String), Arc<Mutex<Progress>>>,
-    error_codes: ErrorCodes,
-}
-
-/// The configuration, as it was last read.
-#[derive(Clone, Debug, Default)]
-pub struct ConfigState {
-    /// Hash of the active file.
-    pub hash: u64,
-    /// When it was read; `None` before any was.
-    pub loaded_at: Option<SystemTime>,
-    /// Time between refreshes that it says.
-    pub interval: Duration,
-    /// Maximum age of a value.
-    pub max_age: Duration,
-    /// Whether sessions are listed.
-    pub lists_sessions: bool,
-    /// The time and the problems of the last rejected file, one a line; `None` if the last file
-    /// is active.
-    pub refused: Option<(SystemTime, String)>,
-}
-
-/// Where the refreshes of one region of one target are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// The start of the running refresh.
-    pub under_way_since: Option<SystemTime>,
-    /// The start of the next refresh; `None` during a refresh.
-    pub next_at: Option<SystemTime>,
-}
-
-/// Requests by handler, then by status code.
-type HttpRequests = RwLock<BTreeMap<String, BTreeMap<u16, HttpRequest>>>;
-
-/// A status code in digits, and how often it was answered.
-#[derive(Debug)]
-struct HttpRequest {
-    code: String,
-    count: AtomicU64,
-}
-
-/// The state of the active configuration.
-#[derive(Clone, Debug)]
-struct ConfigMetrics {
-    successful: Gauge,
-    loaded_at: Gauge,
-    hash: Gauge,
-}
+/// The refreshes of each target and region.
+type ProgressByRegion = BTreeMap<(String, String), Arc<Mutex<Progress>>>;
 
 /// The version of this build.
 #[derive(Clone, Copy, Debug)]
@@ -122,12 +81,7 @@ impl SelfMetrics {
     pub fn new() -> Self {
         let registry = Registry::new();
         let metrics = Self {
-            interval: gauge(&registry, &catalog::REFRESH_INTERVAL),
-            config: ConfigMetrics {
-                successful: gauge(&registry, &catalog::CONFIG_RELOAD_SUCCESSFUL),
-                loaded_at: gauge(&registry, &catalog::CONFIG_RELOAD_TIMESTAMP),
-                hash: gauge(&registry, &catalog::CONFIG_HASH),
-            },
+            config: ConfigMetrics::new(&registry),
             refreshes: counters(&registry, &catalog::REFRESHES),
             refreshes_skipped: counters(&registry, &catalog::REFRESHES_SKIPPED),
             aws_requests: counters(&registry, &catalog::AWS_REQUESTS),
@@ -136,7 +90,8 @@ impl SelfMetrics {
             aws_waits: seconds(&registry, &catalog::AWS_RATE_LIMIT_WAIT),
             cloudwatch_metrics: counters(&registry, &catalog::CLOUDWATCH_METRICS_REQUESTED),
             http_requests: Arc::default(),
-            state: Arc::default(),
+            progress: Arc::default(),
+            error_codes: Arc::default(),
             registry,
             process: Registry::new(),
             changes: Arc::default(),
@@ -158,51 +113,31 @@ impl SelfMetrics {
         metrics
     }
 
-    /// Records an active configuration: the hash of its file, its refresh interval, and the
-    /// maximum age of values.
-    pub fn config_loaded(
-        &self,
-        hash: u64,
-        at: SystemTime,
-        (interval, max_age): (Duration, Duration),
-        lists_sessions: bool,
-    ) {
-        let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.config.successful.set(1.0);
-        self.config.loaded_at.set(since_epoch.as_secs_f64());
-        self.config.hash.set(hash as f64);
-        self.interval.set(interval.as_secs_f64());
-        lock(&self.state).config = ConfigState {
-            hash,
-            loaded_at: Some(at),
-            interval,
-            max_age,
-            lists_sessions,
-            refused: None,
-        };
+    /// Records an active configuration.
+    pub fn config_loaded(&self, config: ConfigState) {
+        self.config.loaded(config);
         self.changed();
     }
 
     /// Records an invalid configuration; the previous one stays active. `problems` has one
     /// problem a line.
     pub fn config_refused(&self, at: SystemTime, problems: &str) {
-        self.config.successful.set(0.0);
-        lock(&self.state).config.refused = Some((at, problems.to_owned()));
+        self.config.refused(at, problems);
         self.changed();
     }
 
     /// The configuration, as it was last read.
     #[must_use]
     pub fn config_state(&self) -> ConfigState {
-        lock(&self.state).config.clone()
+        self.config.state()
     }
 
     /// Where the refreshes of a region of a target are; nowhere, if there are none.
     #[must_use]
     pub fn progress(&self, target: &str, region: &str) -> Progress {
         let key = (target.to_owned(), region.to_owned());
-        let state = lock(&self.state);
-        let progress = state.progress.get(&key);
+        let regions = lock(&self.progress);
+        let progress = regions.get(&key);
         progress.map(|progress| *lock(progress)).unwrap_or_default()
     }
 
@@ -215,10 +150,8 @@ impl SelfMetrics {
         forget(&self.aws_waits, target, region);
         forget(&self.cloudwatch_metrics, target, region);
         let key = (target.to_owned(), region.to_owned());
-        let mut state = lock(&self.state);
-        state.progress.remove(&key);
-        state.error_codes.forget(target, region);
-        drop(state);
+        lock(&self.progress).remove(&key);
+        lock(&self.error_codes).forget(target, region);
         self.changed();
     }
 
@@ -226,7 +159,7 @@ impl SelfMetrics {
     #[must_use]
     pub fn target(&self, target: &str, region: &str) -> TargetMetrics {
         let key = (target.to_owned(), region.to_owned());
-        let progress = Arc::clone(lock(&self.state).progress.entry(key).or_default());
+        let progress = Arc::clone(lock(&self.progress).entry(key).or_default());
         let metrics = TargetMetrics {
             metrics: self.clone(),
             progress,
@@ -251,21 +184,7 @@ impl SelfMetrics {
 
     /// Counts an answered HTTP request.
     pub fn http_request(&self, handler: &str, code: u16) {
-        let requests = self.http_requests.read();
-        let requests = requests.unwrap_or_else(PoisonError::into_inner);
-        if let Some(request) = requests.get(handler).and_then(|codes| codes.get(&code)) {
-            request.count.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        drop(requests);
-        let requests = self.http_requests.write();
-        let mut requests = requests.unwrap_or_else(PoisonError::into_inner);
-        let codes = requests.entry(handler.to_owned()).or_default();
-        let request = codes.entry(code).or_insert_with(|| HttpRequest {
-            code: code.to_string(),
-            count: AtomicU64::new(0),
-        });
-        *request.count.get_mut() += 1;
+        self.http_requests.count(handler, code);
     }
 
     /// All families that have a series, sorted by name, except those of
@@ -282,18 +201,8 @@ impl SelfMetrics {
     }
 
     /// Shows handler, status code and count of all HTTP requests.
-    pub fn each_http_request(&self, mut show: impl FnMut(&str, &str, u64)) {
-        let requests = self.http_requests.read();
-        let requests = requests.unwrap_or_else(PoisonError::into_inner);
-        for (handler, codes) in requests.iter() {
-            for request in codes.values() {
-                show(
-                    handler,
-                    &request.code,
-                    request.count.load(Ordering::Relaxed),
-                );
-            }
-        }
+    pub fn each_http_request(&self, show: impl FnMut(&str, &str, u64)) {
+        self.http_requests.each(show);
     }
 
     /// The kernel's figures about the process, read at every call.
@@ -308,106 +217,6 @@ impl SelfMetrics {
     }
 }
 
-/// Counters of one region of one target.
-#[derive(Clone, Debug)]
-pub struct TargetMetrics {
-    progress: Arc<Mutex<Progress>>,
-    metrics: SelfMetrics,
-    refreshes: IntCounter,
-    skipped: IntCounter,
-}
-
-impl TargetMetrics {
-    /// A refresh begins.
-    pub fn begun(&self, at: SystemTime) {
-        *lock(&self.progress) = Progress {
-            under_way_since: Some(at),
-            next_at: None,
-        };
-    }
-
-    /// The refresh is over, and what it found is shown: the next one begins then.
-    pub fn waits_until(&self, next: SystemTime) {
-        *lock(&self.progress) = Progress {
-            under_way_since: None,
-            next_at: Some(next),
-        };
-    }
-
-    /// A refresh has ended.
-    pub fn refreshed(&self) {
-        self.refreshes.inc();
-        self.metrics.changed();
-    }
-
-    /// Refreshes were due while another was still running.
-    pub fn skipped(&self, refreshes: u64) {
-        self.skipped.inc_by(refreshes);
-        self.metrics.changed();
-    }
-}
-
-/// Counters of one AWS service in one region of one target.
-#[derive(Clone, Debug)]
-pub struct ServiceMetrics {
-    metrics: SelfMetrics,
-    target: String,
-    region: String,
-    service: &'static str,
-}
-
-impl ServiceMetrics {
-    /// A request goes out.
-    pub fn sent(&self, operation: &str) {
-        self.metrics
-            .aws_requests
-            .with_label_values(&[&*self.target, &*self.region, self.service, operation])
-            .inc();
-        self.metrics.changed();
-    }
-
-    /// A request that went out has failed.
-    pub fn failed(&self, operation: &str, code: &str) {
-        let mut state = lock(&self.metrics.state);
-        let code = state
-            .error_codes
-            .label(&self.target, &self.region, operation, code);
-        drop(state);
-        self.metrics
-            .aws_failures
-            .with_label_values(&[&*self.target, &*self.region, self.service, operation, code])
-            .inc();
-        self.metrics.changed();
-    }
-
-    /// A request has ended, well or badly, after this time.
-    pub fn took(&self, operation: &str, time: Duration) {
-        self.metrics
-            .aws_durations
-            .with_label_values(&[self.service, operation])
-            .observe(time.as_secs_f64());
-        self.metrics.changed();
-    }
-
-    /// CloudWatch has answered a request for so many metrics.
-    pub fn metrics_requested(&self, metrics: u64) {
-        self.metrics
-            .cloudwatch_metrics
-            .with_label_values(&[&*self.target, &*self.region])
-            .inc_by(metrics);
-        self.metrics.changed();
-    }
-
-    /// A request has waited for the rate limit.
-    pub fn waited(&self, time: Duration) {
-        self.metrics
-            .aws_waits
-            .with_label_values(&[&*self.target, &*self.region, self.service])
-            .inc_by(time.as_secs_f64());
-        self.metrics.changed();
-    }
-}
-
 impl Default for SelfMetrics {
     fn default() -> Self {
         Self::new()
@@ -415,6 +224,6 @@ impl Default for SelfMetrics {
 }
 
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change is one assignment, so a panic elsewhere leaves it consistent.
+    // A panic during a change leaves at most an entry that is still empty.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

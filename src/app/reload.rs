@@ -19,7 +19,7 @@ use super::supervisor::Supervisor;
 use crate::aws::ConnectError;
 use crate::cli::Cli;
 use crate::config::{self, Config};
-use crate::selfmetrics::SelfMetrics;
+use crate::selfmetrics::{ConfigState, SelfMetrics};
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
 use crate::webconfig::{self, Watched};
@@ -37,10 +37,14 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Sets the metrics of the active configuration.
     pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
-        let refresh = &self.config.refresh;
-        let times = (refresh.interval, refresh.max_age);
-        let lists_sessions = self.config.sessions.list;
-        metrics.config_loaded(self.hash, wall_clock(), times, lists_sessions);
+        metrics.config_loaded(ConfigState {
+            hash: self.hash,
+            loaded_at: Some(wall_clock()),
+            interval: self.config.refresh.interval,
+            max_age: self.config.refresh.max_age,
+            lists_sessions: self.config.sessions.list,
+            refused: None,
+        });
     }
 }
 

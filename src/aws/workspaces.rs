@@ -17,8 +17,7 @@ use super::source::{Listed, Response, WorkspacesSource};
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
-    PoolSession, PoolSessionFold, PoolSessionTally, Tags, account_of_arn, count_errors,
-    known_label,
+    PoolSessionTally, Session, SessionFold, Tags, account_of_arn, count_errors, known_label,
 };
 
 /// The most that AWS gives.
@@ -65,13 +64,13 @@ impl WorkspacesSource for Client {
             let request = self.workspaces.describe_workspaces_pool_sessions();
             request.pool_id(pool.as_str()).limit(SESSIONS_PER_PAGE)
         };
-        let mut fold = PoolSessionFold::new(is_listed);
+        let mut fold = SessionFold::default().with_list(is_listed);
         let take = |session| {
             fold.add(&pool_session(session).ok_or("a session without SessionId")?);
             Ok(())
         };
         let calls = each_page(&call, fetch!(call, request(), sessions), take).await?;
-        let value = fold.finish();
+        let value = fold.finish().into();
         Ok(Listed { value, calls })
     }
 }
@@ -117,13 +116,13 @@ fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<(
     Some((id, pool))
 }
 
-fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
+fn pool_session(session: types::WorkspacesPoolSession) -> Option<Session> {
     let label = |value: &str, known: &[&'static str]| -> Label { known_label(value, known) };
     let network = session.network_access_configuration;
     let (interface_id, private) = network.map_or((None, None), |network| {
         (network.eni_id, network.eni_private_ip_address)
     });
-    Some(PoolSession {
+    Some(Session {
         id: some_text(session.session_id)?,
         user_id: some_text(session.user_id),
         instance_id: session.instance_id,
@@ -137,6 +136,7 @@ fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {
         addresses: private.into_iter().collect(),
         started: session.start_time.as_ref().and_then(moment),
         expires: session.expiration_time.as_ref().and_then(moment),
+        ..Session::default()
     })
 }
 

@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::model::TargetRegion;
 
 /// Fills the families of [`catalog::ACCOUNT`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_snapshot(target_regions, |_, snapshot, extra| {
         let (account, region) = (snapshot.account_of(None), &*snapshot.region);
         for (directory, certificate_based_auth) in &*snapshot.directory_configs {

@@ -9,12 +9,12 @@ use crate::model::{
 };
 
 /// Fills the families of [`catalog::BUILDERS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     image_builders(target_regions, sink);
     app_block_builders(target_regions, sink);
 }
 
-fn image_builders(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn image_builders(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_image_builder(target_regions, |[account, region, name], extra, builder| {
         let labels = [
             account,
@@ -54,7 +54,7 @@ fn image_builders(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     });
 }
 
-fn app_block_builders(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn app_block_builders(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_app_block_builder(target_regions, |[account, region, name], extra, builder| {
         let labels = [
             account,

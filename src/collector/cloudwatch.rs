@@ -18,7 +18,7 @@ const GAUGES: [(&Family, Metric); 6] = [
 ];
 
 /// Fills the families of [`catalog::CLOUDWATCH`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_fleet(target_regions, &mut |metrics, labels, extra| {
         rejected(
             &catalog::FLEET_REJECTED_SESSIONS,
@@ -56,7 +56,7 @@ fn rejected(
     metrics: &ShownMetrics,
     labels: &[&str],
     extra: ExtraLabels<'_>,
-    sink: &mut impl Sink,
+    sink: &mut dyn Sink,
 ) {
     for (metric, count) in &metrics.rejected {
         if let Some(reason) = metric.reason() {

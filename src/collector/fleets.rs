@@ -74,7 +74,7 @@ const NUMBERS: [Number; 20] = [
 ];
 
 /// Fills the families of [`catalog::FLEETS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |[account, region, name], extra, fleet| {
         let labels = [
             account,
@@ -120,7 +120,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
 }
 
 /// `ListTagsForResource`.
-fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn tags(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_snapshot(target_regions, |target_region, snapshot, extra| {
         for (fleet, tags) in &snapshot.fleet_tags {
             if let Some(fleet) = snapshot.fleets.get(fleet) {

@@ -34,7 +34,7 @@ const SERVICE_NUMBERS: [ServiceNumber; 2] = [
 
 /// Fills the families of [`catalog::EXPORTER`] that a refresh decides. They are
 /// about the exporter, so the labels of the target are not for them.
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     for (family, number) in COLLECTOR_NUMBERS {
         each_snapshot(target_regions, |_, snapshot, _| {
             for status in &snapshot.collectors {

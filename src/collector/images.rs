@@ -16,7 +16,7 @@ const NUMBERS: [Number; 3] = [
 ];
 
 /// Fills the families of [`catalog::IMAGES`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(
         target_regions,
         |[account, region, name, kind], extra, image| {

@@ -1,10 +1,11 @@
 //! Samples of WorkSpaces Pools: `DescribeWorkspacesPools`, `DescribeWorkspacesPoolSessions`, and tags.
 
+use super::sessions::cells;
 use super::{ExtraLabels, Sink, each_snapshot, error_counts, state_set};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolId,
-    PoolSessionTally, PoolSessions, Snapshot, TargetRegion,
+    Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolId, PoolSessions, Snapshot,
+    TargetRegion, UNKNOWN,
 };
 
 /// A family with one number for each pool that has it.
@@ -36,7 +37,7 @@ const NUMBERS: [Number; 8] = [
 ];
 
 /// Fills the families of [`catalog::POOLS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_pool(
         target_regions,
         |[account, region, id, name], extra, pool| {
@@ -89,29 +90,27 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     sessions(target_regions, sink);
 }
 
-fn sessions(target_regions: &[TargetRegion], sink: &mut impl Sink) {
-    each_counted(
-        target_regions,
-        |[account, region, id, name], extra, pool| {
-            cells(
-                &pool.tally,
-                |authentication_type, connection_state, sessions| {
-                    let labels = [
-                        account,
-                        region,
-                        id,
-                        name,
-                        authentication_type,
-                        connection_state,
-                    ];
-                    sink.sample(&catalog::POOL_SESSIONS, &labels, extra, f64::from(sessions));
-                },
-            );
-        },
-    );
+fn sessions(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
+    let types = POOL_AUTHENTICATION_TYPES.map(Label::Borrowed);
     each_counted(target_regions, |labels, extra, pool| {
-        let users = f64::from(pool.tally.users);
-        sink.sample(&catalog::POOL_SESSION_USERS, &labels, extra, users);
+        let [account, region, id, name] = labels;
+        cells(&types, &[UNKNOWN], &pool.tally, |cell, sessions| {
+            let labels = [
+                account,
+                region,
+                id,
+                name,
+                &cell.authentication_type,
+                &cell.connection_state,
+            ];
+            sink.sample(&catalog::POOL_SESSIONS, &labels, extra, f64::from(sessions));
+        });
+    });
+    each_counted(target_regions, |labels, extra, pool| {
+        if let Some(users) = pool.tally.users {
+            let users = f64::from(users);
+            sink.sample(&catalog::POOL_SESSION_USERS, &labels, extra, users);
+        }
     });
     each_counted(target_regions, |labels, extra, pool| {
         if let Some(start) = pool.tally.oldest_start {
@@ -132,30 +131,8 @@ fn sessions(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     });
 }
 
-/// Every combination of known labels, 0 where there is no session, and after
-/// them the cells that are not among the known ones.
-fn cells(tally: &PoolSessionTally, mut visit: impl FnMut(&str, &str, i32)) {
-    let mut left = tally.counts.clone();
-    for authentication_type in POOL_AUTHENTICATION_TYPES {
-        for connection_state in CONNECTION_STATES {
-            let cell = (
-                Label::Borrowed(authentication_type),
-                Label::Borrowed(connection_state),
-            );
-            visit(
-                authentication_type,
-                connection_state,
-                left.remove(&cell).unwrap_or(0),
-            );
-        }
-    }
-    for ((authentication_type, connection_state), sessions) in &left {
-        visit(authentication_type, connection_state, *sessions);
-    }
-}
-
 /// `DescribeTags`.
-fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn tags(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_snapshot(target_regions, |target_region, snapshot, extra| {
         for (pool, tags) in &snapshot.pool_tags {
             if let Some(Pool { id, name, .. }) = snapshot.pools.get(pool) {

@@ -13,7 +13,7 @@ const NUMBERS: [Number; 2] = [
 ];
 
 /// Fills the families of [`catalog::QUOTAS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     for (family, number) in NUMBERS {
         each_snapshot(target_regions, |_, snapshot, extra| {
             for quota in &snapshot.quotas {

@@ -51,16 +51,16 @@ type Resource<'a> = (&'a str, &'a [&'a str], &'a ScalingLists);
 type Visit<'v> = &'v mut dyn FnMut(Resource<'_>, ExtraLabels<'_>);
 
 /// Fills the families of [`catalog::FLEET_SCALING`].
-pub(super) fn collect_fleets(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect_fleets(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     collect(&FLEETS, &|visit| each_fleet(target_regions, visit), sink);
 }
 
 /// Fills the families of [`catalog::POOL_SCALING`].
-pub(super) fn collect_pools(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect_pools(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     collect(&POOLS, &|visit| each_pool(target_regions, visit), sink);
 }
 
-fn collect(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut impl Sink) {
+fn collect(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut dyn Sink) {
     targets(families, each, sink);
     each(&mut |(id, labels, lists), extra| {
         for (kind, count) in lists.policies.get(id).into_iter().flatten() {
@@ -86,7 +86,7 @@ fn collect(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut imp
 }
 
 /// `DescribeScalableTargets`.
-fn targets(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut impl Sink) {
+fn targets(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut dyn Sink) {
     each(&mut |(id, labels, lists), extra| {
         let target = lists.targets.get(id);
         if let Some(min) = target.and_then(|target| target.min_capacity) {
@@ -113,7 +113,7 @@ fn targets(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut imp
 }
 
 /// `DescribeScheduledActions`.
-fn actions(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut impl Sink) {
+fn actions(families: &'static Families, each: &dyn Fn(Visit<'_>), sink: &mut dyn Sink) {
     each(&mut |(id, labels, lists), extra| {
         for action in lists.actions.get(id).into_iter().flatten() {
             let schedule = action.schedule.as_deref().unwrap_or_default();

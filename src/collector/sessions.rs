@@ -3,18 +3,19 @@
 use super::{ExtraLabels, Sink, each_snapshot};
 use crate::catalog::{self, Family};
 use crate::model::{
-    CONNECTION_STATES, FleetDurations, Label, PairSessions, SESSION_STATES, SessionCell,
-    SessionTally, TargetRegion,
+    CONNECTION_STATES, FleetTotals, Label, PairSessions, SESSION_STATES, SessionCell, SessionTally,
+    TargetRegion,
 };
 
 /// A family with one number for each pair that has it.
 type Number = (&'static Family, fn(&SessionTally) -> Option<f64>);
 
 /// Fills the families of [`catalog::SESSIONS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         let [account, region, fleet, stack] = labels;
-        cells(&pair.authentication_types, &pair.tally, |cell, sessions| {
+        let types = &pair.authentication_types;
+        cells(types, &SESSION_STATES, &pair.tally, |cell, sessions| {
             let labels = [
                 account,
                 region,
@@ -29,14 +30,9 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     });
     let users: Number = (&catalog::SESSION_USERS, |tally| tally.users.map(f64::from));
     number(users, target_regions, sink);
-    each_snapshot(target_regions, |_, snapshot, extra| {
-        for fleet in &snapshot.fleet_instances {
-            let labels = [
-                snapshot.account_of_fleet(&fleet.fleet),
-                &snapshot.region,
-                fleet.fleet.as_str(),
-            ];
-            let instances = f64::from(fleet.instances);
+    each_fleet(target_regions, |labels, extra, fleet| {
+        if let Some(instances) = fleet.instances {
+            let instances = f64::from(instances);
             sink.sample(&catalog::SESSION_INSTANCES, &labels, extra, instances);
         }
     });
@@ -58,7 +54,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
 }
 
 /// Sessions that started and ended.
-fn over_time(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn over_time(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         sink.sample(
             &catalog::SESSIONS_STARTED,
@@ -70,10 +66,8 @@ fn over_time(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     each(target_regions, |labels, extra, pair| {
         sink.sample(&catalog::SESSIONS_ENDED, &labels, extra, pair.ended as f64);
     });
-    each_snapshot(target_regions, |_, snapshot, extra| {
-        for FleetDurations { fleet, durations } in &snapshot.fleet_durations {
-            let account = snapshot.account_of_fleet(fleet);
-            let labels = [account, &snapshot.region, fleet.as_str()];
+    each_fleet(target_regions, |labels, extra, fleet| {
+        if let Some(durations) = &fleet.durations {
             sink.histogram(&catalog::SESSION_DURATION, &labels, extra, durations);
         }
     });
@@ -83,7 +77,7 @@ fn over_time(target_regions: &[TargetRegion], sink: &mut impl Sink) {
     number(disconnected, target_regions, sink);
 }
 
-fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |labels, extra, pair| {
         if let Some(value) = value(&pair.tally) {
             sink.sample(family, &labels, extra, value);
@@ -93,10 +87,15 @@ fn number((family, value): Number, target_regions: &[TargetRegion], sink: &mut i
 
 /// Every combination of known labels, 0 where there is no session, and after
 /// them the cells that are not among the known ones.
-fn cells(asked: &[Label], tally: &SessionTally, mut visit: impl FnMut(&SessionCell, i32)) {
+pub(super) fn cells(
+    authentication_types: &[Label],
+    states: &[&'static str],
+    tally: &SessionTally,
+    mut visit: impl FnMut(&SessionCell, i32),
+) {
     let mut left = tally.counts.clone();
-    for authentication_type in asked {
-        for state in SESSION_STATES {
+    for authentication_type in authentication_types {
+        for state in states {
             for connection_state in CONNECTION_STATES {
                 let cell = SessionCell {
                     authentication_type: authentication_type.clone(),
@@ -127,6 +126,20 @@ fn each<'a>(
                 pair.stack.as_str(),
             ];
             visit(labels, extra, pair);
+        }
+    });
+}
+
+/// Every fleet with the labels of [`catalog::Scope::Fleet`].
+fn each_fleet<'a>(
+    target_regions: &'a [TargetRegion],
+    mut visit: impl for<'m> FnMut([&'a str; 3], ExtraLabels<'m>, &'a FleetTotals),
+) {
+    each_snapshot(target_regions, |_, snapshot, extra| {
+        for totals in &snapshot.fleet_totals {
+            let account = snapshot.account_of_fleet(&totals.fleet);
+            let labels = [account, &*snapshot.region, totals.fleet.as_str()];
+            visit(labels, extra, totals);
         }
     });
 }

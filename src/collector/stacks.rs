@@ -5,7 +5,7 @@ use crate::catalog;
 use crate::model::{Snapshot, Stack, TargetRegion};
 
 /// Fills the families of [`catalog::STACKS`].
-pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each(target_regions, |[account, region, name], extra, stack| {
         let display_name = stack.display_name.as_deref().unwrap_or_default();
         let labels = [account, region, name, display_name];
@@ -32,7 +32,7 @@ pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut impl Sink) {
 }
 
 /// `ListTagsForResource`.
-fn tags(target_regions: &[TargetRegion], sink: &mut impl Sink) {
+fn tags(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
     each_snapshot(target_regions, |target_region, snapshot, extra| {
         for (stack, tags) in &snapshot.stack_tags {
             if let Some(stack) = snapshot.stacks.get(stack) {

@@ -3,7 +3,11 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
+use super::label_pairs;
 use super::output::Output;
+use crate::catalog::Family;
+use crate::collector::{ExtraLabels, Sink};
+use crate::model::DurationHistogram;
 
 /// A chunk of this size is complete.
 const CHUNK: usize = 64 * 1024;
@@ -44,10 +48,11 @@ impl<O: Output> Lines<O> {
         self
     }
 
-    /// One sample, with its line end. Its name is made of two parts.
+    /// One sample, with its line end.
     pub(super) fn sample<'a>(
         &mut self,
-        (name, suffix): (&str, &str),
+        name: &str,
+        suffix: &str,
         labels: impl Iterator<Item = (&'a str, &'a str)>,
         value: impl Display,
     ) {
@@ -84,9 +89,70 @@ impl<O: Output> Lines<O> {
                 .clone()
                 .map(|(name, value)| -> (&str, &str) { (name, value) });
             let labels = labels.chain([("le", upper.as_str())]);
-            self.sample((name, "_bucket"), labels, count);
+            self.sample(name, "_bucket", labels, count);
         }
-        self.sample((name, "_sum"), labels.clone(), sum);
-        self.sample((name, "_count"), labels, count);
+        self.sample(name, "_sum", labels.clone(), sum);
+        self.sample(name, "_count", labels, count);
+    }
+}
+
+/// Writes samples as they come; the header of a family is written with its first one.
+#[derive(Debug)]
+pub(super) struct LineWriter<O> {
+    lines: Lines<O>,
+    family: Option<&'static Family>,
+    header: fn(&mut Lines<O>, &Family),
+    bound: fn(f64) -> String,
+}
+
+impl<O: Output> LineWriter<O> {
+    /// A writer of one format: how it begins a family, and how it writes the bounds of buckets.
+    pub(super) fn new(header: fn(&mut Lines<O>, &Family), bound: fn(f64) -> String) -> Self {
+        Self {
+            lines: Lines::default(),
+            family: None,
+            header,
+            bound,
+        }
+    }
+
+    pub(super) fn finish(self) -> O::Form {
+        self.lines.finish()
+    }
+
+    fn begin(&mut self, family: &'static Family) {
+        let is_same = |current: &Family| std::ptr::eq(current, family);
+        if !self.family.is_some_and(is_same) {
+            (self.header)(&mut self.lines, family);
+            self.family = Some(family);
+        }
+    }
+}
+
+impl<O: Output> Sink for LineWriter<O> {
+    fn sample(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        value: f64,
+    ) {
+        self.begin(family);
+        let labels = label_pairs(family, labels, extra);
+        self.lines.sample(family.name, "", labels, value);
+    }
+
+    fn histogram(
+        &mut self,
+        family: &'static Family,
+        labels: &[&str],
+        extra: ExtraLabels<'_>,
+        histogram: &DurationHistogram,
+    ) {
+        self.begin(family);
+        let labels = label_pairs(family, labels, extra);
+        let (totals, buckets) = (histogram.totals(), histogram.classic());
+        self.lines
+            .histogram(family.name, labels, totals, buckets, self.bound);
     }
 }

@@ -5,65 +5,18 @@
 
 use prometheus::proto::{Histogram, LabelPair, Metric, MetricFamily, MetricType};
 
-use super::label_pairs;
 use super::lines::Lines;
 use super::output::{Output, Plain};
 use crate::catalog::{Family, Kind};
-use crate::collector::{ExtraLabels, Sink};
-use crate::model::DurationHistogram;
 
 /// The last line, without which a scrape counts as cut off.
 pub(super) const END: &str = "# EOF\n";
 
-/// Writes samples as they come; the header of a family is written with its first one.
-#[derive(Debug, Default)]
-pub(super) struct OpenMetricsWriter<O> {
-    lines: Lines<O>,
-    family: Option<&'static Family>,
-}
-
-impl<O: Output> OpenMetricsWriter<O> {
-    pub(super) fn finish(self) -> O::Form {
-        self.lines.finish()
-    }
-
-    fn begin(&mut self, family: &'static Family) {
-        let is_same = |current: &Family| std::ptr::eq(current, family);
-        if !self.family.is_some_and(is_same) {
-            let is_counter = family.kind == Kind::Counter;
-            let kind = family.kind.as_str();
-            header(&mut self.lines, family.name, is_counter, kind, family.help);
-            self.family = Some(family);
-        }
-    }
-}
-
-impl<O: Output> Sink for OpenMetricsWriter<O> {
-    fn sample(
-        &mut self,
-        family: &'static Family,
-        labels: &[&str],
-        extra: ExtraLabels<'_>,
-        value: f64,
-    ) {
-        self.begin(family);
-        let labels = label_pairs(family, labels, extra);
-        self.lines.sample((family.name, ""), labels, value);
-    }
-
-    fn histogram(
-        &mut self,
-        family: &'static Family,
-        labels: &[&str],
-        extra: ExtraLabels<'_>,
-        histogram: &DurationHistogram,
-    ) {
-        self.begin(family);
-        let labels = label_pairs(family, labels, extra);
-        let (totals, buckets) = (histogram.totals(), histogram.classic());
-        self.lines
-            .histogram(family.name, labels, totals, buckets, canonical);
-    }
+/// The lines before the samples of a family.
+pub(super) fn header(lines: &mut Lines<impl Output>, family: &Family) {
+    let is_counter = family.kind == Kind::Counter;
+    let kind = family.kind.as_str();
+    write_header(lines, family.name, is_counter, kind, family.help);
 }
 
 /// Families of the `prometheus` crate.
@@ -77,7 +30,7 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
             // Nothing makes one of these.
             MetricType::SUMMARY | MetricType::UNTYPED => continue,
         };
-        header(&mut lines, family.name(), is_counter, kind, family.help());
+        write_header(&mut lines, family.name(), is_counter, kind, family.help());
         for metric in family.get_metric() {
             let value = match family.get_field_type() {
                 MetricType::HISTOGRAM => {
@@ -87,7 +40,7 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
                 MetricType::COUNTER => metric.get_counter().get_value(),
                 _ => metric.get_gauge().get_value(),
             };
-            lines.sample((family.name(), ""), labels(metric), value);
+            lines.sample(family.name(), "", labels(metric), value);
         }
     }
     lines.finish().concat()
@@ -95,7 +48,13 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
 
 /// A counter's family is called what its samples are called before `_total`;
 /// without that ending it must not be called a counter.
-fn header(lines: &mut Lines<impl Output>, name: &str, is_counter: bool, kind: &str, help: &str) {
+fn write_header(
+    lines: &mut Lines<impl Output>,
+    name: &str,
+    is_counter: bool,
+    kind: &str,
+    help: &str,
+) {
     let (name, kind) = match name.strip_suffix("_total") {
         Some(name) if is_counter => (name, kind),
         None if is_counter => (name, "unknown"),
@@ -132,7 +91,7 @@ fn labels(metric: &Metric) -> impl Iterator<Item = (&str, &str)> + Clone {
 /// A number as it must be written in a label, so that equal buckets of different
 /// exporters are equal: always with a point or an exponent, the exponent from a
 /// million and below a ten-thousandth, with two digits at least.
-fn canonical(number: f64) -> String {
+pub(super) fn canonical(number: f64) -> String {
     if number == f64::INFINITY {
         return "+Inf".to_owned();
     }
@@ -153,11 +112,13 @@ fn canonical(number: f64) -> String {
 mod tests {
     use super::*;
     use crate::catalog;
+    use crate::collector::Sink as _;
+    use crate::exposition::lines::LineWriter;
     use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntGauge, Registry};
 
     #[test]
     fn names_survive() {
-        let mut writer = OpenMetricsWriter::<Plain>::default();
+        let mut writer = LineWriter::<Plain>::new(header, canonical);
         let labels = ["1", "eu-west-1", "a \"b\" \\c\nd äöü 日本"];
         writer.sample(&catalog::FLEET_CREATED, &labels, &[("env", "a \"b\"")], 0.5);
         writer.sample(&catalog::FLEET_CREATED, &["1", "", ""], &[], 0.0);

@@ -1,9 +1,8 @@
 //! Cache of the exporter's own families, between two changes of them.
 //!
-//! Gathering them, writing them and compressing them costs more than sending an
-//! answer. So what was made stays as long as nothing was counted since; only the
-//! count of HTTP requests, which changes with each of them, is left to the end
-//! of every body.
+//! Gathering, writing and compressing them costs more than sending an answer. So the result is
+//! used again until something is counted, but no longer than [`PROCESS_AGE`]. The count of HTTP
+//! requests changes with each of them, so it is written for each body, at its end.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

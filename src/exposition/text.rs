@@ -3,76 +3,26 @@
 use prometheus::TextEncoder;
 use prometheus::proto::MetricFamily;
 
-use super::label_pairs;
 use super::lines::Lines;
 use super::output::Output;
 use crate::catalog::Family;
-use crate::collector::{ExtraLabels, Sink};
-use crate::model::DurationHistogram;
 
-/// Writes samples as they come; the header of a family is written with its first one.
-#[derive(Debug, Default)]
-pub(super) struct TextWriter<O> {
-    lines: Lines<O>,
-    family: Option<&'static Family>,
-}
-
-impl<O: Output> TextWriter<O> {
-    pub(super) fn finish(self) -> O::Form {
-        self.lines.finish()
-    }
-
-    fn begin(&mut self, family: &'static Family) {
-        if self
-            .family
-            .is_some_and(|current| std::ptr::eq(current, family))
-        {
-            return;
-        }
-        self.lines
-            .push("# HELP ")
-            .push(family.name)
-            .push(" ")
-            .escaped(family.help, false)
-            .push("\n# TYPE ")
-            .push(family.name)
-            .push(" ")
-            .push(family.kind.as_str())
-            .push("\n");
-        self.family = Some(family);
-    }
-}
-
-impl<O: Output> Sink for TextWriter<O> {
-    fn sample(
-        &mut self,
-        family: &'static Family,
-        labels: &[&str],
-        extra: ExtraLabels<'_>,
-        value: f64,
-    ) {
-        self.begin(family);
-        let labels = label_pairs(family, labels, extra);
-        self.lines.sample((family.name, ""), labels, value);
-    }
-
-    fn histogram(
-        &mut self,
-        family: &'static Family,
-        labels: &[&str],
-        extra: ExtraLabels<'_>,
-        histogram: &DurationHistogram,
-    ) {
-        self.begin(family);
-        let labels = label_pairs(family, labels, extra);
-        let (totals, buckets) = (histogram.totals(), histogram.classic());
-        self.lines
-            .histogram(family.name, labels, totals, buckets, bound);
-    }
+/// The lines before the samples of a family.
+pub(super) fn header(lines: &mut Lines<impl Output>, family: &Family) {
+    lines
+        .push("# HELP ")
+        .push(family.name)
+        .push(" ")
+        .escaped(family.help, false)
+        .push("\n# TYPE ")
+        .push(family.name)
+        .push(" ")
+        .push(family.kind.as_str())
+        .push("\n");
 }
 
 /// The upper bound of a bucket, as the `prometheus` crate writes it.
-fn bound(number: f64) -> String {
+pub(super) fn bound(number: f64) -> String {
     if number == f64::INFINITY {
         return "+Inf".to_owned();
     }
@@ -91,11 +41,13 @@ pub(super) fn families(families: &[MetricFamily]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::catalog;
+    use crate::collector::Sink as _;
+    use crate::exposition::lines::LineWriter;
     use crate::exposition::output::Plain;
 
     #[test]
     fn names_survive() {
-        let mut writer = TextWriter::<Plain>::default();
+        let mut writer = LineWriter::<Plain>::new(header, bound);
         writer.sample(
             &catalog::FLEET_CREATED,
             &["1", "eu-west-1", "a \"b\" \\c\nd äöü 日本"],

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::pool::PoolSessionTally;
 use super::session::{EXPIRED, PENDING};
-use super::{Collector, FleetName, PairSessions, PoolId, Snapshot};
+use super::{Collector, FleetName, PairSessions, PoolId, SessionTally, Snapshot};
 
 /// Sessions that are not EXPIRED, by what their users do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,28 +29,23 @@ impl Occupancy {
         self.connected + self.disconnected + self.waiting + self.unknown
     }
 
-    fn add(&mut self, state: &str, connection_state: &str, sessions: i32) {
-        let count = match (state, connection_state) {
-            (EXPIRED, _) => return,
-            (PENDING, _) => &mut self.waiting,
-            (_, "CONNECTED") => &mut self.connected,
-            (_, "NOT_CONNECTED") => &mut self.disconnected,
-            _ => &mut self.unknown,
-        };
-        *count += sessions;
-    }
-
-    /// The sessions of a pool, which have no state.
-    #[must_use]
-    pub fn of_pool(tally: &PoolSessionTally) -> Self {
-        let mut occupancy = Self {
-            users: tally.users,
-            ..Self::default()
-        };
-        for ((_, connection_state), sessions) in &tally.counts {
-            occupancy.add("", connection_state, *sessions);
+    /// The sum of these counts; `None` unless the users of all of them are known.
+    fn of<'a>(tallies: impl IntoIterator<Item = &'a SessionTally>) -> Option<Self> {
+        let mut occupancy = Self::default();
+        for tally in tallies {
+            occupancy.users += tally.users?;
+            for (cell, sessions) in &tally.counts {
+                let count = match (&*cell.state, &*cell.connection_state) {
+                    (EXPIRED, _) => continue,
+                    (PENDING, _) => &mut occupancy.waiting,
+                    (_, "CONNECTED") => &mut occupancy.connected,
+                    (_, "NOT_CONNECTED") => &mut occupancy.disconnected,
+                    _ => &mut occupancy.unknown,
+                };
+                *count += sessions;
+            }
         }
-        occupancy
+        Some(occupancy)
     }
 }
 
@@ -73,14 +67,7 @@ impl FleetPairs<'_> {
         if self.sessions.is_empty() && !self.is_read || self.sessions.len() < self.stacks.len() {
             return None;
         }
-        let mut occupancy = Occupancy::default();
-        for pair in &self.sessions {
-            occupancy.users += pair.tally.users?;
-            for (cell, sessions) in &pair.tally.counts {
-                occupancy.add(&cell.state, &cell.connection_state, *sessions);
-            }
-        }
-        Some(occupancy)
+        Occupancy::of(self.sessions.iter().map(|pair| &*pair.tally))
     }
 }
 
@@ -115,6 +102,6 @@ impl Snapshot {
     pub fn pool_occupancy(&self, pool: &PoolId) -> Option<Occupancy> {
         let mut sessions = self.pool_sessions.iter();
         let sessions = sessions.find(|sessions| sessions.pool == *pool)?;
-        Some(Occupancy::of_pool(&sessions.tally))
+        Occupancy::of([&*sessions.tally])
     }
 }

@@ -1,4 +1,4 @@
-//! AppStream streaming sessions: one session, and many of them counted.
+//! Sessions of fleets and pools: one session, and many of them counted.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,10 +20,11 @@ pub(super) const EXPIRED: &str = "EXPIRED";
 pub(super) const PENDING: &str = "PENDING";
 const DRAINING: &str = "DRAINING";
 
-/// A streaming session from `DescribeSessions`. It borrows from its page.
+/// A session from `DescribeSessions` or `DescribeWorkspacesPoolSessions`. Missing values are `None`
+/// or empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
-    /// `Id`.
+    /// `Id` or `SessionId`.
     pub id: String,
     /// `UserId`.
     pub user_id: Option<String>,
@@ -31,11 +32,11 @@ pub struct Session {
     pub instance_id: Option<String>,
     /// `AuthenticationType`.
     pub authentication_type: Option<Label>,
-    /// `State`.
+    /// `State`, which pool sessions do not have.
     pub state: Option<Label>,
     /// `ConnectionState`.
     pub connection_state: Option<Label>,
-    /// `InstanceDrainStatus`.
+    /// `InstanceDrainStatus`, which pool sessions do not have.
     pub drain_status: Option<Label>,
     /// `NetworkAccessConfiguration.EniId`.
     pub interface_id: Option<String>,
@@ -43,14 +44,14 @@ pub struct Session {
     pub addresses: Vec<String>,
     /// `StartTime`, Unix time in seconds.
     pub started: Option<f64>,
-    /// `MaxExpirationTime`, Unix time in seconds.
+    /// `MaxExpirationTime` or `ExpirationTime`, Unix time in seconds.
     pub expires: Option<f64>,
 }
 
 /// The labels under which a session is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionCell {
-    /// The type that the session reports, or else the requested type.
+    /// The type that the session reports, or else the requested type, or else [`UNKNOWN`].
     pub authentication_type: Label,
     /// `State`, or [`UNKNOWN`].
     pub state: Label,
@@ -191,12 +192,12 @@ pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a [u64]>) -> usize {
     distinct.len()
 }
 
-/// Folds the pages of one authentication type into a [`TypeTally`].
+/// Folds the pages of one list into a [`TypeTally`].
 ///
 /// Keeps hashes of identifiers; the identifiers only with a list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SessionFold {
-    asked: Label,
+    asked: Option<Label>,
     /// Each cell with its place.
     cells: BTreeMap<SessionCell, u16>,
     /// Each session by the hash of its `Id`.
@@ -211,20 +212,13 @@ pub struct SessionFold {
 }
 
 impl SessionFold {
-    /// A fold without sessions; `asked` is the authentication type of the request.
+    /// A fold without sessions; `asked` is the authentication type of the request. Use `default`
+    /// for a request that has none.
     #[must_use]
     pub fn new(asked: Label) -> Self {
         Self {
-            asked,
-            cells: BTreeMap::new(),
-            sessions: HashMap::new(),
-            users: HashSet::new(),
-            instances: HashSet::new(),
-            draining: Vec::new(),
-            oldest_start: None,
-            oldest_pending: None,
-            next_expiration: None,
-            list: None,
+            asked: Some(asked),
+            ..Self::default()
         }
     }
 
@@ -241,20 +235,16 @@ impl SessionFold {
         let Entry::Vacant(place) = self.sessions.entry(id) else {
             return;
         };
-        let cell = SessionCell {
-            authentication_type: session
-                .authentication_type
-                .clone()
-                .unwrap_or_else(|| self.asked.clone()),
-            state: session.state.clone().unwrap_or(Label::Borrowed(UNKNOWN)),
-            connection_state: session
-                .connection_state
-                .clone()
-                .unwrap_or(Label::Borrowed(UNKNOWN)),
-        };
+        let authentication_type = session.authentication_type.as_ref().or(self.asked.as_ref());
         if let Some(list) = &mut self.list {
-            list.add(&session.fields(&cell.authentication_type));
+            list.add(&session.fields(authentication_type.map(|label| &**label)));
         }
+        let or_unknown = |label: Option<&Label>| label.cloned().unwrap_or(Label::Borrowed(UNKNOWN));
+        let cell = SessionCell {
+            authentication_type: or_unknown(authentication_type),
+            state: or_unknown(session.state.as_ref()),
+            connection_state: or_unknown(session.connection_state.as_ref()),
+        };
         let live = cell.state != EXPIRED;
         if cell.state == PENDING {
             self.oldest_pending = smallest(self.oldest_pending, session.started);
@@ -307,14 +297,14 @@ impl SessionFold {
 impl Session {
     /// The session as in the list. If AWS returns no authentication type, the requested type is
     /// used, as in the counts.
-    fn fields<'a>(&'a self, authentication_type: &'a str) -> SessionFields<'a> {
+    fn fields<'a>(&'a self, authentication_type: Option<&'a str>) -> SessionFields<'a> {
         SessionFields {
             id: &self.id,
             user: self.user_id.as_deref(),
             instance: self.instance_id.as_deref(),
             interface: self.interface_id.as_deref(),
             addresses: &self.addresses,
-            authentication_type: Some(authentication_type),
+            authentication_type,
             state: self.state.as_deref(),
             connection_state: self.connection_state.as_deref(),
             drain_status: self.drain_status.as_deref(),
@@ -325,7 +315,7 @@ impl Session {
 }
 
 /// The sessions of a list in the order of their hashes.
-pub(super) fn in_order(sessions: HashMap<u64, SeenSession>) -> Arc<[SeenSession]> {
+fn in_order(sessions: HashMap<u64, SeenSession>) -> Arc<[SeenSession]> {
     let mut sessions: Vec<_> = sessions.into_values().collect();
     sessions.sort_unstable_by_key(|session| session.id);
     sessions.into()
@@ -335,12 +325,12 @@ pub(super) fn in_order(sessions: HashMap<u64, SeenSession>) -> Arc<[SeenSession]
 ///
 /// 64 bits: among a million identifiers the odds that any two meet are about
 /// 1 in 37 million. The key keeps a user id from being guessed from its hash.
-pub(super) fn fingerprint(identifier: &str) -> u64 {
+fn fingerprint(identifier: &str) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEY.hash_one(identifier)
 }
 
-pub(super) fn smallest(so_far: Option<f64>, candidate: Option<f64>) -> Option<f64> {
+fn smallest(so_far: Option<f64>, candidate: Option<f64>) -> Option<f64> {
     match (so_far, candidate) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
@@ -348,7 +338,7 @@ pub(super) fn smallest(so_far: Option<f64>, candidate: Option<f64>) -> Option<f6
 }
 
 /// A length as the `i32` that a gauge converts without loss.
-pub(super) fn count(length: usize) -> i32 {
+fn count(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)
 }
 

@@ -4,170 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::{
-    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, DurationHistogram, Fleet,
-    FleetName, FleetScaling, Image, ImageBuilder, ImageBuilderName, ImageKey, Label, Pool, PoolId,
-    PoolScaling, PoolSessionTally, QuotaUse, SessionGroup, SessionTally, ShownMetrics, Stack,
-    StackName, Tags, UsageReports,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Association, Collector, CollectorStatus,
+    DurationHistogram, Fleet, FleetName, FleetScaling, Image, ImageBuilder, ImageBuilderName,
+    ImageKey, Label, Pool, PoolId, PoolScaling, QuotaUse, ServiceUse, SessionGroup, SessionTally,
+    ShownMetrics, Stack, StackName, Tags, UsageReports,
 };
-
-/// A part of a refresh that can be switched off, and that succeeds or fails independently.
-///
-/// Each variant is a key of `collectors` in the configuration file, with its comment as the
-/// description.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Collector {
-    /// Fleets and their capacity.
-    AppstreamFleets,
-    /// Stacks and their associations with fleets.
-    AppstreamStacks,
-    /// Streaming sessions.
-    AppstreamSessions,
-    /// Image builders and app block builders.
-    AppstreamBuilders,
-    /// Images that fleets and image builders use.
-    AppstreamImages,
-    /// Directory configs and usage reports.
-    AppstreamAccount,
-    /// WorkSpaces Pools and their capacity.
-    WorkspacesPools,
-    /// Sessions of WorkSpaces Pools.
-    WorkspacesPoolSessions,
-    /// Application Auto Scaling of fleets and pools.
-    Scaling,
-    /// AppStream quotas and their usage.
-    Quotas,
-    /// Rejected sessions, latency and more, from CloudWatch GetMetricData, for which AWS charges.
-    Cloudwatch,
-}
-
-impl Collector {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
-        Self::AppstreamFleets,
-        Self::AppstreamStacks,
-        Self::AppstreamSessions,
-        Self::AppstreamBuilders,
-        Self::AppstreamImages,
-        Self::AppstreamAccount,
-        Self::WorkspacesPools,
-        Self::WorkspacesPoolSessions,
-        Self::Scaling,
-        Self::Quotas,
-        Self::Cloudwatch,
-    ];
-
-    /// The service that its own lists are read from.
-    #[must_use]
-    pub const fn service(self) -> Service {
-        match self {
-            Self::AppstreamFleets
-            | Self::AppstreamStacks
-            | Self::AppstreamSessions
-            | Self::AppstreamBuilders
-            | Self::AppstreamImages
-            | Self::AppstreamAccount => Service::Appstream,
-            Self::WorkspacesPools | Self::WorkspacesPoolSessions => Service::Workspaces,
-            Self::Scaling => Service::ApplicationAutoscaling,
-            Self::Quotas => Service::ServiceQuotas,
-            Self::Cloudwatch => Service::Cloudwatch,
-        }
-    }
-
-    /// Name in the configuration and in the `collector` label; a test of `config` compares it
-    /// with the name that is read.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AppstreamFleets => "appstream_fleets",
-            Self::AppstreamStacks => "appstream_stacks",
-            Self::AppstreamSessions => "appstream_sessions",
-            Self::AppstreamBuilders => "appstream_builders",
-            Self::AppstreamImages => "appstream_images",
-            Self::AppstreamAccount => "appstream_account",
-            Self::WorkspacesPools => "workspaces_pools",
-            Self::WorkspacesPoolSessions => "workspaces_pool_sessions",
-            Self::Scaling => "scaling",
-            Self::Quotas => "quotas",
-            Self::Cloudwatch => "cloudwatch",
-        }
-    }
-}
-
-/// An AWS service that the exporter calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Service {
-    /// AppStream 2.0, now WorkSpaces Applications.
-    Appstream,
-    /// WorkSpaces, for its pools.
-    Workspaces,
-    /// Application Auto Scaling.
-    ApplicationAutoscaling,
-    /// Service Quotas.
-    ServiceQuotas,
-    /// CloudWatch.
-    Cloudwatch,
-}
-
-impl Service {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
-        Self::Appstream,
-        Self::Workspaces,
-        Self::ApplicationAutoscaling,
-        Self::ServiceQuotas,
-        Self::Cloudwatch,
-    ];
-
-    /// Value of the `aws_service` label.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Appstream => "appstream",
-            Self::Workspaces => "workspaces",
-            Self::ApplicationAutoscaling => "application-autoscaling",
-            Self::ServiceQuotas => "service-quotas",
-            Self::Cloudwatch => "cloudwatch",
-        }
-    }
-}
-
-/// The result of one collector in the last refresh.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CollectorStatus {
-    /// Which one.
-    pub collector: Collector,
-    /// Whether the last refresh had no failure in it.
-    pub success: bool,
-    /// Whether the last refresh called AWS for it. There are no calls if all data is cached, or
-    /// if there are no resources.
-    pub asked: bool,
-    /// Lists that belong to it, read or not.
-    pub lists: usize,
-    /// When a refresh without a failure last ended.
-    pub last_success: Option<SystemTime>,
-    /// The last successful call to AWS for it; before `last_success` if that refresh used cached
-    /// data.
-    pub last_read: Option<SystemTime>,
-    /// When the first of the refreshes ended that have failed in a row; `None`
-    /// after a success, and where there was no refresh.
-    pub failing_since: Option<SystemTime>,
-    /// The duration of the last refresh.
-    pub duration: Duration,
-    /// The number of failed parts in the last refresh.
-    pub failures: usize,
-    /// The first error; `None` after a success.
-    pub error: Option<String>,
-    /// Unsupported authentication types, or an empty text for the whole collector, each with
-    /// AWS's error.
-    pub unsupported: BTreeMap<String, String>,
-}
 
 /// The sessions of one pair of fleet and stack.
 #[derive(Clone, Debug)]
@@ -186,22 +28,15 @@ pub struct PairSessions {
     pub ended: u64,
 }
 
-/// The durations of one fleet's sessions.
+/// The sessions of one fleet over all its stacks.
 #[derive(Clone, Debug)]
-pub struct FleetDurations {
+pub struct FleetTotals {
     /// The fleet.
     pub fleet: FleetName,
-    /// Its sessions that have ended.
-    pub durations: Arc<DurationHistogram>,
-}
-
-/// Instances of one fleet that serve a session.
-#[derive(Clone, Debug)]
-pub struct FleetInstances {
-    /// The fleet.
-    pub fleet: FleetName,
-    /// Distinct instances over all stacks of the fleet.
-    pub instances: i32,
+    /// Distinct instances that serve a session; `None` unless all pairs of the fleet are known.
+    pub instances: Option<i32>,
+    /// Durations of the sessions that have ended; `None` while no sessions are known.
+    pub durations: Option<Arc<DurationHistogram>>,
 }
 
 /// The sessions of one pool.
@@ -212,35 +47,13 @@ pub struct PoolSessions {
     /// Its name.
     pub pool_name: String,
     /// Its sessions.
-    pub tally: Arc<PoolSessionTally>,
+    pub tally: Arc<SessionTally>,
     /// Sessions that started since the exporter first read the pool.
     pub started: u64,
     /// Sessions that ended since then.
     pub ended: u64,
     /// The durations.
     pub durations: Arc<DurationHistogram>,
-}
-
-/// The calls to one service that a refresh needs, that the rate limit allows, and that the last
-/// refresh made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ServiceUse {
-    /// Which service.
-    pub service: Service,
-    /// Calls that a whole refresh needs.
-    pub needed: u32,
-    /// Calls that the rate limit allows within the refresh timeout.
-    pub budget: u64,
-    /// Requests that were sent, retries among them.
-    pub sent: u64,
-    /// Requests that may be sent in a second: fewer than configured while AWS throttles.
-    pub requests_per_second: f64,
-    /// The same as it is configured.
-    pub configured_per_second: f64,
-    /// Lists that were never read.
-    pub unread: usize,
-    /// The refresh ended before everything was read.
-    pub ran_out_of_time: bool,
 }
 
 /// All that is known of one account and region at a moment.
@@ -266,10 +79,8 @@ pub struct Snapshot {
     pub associations: Vec<Association>,
     /// Sessions of every pair that is known.
     pub sessions: Vec<PairSessions>,
-    /// Instances of every fleet whose pairs are all known.
-    pub fleet_instances: Vec<FleetInstances>,
-    /// The durations of sessions, for each fleet with known sessions.
-    pub fleet_durations: Vec<FleetDurations>,
+    /// Sessions of every fleet whose associations are known.
+    pub fleet_totals: Vec<FleetTotals>,
     /// The sessions one by one, in the order of their places; `None` without `sessions.list`.
     pub session_groups: Option<Vec<SessionGroup>>,
     /// Image builders by name.
@@ -363,8 +174,7 @@ impl Snapshot {
             stack_tags: BTreeMap::new(),
             associations: Vec::new(),
             sessions: Vec::new(),
-            fleet_instances: Vec::new(),
-            fleet_durations: Vec::new(),
+            fleet_totals: Vec::new(),
             session_groups: None,
             image_builders: Arc::default(),
             app_block_builders: Arc::default(),

@@ -72,9 +72,10 @@ fn apply(known: &mut Known, batch: &MetricBatch, attempt: Attempt<MetricData>, v
             incomplete: reason,
         } = listed.value;
         incomplete = reason;
-        for one in &batch.monitored {
-            if let Some(values) = complete.remove(&one.0) {
-                known.metrics.count(one, values, (batch.end, shown_until));
+        let metrics = &mut known.metrics;
+        for (monitored, from) in &batch.monitored {
+            if let Some(values) = complete.remove(monitored) {
+                metrics.count(monitored, *from, batch.end, values, shown_until);
             }
         }
         let (value, calls) = (batch.end, listed.calls);

@@ -167,22 +167,24 @@ impl Metrics {
         }
     }
 
-    /// Takes in the values of something that a batch has read from a moment on.
+    /// Takes in the values of something that a batch has read from a moment on, to its end.
     pub(super) fn count(
         &mut self,
-        (monitored, counted_from): &(Monitored, UnixSeconds),
+        monitored: &Monitored,
+        counted_from: UnixSeconds,
+        end: UnixSeconds,
         values: MetricValues,
-        (end, shown_until): (UnixSeconds, Instant),
+        shown_until: Instant,
     ) {
         let Some(window) = self.windows.get_mut(monitored) else {
             return;
         };
         // Another batch may have read the same datapoints meanwhile.
-        if window.counted_until == *counted_from {
+        if window.counted_until == counted_from {
             for (metric, count) in values.counts {
                 *window.rejected.entry(metric).or_default() += count;
             }
-            window.counted_until = end.max(*counted_from);
+            window.counted_until = end.max(counted_from);
             window.gauges = Some((values.gauges, shown_until));
         }
     }

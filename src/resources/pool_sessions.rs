@@ -75,7 +75,7 @@ fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
         Some(PoolSessions {
             pool: pool.id.clone(),
             pool_name: pool.name.clone(),
-            tally: Arc::clone(known.pool_sessions.get(&pool.id)?.current(view)?),
+            tally: Arc::clone(&known.pool_sessions.get(&pool.id)?.current(view)?.tally),
             started: sessions.started,
             ended: sessions.ended,
             durations: Arc::clone(durations),

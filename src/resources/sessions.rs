@@ -14,8 +14,8 @@ use super::round::View;
 use super::turnover::FleetTurnover;
 use crate::aws::{Error, Progress, Source};
 use crate::model::{
-    Collector, FleetDurations, FleetInstances, FleetName, Label, PairSessions, Service, Snapshot,
-    StackName, TypeTally, date_disconnections, union,
+    Collector, FleetName, FleetTotals, Label, PairSessions, Service, Snapshot, StackName,
+    TypeTally, date_disconnections, union,
 };
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -208,18 +208,12 @@ fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {
                 ended: turnover.map_or(0, |turnover| turnover.ended),
             });
         }
-        if let Some(turnover) = known.turnover.get(fleet).filter(|_| is_shown) {
-            snapshot.fleet_durations.push(FleetDurations {
-                fleet: fleet.clone(),
-                durations: Arc::clone(&turnover.durations),
-            });
-        }
-        if let Some(instances) = instances(known, view, fleet, sessions) {
-            let fleet = fleet.clone();
-            snapshot
-                .fleet_instances
-                .push(FleetInstances { fleet, instances });
-        }
+        let turnover = known.turnover.get(fleet).filter(|_| is_shown);
+        snapshot.fleet_totals.push(FleetTotals {
+            fleet: fleet.clone(),
+            instances: instances(known, view, fleet, sessions),
+            durations: turnover.map(|turnover| Arc::clone(&turnover.durations)),
+        });
     }
 }
 

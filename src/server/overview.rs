@@ -293,15 +293,13 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Fleet
     let mut known = snapshot.pool_sessions.iter();
     let known = known.find(|sessions| sessions.pool == pool.id);
     let counts = known.iter().flat_map(|sessions| &sessions.tally.counts);
-    let counts = counts.map(
-        |((authentication_type, connection_state), sessions)| SessionCount {
-            stack: None,
-            authentication_type: authentication_type.to_string(),
-            state: None,
-            connection_state: connection_state.to_string(),
-            sessions: *sessions,
-        },
-    );
+    let counts = counts.map(|(cell, sessions)| SessionCount {
+        stack: None,
+        authentication_type: cell.authentication_type.to_string(),
+        state: None,
+        connection_state: cell.connection_state.to_string(),
+        sessions: *sessions,
+    });
     FleetOrPool {
         kind: Kind::Pool,
         target: target_region.target.to_string(),

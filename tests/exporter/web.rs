@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::common::{
     ACCOUNT, BRISK, Exporter, REGION, UNLIMITED, command, command_at, replace_with_pipe, run,
-    simulator, successes,
+    simulator,
 };
 use crate::tls::{Authority, Client, Pair, self_signed, write};
 use appstream_simulator::{Region, World};

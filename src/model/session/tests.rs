@@ -1,6 +1,7 @@
 //! Sessions counted.
 
 use super::*;
+use crate::model::PoolSessionTally;
 
 fn session(id: &str) -> Session {
     Session {
@@ -103,4 +104,34 @@ fn what_aws_leaves_out_is_named_not_guessed() {
     );
     assert_eq!((tally.users, tally.live), (Some(0), 1));
     assert_eq!((tally.oldest_start, tally.next_expiration), (None, None));
+}
+
+#[test]
+fn a_pool_session_without_a_type_is_counted_as_unknown_and_listed_without() {
+    let bare = Session {
+        authentication_type: None,
+        state: None,
+        ..session("bare")
+    };
+    let mut fold = SessionFold::default().with_list(true);
+    fold.add(&bare);
+    fold.add(&bare);
+    let pool = PoolSessionTally::from(fold.finish());
+    let counts: Vec<_> = pool.tally.counts.iter().collect();
+    let cell = SessionCell {
+        authentication_type: Label::Borrowed(UNKNOWN),
+        state: Label::Borrowed(UNKNOWN),
+        connection_state: Label::Borrowed("CONNECTED"),
+    };
+    assert_eq!(counts, [(&cell, &1)]);
+    assert_eq!(
+        (pool.tally.users, pool.tally.oldest_start),
+        (Some(1), Some(100.0))
+    );
+    let list = pool.list.expect("sessions are listed");
+    let types: Vec<_> = list
+        .after(None)
+        .map(|session| session.authentication_type())
+        .collect();
+    assert_eq!(types, [None]);
 }

@@ -152,7 +152,8 @@ async fn left_out_names_are_not_asked_about() {
     for _ in 0..3 {
         let snapshot = scheduler.refresh().await;
         assert_eq!(fleets(&snapshot), ["prod-1"]);
-        assert_eq!(snapshot.fleet_instances.len(), 1);
+        assert_eq!(snapshot.fleet_totals.len(), 1);
+        assert!(snapshot.fleet_totals[0].instances.is_some());
         assert!(snapshot.collectors.iter().all(|status| status.success));
         tokio::time::advance(Duration::from_secs(600)).await;
     }

@@ -108,10 +108,11 @@ struct Shown {
 impl Shown {
     fn of(snapshot: &Snapshot) -> Self {
         let pair = snapshot.sessions.first();
-        let fleet = snapshot.fleet_durations.first();
+        let fleet = snapshot.fleet_totals.first();
+        let durations = fleet.and_then(|fleet| fleet.durations.as_ref());
         Self {
             pair: pair.map(|pair| (pair.started, pair.ended)),
-            fleet: fleet.map(|fleet| fleet.durations.totals()),
+            fleet: durations.map(|durations| durations.totals()),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::model::{
     Association, Capacity, Collector, Fleet, Label, PairSessions, SessionCell, SessionTally,
     Snapshot, TargetRegion,
 };
-use crate::selfmetrics::SelfMetrics;
+use crate::selfmetrics::{ConfigState, SelfMetrics};
 use crate::server::overview::{Filter, Kind, Overview};
 use crate::server::status::About;
 
@@ -115,7 +115,11 @@ fn overview(fleets: usize, ages: impl Iterator<Item = u32>) -> Overview {
         history.sample(now(), &[region(fleets, now() - age * MINUTE)]);
     }
     let metrics = SelfMetrics::new();
-    metrics.config_loaded(1, now(), (MINUTE, 3 * MINUTE), false);
+    metrics.config_loaded(ConfigState {
+        interval: MINUTE,
+        max_age: 3 * MINUTE,
+        ..ConfigState::default()
+    });
     let exposition = Exposition::new([region(fleets, now())], metrics);
     let about = About {
         version: "",
