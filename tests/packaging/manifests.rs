@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::process::Command;
 
 use crate::common::Exporter;
-use crate::support::kubernetes::renders::{all, plain, read, root, shown};
+use crate::support::documents::{read, root};
+use crate::support::kubernetes::renders::{all, plain, shown};
 use crate::support::kubernetes::{Render, Start, containers, id, is_ours, list, template, text};
 use crate::support::tools::tool;
 use hyper::StatusCode;
@@ -175,7 +176,7 @@ fn slips_between_documents_are_found() {
         return;
     };
     for (folder, kind, place, value, expected) in slips() {
-        let folder = root(&format!("deploy/kubernetes/{folder}"));
+        let folder = root(format!("deploy/kubernetes/{folder}"));
         let mut render = Render::kustomize(&kustomize, &folder);
         let workload = id(render.workloads().next().expect("it has a workload"));
         let place = place
@@ -419,7 +420,7 @@ spec:
 "
     .to_owned();
     for file in ["recording.yaml", "alerts.yaml"] {
-        let rules = read(&format!("deploy/prometheus/rules/{file}"));
+        let rules = read(format!("deploy/prometheus/rules/{file}"));
         let (_, groups) = rules.split_once("\ngroups:\n").expect("groups");
         for line in groups.lines() {
             text += format!("  {line}").trim_end();
