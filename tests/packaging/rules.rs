@@ -86,6 +86,31 @@ fn the_rules_pass_their_tests() {
     assert_eq!(spoken, alerts());
 }
 
+/// A threshold of the recording rules.
+fn threshold(name: &str) -> f64 {
+    let rules = rules(RECORDING);
+    let rule = rules.iter().find(|rule| rule["record"] == name);
+    let expression = rule.expect(name)["expr"].as_str().expect(name);
+    let value = expression.strip_prefix("vector(").expect(name);
+    value.trim_end_matches(')').parse().expect(name)
+}
+
+#[test]
+fn the_status_page_has_the_thresholds_of_the_rules() {
+    let file = "src/server/overview/attention.rs";
+    let source = read(file);
+    let constant = |name: &str| -> f64 {
+        let (_, rest) = source.split_once(&format!("const {name}: ")).expect(file);
+        let (_, rest) = rest.split_once(" = ").expect(name);
+        let (value, _) = rest.split_once(';').expect(name);
+        value.parse().expect(name)
+    };
+    let busy = threshold("appstream:threshold_busy:ratio");
+    assert_eq!(constant("BUSY_PERCENT"), 100.0 * busy);
+    let stale = threshold("appstream:threshold_stale:intervals");
+    assert_eq!(constant("STALE_INTERVALS"), stale);
+}
+
 #[test]
 fn the_job_for_kubernetes_can_be_used_as_it_stands() {
     let file = read("deploy/prometheus/scrape-config.yaml");
