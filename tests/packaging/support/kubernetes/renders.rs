@@ -113,13 +113,21 @@ pub(crate) fn all() -> Vec<Render> {
         renders.extend(plain(&kustomize));
         renders.extend(shown(&kustomize));
     }
+    renders.extend(goldens());
+    renders
+}
+
+/// The golden files of the chart.
+pub(crate) fn goldens() -> Vec<Render> {
     let files = files_in("tests/fixtures/chart", ".yaml");
     assert!(files.len() >= 10, "only {files:?}");
-    renders.extend(files.into_iter().map(|file| {
-        let mut render = Render::parse(&file, &read(&file));
-        // Its source has the same name.
-        render.values = read(file.replace("/chart/", "/chart/values/"));
-        render
-    }));
-    renders
+    let name = |file: &str| Path::new(file).file_stem()?.to_str().map(golden);
+    files.iter().filter_map(|file| name(file)).collect()
+}
+
+/// The golden file of the chart with this name, and the values that it was made with.
+pub(crate) fn golden(name: &str) -> Render {
+    let mut render = Render::parse(name, &read(format!("tests/fixtures/chart/{name}.yaml")));
+    render.values = read(format!("tests/fixtures/chart/values/{name}.yaml"));
+    render
 }
