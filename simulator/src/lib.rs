@@ -177,7 +177,10 @@ impl Simulator {
 
     async fn launch(current_world: CurrentWorld, options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(TlsFiles::acceptor).transpose()?;
-        let listener = TcpListener::bind(options.listen).await?;
+        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+            let message = format!("cannot listen on {}: {error}", options.listen);
+            io::Error::new(error.kind(), message)
+        })?;
         let address = listener.local_addr()?;
         let throttle = options
             .requests_per_second
