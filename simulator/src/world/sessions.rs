@@ -80,12 +80,6 @@ impl Region {
         Some(session.pool.clone())
     }
 
-    /// The first pool session of that id, to change.
-    pub fn pool_session_mut(&mut self, id: &str) -> Option<&mut PoolSession> {
-        let pool = self.pool_of(id)?;
-        self.session_of_pool_mut(&pool, id)
-    }
-
     /// The session of that id and pool, to change.
     pub(crate) fn session_of_pool_mut(&mut self, pool: &str, id: &str) -> Option<&mut PoolSession> {
         self.touch_pool(pool);
