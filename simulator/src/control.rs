@@ -9,11 +9,11 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
+use crate::clock::Moment;
 use crate::document::date_time;
-use crate::effect::ForeignAnswer;
+use crate::fault::effect::ForeignAnswer;
 use crate::fault::{Fault, FaultId, Faults};
-use crate::moment::Moment;
-use crate::session::{Place, Visit};
+use crate::resource::session::{Place, Visit};
 use crate::visit;
 use crate::world::World;
 use crate::world_source::CurrentWorld;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::lifecycle::{
     DISCONNECT_TIMEOUT_SECONDS, ON_DEMAND_WAIT_SECONDS, occupancy, sessions_per_instance,
 };
-use crate::pool::PoolSession;
-use crate::session::{Place, Session, Visit};
+use crate::resource::pool::PoolSession;
+use crate::resource::session::{Place, Session, Visit};
 use crate::supply::Occupancy;
 use crate::world::Region;
 

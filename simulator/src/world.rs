@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
-use crate::instance::Instance;
-use crate::metric::{Metric, MetricKey};
-use crate::pool::{Pool, PoolSession};
-use crate::role::Role;
-use crate::session::{Session, Visit};
+use crate::resource::fleet::{Fleet, Stack};
+use crate::resource::instance::Instance;
+use crate::resource::metric::{Metric, MetricKey};
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::role::Role;
+use crate::resource::session::{Session, Visit};
 use agenda::Agenda;
 use inventory::Inventory;
 pub use scaling::Scaling;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Region;
-use crate::fleet::Fleet;
 use crate::ids::Ids;
-use crate::pool::{Pool, PoolSession};
-use crate::session::Session;
+use crate::resource::fleet::Fleet;
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::session::Session;
 
 impl Region {
     /// Adds a session at the end of its list; ids are not checked for uniqueness.

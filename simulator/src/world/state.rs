@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Inventory, Region, Scaling};
-use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
-use crate::metric::Metric;
-use crate::pool::{Pool, PoolSession};
-use crate::session::{Session, Visit};
+use crate::resource::fleet::{Fleet, Stack};
+use crate::resource::metric::Metric;
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::session::{Session, Visit};
 
 /// The resources of a region. Each list is optional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

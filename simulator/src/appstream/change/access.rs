@@ -2,10 +2,10 @@
 
 use super::{not_available, not_permitted};
 use crate::appstream::{existing_fleet, existing_stack, invalid_combination, not_found};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::session::{Place, Visit};
+use crate::request::change::Change;
+use crate::resource::session::{Place, Visit};
 use crate::visit;
 
 /// `Validity` in seconds when the request names none.

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::appstream;
 use crate::autoscaling;
-use crate::change::Change;
-use crate::input::Input;
-use crate::parameters::Parameters;
 use crate::random::Random;
+use crate::request::change::Change;
+use crate::request::input::Input;
+use crate::request::parameters::Parameters;
 use crate::visit;
 use crate::workspaces;
 use crate::{Fleet, Region, World};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Play, REGION};
 use crate::Region;
-use crate::session::{Place, Visit};
+use crate::resource::session::{Place, Visit};
 use crate::visit;
 
 impl Play {
