@@ -14,7 +14,7 @@
 //! - `request` is the context and input of an operation; `constraint` checks inputs against the API models.
 //! - `appstream`, `workspaces`, `autoscaling`, `cloudwatch`, `quotas` and `sts` are the operations of the services.
 //! - `world` has the accounts, and `resource` their content with `ids`. `world_source` is where the world comes from.
-//! - `clock`, `lifecycle`, `supply`, `schedule` and `visit` change resources over time and by their users.
+//! - `clock`, `lifecycle`, `supply`, `schedule` and `streaming_url` change resources over time and by their users.
 //! - `fault` selects calls and makes them fail; `reply` and `delivery` send answers, `calls` records them.
 //! - `metadata` gives credentials to the client's host.
 //! - `control` is the simulator's own API under `/_simulator/`.
@@ -50,12 +50,12 @@ mod schedule;
 mod server;
 mod service;
 mod signature;
+mod streaming_url;
 mod sts;
 mod supply;
 mod throttle;
 mod tls;
 mod uniform;
-mod visit;
 mod wire;
 mod workspaces;
 mod world;
