@@ -5,7 +5,6 @@
 //! `--config.print` are derived from them. `rules` checks keys that depend on each other.
 //! All problems of a file are reported at once.
 
-mod cloudwatch;
 mod collectors;
 mod filter;
 mod labels;
@@ -26,12 +25,13 @@ use serde::{Deserialize, Serialize};
 pub use crate::yaml::Error;
 use crate::yaml::schema::{self, Schema};
 use crate::yaml::{self, Scalars};
-pub use cloudwatch::Cloudwatch;
 pub use collectors::Collectors;
 pub use filter::{Filters, NameFilter, Pattern, Tags};
 pub use print::print;
 pub use regions::{home_region_of, partition_of, partitions, regions_of};
-pub use sections::{Account, AuthenticationType, Aws, Images, Quotas, Refresh, Scaling, Sessions};
+pub use sections::{
+    Account, AuthenticationType, Aws, Cloudwatch, Images, Quotas, Refresh, Scaling, Sessions,
+};
 pub use target::{Regions, Role, Secret, Target, TargetSessions};
 
 /// The whole configuration. [`Config::default`] is that of an empty file.

@@ -8,10 +8,10 @@ use http::StatusCode;
 use self::change::{FLEET_SETTINGS, STACK_SETTINGS};
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::fleet::{Capacity, Fleet, ResourceError, Stack};
-use crate::parameters::required;
 use crate::request::Request;
-use crate::session::{NetworkInterface, Session};
+use crate::request::parameters::required;
+use crate::resource::fleet::{Capacity, Fleet, ResourceError, Stack};
+use crate::resource::session::{NetworkInterface, Session};
 
 /// `Limit` of `DescribeSessions` when the request names none.
 const DEFAULT_SESSION_LIMIT: usize = 20;

@@ -7,9 +7,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use self::change::POLICY_SETTINGS;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::page::Page;
 use crate::request::Request;
-use crate::scaling::{ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction};
+use crate::request::page::Page;
+use crate::resource::scaling::{
+    ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction,
+};
 
 /// Largest `MaxResults`, and how many are answered when the request names none.
 const MAX_RESULTS: usize = 50;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::parameters::Parameters;
+use crate::request::parameters::Parameters;
 
 /// Calls remembered in full; counts go on without bound.
 ///

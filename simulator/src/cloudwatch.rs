@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::metric::{Datapoint, Metric};
-use crate::parameters::MetricQuery;
 use crate::request::Request;
+use crate::request::parameters::MetricQuery;
+use crate::resource::metric::{Datapoint, Metric};
 
 /// Maximum number of queries in a request.
 const MOST_QUERIES: usize = 500;

@@ -26,11 +26,11 @@ use self::catalogue::{
 use self::clock::{Clock, CompanyTime, Minute};
 use self::day::{Day, Level, Phase, Supply, Visit};
 use crate::fault::Fault;
-use crate::fleet::{Capacity, Fleet, ResourceError, Stack, count};
-use crate::pool::{Pool, PoolSession};
 use crate::random::Random;
-use crate::scaling::Scaled;
-use crate::session::Session;
+use crate::resource::fleet::{Capacity, Fleet, ResourceError, Stack, count};
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::scaling::Scaled;
+use crate::resource::session::Session;
 use crate::world::{Region, World};
 use crate::world_source::WorldSource;
 

@@ -9,12 +9,12 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
+use crate::clock::Moment;
 use crate::document::date_time;
-use crate::effect::ForeignAnswer;
+use crate::fault::effect::ForeignAnswer;
 use crate::fault::{Fault, FaultId, Faults};
-use crate::moment::Moment;
-use crate::session::{Place, Visit};
-use crate::visit;
+use crate::resource::session::{Destination, StreamingUrl};
+use crate::streaming_url;
 use crate::world::World;
 use crate::world_source::CurrentWorld;
 
@@ -69,7 +69,7 @@ fn route(
     faults: &Mutex<Faults>,
 ) -> Result<Value, Refused> {
     let path = head.uri.path();
-    if let Some(token) = path.strip_prefix(visit::PATH) {
+    if let Some(token) = path.strip_prefix(streaming_url::PATH) {
         return stream(token, head.uri.query(), now, current_world);
     }
     match (head.method.as_str(), path.trim_start_matches(PATH)) {
@@ -158,18 +158,20 @@ fn stream(
     let action = actions.next().unwrap_or("connect".into());
     let acted = current_world.change(now.instant, |world, time| {
         let mut regions = world.all_regions_mut();
-        let region = regions.find(|region| region.visits.contains_key(token));
-        let region = region.ok_or(visit::Refusal::Unknown)?;
-        visit::act(region, token, &action, time)
+        let region = regions.find(|region| region.streaming_urls.contains_key(token));
+        let region = region.ok_or(streaming_url::Refusal::Unknown)?;
+        streaming_url::act(region, token, &action, time)
     });
     acted.map_err(|refusal| Refused {
         status: match refusal {
-            visit::Refusal::Unknown => StatusCode::NOT_FOUND,
-            visit::Refusal::Expired => StatusCode::FORBIDDEN,
-            visit::Refusal::UnknownAction => StatusCode::BAD_REQUEST,
-            visit::Refusal::NotAssociated => StatusCode::FORBIDDEN,
-            visit::Refusal::NotRunning | visit::Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
-            visit::Refusal::NoSession => StatusCode::CONFLICT,
+            streaming_url::Refusal::Unknown => StatusCode::NOT_FOUND,
+            streaming_url::Refusal::Expired => StatusCode::FORBIDDEN,
+            streaming_url::Refusal::UnknownAction => StatusCode::BAD_REQUEST,
+            streaming_url::Refusal::NotAssociated => StatusCode::FORBIDDEN,
+            streaming_url::Refusal::NotRunning | streaming_url::Refusal::Full => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            streaming_url::Refusal::NoSession => StatusCode::CONFLICT,
         },
         message: refusal.to_string(),
     })
@@ -192,15 +194,15 @@ fn offer_pool(
         if !region.pools().contains_key(pool) {
             return Err(not_found("the pool"));
         }
-        let visit = Visit {
-            place: Place::Pool {
+        let url = StreamingUrl {
+            destination: Destination::Pool {
                 pool: pool.to_owned(),
             },
             user_id: user.to_owned(),
             expires_at: time + POOL_URL_SECONDS,
             session_id: None,
         };
-        Ok(visit::offer(region, visit, time))
+        Ok(streaming_url::offer(region, url, time))
     })?;
     Ok(json!({"StreamingURL": format!("http://{}{path}", host(head))}))
 }

@@ -9,7 +9,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Response};
 use hyper::body::{Body, Frame};
 
-use crate::effect::DeliveryFault;
+use crate::fault::effect::DeliveryFault;
 use crate::reply::Reply;
 
 /// A body in no format: neither JSON text nor XML nor, with its reserved first byte, CBOR.

@@ -1,5 +1,8 @@
 //! Faults on request: what goes wrong, for which calls, and how often.
 
+pub(crate) mod effect;
+pub(crate) mod text;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -7,8 +10,8 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::calls::Call;
-use crate::effect::{DeliveryFault, Effect, ForeignAnswer, Paging};
 use crate::error::ApiError;
+use crate::fault::effect::{DeliveryFault, Effect, ForeignAnswer, Paging};
 
 /// Something that goes wrong with matching calls, until cleared or spent.
 ///

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::clock::Moment;
 use crate::error::ApiError;
-use crate::moment::Moment;
 use crate::random::Random;
 use crate::signature::Signature;
 use crate::world::World;

@@ -8,27 +8,24 @@
 //!
 //! Where to look:
 //!
-//! - simulated accounts: `world`, `fleet`, `session`, `pool`, `builder`, `account`, `scaling`, `role`
-//! - changes by clients: `constraint`, `input`, `change`
-//! - changes over time: `clock`, `supply`, `lifecycle`, `visit`
-//! - the simulator's own API under `/_simulator/`: `control`
-//! - authentication, and the service of a request: `signature`, `keyring`, `service`
-//! - operations: `appstream`, `workspaces`, `autoscaling`, `cloudwatch`, `quotas`, `sts`
-//! - wire formats: `wire`, `query`, `document`
-//! - credentials of the client's host: `instance`, `metadata`
-//! - connections: `proxy`, `tls`
-//! - failures: `fault`, `effect`, `fault_text`, `reply`, `delivery`
-//! - ready-made accounts: `company` simulates a day, `uniform` has a chosen size
+//! - `server` accepts connections, with `tls` and `proxy`. `engine` turns a request into an answer.
+//! - `wire` decodes requests and encodes answers; `document` and `error` are answers without a format.
+//! - `signature` and `keyring` find the caller of a request, `service` the service, `throttle` its rate limit.
+//! - `request` is the context and input of an operation; `constraint` checks inputs against the API models.
+//! - `appstream`, `workspaces`, `autoscaling`, `cloudwatch`, `quotas` and `sts` are the operations of the services.
+//! - `world` has the accounts, and `resource` their content with `ids`. `world_source` is where the world comes from.
+//! - `clock`, `lifecycle`, `supply`, `schedule` and `streaming_url` change resources over time and by their users.
+//! - `fault` selects calls and makes them fail; `reply` and `delivery` send answers, `calls` records them.
+//! - `metadata` gives credentials to the client's host.
+//! - `control` is the simulator's own API under `/_simulator/`.
+//! - `company` simulates a day and `uniform` an account of a chosen size, both from a seed of `random`.
 //!
 //! Assumptions where AWS publishes nothing are marked: the page size of operations without
 //! `Limit`, and the exact error messages.
 
-mod account;
 mod appstream;
 mod autoscaling;
-mod builder;
 mod calls;
-mod change;
 mod clock;
 mod cloudwatch;
 mod company;
@@ -36,43 +33,29 @@ mod constraint;
 mod control;
 mod delivery;
 mod document;
-mod effect;
 mod engine;
 mod error;
 mod fault;
-mod fault_text;
-mod fleet;
-mod form;
 mod ids;
-mod input;
-mod instance;
 mod keyring;
 mod lifecycle;
 mod metadata;
-mod metric;
-mod moment;
-mod page;
-mod parameters;
-mod pool;
 mod proxy;
-mod query;
 mod quotas;
 mod random;
 mod reply;
 mod request;
-mod role;
-mod scaling;
+mod resource;
 mod schedule;
 mod server;
 mod service;
-mod session;
 mod signature;
+mod streaming_url;
 mod sts;
 mod supply;
 mod throttle;
 mod tls;
 mod uniform;
-mod visit;
 mod wire;
 mod workspaces;
 mod world;
@@ -92,29 +75,29 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::account::{DirectoryConfig, UsageReport};
-pub use self::builder::{AppBlockBuilder, Image, ImageBuilder};
 pub use self::calls::Call;
 pub use self::company::Company;
+pub use self::fault::text::FaultTextError;
 pub use self::fault::{Fault, FaultId};
-pub use self::fault_text::FaultTextError;
-pub use self::fleet::{Capacity, Fleet, ResourceError, Stack};
-pub use self::instance::Instance;
-pub use self::metric::{Datapoint, Metric};
-pub use self::parameters::{MetricQuery, Parameters};
-pub use self::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
-pub use self::role::Role;
-pub use self::scaling::{
+pub use self::request::parameters::{MetricQuery, Parameters};
+pub use self::resource::account::{DirectoryConfig, UsageReport};
+pub use self::resource::builder::{AppBlockBuilder, Image, ImageBuilder};
+pub use self::resource::fleet::{Capacity, Fleet, ResourceError, Stack};
+pub use self::resource::instance::Instance;
+pub use self::resource::metric::{Datapoint, Metric};
+pub use self::resource::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
+pub use self::resource::role::Role;
+pub use self::resource::scaling::{
     Quota, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction,
 };
-pub use self::session::{NetworkInterface, Session};
+pub use self::resource::session::{NetworkInterface, Session};
 pub use self::tls::TlsFiles;
 pub use self::uniform::Uniform;
 pub use self::world::{Region, Scaling, World};
 pub use self::world_source::WorldSource;
 
+use self::clock::Moment;
 use self::engine::Engine;
-use self::moment::Moment;
 use self::server::Server;
 use self::throttle::Throttle;
 use self::world_source::CurrentWorld;
@@ -177,7 +160,10 @@ impl Simulator {
 
     async fn launch(current_world: CurrentWorld, options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(TlsFiles::acceptor).transpose()?;
-        let listener = TcpListener::bind(options.listen).await?;
+        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+            let message = format!("cannot listen on {}: {error}", options.listen);
+            io::Error::new(error.kind(), message)
+        })?;
         let address = listener.local_addr()?;
         let throttle = options
             .requests_per_second

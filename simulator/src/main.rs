@@ -129,9 +129,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let state = arguments.state.as_deref();
     let stored = state.map(state_file::read).transpose()?.flatten();
-    let simulator = start(&arguments, stored)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen_address))?;
+    let simulator = start(&arguments, stored).await?;
     for fault in &arguments.fault {
         simulator.inject(fault.clone());
     }

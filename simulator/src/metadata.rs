@@ -6,11 +6,11 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::clock::Moment;
 use crate::document::date_time;
-use crate::effect::ForeignAnswer;
-use crate::instance::Instance;
+use crate::fault::effect::ForeignAnswer;
 use crate::keyring::{Credentials, Keyring, Principal};
-use crate::moment::Moment;
+use crate::resource::instance::Instance;
 use crate::world::World;
 
 /// Service names of calls and faults; the operation is the path.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::effect::ForeignAnswer;
+use crate::fault::effect::ForeignAnswer;
 use crate::world::World;
 
 /// The service by which calls and faults name requests through the proxy. Their operation

@@ -2,9 +2,9 @@
 
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::parameters::required;
 use crate::request::Request;
-use crate::scaling::Quota;
+use crate::request::parameters::required;
+use crate::resource::scaling::Quota;
 
 /// AppStream, as Service Quotas names it.
 const APPSTREAM: &str = "appstream2";

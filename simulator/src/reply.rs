@@ -8,9 +8,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::document::Document;
-use crate::effect::{DeliveryFault, Effect, ForeignAnswer};
 use crate::error::ApiError;
-use crate::query;
+use crate::fault::effect::{DeliveryFault, Effect, ForeignAnswer};
+use crate::wire::query;
 use crate::wire::{Format, PROTOCOL_HEADER, RPC_V2_CBOR, Wire};
 
 /// An answer in its wire format.

@@ -1,9 +1,14 @@
 //! Shared parts of operations.
 
+pub(crate) mod change;
+pub(crate) mod input;
+pub(crate) mod page;
+pub(crate) mod parameters;
+
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::page::{Fingerprint, ForeignToken, Page};
-use crate::parameters::Parameters;
+use crate::request::page::{Fingerprint, ForeignToken, Page};
+use crate::request::parameters::Parameters;
 use crate::world::{Region, World};
 
 /// An authenticated, decoded request and the part of the world it sees.

@@ -18,10 +18,10 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Moment;
 use crate::delivery::Delivery;
-use crate::effect::DeliveryFault;
 use crate::engine::Engine;
-use crate::moment::Moment;
+use crate::fault::effect::DeliveryFault;
 use crate::tls::is_tls;
 
 /// Far above any request of the simulated operations.

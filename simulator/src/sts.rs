@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::clock::Moment;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::keyring::{Credentials, Keyring, Principal};
-use crate::moment::Moment;
-use crate::parameters::{Parameters, required};
 use crate::request::Request;
-use crate::role::Role;
+use crate::request::parameters::{Parameters, required};
+use crate::resource::role::Role;
 use crate::world::World;
 
 /// The shortest and the longest `DurationSeconds` the API model admits.

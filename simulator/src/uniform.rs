@@ -1,9 +1,9 @@
 //! A world of a chosen size and even shape, for measuring.
 
-use crate::fleet::{Capacity, Fleet, Stack, count};
-use crate::pool::{Pool, PoolSession};
 use crate::random::Random;
-use crate::session::Session;
+use crate::resource::fleet::{Capacity, Fleet, Stack, count};
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::session::Session;
 use crate::world::{Region, World};
 
 /// Session slots on each instance of the multi-session fleets.

@@ -6,6 +6,9 @@
 //! has the error codes in all formats. STS speaks the query protocol, and the other services
 //! AWS JSON 1.1 alone.
 
+mod form;
+pub(crate) mod query;
+
 use std::borrow::Cow;
 
 use bytes::Bytes;
@@ -17,8 +20,6 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::form;
-use crate::query;
 use crate::service::Service;
 
 /// Services of RPC v2 CBOR with the name that requests have in their path, and the namespace of errors.

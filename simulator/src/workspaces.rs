@@ -6,10 +6,10 @@ use self::change::POOL_SETTINGS;
 use crate::appstream::{errors_document, network_document};
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::page::ForeignToken;
-use crate::parameters::required;
-use crate::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 use crate::request::Request;
+use crate::request::page::ForeignToken;
+use crate::request::parameters::required;
+use crate::resource::pool::{Pool, PoolCapacity, PoolSession, PoolTimeouts};
 
 /// The maximum and default `Limit` of `DescribeWorkspacesPools`.
 const MAX_POOL_LIMIT: usize = 25;

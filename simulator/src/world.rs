@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
-use crate::instance::Instance;
-use crate::metric::{Metric, MetricKey};
-use crate::pool::{Pool, PoolSession};
-use crate::role::Role;
-use crate::session::{Session, Visit};
+use crate::resource::fleet::{Fleet, Stack};
+use crate::resource::instance::Instance;
+use crate::resource::metric::{Metric, MetricKey};
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::role::Role;
+use crate::resource::session::{Session, StreamingUrl};
 use agenda::Agenda;
 use inventory::Inventory;
 pub use scaling::Scaling;
@@ -76,7 +76,7 @@ pub struct Region {
     scaling: Scaling,
     metrics: BTreeMap<MetricKey, Metric>,
     /// The streaming URLs that were given out, by their tokens.
-    pub(crate) visits: BTreeMap<String, Visit>,
+    pub(crate) streaming_urls: BTreeMap<String, StreamingUrl>,
     /// Ids for what operations create.
     pub(crate) ids: Ids,
     agenda: Agenda,
@@ -246,7 +246,7 @@ impl Region {
             inventory: Inventory::new(),
             scaling: Scaling::new(),
             metrics: BTreeMap::new(),
-            visits: BTreeMap::new(),
+            streaming_urls: BTreeMap::new(),
             ids: Ids::new(),
             agenda: Agenda::new(),
             changes_at: None,

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::calls::Call;
 use crate::clock::Clock;
-use crate::effect::Effect;
+use crate::clock::Moment;
 use crate::fault::Fault;
-use crate::moment::Moment;
+use crate::fault::effect::Effect;
 use crate::world::World;
 
 /// A world that changes by itself.

@@ -208,18 +208,27 @@ async fn credentials_are_printed_after_a_delay() {
     assert!(output.status.success());
 }
 
+/// The message of a program that does not start.
+async fn refusal(arguments: &[&str]) -> String {
+    let output = timeout(DEADLINE, command(arguments).output()).await;
+    let output = output.expect("it ends in time").expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).expect("it is text")
+}
+
 #[tokio::test]
 async fn an_address_that_is_taken_is_an_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
-    let output = command(&["--listen-address", &address]).output();
-    let output = timeout(DEADLINE, output)
-        .await
-        .expect("it ends in time")
-        .expect("the program starts");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = refusal(&["--listen-address", &address]).await;
     let start = format!("appstream-simulator: cannot listen on {address}: ");
     assert!(said.starts_with(&start), "{said}");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
+}
+
+#[tokio::test]
+async fn a_certificate_that_does_not_exist_is_an_error() {
+    let files = ["--tls-certificate=/no.crt", "--tls-key=/no.key"];
+    let said = refusal(&files).await;
+    assert!(said.starts_with("appstream-simulator: /no.crt: "), "{said}");
 }

@@ -61,12 +61,6 @@ impl NameFilter {
         let matches = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(name));
         (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
     }
-
-    /// Whether every name passes.
-    #[must_use]
-    pub fn accepts_all(&self) -> bool {
-        self.include.is_empty() && self.exclude.is_empty()
-    }
 }
 
 /// A regular expression that must match the whole of a text.

@@ -5,10 +5,11 @@
 //! that end in `-global`, which have no AppStream. Whether a service answers in a
 //! region is AWS's to say.
 
-/// Partitions with their regions, in the order of the SDK.
-static PARTITIONS: &[(&str, &[&str])] = &[
+/// Partitions in the order of the SDK, with the region that each is run from, and all its regions.
+static PARTITIONS: &[(&str, &str, &[&str])] = &[
     (
         "aws",
+        "us-east-1",
         &[
             "af-south-1",
             "ap-east-1",
@@ -46,18 +47,34 @@ static PARTITIONS: &[(&str, &[&str])] = &[
             "us-west-2",
         ],
     ),
-    ("aws-cn", &["cn-north-1", "cn-northwest-1"]),
-    ("aws-eusc", &["eusc-de-east-1"]),
-    ("aws-iso", &["us-iso-east-1", "us-iso-west-1"]),
-    ("aws-iso-b", &["us-isob-east-1", "us-isob-west-1"]),
-    ("aws-iso-e", &["eu-isoe-west-1"]),
-    ("aws-iso-f", &["us-isof-east-1", "us-isof-south-1"]),
-    ("aws-us-gov", &["us-gov-east-1", "us-gov-west-1"]),
+    ("aws-cn", "cn-north-1", &["cn-north-1", "cn-northwest-1"]),
+    ("aws-eusc", "eusc-de-east-1", &["eusc-de-east-1"]),
+    (
+        "aws-iso",
+        "us-iso-east-1",
+        &["us-iso-east-1", "us-iso-west-1"],
+    ),
+    (
+        "aws-iso-b",
+        "us-isob-east-1",
+        &["us-isob-east-1", "us-isob-west-1"],
+    ),
+    ("aws-iso-e", "eu-isoe-west-1", &["eu-isoe-west-1"]),
+    (
+        "aws-iso-f",
+        "us-isof-south-1",
+        &["us-isof-east-1", "us-isof-south-1"],
+    ),
+    (
+        "aws-us-gov",
+        "us-gov-west-1",
+        &["us-gov-east-1", "us-gov-west-1"],
+    ),
 ];
 
 /// The partitions of AWS, the commercial one first.
 pub fn partitions() -> impl Iterator<Item = &'static str> {
-    PARTITIONS.iter().map(|(name, _)| *name)
+    PARTITIONS.iter().map(|(name, ..)| *name)
 }
 
 /// The regions of a partition; none of one that does not exist.
@@ -65,8 +82,8 @@ pub fn partitions() -> impl Iterator<Item = &'static str> {
 pub fn regions_of(partition: &str) -> &'static [&'static str] {
     PARTITIONS
         .iter()
-        .find(|(name, _)| *name == partition)
-        .map_or(&[], |(_, regions)| regions)
+        .find(|(name, ..)| *name == partition)
+        .map_or(&[], |(.., regions)| regions)
 }
 
 /// The partition of a region; `None` for a region that does not exist.
@@ -74,28 +91,25 @@ pub fn regions_of(partition: &str) -> &'static [&'static str] {
 pub fn partition_of(region: &str) -> Option<&'static str> {
     PARTITIONS
         .iter()
-        .find(|(_, regions)| regions.contains(&region))
-        .map(|(name, _)| *name)
+        .find(|(.., regions)| regions.contains(&region))
+        .map(|(name, ..)| *name)
 }
 
 /// The region that a partition is run from, where STS is called when nothing names another.
 #[must_use]
 pub fn home_region_of(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-eusc" => "eusc-de-east-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        "aws-iso-e" => "eu-isoe-west-1",
-        "aws-iso-f" => "us-isof-south-1",
-        _ => "us-east-1",
-    }
+    PARTITIONS
+        .iter()
+        .find(|(name, ..)| *name == partition)
+        .map_or("us-east-1", |(_, home, _)| home)
 }
 
 /// Every region of every partition.
 pub(super) fn all() -> impl Iterator<Item = &'static str> {
-    PARTITIONS.iter().flat_map(|(_, regions)| *regions).copied()
+    PARTITIONS
+        .iter()
+        .flat_map(|(.., regions)| *regions)
+        .copied()
 }
 
 #[cfg(test)]
@@ -108,6 +122,7 @@ mod tests {
         let distinct: BTreeSet<_> = all().collect();
         assert_eq!(distinct.len(), all().count());
         for partition in partitions() {
+            assert!(regions_of(partition).contains(&home_region_of(partition)));
             for region in regions_of(partition) {
                 assert_eq!(partition_of(region), Some(partition));
             }

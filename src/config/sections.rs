@@ -1,11 +1,13 @@
-//! The sections `refresh`, `sessions`, `scaling`, `quotas` and `aws`, with their defaults.
+//! Sections of the configuration with their defaults. `collectors`, `filters`, `labels` and
+//! `targets` have their own files.
 
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::yaml::duration::{self, DAY, MINUTE, SECOND, between};
+use crate::model::MetricGroup;
+use crate::yaml::duration::{self, DAY, HOUR, MINUTE, SECOND, between};
 
 /// For settings that change a few times a year.
 const HOURLY: Duration = Duration::from_secs(3600);
@@ -211,6 +213,35 @@ impl Default for Quotas {
             // Quotas change only when AWS grants an increase.
             interval: Duration::from_secs(6 * 3600),
             include: Vec::new(),
+        }
+    }
+}
+
+/// `cloudwatch`: the metrics to read, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cloudwatch {
+    /// Interval between reads of CloudWatch metrics. AWS charges for each metric; see docs/sizing.md.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<SECOND, DAY>")]
+    pub interval: Duration,
+    /// Time to wait for late datapoints.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "between::<0, HOUR>")]
+    pub delay: Duration,
+    /// Groups of metrics to read.
+    ///
+    /// Accepted: a list of at least one of rejections, latency, packet_loss, frame_rate, cpu, memory.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub metrics: Vec<MetricGroup>,
+}
+
+impl Default for Cloudwatch {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(300),
+            delay: Duration::from_secs(420),
+            metrics: vec![MetricGroup::Rejections],
         }
     }
 }

@@ -102,7 +102,6 @@ fn world() -> World {
                     .tag("cost-center", "42")
                     .tag("CostCenter", "43")
                     .tag("owner", "is not asked for")
-                    .always_on()
                     .with(|fleet| {
                         fleet.root_volume_gib = Some(200);
                         fleet.imdsv1_disabled = Some(true);

@@ -65,7 +65,7 @@ impl Moving {
             .stack(Stack::new("y"))
             .pool(Pool::new(POOL, "pool"));
         for fleet in ["a", "b", "c"] {
-            region.put_fleet(Fleet::new(fleet).always_on());
+            region.put_fleet(Fleet::new(fleet));
         }
         for (fleet, stack) in PAIRS {
             region.put_association(fleet, stack);

@@ -2,24 +2,24 @@
 //! what it renders fits the exporter, the kubelet, the rules and the dashboards.
 
 mod bad_values;
-mod mounts;
 mod names;
 mod objects;
 mod program;
 mod render;
 mod sources;
 
-use render::{chart, files, helm, read, render, root, stem, template};
+use crate::support::documents::{files_in, read, root};
+use render::{chart, helm, render, template};
 use serde_json::Value;
 
 const VALUES: &str = "tests/fixtures/chart/values";
 
 #[test]
 fn helm_lint_finds_nothing() {
-    for values in files(VALUES, "yaml") {
+    for values in files_in(VALUES, ".yaml") {
         let Some(mut helm) = helm() else { return };
         helm.args(["lint", "--strict", "--values"]);
-        crate::support::tools::run(helm.arg(values).arg(chart()));
+        crate::support::tools::run(helm.arg(root(values)).arg(chart()));
     }
 }
 
@@ -39,31 +39,18 @@ fn without_dashboards(text: &str) -> String {
 
 #[test]
 fn renders_are_the_golden_files() {
-    let folder = root("tests/fixtures/chart");
-    for values in files(VALUES, "yaml") {
+    for values in files_in(VALUES, ".yaml") {
         let Some(text) = render(&values) else { return };
         let text = without_dashboards(&text);
-        let golden = folder.join(values.file_name().expect("a name"));
+        let golden = values.replace("/values/", "/");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&golden, &text).expect("writable");
+            std::fs::write(root(&golden), &text).expect("writable");
         }
         assert!(
             read(&golden) == text,
-            "{} is stale: run `UPDATE_GOLDEN=1 cargo test --test packaging -- chart::` and read the diff",
-            golden.display()
+            "{golden} is stale: run `UPDATE_GOLDEN=1 cargo test --test packaging -- chart::` and read the diff"
         );
     }
-}
-
-#[test]
-fn every_golden_file_has_its_values() {
-    let names = |folder| -> Vec<_> {
-        files(folder, "yaml")
-            .iter()
-            .map(|file| stem(file))
-            .collect()
-    };
-    assert_eq!(names("tests/fixtures/chart"), names(VALUES));
 }
 
 /// The paths of the values that have a default, in the schema of the values.
@@ -79,9 +66,9 @@ fn paths(prefix: &str, schema: &Value) -> Vec<String> {
 
 #[test]
 fn every_value_is_set_in_some_golden_file() {
-    let schema = read(&chart().join("values.schema.json"));
+    let schema = read(chart().join("values.schema.json"));
     let schema = serde_json::from_str(&schema).expect("JSON");
-    let values: Vec<Value> = files(VALUES, "yaml")
+    let values: Vec<Value> = files_in(VALUES, ".yaml")
         .iter()
         .map(|file| serde_yaml::from_str(&read(file)).expect("YAML"))
         .collect();

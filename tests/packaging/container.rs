@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::Exporter;
 use crate::support::chroot::{can_be_inside, inside, install, libraries, new_root, program};
+use crate::support::documents::root;
 use crate::support::tools::{run, tool};
 
 const DOCKERFILE: &str = "deploy/Dockerfile";
@@ -30,16 +31,12 @@ const LIBRARIES: [&str; 5] = [
 /// Where the image has the program.
 const PROGRAM: &str = "/usr/local/bin/appstream-exporter";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 #[test]
 fn hadolint_finds_nothing() {
     let Some(hadolint) = tool("hadolint") else {
         return;
     };
-    let found = run(Command::new(hadolint).current_dir(root()).args([
+    let found = run(Command::new(hadolint).current_dir(root("")).args([
         "--no-color",
         "--failure-threshold=style",
         DOCKERFILE,

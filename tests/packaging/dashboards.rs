@@ -3,59 +3,31 @@
 mod queries;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
+use crate::support::documents::{files_below, files_in, read, root};
 use appstream_exporter::catalog::{self, Family, Kind};
 use serde_json::{Value, json};
 
 /// Families that are in no panel and in no rule, and why.
 const UNUSED_ON_PURPOSE: [(&str, &str); 0] = [];
 
-fn root(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).expect(file)
-}
-
 fn yaml(file: &str) -> Value {
     serde_yaml::from_str(&read(file)).expect(file)
 }
 
-/// Files below a folder, by their path from the root; none if there is no such folder.
-fn files(folder: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(root(folder)).into_iter().flatten() {
-        let entry = entry.expect("the folder can be read");
-        let name = entry.file_name().into_string().expect("names are text");
-        let path = format!("{folder}/{name}");
-        if entry.path().is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
 /// The dashboards by their uid.
 fn dashboards() -> BTreeMap<String, Value> {
-    let names = files("grafana");
-    let json = names
-        .iter()
-        .filter(|name| name.ends_with(".json"))
-        .map(|name| {
-            let dashboard: Value = serde_json::from_str(&read(name)).expect(name);
-            let uid = text(&dashboard, "uid").to_owned();
-            assert_eq!(
-                *name,
-                format!("grafana/{uid}.json"),
-                "a file is named as its uid"
-            );
-            (uid, dashboard)
-        });
+    let names = files_in("grafana", ".json");
+    let json = names.iter().map(|name| {
+        let dashboard: Value = serde_json::from_str(&read(name)).expect(name);
+        let uid = text(&dashboard, "uid").to_owned();
+        assert_eq!(
+            *name,
+            format!("grafana/{uid}.json"),
+            "a file is named as its uid"
+        );
+        (uid, dashboard)
+    });
     let all: BTreeMap<_, _> = json.collect();
     assert_eq!(all.len(), 5, "{:?}", all.keys());
     all
@@ -522,15 +494,13 @@ fn every_family_named_exists_and_every_family_is_used() {
             used.insert(name.to_owned());
         }
     }
-    let rules = files("deploy/prometheus");
-    let rules = rules
-        .iter()
-        .filter(|file| file.ends_with(".yaml") && !file.contains("/tests/"));
-    for file in rules {
+    let mut rules = files_below("deploy/prometheus", ".yaml");
+    rules.retain(|file| !file.contains("/tests/"));
+    for file in &rules {
         used.extend(families(&read(file)).into_iter().map(str::to_owned));
     }
-    for file in files("grafana") {
-        if file.ends_with(".md") || file.ends_with(".yaml") {
+    for ending in [".md", ".yaml"] {
+        for file in files_below("grafana", ending) {
             for name in families(&read(&file)) {
                 assert!(known.contains(name), "{file} names {name}");
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::support::documents::{blocks, read, root};
+use crate::support::documents::{blocks, files_below, files_in, read, root};
 use crate::support::{keys, schema};
 use appstream_exporter::aws::CredentialSource;
 use appstream_exporter::catalog;
@@ -52,7 +52,7 @@ fn hold(file: &str, name: &str, expected: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         let text = format!("{before}{begin}{expected}{end}{after}");
         // At once: other tests read it meanwhile.
-        let new = root(&format!("{file}.new"));
+        let new = root(format!("{file}.new"));
         std::fs::write(&new, text).expect("a writable folder");
         std::fs::rename(new, root(file)).expect("a writable folder");
     } else {
@@ -259,7 +259,7 @@ fn the_example_is_valid_by_the_schema_and_bad_files_are_not() {
         ("empty-profile", 1),
         ("switch-of-the-wrong-kind", 4),
     ] {
-        let text = read(&format!("tests/fixtures/config/{case}.bad.yaml"));
+        let text = read(format!("tests/fixtures/config/{case}.bad.yaml"));
         let document = serde_yaml::from_str(&text).unwrap();
         let wrong = schema::against(&rules, &document, "");
         assert_eq!(wrong.len(), faults, "{case}: {wrong:#?}");
@@ -429,33 +429,14 @@ fn the_reference_says_what_a_reload_does() {
 /// The documents for users, without the pages of alerts.
 fn documents() -> Vec<String> {
     let mut documents = vec!["README.md".to_owned()];
-    for entry in std::fs::read_dir(root("docs")).expect("a folder") {
-        let name = entry.expect("a readable folder").file_name();
-        let name = name.into_string().expect("names are text");
-        if name.ends_with(".md") {
-            documents.push(format!("docs/{name}"));
-        }
-    }
+    documents.extend(files_in("docs", ".md"));
     assert!(documents.len() >= 5, "{documents:?}");
     documents
 }
 
-/// All Rust sources of the program.
-fn sources(folder: &Path, text: &mut String) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("a readable folder").path();
-        if path.is_dir() {
-            sources(&path, text);
-        } else {
-            text.push_str(&std::fs::read_to_string(path).expect("sources are text"));
-        }
-    }
-}
-
 #[test]
 fn messages_are_quoted_as_they_are_logged() {
-    let mut program = String::new();
-    sources(&root("src"), &mut program);
+    let program: String = files_below("src", ".rs").iter().map(read).collect();
     let mut count = 0;
     for file in documents() {
         let text = read(&file);

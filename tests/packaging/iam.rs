@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::common::{ACCOUNT, BRISK, REGION, once, simulator};
-use crate::support::documents::{blocks, read, root};
+use crate::support::documents::{blocks, entries, read, root};
 use appstream_exporter::config::{self, regions_of};
 use appstream_exporter::model::Collector;
 use appstream_simulator::{
@@ -27,7 +27,7 @@ const TAGS: &str = "tags.labels";
 
 /// A policy of `deploy/iam`.
 fn policy(name: &str) -> Value {
-    serde_json::from_str(&read(&format!("deploy/iam/{name}.json"))).expect(name)
+    serde_json::from_str(&read(format!("deploy/iam/{name}.json"))).expect(name)
 }
 
 /// The only statement of a policy.
@@ -323,18 +323,11 @@ const TRUSTS: [&str; 5] = ["irsa", "pod-identity", "cross-account", "ec2", "ecs"
 
 #[test]
 fn trust_policies_let_in_one_caller_each() {
-    let found: BTreeSet<_> = std::fs::read_dir(root("deploy/iam"))
-        .expect("a folder")
-        .filter_map(|entry| entry.expect("readable").file_name().into_string().ok())
-        .filter_map(|name| {
-            Some(
-                name.strip_prefix("trust-policy-")?
-                    .strip_suffix(".json")?
-                    .to_owned(),
-            )
-        })
-        .collect();
-    assert_eq!(found, BTreeSet::from(TRUSTS.map(str::to_owned)));
+    let mut found = entries("deploy/iam");
+    found.retain(|path| path.contains("trust-policy-"));
+    let mut expected = TRUSTS.map(|trust| format!("deploy/iam/trust-policy-{trust}.json"));
+    expected.sort();
+    assert_eq!(found, expected);
     for trust in TRUSTS {
         let policy = policy(&format!("trust-policy-{trust}"));
         assert!(!policy.to_string().contains('*'), "{trust} has a wildcard");
@@ -430,7 +423,7 @@ fn actions_and_resources_are_those_of_iam() {
         return;
     };
     for name in ["policy-narrow", "assume-role-policy"] {
-        let text = read(&format!("deploy/iam/{name}.json"));
+        let text = read(format!("deploy/iam/{name}.json"));
         assert_eq!(findings(&linter, &text), "", "{name}");
     }
     // Actions that need not have every resource are those that the narrow policy limits.
@@ -462,7 +455,7 @@ fn actions_and_resources_are_those_of_iam() {
 /// A script with what `tests/requirements.txt` names.
 fn python(script: &str) -> Option<Command> {
     let mut command = Command::new(installed("python")?);
-    command.arg(root(&format!("tests/packaging/iam/{script}.py")));
+    command.arg(root(format!("tests/packaging/iam/{script}.py")));
     Some(command)
 }
 

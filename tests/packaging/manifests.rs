@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::process::Command;
 
 use crate::common::Exporter;
-use crate::support::kubernetes::renders::{all, plain, read, root, shown};
+use crate::support::documents::{read, root};
+use crate::support::kubernetes::renders::{all, plain, shown};
 use crate::support::kubernetes::{Render, Start, containers, id, is_ours, list, template, text};
 use crate::support::tools::tool;
 use hyper::StatusCode;
@@ -149,7 +150,9 @@ fn slips() -> Vec<Slip> {
         ("base", deployment, "EXPORTER/securityContext/seccompProfile", json!({"type": "Unconfined"}), "EXPORTER: has no seccomp profile"),
         ("base", deployment, "EXPORTER/ports/0/hostPort", json!(10190), "EXPORTER: has a host port"),
         ("base", deployment, "EXPORTER/livenessProbe/httpGet/port", json!("metrics"), "EXPORTER: livenessProbe asks port \"metrics\", which it has not"),
-        ("base", deployment, "EXPORTER/volumeMounts/-", json!({"name": "web", "mountPath": "/web"}), "EXPORTER: mounts \"web\", which is no volume"),
+        ("base", deployment, "EXPORTER/volumeMounts/-", json!({"name": "web", "mountPath": "/web", "readOnly": true}), "EXPORTER: mounts \"web\", which is no volume"),
+        ("base", deployment, "EXPORTER/volumeMounts/0/readOnly", json!(null), "EXPORTER: may write to \"config\""),
+        ("base", deployment, "EXPORTER/volumeMounts/0/subPath", json!("config.yaml"), "EXPORTER: never sees changes of \"config\""),
         ("base", deployment, "POD/volumes/-", json!({"name": "tmp", "emptyDir": {}}), "POD: nobody mounts volume \"tmp\""),
         ("base", deployment, "POD/volumes/0/configMap/name", json!("other"), "POD: there is no ConfigMap \"other\""),
         ("base", deployment, "POD/volumes/0", json!({"name": "config", "hostPath": {"path": "/etc"}}), "POD: has volume \"config\" of another kind"),
@@ -175,7 +178,7 @@ fn slips_between_documents_are_found() {
         return;
     };
     for (folder, kind, place, value, expected) in slips() {
-        let folder = root(&format!("deploy/kubernetes/{folder}"));
+        let folder = root(format!("deploy/kubernetes/{folder}"));
         let mut render = Render::kustomize(&kustomize, &folder);
         let workload = id(render.workloads().next().expect("it has a workload"));
         let place = place
@@ -255,18 +258,10 @@ fn starts(render: &Render) -> Vec<(String, Value, Start)> {
     starts
 }
 
-fn command(start: &Start) -> tokio::process::Command {
-    let mut command = crate::common::command();
-    command
-        .args(&start.arguments)
-        .envs(start.environment.clone());
-    command
-}
-
 /// The output of the binary with a container's arguments and one more flag. The flag is an
 /// environment variable, because the arguments may have it already.
 async fn asked(what: &str, start: &Start, flag: &str) -> String {
-    let mut command = command(start);
+    let mut command = start.command();
     command.env(flag, "true");
     let output = crate::common::run(command).await;
     let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("it is text");
@@ -362,13 +357,7 @@ async fn shards_are_as_many_as_pods() {
 /// Starts a container with the demo instead of AWS, and sends the requests of Kubernetes and
 /// Prometheus.
 async fn answers(what: &str, container: &Value, start: &Start) {
-    let mut command = command(start);
-    // A port that is free.
-    command
-        .args(["--web.listen-address", "127.0.0.1:0"])
-        .env("APPSTREAM_EXPORTER_DEMO", "true");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let exporter = Exporter::spawn(command, folder).await;
+    let exporter = start.demo().await;
     let path = |probe: &str| text(&container[probe]["httpGet"]["path"]);
     let alive = exporter.get(&path("livenessProbe")).await;
     assert_eq!(
@@ -419,7 +408,7 @@ spec:
 "
     .to_owned();
     for file in ["recording.yaml", "alerts.yaml"] {
-        let rules = read(&format!("deploy/prometheus/rules/{file}"));
+        let rules = read(format!("deploy/prometheus/rules/{file}"));
         let (_, groups) = rules.split_once("\ngroups:\n").expect("groups");
         for line in groups.lines() {
             text += format!("  {line}").trim_end();

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::Exporter;
 use crate::support::chroot::{as_root, can_be_inside, inside, install, new_root, program};
+use crate::support::documents::{self, entries, read};
 use crate::support::tools::{run, tool};
 use appstream_exporter::cli::Cli;
 use clap::CommandFactory as _;
@@ -39,14 +40,6 @@ const NOT_FOR_SERVICES: [&str; 3] = [
     "APPSTREAM_EXPORTER_CONFIG_PRINT",
     "APPSTREAM_EXPORTER_ONCE",
 ];
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// A unit file: values by section and key, in their order.
 struct Unit(BTreeMap<(String, String), Vec<String>>);
@@ -83,7 +76,7 @@ impl Unit {
 }
 
 fn service() -> Unit {
-    Unit::read(&repository("deploy/systemd").join(SERVICE))
+    Unit::read(&documents::root("deploy/systemd").join(SERVICE))
 }
 
 /// The package, built of the program that the tests have.
@@ -109,7 +102,7 @@ impl Package {
         assert!(strip.is_ok_and(|status| status.success()), "strip");
         let file = folder.path().join("package.deb");
         run(Command::new(cargo_deb)
-            .current_dir(repository(""))
+            .current_dir(documents::root(""))
             .env("CARGO_TARGET_DIR", folder.path())
             .args([
                 "--no-build",
@@ -185,11 +178,9 @@ fn check_contents(package: &Package) {
         assert_eq!(files.get(path).map(String::as_str), Some(mode), "{path}");
     }
     // Every dashboard.
-    for entry in std::fs::read_dir(repository("grafana")).expect("a folder") {
-        let name = entry.expect("an entry").file_name();
-        let name = name.to_str().expect("UTF-8");
-        let path = format!("/usr/share/appstream-exporter/grafana/{name}");
-        assert_eq!(files.contains_key(&path), name.ends_with(".json"), "{path}");
+    for entry in entries("grafana") {
+        let path = format!("/usr/share/appstream-exporter/{entry}");
+        assert_eq!(files.contains_key(&path), path.ends_with(".json"), "{path}");
     }
 }
 
@@ -274,7 +265,7 @@ impl Root {
 
     /// Fields of the user's line in a file such as `etc/passwd`.
     fn entry(&self, file: &str) -> Option<Vec<String>> {
-        let text = read(&self.path(file));
+        let text = read(self.path(file));
         let mut lines = text.lines().map(|line| line.split(':'));
         let found = lines.find(|fields| fields.clone().next() == Some(NAME))?;
         Some(found.map(str::to_owned).collect())
@@ -282,7 +273,7 @@ impl Root {
 
     /// Sets variables as the comments of the environment file say.
     fn uncomment(&self, variables: &[(&str, &str)]) {
-        let mut text = read(&self.path(ENVIRONMENT));
+        let mut text = read(self.path(ENVIRONMENT));
         for (name, value) in variables {
             let commented = format!("\n#{name}=");
             let (before, rest) = text.split_once(&commented).expect("it is in the file");
@@ -297,7 +288,7 @@ impl Root {
         let unit = Unit::read(&self.path(UNITS).join(SERVICE));
         let file = unit.one("Service", "EnvironmentFile");
         assert_eq!(file, format!("-/{ENVIRONMENT}"));
-        let text = read(&self.path(ENVIRONMENT));
+        let text = read(self.path(ENVIRONMENT));
         let file = text.lines().filter(|line| !line.starts_with('#'));
         let lines = unit.all("Service", "Environment").into_iter().chain(file);
         let pairs = lines.filter_map(|line| line.split_once('='));
@@ -332,7 +323,7 @@ fn check_installed(root: &Root) {
     let wants = root.path("etc/systemd/system/sockets.target.wants");
     assert!(!wants.exists(), "{}", wants.display());
 
-    let conffiles = read(&root.path("var/lib/dpkg/info/appstream-exporter.conffiles"));
+    let conffiles = read(root.path("var/lib/dpkg/info/appstream-exporter.conffiles"));
     let conffiles: BTreeSet<_> = conffiles.lines().collect();
     let expected = [
         "/etc/appstream-exporter/config.yaml",
@@ -422,18 +413,18 @@ async fn it_installs_runs_and_leaves_nothing_behind() {
     check_running(&mut exporter).await;
 
     // Changes of the administrator survive an upgrade.
-    let changed = read(&root.path(ENVIRONMENT));
+    let changed = read(root.path(ENVIRONMENT));
     std::fs::remove_file(root.path(ENABLED)).unwrap();
     root.dpkg(&["--install", file]);
-    assert_eq!(read(&root.path(ENVIRONMENT)), changed);
+    assert_eq!(read(root.path(ENVIRONMENT)), changed);
     assert!(!root.path(ENABLED).is_symlink(), "it is enabled again");
 
     root.dpkg(&["--remove", NAME]);
     assert!(!root.path("usr/bin/appstream-exporter").exists());
-    assert_eq!(read(&root.path(ENVIRONMENT)), changed);
+    assert_eq!(read(root.path(ENVIRONMENT)), changed);
     root.dpkg(&["--purge", NAME]);
     assert_eq!(root.everything(), before);
-    assert!(!read(&root.path("var/lib/dpkg/status")).contains(NAME));
+    assert!(!read(root.path("var/lib/dpkg/status")).contains(NAME));
 }
 
 #[tokio::test]
@@ -445,15 +436,15 @@ async fn the_socket_and_the_service_work_together() {
     for (from, to) in [
         (program().to_owned(), "/usr/bin/appstream-exporter"),
         (
-            repository("deploy/deb/config.yaml"),
+            documents::root("deploy/deb/config.yaml"),
             "/etc/appstream-exporter/config.yaml",
         ),
         (
-            repository("deploy/systemd/appstream-exporter.env"),
+            documents::root("deploy/systemd/appstream-exporter.env"),
             "/etc/default/appstream-exporter",
         ),
         (
-            repository("deploy/systemd").join(SERVICE),
+            documents::root("deploy/systemd").join(SERVICE),
             "/usr/lib/systemd/system/appstream-exporter.service",
         ),
     ] {
@@ -486,7 +477,7 @@ async fn the_socket_and_the_service_work_together() {
 fn the_socket_listens_where_the_exporter_would() {
     let cli = Cli::command();
     let default = flag_default(&cli, "APPSTREAM_EXPORTER_WEB_LISTEN_ADDRESS");
-    let socket = Unit::read(&repository("deploy/systemd").join(SOCKET));
+    let socket = Unit::read(&documents::root("deploy/systemd").join(SOCKET));
     let port = socket.one("Socket", "ListenStream");
     assert_eq!(default, Some(format!(":{port}")));
     // All addresses, as without systemd, and one service for all connections.
@@ -499,7 +490,7 @@ fn the_socket_listens_where_the_exporter_would() {
 fn systemd_understands_the_units() {
     let root = Root::new();
     for (from, name) in [(SERVICE, SERVICE), (SOCKET, SOCKET)] {
-        let from = repository("deploy/systemd").join(from);
+        let from = documents::root("deploy/systemd").join(from);
         install(&from, root.0.path(), &Path::new("/").join(UNITS).join(name));
     }
     let unit = service();
@@ -531,7 +522,7 @@ fn systemd_understands_the_units() {
     assert_eq!(verify(), (true, String::new()));
 
     // It would speak up.
-    let bad = read(&root.path(UNITS).join(SERVICE)).replace("LockPersonality=", "LockPersona=");
+    let bad = read(root.path(UNITS).join(SERVICE)).replace("LockPersonality=", "LockPersona=");
     root.write(&format!("{UNITS}/{SERVICE}"), &bad);
     let (_, said) = verify();
     assert!(said.contains("Unknown key 'LockPersona'"), "{said}");
@@ -539,7 +530,7 @@ fn systemd_understands_the_units() {
 
 #[test]
 fn the_service_is_exposed_to_little() {
-    let unit = repository("deploy/systemd").join(SERVICE);
+    let unit = documents::root("deploy/systemd").join(SERVICE);
     let said = run(Command::new("systemd-analyze")
         .args(["security", "--offline=true", "--no-pager"])
         .arg(unit));
@@ -556,7 +547,7 @@ fn the_service_is_exposed_to_little() {
 #[test]
 fn the_environment_file_has_every_variable_with_its_default() {
     let cli = Cli::command();
-    let text = read(&repository("deploy/systemd/appstream-exporter.env"));
+    let text = read(documents::root("deploy/systemd/appstream-exporter.env"));
     let commented: BTreeMap<_, _> = text
         .lines()
         .filter_map(|line| line.strip_prefix('#')?.split_once('='))

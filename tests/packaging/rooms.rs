@@ -1,7 +1,8 @@
 //! Promise: data flows one way. Each room imports only what the picture in `src/lib.rs` allows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+
+use crate::support::documents::{files_below, read};
 
 /// The modules that each module may import, with reasons.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -49,30 +50,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// SDK types stay in these rooms.
 const NAMES_AWS_CRATES: [&str; 1] = ["aws"];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("a readable folder").path();
-        if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
-}
-
 /// Every source file with the room it is in.
-fn rooms() -> BTreeMap<String, Vec<PathBuf>> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut rooms: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for file in sources(&source) {
-        let inside = file.strip_prefix(&source).expect("it was found there");
-        let first = inside.iter().next().and_then(|part| part.to_str());
-        let room = first
-            .expect("names of sources are text")
-            .trim_end_matches(".rs")
-            .to_owned();
+fn rooms() -> BTreeMap<String, Vec<String>> {
+    let mut rooms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files_below("src", ".rs") {
+        let first = file.split('/').nth(1).unwrap_or_default();
+        let room = first.trim_end_matches(".rs").to_owned();
         rooms.entry(room).or_default().push(file);
     }
     for outside in ["main", "lib", "app"] {
@@ -120,13 +103,9 @@ fn rooms_import_only_what_they_may() {
     let mut seen = 0;
     for (room, allowed) in ALLOWED {
         for file in &rooms[*room] {
-            for import in imports(&std::fs::read_to_string(file).unwrap()) {
+            for import in imports(&read(file)) {
                 let fine = import == *room || allowed.contains(&import.as_str());
-                assert!(
-                    fine,
-                    "{} imports crate::{import}, which {room} may not",
-                    file.display()
-                );
+                assert!(fine, "{file} imports crate::{import}, which {room} may not");
                 seen += 1;
             }
         }
@@ -139,7 +118,7 @@ fn sdk_types_stay_in_their_room() {
     let mut naming = BTreeSet::new();
     for (room, files) in rooms() {
         for file in files {
-            let text = std::fs::read_to_string(&file).unwrap();
+            let text = read(file);
             let names = [
                 "aws_sdk_",
                 "aws_config",

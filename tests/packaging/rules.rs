@@ -3,33 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::common::{Exporter, Metrics};
+use crate::support::documents::{files_in, read, root};
 use appstream_exporter::catalog;
 use appstream_exporter::config::Collectors;
 use appstream_simulator::{Company, Fault, Options, Simulator, World, WorldSource};
-
-fn root(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).expect(file)
-}
-
-fn files(folder: &str) -> Vec<String> {
-    let mut names: Vec<_> = std::fs::read_dir(root(folder))
-        .expect(folder)
-        .map(|entry| entry.expect(folder).file_name())
-        .map(|name| format!("{folder}/{}", name.display()))
-        .filter(|name| root(name).is_file())
-        .collect();
-    names.sort();
-    names
-}
 
 /// The rules of a file.
 fn rules(file: &str) -> Vec<serde_json::Value> {
@@ -73,13 +55,13 @@ fn the_rules_pass_their_tests() {
     let folder = root("deploy/prometheus");
     let (fine, said) = promtool(&folder, &["check", "config", "scrape-config.yaml"]);
     assert!(fine, "{said}");
-    let tests = files("deploy/prometheus/rules/tests");
+    let tests = files_in("deploy/prometheus/rules/tests", ".yaml");
     for test in &tests {
         let (fine, said) = promtool(&root(""), &["test", "rules", test]);
         assert!(fine, "{said}");
     }
     // Every rule is named in a test.
-    let text: String = tests.iter().map(|test| read(test)).collect();
+    let text: String = tests.iter().map(read).collect();
     let words: BTreeSet<_> = words(&text).collect();
     let untested: Vec<_> = alerts()
         .into_iter()
@@ -102,6 +84,31 @@ fn the_rules_pass_their_tests() {
         }
     }
     assert_eq!(spoken, alerts());
+}
+
+/// A threshold of the recording rules.
+fn threshold(name: &str) -> f64 {
+    let rules = rules(RECORDING);
+    let rule = rules.iter().find(|rule| rule["record"] == name);
+    let expression = rule.expect(name)["expr"].as_str().expect(name);
+    let value = expression.strip_prefix("vector(").expect(name);
+    value.trim_end_matches(')').parse().expect(name)
+}
+
+#[test]
+fn the_status_page_has_the_thresholds_of_the_rules() {
+    let file = "src/server/overview/attention.rs";
+    let source = read(file);
+    let constant = |name: &str| -> f64 {
+        let (_, rest) = source.split_once(&format!("const {name}: ")).expect(file);
+        let (_, rest) = rest.split_once(" = ").expect(name);
+        let (value, _) = rest.split_once(';').expect(name);
+        value.parse().expect(name)
+    };
+    let busy = threshold("appstream:threshold_busy:ratio");
+    assert_eq!(constant("BUSY_PERCENT"), 100.0 * busy);
+    let stale = threshold("appstream:threshold_stale:intervals");
+    assert_eq!(constant("STALE_INTERVALS"), stale);
 }
 
 #[test]
@@ -177,7 +184,7 @@ fn every_alert_is_complete_and_has_a_runbook() {
         let words = text.split_whitespace().count();
         assert!(words <= RUNBOOK_WORDS, "{page} has {words} words");
     }
-    let pages: BTreeSet<_> = files("docs/runbooks")
+    let pages: BTreeSet<_> = files_in("docs/runbooks", ".md")
         .iter()
         .filter_map(|page| Path::new(page).file_stem()?.to_str().map(str::to_owned))
         .filter(|page| page != "README")
@@ -197,10 +204,10 @@ fn rules_and_runbooks_name_families_that_exist() {
         .map(|family| (family.name, family))
         .collect();
     let recorded = recorded();
-    let texts = files("deploy/prometheus/rules")
+    let texts = files_in("deploy/prometheus/rules", ".yaml")
         .into_iter()
-        .chain(files("deploy/prometheus/rules/tests"))
-        .chain(files("docs/runbooks"));
+        .chain(files_in("deploy/prometheus/rules/tests", ".yaml"))
+        .chain(files_in("docs/runbooks", ".md"));
     let mut used = 0;
     for file in texts {
         let text = read(&file);
@@ -402,7 +409,7 @@ fn queries_of(text: &str) -> Vec<&str> {
 /// The queries of the runbooks, about every fleet, stack, pool and so on.
 fn queries() -> Vec<String> {
     let mut found = Vec::new();
-    for page in files("docs/runbooks") {
+    for page in files_in("docs/runbooks", ".md") {
         for query in queries_of(&read(&page)) {
             let about_all = [
                 "FLEET",

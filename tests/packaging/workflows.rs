@@ -12,29 +12,14 @@
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::documents::{entries, read, root};
 use crate::support::tools::{run, tool};
 use serde_yaml::Value;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: impl AsRef<Path>) -> String {
-    let path = root().join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn workflow_files() -> Vec<PathBuf> {
-    let folder = std::fs::read_dir(root().join(".github/workflows")).expect("a folder");
-    let mut files: Vec<_> = folder
-        .map(|entry| entry.expect("a readable folder").path())
-        .collect();
-    files.sort();
-    files
-}
+/// The folder of all workflows.
+const WORKFLOWS: &str = ".github/workflows";
 
 /// A workflow with the name of its file.
 struct Workflow {
@@ -50,21 +35,18 @@ struct Step {
 
 impl Workflow {
     fn all() -> Vec<Self> {
-        let files = workflow_files();
+        let files = entries(WORKFLOWS);
         assert!(files.len() >= 3, "{files:?}");
-        files.iter().map(|file| Self::of(file)).collect()
-    }
-
-    fn of(file: &Path) -> Self {
-        let name = file.file_name().expect("it is a file").to_string_lossy();
-        Self {
-            name: name.into_owned(),
-            content: serde_yaml::from_str(&read(file)).expect("a workflow is YAML"),
-        }
+        let name = |file: &String| file[WORKFLOWS.len() + 1..].to_owned();
+        files.iter().map(|file| Self::named(&name(file))).collect()
     }
 
     fn named(name: &str) -> Self {
-        Self::of(&root().join(".github/workflows").join(name))
+        let file = format!("{WORKFLOWS}/{name}");
+        Self {
+            name: name.to_owned(),
+            content: serde_yaml::from_str(&read(file)).expect("a workflow is YAML"),
+        }
     }
 
     fn jobs(&self) -> BTreeMap<String, Value> {
@@ -124,8 +106,9 @@ fn actionlint_finds_nothing() {
         return;
     };
     let found = run(Command::new(actionlint)
+        .current_dir(root(""))
         .arg("-no-color")
-        .args(workflow_files()));
+        .args(entries(WORKFLOWS)));
     assert_eq!(found, "");
 }
 
@@ -135,7 +118,7 @@ fn zizmor_finds_nothing() {
         return;
     };
     run(Command::new(zizmor)
-        .current_dir(root())
+        .current_dir(root(""))
         // A file that it cannot read is a failure too.
         .args(["--offline", "--strict-collection", "--no-progress"])
         // Below that is advice, such as new ways to write the same.
@@ -222,7 +205,7 @@ fn every_file_that_is_named_exists() {
             matches!(start, "deploy" | "tests" | ".github" | "grafana") && !word.contains('*')
         });
         for file in files {
-            assert!(root().join(file).exists(), "{place}: {file}");
+            assert!(root(file).exists(), "{place}: {file}");
             seen += 1;
         }
     }
@@ -300,7 +283,7 @@ fn nothing_is_published_before_it_is_tested_and_attested() {
 
 #[test]
 fn the_image_is_built_with_a_rust_that_is_new_enough() {
-    let rust = |which: &str| run(Command::new(root().join("deploy/release/rust.sh")).arg(which));
+    let rust = |which: &str| run(Command::new(root("deploy/release/rust.sh")).arg(which));
     let (oldest, release) = (rust("oldest"), rust("release"));
     assert_eq!(oldest.trim(), env!("CARGO_PKG_RUST_VERSION"));
     assert!(

@@ -9,9 +9,9 @@ mod tags;
 
 pub(super) use self::fleet_rules::FLEET_SETTINGS;
 pub(super) use self::stack::STACK_SETTINGS;
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
+use crate::request::change::Change;
 
 /// Performs an operation that changes something.
 ///

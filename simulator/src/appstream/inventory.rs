@@ -1,10 +1,10 @@
 //! The operations that list builders, images, and settings of the account.
 
 use super::{Request, errors_document, not_found};
-use crate::account::{DirectoryConfig, UsageReport};
-use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
 use crate::document::Document;
 use crate::error::ApiError;
+use crate::resource::account::{DirectoryConfig, UsageReport};
+use crate::resource::builder::{AppBlockBuilder, Image, ImageBuilder};
 
 /// Members of builders that are answered as they were given.
 pub(super) const BUILDER_SETTINGS: [&str; 8] = [

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::autoscaling::{no_resource, not_found, policy_arn, target_arn};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::input::Input;
-use crate::scaling::{ScalableTarget, Scaled, ScalingPolicy, ScheduledAction};
+use crate::request::change::Change;
+use crate::request::input::Input;
+use crate::resource::scaling::{ScalableTarget, Scaled, ScalingPolicy, ScheduledAction};
 use crate::schedule::Schedule;
 
 /// Members of policies that are answered as they were given.

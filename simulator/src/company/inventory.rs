@@ -3,9 +3,9 @@
 //! None of it changes during the day, except that each morning has its usage report.
 
 use super::catalogue::{FLEETS, FRANKFURT, VIRGINIA};
-use crate::account::{DirectoryConfig, UsageReport};
-use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
-use crate::fleet::ResourceError;
+use crate::resource::account::{DirectoryConfig, UsageReport};
+use crate::resource::builder::{AppBlockBuilder, Image, ImageBuilder};
+use crate::resource::fleet::ResourceError;
 use crate::world::World;
 
 const SECONDS_PER_DAY: f64 = 86_400.0;

@@ -3,7 +3,7 @@
 use super::catalogue::{FleetPlan, PoolPlan};
 use super::clock::{Minute, span};
 use super::{Resource, count};
-use crate::metric::{Datapoint, Metric};
+use crate::resource::metric::{Datapoint, Metric};
 use crate::world::Region;
 
 /// The fleet whose users have a slow network in the afternoon, and one that loses packets.

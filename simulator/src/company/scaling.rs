@@ -4,7 +4,7 @@ use super::catalogue::{FRANKFURT, VIRGINIA};
 use super::clock::{CompanyTime, Minute};
 use super::day::{Level, Supply};
 use super::{Resource, count};
-use crate::scaling::{
+use crate::resource::scaling::{
     Quota, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy, ScheduledAction,
 };
 use crate::world::{Region, World};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::session::DISCONNECT_TIMEOUT_SECONDS;
-use crate::fleet::{Capacity, Fleet};
 use crate::ids::Ids;
-use crate::session::Session;
+use crate::resource::fleet::{Capacity, Fleet};
+use crate::resource::session::Session;
 use crate::supply::{Figures, Occupancy, StreamingInstance, Supply};
 use crate::world::Region;
 

@@ -1,7 +1,7 @@
 //! Pools start and stop, and their sessions end. Each session has its own instance.
 
 use super::session::DISCONNECT_TIMEOUT_SECONDS;
-use crate::pool::{Pool, PoolCapacity, PoolSession};
+use crate::resource::pool::{Pool, PoolCapacity, PoolSession};
 use crate::supply::{Occupancy, StreamingInstance, Supply};
 use crate::world::Region;
 

@@ -1,8 +1,8 @@
 //! Scheduled actions change the capacity limits, and capacity stays within them.
 
 use super::fleet::{instances_for, sessions_per_instance};
-use crate::fleet::count;
-use crate::scaling::{ScalableTarget, Scaled, ScalingActivity};
+use crate::resource::fleet::count;
+use crate::resource::scaling::{ScalableTarget, Scaled, ScalingActivity};
 use crate::schedule::Schedule;
 use crate::world::Region;
 

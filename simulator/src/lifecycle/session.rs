@@ -1,6 +1,6 @@
 //! State changes of fleet sessions.
 
-use crate::session::Session;
+use crate::resource::session::Session;
 
 /// The time that a session of an on-demand fleet waits for its instance. AWS documents one to two
 /// minutes.

@@ -135,7 +135,7 @@ async fn a_role_is_assumed_as_the_query_protocol_has_it() {
 }
 
 fn epoch_seconds_of_now() -> f64 {
-    crate::moment::Moment::now().epoch_seconds
+    crate::clock::Moment::now().epoch_seconds
 }
 
 #[tokio::test]

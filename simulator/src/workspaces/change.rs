@@ -1,11 +1,11 @@
 //! The operations that change pools.
 
 use super::{existing_pool, not_found, pool_document};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::input::Input;
-use crate::pool::{Pool, PoolCapacity, PoolTimeouts};
+use crate::request::change::Change;
+use crate::request::input::Input;
+use crate::resource::pool::{Pool, PoolCapacity, PoolTimeouts};
 use crate::supply::{MOST_INSTANCES, Supply};
 
 /// Creation or update time of a pool.

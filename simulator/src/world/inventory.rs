@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Region;
-use crate::account::{DirectoryConfig, UsageReport};
-use crate::builder::{AppBlockBuilder, Image, ImageBuilder};
+use crate::resource::account::{DirectoryConfig, UsageReport};
+use crate::resource::builder::{AppBlockBuilder, Image, ImageBuilder};
 
 /// The resources themselves.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

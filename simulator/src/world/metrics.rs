@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Region;
-use crate::metric::{Metric, MetricKey};
+use crate::resource::metric::{Metric, MetricKey};
 
 impl Region {
     /// Adds a metric, as [`Region::put_metric`] does.

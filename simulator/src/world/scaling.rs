@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Region;
-use crate::scaling::{Quota, ScalableTarget, ScalingActivity, ScalingPolicy, ScheduledAction};
+use crate::resource::scaling::{
+    Quota, ScalableTarget, ScalingActivity, ScalingPolicy, ScheduledAction,
+};
 
 /// Lists in the order of arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Region;
-use crate::fleet::Fleet;
 use crate::ids::Ids;
-use crate::pool::{Pool, PoolSession};
-use crate::session::Session;
+use crate::resource::fleet::Fleet;
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::session::Session;
 
 impl Region {
     /// Adds a session at the end of its list; ids are not checked for uniqueness.
@@ -78,12 +78,6 @@ impl Region {
     pub(crate) fn pool_of(&self, id: &str) -> Option<String> {
         let session = self.pool_sessions().find(|session| session.id == id)?;
         Some(session.pool.clone())
-    }
-
-    /// The first pool session of that id, to change.
-    pub fn pool_session_mut(&mut self, id: &str) -> Option<&mut PoolSession> {
-        let pool = self.pool_of(id)?;
-        self.session_of_pool_mut(&pool, id)
     }
 
     /// The session of that id and pool, to change.

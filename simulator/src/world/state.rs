@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Inventory, Region, Scaling};
-use crate::fleet::{Fleet, Stack};
 use crate::ids::Ids;
-use crate::metric::Metric;
-use crate::pool::{Pool, PoolSession};
-use crate::session::{Session, Visit};
+use crate::resource::fleet::{Fleet, Stack};
+use crate::resource::metric::Metric;
+use crate::resource::pool::{Pool, PoolSession};
+use crate::resource::session::{Session, StreamingUrl};
 
 /// The resources of a region. Each list is optional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,7 +26,8 @@ pub(super) struct State {
     inventory: Inventory,
     scaling: Scaling,
     metrics: Vec<Metric>,
-    visits: BTreeMap<String, Visit>,
+    #[serde(rename = "visits")]
+    streaming_urls: BTreeMap<String, StreamingUrl>,
     ids: Ids,
 }
 
@@ -47,7 +48,7 @@ impl From<Region> for State {
             inventory: region.inventory,
             scaling: region.scaling,
             metrics: region.metrics.into_values().collect(),
-            visits: region.visits,
+            streaming_urls: region.streaming_urls,
             ids: region.ids,
         }
     }
@@ -77,7 +78,7 @@ impl From<State> for Region {
         region.scaling = state.scaling;
         let metrics = state.metrics.into_iter();
         metrics.for_each(|metric| region.put_metric(metric));
-        region.visits = state.visits;
+        region.streaming_urls = state.streaming_urls;
         region.ids = state.ids;
         region
     }

@@ -7,10 +7,6 @@ pub(super) struct Pattern(Vec<String>);
 
 impl Pattern {
     pub(super) fn new(text: &str) -> Self {
-        let mut text = text.to_owned();
-        while text.contains("**") {
-            text = text.replace("**", "*");
-        }
         Self(text.split('*').map(str::to_owned).collect())
     }
 

@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::render::{Golden, chart, documents, files, read, template};
+use super::render::{chart, template};
+use crate::support::documents::{files_in, read};
+use crate::support::kubernetes::Render;
+use crate::support::kubernetes::renders::{golden, goldens};
 
 /// Where a name, a namespace, a label or an annotation is no text.
 fn not_texts(path: &str, value: &Value, found: &mut Vec<String>) {
@@ -49,7 +52,7 @@ fn not_texts(path: &str, value: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn names_and_labels_are_texts_whatever_they_look_like() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         let mut found = Vec::new();
         for document in &golden.documents {
             let kind = document["kind"].as_str().expect("a kind");
@@ -57,7 +60,7 @@ fn names_and_labels_are_texts_whatever_they_look_like() {
         }
         assert_eq!(found, [""; 0], "{}", golden.name);
     }
-    let golden = Golden::named("digits");
+    let golden = golden("digits");
     let pod = golden.exporter();
     assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/name"], "123");
     assert_eq!(pod["metadata"]["labels"]["example.org/zone"], "on");
@@ -76,7 +79,7 @@ fn names_of_a_release_may_be_numbers() {
     let Some(text) = template(&chart(), &arguments) else {
         return;
     };
-    let documents = documents(&text.expect("it renders"));
+    let documents = Render::parse("numbers", &text.expect("it renders")).documents;
     assert!(documents.len() >= 4, "{documents:?}");
     for document in documents {
         assert_eq!(document["metadata"]["namespace"], "1234", "{document}");
@@ -88,10 +91,10 @@ fn names_of_a_release_may_be_numbers() {
 /// `serde_json` takes the last of two equal keys, and so does Helm; others refuse them.
 #[test]
 fn no_key_is_there_twice() {
-    for golden in files("tests/fixtures/chart", "yaml") {
+    for golden in files_in("tests/fixtures/chart", ".yaml") {
         for document in serde_yaml::Deserializer::from_str(&read(&golden)) {
             let read = serde_yaml::Value::deserialize(document);
-            read.unwrap_or_else(|error| panic!("{}: {error}", golden.display()));
+            read.unwrap_or_else(|error| panic!("{golden}: {error}"));
         }
     }
 }

@@ -1,158 +1,53 @@
 //! Checks of the objects of every render.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use super::render::{Golden, containers, exporters, list, read, root};
+use crate::support::documents::read;
+use crate::support::kubernetes::renders::{golden, goldens};
+use crate::support::kubernetes::{containers, id, is_ours, list, template};
 
 #[test]
-fn every_pod_meets_the_restricted_standard() {
-    for golden in Golden::all() {
-        for pod in golden.pods() {
-            let context = &pod["spec"]["securityContext"];
-            assert_eq!(context["runAsNonRoot"], true, "{}", golden.name);
-            assert_eq!(
-                context["seccompProfile"]["type"], "RuntimeDefault",
-                "{}",
-                golden.name
-            );
-            for field in ["hostNetwork", "hostPID", "hostIPC"] {
-                assert_eq!(pod["spec"][field], Value::Null, "{}", golden.name);
-            }
-            for container in containers(pod) {
-                let context = &container["securityContext"];
-                let expected = json!({
-                    "allowPrivilegeEscalation": false,
-                    "capabilities": {"drop": ["ALL"]},
-                    "readOnlyRootFilesystem": true,
-                });
-                assert_eq!(*context, expected, "{}: {}", golden.name, container["name"]);
-            }
+fn selectors_find_no_test_and_never_change() {
+    for golden in goldens() {
+        let name = |pod: &Value| pod["metadata"]["labels"]["app.kubernetes.io/name"].clone();
+        for test in golden.of_kind("Pod") {
+            assert_ne!(name(test), name(golden.exporter()), "{}", golden.name);
         }
-    }
-}
-
-#[test]
-fn every_mount_has_a_volume_and_every_volume_a_mount() {
-    for golden in Golden::all() {
-        for pod in golden.pods() {
-            let names = |value: &Value| -> Vec<String> {
-                list(value)
-                    .iter()
-                    .map(|entry| entry["name"].to_string())
-                    .collect()
+        for document in &golden.documents {
+            let spec = &document["spec"];
+            let selector = match document["kind"].as_str() {
+                Some("Service") => &spec["selector"],
+                Some("NetworkPolicy") => &spec["podSelector"]["matchLabels"],
+                _ => &spec["selector"]["matchLabels"],
             };
-            let mut volumes = names(&pod["spec"]["volumes"]);
-            volumes.sort();
-            for container in exporters(pod) {
-                let mut mounts = names(&container["volumeMounts"]);
-                mounts.sort();
-                assert_eq!(mounts, volumes, "{}: {}", golden.name, container["name"]);
-                for mount in list(&container["volumeMounts"]) {
-                    // A file alone does not change while a pod runs.
-                    assert_eq!(mount["subPath"], Value::Null, "{}", golden.name);
-                    assert_eq!(mount["readOnly"], true, "{}", golden.name);
-                }
-            }
-        }
-    }
-}
-
-/// Whether these labels are those of the selector, and maybe more.
-fn selects(selector: &Value, labels: &Value) -> bool {
-    let wanted = selector.as_object().expect("a selector");
-    !wanted.is_empty() && wanted.iter().all(|(name, value)| labels[name] == *value)
-}
-
-/// The selectors of a render, each with the kind that it is of and what it is about: pods or the Service.
-fn selectors(golden: &Golden) -> Vec<(&str, &Value)> {
-    let paths = [
-        ("Deployment", "/spec/selector/matchLabels"),
-        ("StatefulSet", "/spec/selector/matchLabels"),
-        ("Service", "/spec/selector"),
-        ("NetworkPolicy", "/spec/podSelector/matchLabels"),
-        ("PodDisruptionBudget", "/spec/selector/matchLabels"),
-        ("PodMonitor", "/spec/selector/matchLabels"),
-        ("ServiceMonitor", "/spec/selector/matchLabels"),
-    ];
-    let of = |(kind, path): (&'static str, &'static str)| {
-        golden
-            .of_kind(kind)
-            .map(move |object| (kind, object.pointer(path).expect(kind)))
-    };
-    paths.into_iter().flat_map(of).collect()
-}
-
-#[test]
-fn selectors_find_the_exporter_and_nothing_else() {
-    for golden in Golden::all() {
-        for (kind, selector) in selectors(&golden) {
-            let name = &golden.name;
-            if kind == "ServiceMonitor" {
-                let services: Vec<_> = golden.of_kind("Service").collect();
-                assert_eq!(services.len(), 1, "{name}");
-                assert!(
-                    selects(selector, &services[0]["metadata"]["labels"]),
-                    "{name}"
-                );
+            let Some(selector) = selector.as_object() else {
                 continue;
-            }
-            assert!(
-                selects(selector, &golden.exporter()["metadata"]["labels"]),
-                "{name}: {kind}"
-            );
-            for test in golden.of_kind("Pod") {
-                assert!(
-                    !selects(selector, &test["metadata"]["labels"]),
-                    "{name}: {kind}"
-                );
-            }
+            };
             // Labels that can change between two versions of the chart must not be in a selector.
-            let keys = selector.as_object().expect("labels").keys();
-            let keys: BTreeSet<_> = keys.map(String::as_str).collect();
-            let expected = BTreeSet::from(["app.kubernetes.io/instance", "app.kubernetes.io/name"]);
-            assert_eq!(keys, expected, "{name}: {kind}");
+            let mut keys: Vec<_> = selector.keys().collect();
+            keys.sort();
+            let expected = ["app.kubernetes.io/instance", "app.kubernetes.io/name"];
+            assert_eq!(keys, expected, "{}: {}", golden.name, id(document));
         }
     }
 }
 
 #[test]
-fn ports_are_those_that_the_exporter_listens_on() {
-    for golden in Golden::all() {
-        let pod = golden.exporter();
-        let ours = exporters(pod);
-        let container = ours.last().expect("the exporter");
-        let port = &list(&container["ports"])[0];
-        assert_eq!(port["name"], "http", "{}", golden.name);
-        let listens = format!("--web.listen-address=:{}", port["containerPort"]);
-        assert!(
-            list(&container["args"]).contains(&json!(listens)),
-            "{}",
-            golden.name
-        );
+fn the_port_and_its_probes_have_the_name_http() {
+    for golden in goldens() {
+        let server = golden.server();
+        let ports: Vec<_> = list(&server["ports"]).map(|port| &port["name"]).collect();
+        assert_eq!(ports, ["http"], "{}", golden.name);
         for probe in ["livenessProbe", "readinessProbe"] {
-            let ports = ["httpGet", "tcpSocket"].map(|way| container[probe][way]["port"].clone());
+            let ports = ["httpGet", "tcpSocket"].map(|way| server[probe][way]["port"].clone());
             assert!(ports.contains(&json!("http")), "{}: {probe}", golden.name);
-        }
-        for service in golden.of_kind("Service") {
-            assert_eq!(
-                service["spec"]["ports"][0]["name"], "http",
-                "{}",
-                golden.name
-            );
-            assert_eq!(
-                service["spec"]["ports"][0]["targetPort"], "http",
-                "{}",
-                golden.name
-            );
         }
     }
 }
 
 #[test]
 fn objects_are_where_and_whose_they_are_said_to_be() {
-    for golden in Golden::all() {
+    for golden in goldens() {
         for object in &golden.documents {
             let labels = &object["metadata"]["labels"];
             if object["metadata"]["name"].to_string().ends_with("-extra\"") || labels.is_null() {
@@ -175,12 +70,15 @@ fn objects_are_where_and_whose_they_are_said_to_be() {
                 env!("CARGO_PKG_VERSION")
             );
         }
-        for pod in golden.pods() {
-            let account = &pod["spec"]["serviceAccountName"];
+        for workload in golden.workloads() {
+            let account = &template(workload)["spec"]["serviceAccountName"];
             let made = golden.of_kind("ServiceAccount").next();
             let expected = match made {
                 Some(made) => made["metadata"]["name"].clone(),
-                None => golden.values()["serviceAccount"]["name"].clone(),
+                None => {
+                    let values: Value = serde_yaml::from_str(&golden.values).expect("YAML");
+                    values["serviceAccount"]["name"].clone()
+                }
             };
             assert_eq!(*account, expected, "{}", golden.name);
         }
@@ -189,14 +87,14 @@ fn objects_are_where_and_whose_they_are_said_to_be() {
 
 #[test]
 fn shards_have_their_number_and_an_address_each() {
-    let golden = Golden::named("sharded");
+    let golden = golden("sharded");
     let set = golden.of_kind("StatefulSet").next().expect("a StatefulSet");
     let service = golden.of_kind("Service").next().expect("a Service");
     assert_eq!(set["spec"]["replicas"], 3);
     assert_eq!(set["spec"]["serviceName"], service["metadata"]["name"]);
     assert_eq!(service["spec"]["clusterIP"], "None");
-    for container in exporters(golden.exporter()) {
-        assert!(list(&container["args"]).contains(&json!("--total-shards=3")));
+    for container in containers(&golden.exporter()["spec"]).filter(|it| is_ours(it)) {
+        assert!(list(&container["args"]).any(|it| it == "--total-shards=3"));
         assert_eq!(container["env"][0]["name"], "POD_NAME");
         assert_eq!(
             container["env"][0]["valueFrom"]["fieldRef"]["fieldPath"],
@@ -208,7 +106,7 @@ fn shards_have_their_number_and_an_address_each() {
 
 /// An object of deploy/kubernetes/base.
 fn base(file: &str) -> Value {
-    let text = read(&root(&format!("deploy/kubernetes/base/{file}")));
+    let text = read(format!("deploy/kubernetes/base/{file}"));
     serde_yaml::from_str(&text).expect("YAML")
 }
 
@@ -219,7 +117,7 @@ fn a_pod_stays_until_its_successor_is_ready() {
         "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
     });
     assert_eq!(base("deployment.yaml")["spec"]["strategy"], ready_first);
-    for golden in Golden::all() {
+    for golden in goldens() {
         let strategy = match golden.name.as_str() {
             // As its values say.
             "everything" => json!({"type": "Recreate"}),
@@ -239,7 +137,7 @@ fn a_policy_lets_the_exporter_out_to_where_that_of_the_manifests_does() {
         let mut ways = Vec::new();
         for rule in list(&policy["spec"]["egress"]) {
             for port in list(&rule["ports"]) {
-                let to = list(&rule["to"]).iter().map(|to| &to["ipBlock"]["cidr"]);
+                let to = list(&rule["to"]).map(|to| &to["ipBlock"]["cidr"]);
                 let to: Vec<_> = to
                     .chain(rule["to"].is_null().then_some(&Value::Null))
                     .collect();
@@ -249,7 +147,7 @@ fn a_policy_lets_the_exporter_out_to_where_that_of_the_manifests_does() {
         ways.sort();
         ways
     };
-    let golden = Golden::named("digits");
+    let golden = golden("digits");
     let policy = golden.of_kind("NetworkPolicy").next().expect("a policy");
     let found = ways(policy);
     assert_eq!(found, ways(&base("networkpolicy.yaml")));
@@ -264,14 +162,14 @@ fn a_policy_lets_the_exporter_out_to_where_that_of_the_manifests_does() {
 /// deploy/prometheus/scrape-config.yaml finds pods by a label and the name of a port.
 #[test]
 fn the_scrape_configuration_finds_the_pods() {
-    let text = read(&root("deploy/prometheus/scrape-config.yaml"));
+    let text = read("deploy/prometheus/scrape-config.yaml");
     let job: String = text
         .lines()
         .filter_map(|line| line.trim_start().strip_prefix("#   "))
         .flat_map(|line| ["  ", line, "\n"])
         .collect();
     let job: Value = serde_yaml::from_str(&job).expect("the job for Kubernetes");
-    let golden = Golden::named("defaults");
+    let golden = golden("defaults");
     let pod = golden.exporter();
     let found = [
         (
@@ -285,7 +183,6 @@ fn the_scrape_configuration_finds_the_pods() {
     ];
     for (label, value) in found {
         let kept = list(&job["relabel_configs"])
-            .iter()
             .find(|rule| rule["source_labels"] == json!([label]) && rule["action"] == "keep");
         assert_eq!(kept.expect(label)["regex"], *value);
     }

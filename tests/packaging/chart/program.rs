@@ -1,92 +1,44 @@
 //! The exporter as a pod of the chart would start it.
 
-use std::process::Command;
+use serde_json::{Value, json};
 
-use serde_json::Value;
-
-use super::mounts::Mounts;
-use super::render::{Golden, chart, exporters, template, texts};
+use super::render::{chart, template};
 use crate::common::{Exporter, request};
-use crate::support::tools;
+use crate::support::kubernetes::renders::{golden, goldens};
+use crate::support::kubernetes::{Render, Start, containers, is_ours, list};
 use crate::tls::Client;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_appstream-exporter");
-
-#[test]
-fn the_exporter_accepts_its_arguments_and_files() {
-    for golden in Golden::all() {
-        for pod in golden.pods() {
-            let mounts = Mounts::of(&golden, pod);
-            for container in exporters(pod) {
-                let mut command = Command::new(BINARY);
-                mounts.prepare(&mut command, container);
-                if !texts(&container["args"]).contains(&"--config.check") {
-                    command.arg("--config.check");
-                }
-                tools::run(&mut command);
-            }
-        }
-    }
-}
 
 #[test]
 fn the_config_check_says_what_the_server_would_stumble_over() {
-    for golden in Golden::all() {
-        let checked = exporters(golden.exporter());
-        let [check, server] = checked.as_slice() else {
+    for golden in goldens() {
+        let pod = &golden.exporter()["spec"];
+        let ours: Vec<_> = containers(pod).filter(|it| is_ours(it)).collect();
+        let [check, server] = ours.as_slice() else {
             assert_eq!(golden.name, "keys", "has no check");
             continue;
         };
-        assert_eq!(
-            texts(&check["args"])[0],
-            "--config.check",
-            "{}",
-            golden.name
-        );
-        assert_eq!(
-            texts(&check["args"])[1..],
-            texts(&server["args"]),
-            "{}",
-            golden.name
-        );
+        let mut arguments = vec![json!("--config.check")];
+        arguments.extend(list(&server["args"]).cloned());
+        assert_eq!(check["args"], json!(arguments), "{}", golden.name);
         for field in ["env", "envFrom", "volumeMounts", "image"] {
             assert_eq!(check[field], server[field], "{}", golden.name);
         }
     }
 }
 
-/// Starts the exporter of a render, with invented data and on a port that the system chooses.
-async fn start(golden: &Golden, mounts: &Mounts) -> Exporter {
-    let ours = exporters(golden.exporter());
-    let server = ours.last().expect("the exporter");
-    let mut command = Command::new(BINARY);
-    mounts.prepare(&mut command, &listening_on_any_port(server));
-    if !texts(&server["args"]).contains(&"--demo") {
-        command.arg("--demo");
-    }
-    let mut command = tokio::process::Command::from(command);
-    command.kill_on_drop(true);
-    Exporter::spawn(command, tempfile::tempdir().expect("a temporary folder")).await
-}
-
-fn listening_on_any_port(container: &Value) -> Value {
-    let mut container = container.clone();
-    for argument in container["args"].as_array_mut().expect("arguments") {
-        if argument
-            .as_str()
-            .is_some_and(|text| text.starts_with("--web.listen-address="))
-        {
-            *argument = "--web.listen-address=127.0.0.1:0".into();
-        }
-    }
-    container
+/// The running exporter of a render.
+async fn start(golden: &Render) -> (Start, Exporter) {
+    let pod = &golden.exporter()["spec"];
+    let start = Start::of(golden, pod, golden.server(), "appstream-exporter-0");
+    let exporter = start.demo().await;
+    (start, exporter)
 }
 
 /// The status of a path for a client without password or certificate; 0 without a response.
-async fn status(exporter: &Exporter, mounts: &Mounts, scheme: &str, path: &str) -> u16 {
+async fn status(exporter: &Exporter, start: &Start, scheme: &str, path: &str) -> u16 {
     let address = exporter.address();
     if scheme.eq_ignore_ascii_case("https") {
-        let client = Client::new(&mounts.authority);
+        let client = Client::new(&start.authority);
         let answer = client.get(&address, path, &[]).await;
         return answer.map_or(0, |(_, answer)| answer.status.as_u16());
     }
@@ -96,18 +48,16 @@ async fn status(exporter: &Exporter, mounts: &Mounts, scheme: &str, path: &str) 
 #[tokio::test]
 async fn probes_and_monitors_ask_for_what_is_there() {
     for name in ["defaults", "sharded", "tls", "demo"] {
-        let golden = Golden::named(name);
-        let mounts = Mounts::of(&golden, golden.exporter());
-        let exporter = start(&golden, &mounts).await;
-        let ours = exporters(golden.exporter());
-        let server = ours.last().expect("the exporter");
+        let golden = golden(name);
+        let (start, exporter) = start(&golden).await;
+        let server = golden.server();
         for probe in ["livenessProbe", "readinessProbe"] {
             let ask = &server[probe]["httpGet"];
             let (path, scheme) = (&ask["path"], &ask["scheme"]);
             let (path, scheme) = (path.as_str().expect(name), scheme.as_str().expect(name));
             exporter
                 .until(&format!("{name}: {probe}"), async |exporter| {
-                    status(exporter, &mounts, scheme, path).await == 200
+                    status(exporter, &start, scheme, path).await == 200
                 })
                 .await;
         }
@@ -124,7 +74,7 @@ async fn probes_and_monitors_ask_for_what_is_there() {
             let (path, scheme) = (&endpoint["path"], &endpoint["scheme"]);
             let (path, scheme) = (path.as_str().expect(name), scheme.as_str().expect(name));
             assert_eq!(
-                status(&exporter, &mounts, scheme, path).await,
+                status(&exporter, &start, scheme, path).await,
                 200,
                 "{name}: {path}"
             );
@@ -135,12 +85,10 @@ async fn probes_and_monitors_ask_for_what_is_there() {
 /// With passwords the kubelet would be refused, and the chart must know that.
 #[tokio::test]
 async fn probes_do_not_ask_where_they_would_be_refused() {
-    let golden = Golden::named("passwords");
-    let mounts = Mounts::of(&golden, golden.exporter());
-    let exporter = start(&golden, &mounts).await;
-    assert_eq!(status(&exporter, &mounts, "https", "/-/healthy").await, 401);
-    let ours = exporters(golden.exporter());
-    let server = ours.last().expect("the exporter");
+    let golden = golden("passwords");
+    let (start, exporter) = start(&golden).await;
+    assert_eq!(status(&exporter, &start, "https", "/-/healthy").await, 401);
+    let server = golden.server();
     for probe in ["livenessProbe", "readinessProbe"] {
         assert_eq!(server[probe]["tcpSocket"]["port"], "http", "{probe}");
         assert_eq!(server[probe]["httpGet"], Value::Null, "{probe}");

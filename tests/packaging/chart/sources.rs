@@ -9,10 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::VALUES;
-use super::render::{Golden, chart, documents, files, helm, list, read, render, root, template};
+use super::render::{CHART, chart, helm, render, template};
+use crate::support::documents::{files_below, files_in, read, root};
+use crate::support::kubernetes::Render;
+use crate::support::kubernetes::renders::golden;
 use crate::support::tools;
 
 #[test]
@@ -21,13 +24,13 @@ fn generated_files_are_fresh() {
     tools::run(python.arg(root("deploy/helm/generate.py")).arg("--check"));
 }
 
-fn yaml(file: &Path) -> Value {
+fn yaml(file: impl AsRef<Path>) -> Value {
     serde_yaml::from_str(&read(file)).expect("YAML")
 }
 
 #[test]
 fn the_chart_is_for_this_version() {
-    let about = yaml(&chart().join("Chart.yaml"));
+    let about = yaml(chart().join("Chart.yaml"));
     assert_eq!(about["appVersion"], env!("CARGO_PKG_VERSION"));
 }
 
@@ -57,18 +60,16 @@ fn has_defaults(schema: &Value, values: &Value, path: &str) {
 
 #[test]
 fn the_schema_has_the_defaults_of_the_values() {
-    let schema = serde_json::from_str(&read(&chart().join("values.schema.json"))).expect("JSON");
-    has_defaults(&schema, &yaml(&chart().join("values.yaml")), "");
+    let schema = serde_json::from_str(&read(chart().join("values.schema.json"))).expect("JSON");
+    has_defaults(&schema, &yaml(chart().join("values.yaml")), "");
 }
 
 /// The groups of the rules as they are shipped, in their order.
 fn shipped_groups() -> Vec<Value> {
     ["recording", "alerts"]
         .iter()
-        .flat_map(|name| {
-            let file = root(&format!("deploy/prometheus/rules/{name}.yaml"));
-            list(&yaml(&file)["groups"]).to_vec()
-        })
+        .map(|name| yaml(format!("deploy/prometheus/rules/{name}.yaml")))
+        .flat_map(|file| file["groups"].as_array().expect("groups").clone())
         .collect()
 }
 
@@ -77,24 +78,19 @@ fn rules_are_those_that_are_shipped() {
     let Some(text) = template(&chart(), &["--set", "prometheusRule.enabled=true"]) else {
         return;
     };
-    let documents = documents(&text.expect("it renders"));
-    let rule = documents
-        .iter()
-        .find(|object| object["kind"] == "PrometheusRule");
-    assert_eq!(
-        list(&rule.expect("a PrometheusRule")["spec"]["groups"]),
-        shipped_groups()
-    );
+    let render = Render::parse("rules", &text.expect("it renders"));
+    let rule = render.of_kind("PrometheusRule").next();
+    let groups = &rule.expect("a PrometheusRule")["spec"]["groups"];
+    assert_eq!(*groups, json!(shipped_groups()));
 }
 
 #[test]
 fn values_change_the_rules_and_nothing_else_does() {
-    let golden = Golden::named("rules");
+    let golden = golden("rules");
     let rule = golden
         .of_kind("PrometheusRule")
         .next()
         .expect("a PrometheusRule");
-    let found = list(&rule["spec"]["groups"]);
     let changed = shipped_groups().into_iter().map(|mut group| {
         let rules = group["rules"].as_array_mut().expect("rules");
         rules.retain(|rule| !rule["alert"].to_string().ends_with("Idle\""));
@@ -113,7 +109,7 @@ fn values_change_the_rules_and_nothing_else_does() {
         }
         group
     });
-    assert_eq!(found, changed.collect::<Vec<_>>());
+    assert_eq!(rule["spec"]["groups"], changed.collect::<Value>());
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("rules.yaml");
@@ -127,19 +123,19 @@ const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 
 #[test]
 fn dashboards_are_those_that_are_shipped() {
-    let Some(text) = render(&root(VALUES).join("demo.yaml")) else {
+    let Some(text) = render(&format!("{VALUES}/demo.yaml")) else {
         return;
     };
-    let documents = documents(&text);
-    let maps: Vec<_> = documents
-        .iter()
+    let render = Render::parse("demo", &text);
+    let maps: Vec<_> = render
+        .of_kind("ConfigMap")
         .filter(|object| object["metadata"]["labels"]["grafana_dashboard"] == "1")
         .collect();
-    let sources = files("grafana", "json");
+    let sources = files_in("grafana", ".json");
     assert_eq!(maps.len(), sources.len());
     for (map, source) in maps.iter().zip(sources) {
-        let name = source.file_name().expect("a name").display().to_string();
-        assert!(map["data"][&name] == read(&source).as_str(), "{name}");
+        let name = source.trim_start_matches("grafana/");
+        assert!(map["data"][name] == read(&source).as_str(), "{name}");
         assert_eq!(map["metadata"]["namespace"], "grafana");
         assert_eq!(
             map["metadata"]["annotations"]["example.org/folder"],
@@ -153,18 +149,6 @@ fn dashboards_are_those_that_are_shipped() {
 /// Helm keeps a release, with the whole chart and all that was rendered, in one Secret.
 const SECRET_LIMIT: usize = 1024 * 1024;
 
-/// The files of a folder, each as Helm encodes it.
-fn encoded(folder: &Path, into: &mut String) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            encoded(&path, into);
-        } else {
-            into.push_str(&STANDARD.encode(read(&path)));
-        }
-    }
-}
-
 #[test]
 fn a_release_with_everything_fits_into_its_secret() {
     let all = [
@@ -175,7 +159,12 @@ fn a_release_with_everything_fits_into_its_secret() {
         return;
     };
     let mut release = rendered.expect("it renders");
-    encoded(&chart(), &mut release);
+    // Helm encodes each file of the chart.
+    release.extend(
+        files_below(CHART, "")
+            .iter()
+            .map(|file| STANDARD.encode(read(file))),
+    );
     let mut zipped = GzEncoder::new(Vec::new(), Compression::best());
     zipped.write_all(release.as_bytes()).expect("memory");
     let size = STANDARD.encode(zipped.finish().expect("memory")).len();
@@ -187,7 +176,7 @@ fn the_packaged_chart_renders_the_same() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let Some(mut helm) = helm() else { return };
     tools::run(helm.arg("package").arg(chart()).current_dir(&folder));
-    let about = yaml(&chart().join("Chart.yaml"));
+    let about = yaml(chart().join("Chart.yaml"));
     let version = about["version"].as_str().expect("a version");
     let package = folder
         .path()
@@ -212,7 +201,7 @@ fn the_packaged_chart_renders_the_same() {
 /// In a package there is nothing beside the chart that a link could lead to.
 #[test]
 fn the_readme_has_no_links_to_files() {
-    let text = read(&chart().join("README.md"));
+    let text = read(chart().join("README.md"));
     let targets: Vec<_> = text
         .split("](")
         .skip(1)
@@ -227,14 +216,14 @@ fn the_readme_has_no_links_to_files() {
 #[test]
 fn the_name_of_the_image_is_in_one_line() {
     let lines = |file: &str, line: &str| {
-        let text = read(&chart().join(file));
+        let text = read(chart().join(file));
         text.lines().filter(|found| *found == line).count()
     };
     assert_eq!(lines("values.yaml", "  repository: appstream-exporter"), 1);
-    let text = read(&chart().join("README.md"));
+    let text = read(chart().join("README.md"));
     let row = "| `image.repository` | `appstream-exporter` |";
     assert_eq!(text.matches(row).count(), 1);
-    let schema = read(&chart().join("values.schema.json"));
+    let schema = read(chart().join("values.schema.json"));
     let schema: Value = serde_json::from_str(&schema).expect("JSON");
     let image = &schema["properties"]["image"]["properties"];
     assert_eq!(image["repository"]["default"], "appstream-exporter");

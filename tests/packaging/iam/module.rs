@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{TRUSTS, answer, python, read, root, spans, table};
+use crate::support::documents::entries;
 
-const MODULE: &str = "deploy/terraform";
+pub(crate) const VARIABLES: &str = "deploy/terraform/variables.tf";
 
-/// A file of the module, parsed.
+/// A file of Terraform, parsed.
 pub(crate) fn hcl(file: &str) -> Option<Value> {
     let mut command = python("hcl")?;
-    command.arg(root(&format!("{MODULE}/{file}")));
+    command.arg(root(file));
     Some(answer(command, &Value::Null))
 }
 
@@ -37,7 +38,8 @@ fn its_tests_compare_each_trust_with_its_file() {
 
 #[test]
 fn the_readme_of_the_module_names_its_variables_and_the_examples_use_no_others() {
-    let (Some(variables), Some(outputs)) = (hcl("variables.tf"), hcl("outputs.tf")) else {
+    let (Some(variables), Some(outputs)) = (hcl(VARIABLES), hcl("deploy/terraform/outputs.tf"))
+    else {
         return;
     };
     let variables = names(&variables, "variable");
@@ -48,13 +50,8 @@ fn the_readme_of_the_module_names_its_variables_and_the_examples_use_no_others()
     assert_eq!(first("| variable | default | meaning |"), variables);
     assert_eq!(first("| output | meaning |"), names(&outputs, "output"));
     let mut count = 0;
-    for entry in std::fs::read_dir(root(MODULE).join("examples")).expect("a folder") {
-        let name = entry
-            .expect("readable")
-            .file_name()
-            .into_string()
-            .expect("text");
-        let example = hcl(&format!("examples/{name}/main.tf")).expect("Python is there");
+    for name in entries("deploy/terraform/examples") {
+        let example = hcl(&format!("{name}/main.tf")).expect("Python is there");
         for module in example["module"].as_array().expect("modules") {
             for given in module.as_object().expect("a block").values() {
                 let given = given.as_object().expect("arguments").keys();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::module::hcl;
+use super::module::{VARIABLES, hcl};
 use super::{read, templates};
 
 /// A parameter, and what it takes and refuses.
@@ -166,7 +166,7 @@ fn only_the_external_id_is_hidden_and_in_both() {
         .map(|(name, _)| name.as_str())
         .collect();
     assert_eq!(hidden, BTreeSet::from(["ExternalId"]));
-    let Some(variables) = hcl("variables.tf") else {
+    let Some(variables) = hcl(VARIABLES) else {
         return;
     };
     let blocks = variables["variable"].as_array().expect("blocks").iter();

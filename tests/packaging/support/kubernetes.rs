@@ -93,6 +93,19 @@ impl Render {
         self.documents.iter().filter(makes_pods)
     }
 
+    /// The pod of the exporter, which is not that of a test.
+    pub(crate) fn exporter(&self) -> &Value {
+        let mut workloads = self.workloads();
+        let workload = workloads.find(|it| it["kind"] != "Pod");
+        template(workload.expect(&self.name))
+    }
+
+    /// The container that serves the metrics.
+    pub(crate) fn server(&self) -> &Value {
+        let ours = containers(&self.exporter()["spec"]).filter(|it| is_ours(it));
+        ours.last().expect(&self.name)
+    }
+
     /// The conflicts between documents, each with its place.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut wrong = Vec::new();
@@ -131,6 +144,13 @@ impl Render {
                         "{name}: mounts {}, which is no volume",
                         mount["name"]
                     ));
+                }
+                if is_ours(container) && mount["readOnly"] != true {
+                    wrong.push(format!("{name}: may write to {}", mount["name"]));
+                }
+                // Kubernetes updates mounted folders, but no mounted files.
+                if is_ours(container) && mount.get("subPath").is_some() {
+                    wrong.push(format!("{name}: never sees changes of {}", mount["name"]));
                 }
             }
         }
@@ -305,7 +325,8 @@ fn has_port(container: &Value, port: &Value) -> bool {
 fn probed_ports(container: &Value) -> impl Iterator<Item = (&'static str, Value)> {
     let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
     probes.into_iter().filter_map(|probe| {
-        let port = container[probe].get("httpGet")?.get("port")?;
+        let mut ways = ["httpGet", "tcpSocket"].into_iter();
+        let port = ways.find_map(|way| container[probe].get(way)?.get("port"))?;
         Some((probe, port.clone()))
     })
 }

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
 
-use super::{read, root};
+use crate::support::documents::{read, root};
 
 /// Every file of the repository, from its root, without what is built and what git has.
 fn files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    let mut folders = vec![root().to_owned()];
+    let mut folders = vec![root("")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("a readable folder").path();
             let inner = path
-                .strip_prefix(root())
+                .strip_prefix(root(""))
                 .expect("it is in there")
                 .to_owned();
             let name = inner.file_name().expect("a name");

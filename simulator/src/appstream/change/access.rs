@@ -2,11 +2,11 @@
 
 use super::{not_available, not_permitted};
 use crate::appstream::{existing_fleet, existing_stack, invalid_combination, not_found};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::session::{Place, Visit};
-use crate::visit;
+use crate::request::change::Change;
+use crate::resource::session::{Destination, StreamingUrl};
+use crate::streaming_url;
 
 /// `Validity` in seconds when the request names none.
 const DEFAULT_VALIDITY: i32 = 60;
@@ -34,14 +34,14 @@ pub(super) fn create_streaming_url(change: &mut Change<'_>) -> Result<Document, 
     }
     let (fleet, stack) = pair;
     let (now, host) = (change.now, change.host);
-    let visit = Visit {
-        place: Place::Fleet { fleet, stack },
+    let url = StreamingUrl {
+        destination: Destination::Fleet { fleet, stack },
         user_id: change.required("UserId").to_owned(),
         expires_at: now + f64::from(validity),
         session_id: None,
     };
-    let expires_at = Document::Timestamp(visit.expires_at);
-    let path = visit::offer(change.region(), visit, now);
+    let expires_at = Document::Timestamp(url.expires_at);
+    let path = streaming_url::offer(change.region(), url, now);
     Ok(Document::structure()
         .with("StreamingURL", format!("http://{host}{path}"))
         .with("Expires", expires_at))

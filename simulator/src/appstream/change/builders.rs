@@ -7,10 +7,10 @@ use crate::appstream::inventory::{
     BUILDER_SETTINGS, app_block_builder_document, image_builder_document,
 };
 use crate::appstream::{invalid_combination, not_found};
-use crate::builder::{AppBlockBuilder, ImageBuilder};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
+use crate::request::change::Change;
+use crate::resource::builder::{AppBlockBuilder, ImageBuilder};
 
 /// Start time of an image builder.
 const IMAGE_BUILDER_START_SECONDS: f64 = 300.0;

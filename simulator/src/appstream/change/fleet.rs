@@ -3,12 +3,12 @@
 use super::fleet_rules::{FLEET_SETTINGS, check_change_while_running, check_fleet};
 use super::{already_exists, concurrent_modification, in_use, not_permitted};
 use crate::appstream::{existing_fleet, fleet_document, invalid_combination, no_fleet};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::fleet::{Capacity, Fleet};
-use crate::input::Input;
 use crate::lifecycle;
+use crate::request::change::Change;
+use crate::request::input::Input;
+use crate::resource::fleet::{Capacity, Fleet};
 use crate::supply::{Figures, Supply};
 
 /// Start time of a fleet without instances.

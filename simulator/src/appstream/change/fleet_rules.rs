@@ -6,8 +6,8 @@
 use super::in_use;
 use crate::appstream::invalid_combination;
 use crate::error::ApiError;
-use crate::fleet::Fleet;
-use crate::input::Input;
+use crate::request::input::Input;
+use crate::resource::fleet::Fleet;
 use crate::supply::MOST_INSTANCES;
 
 /// Members of fleets that are answered as they were given.

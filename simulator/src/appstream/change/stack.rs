@@ -2,12 +2,12 @@
 
 use super::{already_exists, in_use};
 use crate::appstream::{existing_fleet, existing_stack, stack_document};
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
-use crate::fleet::Stack;
-use crate::input::Input;
-use crate::session::Session;
+use crate::request::change::Change;
+use crate::request::input::Input;
+use crate::resource::fleet::Stack;
+use crate::resource::session::Session;
 
 /// Members of stacks that are answered as they were given.
 pub(in crate::appstream) const STACK_SETTINGS: [&str; 12] = [

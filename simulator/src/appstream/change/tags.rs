@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::appstream::not_found;
-use crate::change::Change;
 use crate::document::Document;
 use crate::error::ApiError;
+use crate::request::change::Change;
 
 /// The most tags of a resource.
 const MOST_TAGS: usize = 50;

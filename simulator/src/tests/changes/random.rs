@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::appstream;
 use crate::autoscaling;
-use crate::change::Change;
-use crate::input::Input;
-use crate::parameters::Parameters;
 use crate::random::Random;
-use crate::visit;
+use crate::request::change::Change;
+use crate::request::input::Input;
+use crate::request::parameters::Parameters;
+use crate::streaming_url;
 use crate::workspaces;
 use crate::{Fleet, Region, World};
 
@@ -110,11 +110,11 @@ impl Play {
     /// The user of each streaming URL does something.
     fn act(&mut self) {
         let region = self.world.region_mut(REGION);
-        let tokens: Vec<String> = region.visits.keys().cloned().collect();
+        let tokens: Vec<String> = region.streaming_urls.keys().cloned().collect();
         for token in tokens {
             let action = self.pick(&["connect", "connect", "disconnect", "end", "wait"]);
             let region = self.world.region_mut(REGION);
-            if visit::act(region, &token, action, self.now).is_ok() {
+            if streaming_url::act(region, &token, action, self.now).is_ok() {
                 *self.succeeded.entry(action.to_owned()).or_default() += 1;
             }
         }

@@ -1,25 +1,10 @@
 //! Every manifest that is shipped, as it is rendered.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Render;
+use crate::support::documents::{entries, files_in, read, root};
 use crate::support::tools::tool;
-
-pub(crate) fn root(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-pub(crate) fn read(file: &str) -> String {
-    std::fs::read_to_string(root(file)).expect(file)
-}
-
-/// The files of a folder, in order; empty if the folder does not exist.
-fn entries(folder: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root(folder)).into_iter().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect(folder).path()).collect();
-    paths.sort();
-    paths
-}
 
 /// The pages that show kustomizations.
 const README: &str = "deploy/kubernetes/README.md";
@@ -69,12 +54,12 @@ spec:
 
 /// The kustomize output of every kustomization in the repository.
 pub(crate) fn plain(kustomize: &Path) -> Vec<Render> {
-    let mut folders = vec![root("deploy/kubernetes/base")];
+    let mut folders = vec!["deploy/kubernetes/base".to_owned()];
     folders.extend(entries("deploy/kubernetes/overlays"));
     assert!(folders.len() >= 5, "{folders:?}");
     folders
         .iter()
-        .map(|folder| Render::kustomize(kustomize, folder))
+        .map(|folder| Render::kustomize(kustomize, &root(folder)))
         .collect()
 }
 
@@ -128,18 +113,21 @@ pub(crate) fn all() -> Vec<Render> {
         renders.extend(plain(&kustomize));
         renders.extend(shown(&kustomize));
     }
-    let mut files = entries("tests/fixtures/chart");
-    files.retain(|file| file.is_file());
-    assert!(files.len() >= 10, "only {files:?}");
-    renders.extend(files.into_iter().map(|file| {
-        let text = std::fs::read_to_string(&file).expect("it is text");
-        let mut render = Render::parse(&file.display().to_string(), &text);
-        // Its source has the same name.
-        let values = file
-            .with_file_name("values")
-            .join(file.file_name().expect("a file"));
-        render.values = std::fs::read_to_string(values).unwrap_or_default();
-        render
-    }));
+    renders.extend(goldens());
     renders
+}
+
+/// The golden files of the chart.
+pub(crate) fn goldens() -> Vec<Render> {
+    let files = files_in("tests/fixtures/chart", ".yaml");
+    assert!(files.len() >= 10, "only {files:?}");
+    let name = |file: &str| Path::new(file).file_stem()?.to_str().map(golden);
+    files.iter().filter_map(|file| name(file)).collect()
+}
+
+/// The golden file of the chart with this name, and the values that it was made with.
+pub(crate) fn golden(name: &str) -> Render {
+    let mut render = Render::parse(name, &read(format!("tests/fixtures/chart/{name}.yaml")));
+    render.values = read(format!("tests/fixtures/chart/values/{name}.yaml"));
+    render
 }

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::process::Command;
 
 use super::{Render, list, text};
+use crate::common::{self, Exporter};
+use crate::tls::Authority;
 
 /// The start of a container of ours: arguments and environment from its pod, and the mounts of
 /// its pod in a folder. A volume that the render does not have, such as a Secret of the user, has
-/// a certificate; arguments that name other files in it are left out.
-#[derive(Debug)]
+/// a certificate, and an empty file for each argument that names another file in it.
 pub(crate) struct Start {
-    pub(crate) arguments: Vec<String>,
-    pub(crate) environment: Vec<(String, String)>,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// The authority of all certificates.
+    pub(crate) authority: Authority,
     /// Holds the files.
     _folder: TempDir,
 }
@@ -23,6 +27,11 @@ impl Start {
     /// The start of a container in the pod of this name.
     pub(crate) fn of(render: &Render, pod: &Value, container: &Value, name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let authority = Authority::new("cluster");
+        let write = |file: &Path, text: &str| {
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("writable");
+            std::fs::write(file, text).expect("writable");
+        };
         let mounts: Vec<_> = list(&container["volumeMounts"])
             .map(|mount| text(&mount["mountPath"]))
             .collect();
@@ -40,39 +49,52 @@ impl Start {
             if rendered.is_none() {
                 unknown.push(root.clone());
             }
-            for (file, content) in rendered.unwrap_or_else(certificate) {
-                let place = match mount["subPath"].as_str() {
-                    None => root.join(&file),
-                    Some(only) if only == file => root.clone(),
-                    Some(_) => continue,
-                };
+            for (file, content) in rendered.unwrap_or_else(|| certificate(&authority)) {
                 let content: Vec<_> = content.lines().map(here).collect();
-                let parent = place.parent().expect("it is in the folder");
-                std::fs::create_dir_all(parent).expect("the folder is writable");
-                std::fs::write(place, content.join("\n")).expect("the folder is writable");
+                write(&root.join(file), &content.join("\n"));
             }
         }
-
-        let may_be_there = |argument: &String| {
+        let arguments = list(&container["args"]).map(|argument| here(&text(argument)));
+        let arguments: Vec<_> = arguments.collect();
+        for argument in &arguments {
             let file = Path::new(argument.split_once('=').map_or("", |(_, value)| value));
-            file.exists() || !unknown.iter().any(|root| file.starts_with(root))
-        };
+            if !file.exists() && unknown.iter().any(|root| file.starts_with(root)) {
+                write(file, "{}\n");
+            }
+        }
         let variable = |it: &Value| {
             let of_pod = it["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name";
             let value = it["value"].as_str().or(of_pod.then_some(name))?;
             Some((text(&it["name"]), here(value)))
         };
         Self {
-            arguments: list(&container["args"])
-                .map(|argument| here(&text(argument)))
-                .filter(may_be_there)
-                .collect(),
+            arguments,
             environment: list(&container["env"])
                 .filter_map(variable)
                 .chain([("HOSTNAME".to_owned(), name.to_owned())])
                 .collect(),
+            authority,
             _folder: folder,
         }
+    }
+
+    /// The binary as the container runs it.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = common::command();
+        command.args(&self.arguments).envs(self.environment.clone());
+        command
+    }
+
+    /// The running exporter, with the demo in place of AWS and on a free port.
+    pub(crate) async fn demo(&self) -> Exporter {
+        let listens = |argument: &str| argument.starts_with("--web.listen-address=");
+        let mut command = common::command();
+        command
+            .args(self.arguments.iter().filter(|it| !listens(it)))
+            .arg("--web.listen-address=127.0.0.1:0")
+            .env("APPSTREAM_EXPORTER_DEMO", "true")
+            .envs(self.environment.clone());
+        Exporter::spawn(command, tempfile::tempdir().expect("a temporary folder")).await
     }
 
     /// Whether the container ends when it has looked at its configuration.
@@ -112,15 +134,12 @@ fn files(render: &Render, volume: &Value) -> Option<Vec<(String, String)>> {
     Some(keys.filter_map(named).collect())
 }
 
-/// A certificate that is its own authority, with its key: what cert-manager would put into a Secret, and
-/// so into a volume that the render does not have.
-fn certificate() -> Vec<(String, String)> {
-    let names = vec!["localhost".to_owned()];
-    let pair = rcgen::generate_simple_self_signed(names).expect("a name in ASCII");
-    let certificate = pair.cert.pem();
+/// What cert-manager would put into a Secret, and so into a volume that the render does not have.
+fn certificate(authority: &Authority) -> Vec<(String, String)> {
+    let pair = authority.server();
     vec![
-        ("tls.crt".to_owned(), certificate.clone()),
-        ("tls.key".to_owned(), pair.signing_key.serialize_pem()),
-        ("ca.crt".to_owned(), certificate),
+        ("tls.crt".to_owned(), pair.certificate),
+        ("tls.key".to_owned(), pair.key),
+        ("ca.crt".to_owned(), authority.certificate.clone()),
     ]
 }

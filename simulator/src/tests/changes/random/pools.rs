@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{Play, REGION};
 use crate::Region;
-use crate::session::{Place, Visit};
-use crate::visit;
+use crate::resource::session::{Destination, StreamingUrl};
+use crate::streaming_url;
 
 impl Play {
     /// Does something with the only pool, or creates it.
@@ -44,15 +44,15 @@ impl Play {
     }
 
     fn visit_pool(&mut self, pool: &str) {
-        let visit = Visit {
-            place: Place::Pool {
+        let url = StreamingUrl {
+            destination: Destination::Pool {
                 pool: pool.to_owned(),
             },
             user_id: format!("user-{}", self.random.below(12)),
             expires_at: self.now + 900.0,
             session_id: None,
         };
-        visit::offer(self.world.region_mut(REGION), visit, self.now);
+        streaming_url::offer(self.world.region_mut(REGION), url, self.now);
         self.act();
     }
 }

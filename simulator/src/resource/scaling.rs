@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{DEFAULT_CREATED_AT, Settings};
+use crate::resource::fleet::{DEFAULT_CREATED_AT, Settings};
 
 fn default_created_at() -> f64 {
     DEFAULT_CREATED_AT

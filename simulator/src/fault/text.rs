@@ -195,7 +195,7 @@ mod tests {
     }
     #[test]
     fn the_document_lists_effects_and_restrictions_and_its_faults_can_be_read() {
-        let document = include_str!("../../docs/simulator.md");
+        let document = include_str!("../../../docs/simulator.md");
         let with_value = EFFECTS_WITH_VALUE.split(", ");
         let names = EFFECTS.iter().map(|(name, _)| *name).chain(with_value);
         for name in names.chain(SCOPES.split(", ")) {

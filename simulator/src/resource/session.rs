@@ -49,8 +49,9 @@ pub(crate) struct Timing {
 
 /// A streaming URL that was given out, and its user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Visit {
-    pub(crate) place: Place,
+pub(crate) struct StreamingUrl {
+    #[serde(rename = "place")]
+    pub(crate) destination: Destination,
     pub(crate) user_id: String,
     /// When the URL stops opening sessions.
     pub(crate) expires_at: f64,
@@ -60,7 +61,7 @@ pub(crate) struct Visit {
 
 /// Where a streaming URL leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Place {
+pub(crate) enum Destination {
     Fleet { fleet: String, stack: String },
     Pool { pool: String },
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{DEFAULT_CREATED_AT, ResourceError, Settings};
+use crate::resource::fleet::{DEFAULT_CREATED_AT, ResourceError, Settings};
 
 /// An instance on which an image is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
-use crate::fleet::Settings;
+use crate::resource::fleet::Settings;
 
 /// A structure of the input. A member that is left out, or is null, is `None`.
 #[derive(Clone, Copy, Debug)]

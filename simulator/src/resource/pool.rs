@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{DEFAULT_CREATED_AT, ResourceError, Settings};
-use crate::session::{NetworkInterface, Timing};
+use crate::resource::fleet::{DEFAULT_CREATED_AT, ResourceError, Settings};
+use crate::resource::session::{NetworkInterface, Timing};
 use crate::supply::Supply;
 
 /// A WorkSpaces pool.

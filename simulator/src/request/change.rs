@@ -1,8 +1,8 @@
 //! Shared parts of operations that change resources.
 
-use crate::input::Input;
-use crate::parameters::Parameters;
 use crate::request::Request;
+use crate::request::input::Input;
+use crate::request::parameters::Parameters;
 use crate::world::{Region, World};
 
 /// An authenticated, decoded and checked request, and the account it changes.

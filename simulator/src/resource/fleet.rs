@@ -168,12 +168,6 @@ impl Fleet {
         }
     }
 
-    /// Makes this an `ALWAYS_ON` fleet.
-    pub fn always_on(mut self) -> Self {
-        self.fleet_type = Some("ALWAYS_ON".into());
-        self
-    }
-
     /// Makes this an `ON_DEMAND` fleet.
     pub fn on_demand(mut self) -> Self {
         self.fleet_type = Some("ON_DEMAND".into());

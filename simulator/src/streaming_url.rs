@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::lifecycle::{
     DISCONNECT_TIMEOUT_SECONDS, ON_DEMAND_WAIT_SECONDS, occupancy, sessions_per_instance,
 };
-use crate::pool::PoolSession;
-use crate::session::{Place, Session, Visit};
+use crate::resource::pool::PoolSession;
+use crate::resource::session::{Destination, Session, StreamingUrl};
 use crate::supply::Occupancy;
 use crate::world::Region;
 
@@ -39,9 +39,9 @@ pub(crate) enum Refusal {
 }
 
 /// Gives out a streaming URL. Returns its path.
-pub(crate) fn offer(region: &mut Region, visit: Visit, now: f64) -> String {
+pub(crate) fn offer(region: &mut Region, url: StreamingUrl, now: f64) -> String {
     // An expired URL is of use only as long as its session can last.
-    region.visits.retain(|_, old| {
+    region.streaming_urls.retain(|_, old| {
         let kept = old
             .session_id
             .as_ref()
@@ -50,7 +50,7 @@ pub(crate) fn offer(region: &mut Region, visit: Visit, now: f64) -> String {
     });
     let token = region.ids.next(now).uuid();
     let path = format!("{PATH}{token}");
-    region.visits.insert(token, visit);
+    region.streaming_urls.insert(token, url);
     path
 }
 
@@ -61,34 +61,38 @@ pub(crate) fn act(
     action: &str,
     now: f64,
 ) -> Result<Value, Refusal> {
-    let mut visit = region.visits.get(token).cloned().ok_or(Refusal::Unknown)?;
-    match &visit.place {
-        Place::Fleet { fleet, .. } => region.manage_fleet(fleet, now),
-        Place::Pool { pool } => region.manage_pool(pool, now),
+    let mut url = region
+        .streaming_urls
+        .get(token)
+        .cloned()
+        .ok_or(Refusal::Unknown)?;
+    match &url.destination {
+        Destination::Fleet { fleet, .. } => region.manage_fleet(fleet, now),
+        Destination::Pool { pool } => region.manage_pool(pool, now),
     }
     region.settle(now);
-    match visit.place.clone() {
-        Place::Fleet { fleet, stack } => {
-            act_on_fleet(region, &mut visit, (&fleet, &stack), action, now)?;
+    match url.destination.clone() {
+        Destination::Fleet { fleet, stack } => {
+            act_on_fleet(region, &mut url, (&fleet, &stack), action, now)?;
         }
-        Place::Pool { pool } => act_on_pool(region, &mut visit, &pool, action, now)?,
+        Destination::Pool { pool } => act_on_pool(region, &mut url, &pool, action, now)?,
     }
     region.settle(now);
-    let answer = describe(region, &visit);
-    region.visits.insert(token.to_owned(), visit);
+    let answer = describe(region, &url);
+    region.streaming_urls.insert(token.to_owned(), url);
     Ok(answer)
 }
 
-fn describe(region: &Region, visit: &Visit) -> Value {
-    let id = visit.session_id.as_deref().unwrap_or_default();
-    let states = match &visit.place {
-        Place::Fleet { fleet, stack } => {
+fn describe(region: &Region, url: &StreamingUrl) -> Value {
+    let id = url.session_id.as_deref().unwrap_or_default();
+    let states = match &url.destination {
+        Destination::Fleet { fleet, stack } => {
             let mut sessions = region.sessions_of(fleet, stack);
             let session = sessions.find(|session| session.id() == id);
             session.map(|session| (session.state.clone(), session.connection_state.clone()))
         }
         // Sessions of pools have no state, and are gone once they have ended.
-        Place::Pool { pool } => {
+        Destination::Pool { pool } => {
             let mut sessions = region.sessions_of_pool(pool).iter();
             let session = sessions.find(|session| session.id() == id);
             session.map(|session| (Some("ACTIVE".into()), session.connection_state.clone()))
@@ -97,7 +101,7 @@ fn describe(region: &Region, visit: &Visit) -> Value {
     let (state, connection_state) = states.unwrap_or((Some("EXPIRED".into()), None));
     json!({
         "SessionId": id,
-        "UserId": visit.user_id,
+        "UserId": url.user_id,
         "State": state,
         "ConnectionState": connection_state,
     })
@@ -105,7 +109,7 @@ fn describe(region: &Region, visit: &Visit) -> Value {
 
 fn act_on_fleet(
     region: &mut Region,
-    visit: &mut Visit,
+    url: &mut StreamingUrl,
     (fleet, stack): (&str, &str),
     action: &str,
     now: f64,
@@ -115,11 +119,11 @@ fn act_on_fleet(
     let timeout = timeout.unwrap_or(DISCONNECT_TIMEOUT_SECONDS);
     // A user who comes back finds the session, by whichever URL.
     let mut listed = region.sessions_listed_as(fleet, stack, "API").iter();
-    let own = listed.find(|one| one.is_live() && one.user_id == visit.user_id);
+    let own = listed.find(|one| one.is_live() && one.user_id == url.user_id);
     let own = own.map(|session| session.id().to_owned());
     if action == "connect" && own.is_none() {
-        check_validity(visit, now)?;
-        visit.session_id = Some(begin_session(region, visit, (fleet, stack), now)?);
+        check_validity(url, now)?;
+        url.session_id = Some(begin_session(region, url, (fleet, stack), now)?);
         return Ok(());
     }
     let id = own.ok_or(Refusal::NoSession)?;
@@ -131,12 +135,12 @@ fn act_on_fleet(
         "end" => session.end(now),
         _ => return Err(Refusal::UnknownAction),
     }
-    visit.session_id = Some(id);
+    url.session_id = Some(id);
     Ok(())
 }
 
-fn check_validity(visit: &Visit, now: f64) -> Result<(), Refusal> {
-    if visit.expires_at > now {
+fn check_validity(url: &StreamingUrl, now: f64) -> Result<(), Refusal> {
+    if url.expires_at > now {
         return Ok(());
     }
     Err(Refusal::Expired)
@@ -145,7 +149,7 @@ fn check_validity(visit: &Visit, now: f64) -> Result<(), Refusal> {
 /// Gives the user a session of a fleet, and that an instance. Returns the id.
 fn begin_session(
     region: &mut Region,
-    visit: &Visit,
+    url: &StreamingUrl,
     (name, stack): (&str, &str),
     now: f64,
 ) -> Result<String, Refusal> {
@@ -165,7 +169,7 @@ fn begin_session(
         .unwrap_or(MAX_DURATION_SECONDS);
     let ends_at = now + f64::from(duration);
     let mut session = Session::new(ids.next(now).uuid(), name, stack)
-        .user(&visit.user_id)
+        .user(&url.user_id)
         .started_at(now)
         .expires_at(ends_at);
     session.timing.ends_at = Some(ends_at);
@@ -195,7 +199,7 @@ fn begin_session(
 
 fn act_on_pool(
     region: &mut Region,
-    visit: &mut Visit,
+    url: &mut StreamingUrl,
     pool: &str,
     action: &str,
     now: f64,
@@ -204,11 +208,11 @@ fn act_on_pool(
     let timeout = timeouts.and_then(|timeouts| timeouts.disconnect_seconds);
     let timeout = f64::from(timeout.unwrap_or(DISCONNECT_TIMEOUT_SECONDS));
     let mut listed = region.sessions_of_pool(pool).iter();
-    let own = listed.find(|one| one.user_id == visit.user_id);
+    let own = listed.find(|one| one.user_id == url.user_id);
     let own = own.map(|session| session.id().to_owned());
     if action == "connect" && own.is_none() {
-        check_validity(visit, now)?;
-        visit.session_id = Some(begin_pool_session(region, visit, pool, now)?);
+        check_validity(url, now)?;
+        url.session_id = Some(begin_pool_session(region, url, pool, now)?);
         return Ok(());
     }
     let id = own.ok_or(Refusal::NoSession)?;
@@ -222,14 +226,14 @@ fn act_on_pool(
     };
     session.connection_state = Some(state.into());
     session.timing.phase_ends_at = phase_ends_at;
-    visit.session_id = Some(id);
+    url.session_id = Some(id);
     Ok(())
 }
 
 /// Gives the user a session of a pool, and that an instance. Returns the id.
 fn begin_pool_session(
     region: &mut Region,
-    visit: &Visit,
+    url: &StreamingUrl,
     id: &str,
     now: f64,
 ) -> Result<String, Refusal> {
@@ -249,7 +253,7 @@ fn begin_pool_session(
         .and_then(|timeouts| timeouts.max_user_duration_seconds);
     let ends_at = now + f64::from(duration.unwrap_or(MAX_DURATION_SECONDS));
     let mut session = PoolSession::new(ids.next(now).uuid(), id)
-        .user(&visit.user_id)
+        .user(&url.user_id)
         .started_at(now)
         .expires_at(ends_at)
         .instance(instance);

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::request::parameters::Parameters;
 
 /// Part of a list, with the token for the next page, if any.
 #[derive(Debug, PartialEq)]
