@@ -74,7 +74,8 @@ const RESOURCES: [&Resource; 21] = [
     &cloudwatch::RESOURCE,
 ];
 
-/// Forgets the lists that no collector which is on reads: others count what they name.
+/// Forgets the lists of collectors that are off. Otherwise, other collectors would count them, and
+/// their old values would be shown when the collector is turned on again.
 pub(crate) fn forget_unread(known: &mut Known, settings: &Settings) {
     let is_read = |resource: &Resource| resource.owner(settings).is_some();
     if !is_read(&fleets::RESOURCE) {
@@ -87,8 +88,22 @@ pub(crate) fn forget_unread(known: &mut Known, settings: &Settings) {
         known.image_builders = Entry::default();
         known.app_block_builders = Entry::default();
     }
+    if !is_read(&images::RESOURCE) {
+        known.images = Entry::default();
+    }
+    if !is_read(&directory_configs::RESOURCE) {
+        known.directory_configs = Entry::default();
+        known.usage_reports = Entry::default();
+    }
     if !is_read(&pools::RESOURCE) {
         known.pools = Entry::default();
+    }
+    if !is_read(&scaling::TARGETS) {
+        known.scaling = ScalingLists::default();
+    }
+    if !is_read(&quotas::APPLIED) {
+        known.quotas = Entry::default();
+        known.default_quotas = Entry::default();
     }
 }
 
@@ -206,8 +221,13 @@ pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: boo
             let activities = source.describe_scaling_activities(namespace).await;
             Answer::of_namespace(activities, namespace, |scaling| &mut scaling.activities)
         }
-        Read::Quotas => quotas::read_applied(source).await,
-        Read::DefaultQuotas => quotas::read_defaults(source).await,
+        Read::Quotas => Answer::of_list(source.list_service_quotas().await, |known| {
+            &mut known.quotas
+        }),
+        Read::DefaultQuotas => {
+            let defaults = source.list_default_service_quotas().await;
+            Answer::of_list(defaults, |known| &mut known.default_quotas)
+        }
         Read::Metrics(batch) => cloudwatch::read(source, batch).await,
     }
 }
@@ -254,7 +274,7 @@ impl Answer {
         Self::new(result, move |known, attempt, view| {
             let (table, list) = table(known);
             if let Some(entry) = table.get_mut(&key) {
-                list.doubt_if_not_found(&attempt, view);
+                list.mark_stale_if_not_found(&attempt, view);
                 entry.record(attempt, view);
             }
         })

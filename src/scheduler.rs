@@ -16,7 +16,7 @@
 //!        each is read every half hour.
 //!  1 s   The fleets are read (5 pages). After a start, /metrics shows them now: new
 //!        values are shown at once, but at most once a second.
-//! 42 s   The last of about 220 responses arrives. The refresh ends: /metrics shows
+//! 45 s   The last of about 230 responses arrives. The refresh ends: /metrics shows
 //!        its values, collectors are updated, and the log shows changes.
 //! 50 s   If the refresh is still running, it starts no more reads. Reads in progress
 //!        continue and count; the others are first in the next refresh.

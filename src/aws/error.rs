@@ -62,7 +62,7 @@ pub enum Cause {
     #[error("pagination loop: AWS returned the same NextToken twice")]
     RepeatedToken,
     /// A list with far more pages than it can have.
-    #[error("pagination stopped after {0} pages")]
+    #[error("no end after {0} pages")]
     TooManyPages(u32),
     /// CloudWatch gave only some of the datapoints, with this status.
     #[error("not all datapoints came: {0}")]

@@ -9,6 +9,8 @@ use super::error::{Cause, Error};
 /// invalid"); SageMaker in regions without it, `UnknownOperationException: The requested
 /// operation is not supported in the called region`, as the Terraform AWS provider quotes it.
 pub(super) const UNKNOWN_OPERATION: &str = "UnknownOperationException";
+/// The code of Service Quotas for a service that it does not know.
+const NO_SUCH_RESOURCE: &str = "NoSuchResourceException";
 
 /// AWS's codes for an account that does not have the service in the region.
 ///
@@ -47,6 +49,7 @@ impl Error {
     /// - `UnknownOperationException`, also as the bare XML that AWS's front end sends with
     ///   status 404 in place of the service's own format;
     /// - `OptInRequired` and `SubscriptionRequiredException`;
+    /// - `NoSuchResourceException`: Service Quotas does not know AppStream in the region;
     /// - a message of AWS that says that something is not available, not supported or disabled
     ///   in the region, except under a code of [`Error::is_unsupported_parameter`];
     /// - a host name of the service that does not exist, while that of the region's STS does.
@@ -56,6 +59,7 @@ impl Error {
             Cause::NoSuchHost(_) => true,
             Cause::Service { code, message } => {
                 code == UNKNOWN_OPERATION
+                    || code == NO_SUCH_RESOURCE
                     || NOT_SUBSCRIBED.contains(&&**code)
                     || (!is_unsupported_parameter(code)
                         && !MOMENTARY

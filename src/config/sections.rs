@@ -181,6 +181,15 @@ impl Default for Scaling {
     }
 }
 
+/// Accepted: a code or name, without spaces at its start or end.
+#[derive(JsonSchema)]
+#[schemars(title = "a quota")]
+struct QuotaName(
+    #[schemars(regex(pattern = r"^\S(.*\S)?$"))]
+    #[expect(dead_code, reason = "this type is only a schema")]
+    String,
+);
+
 /// `quotas`: reads of AppStream quotas, and additional ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -192,7 +201,7 @@ pub struct Quotas {
     /// Codes or names of additional quotas, shown without usage.
     ///
     /// Accepted: a list of quota codes such as L-6A8C9986, or names such as Users in the user pool.
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(with = "Vec<QuotaName>", extend("uniqueItems" = true))]
     pub include: Vec<String>,
 }
 

@@ -153,9 +153,12 @@ impl Pressure {
             return format!("AWS throttles, so do not raise the rate; {fits}");
         }
         let rate = (calls / timeout.as_secs_f64() * 10.0).ceil() / 10.0;
-        format!(
-            "{fits}; or set aws.requests_per_second: {rate}, or list fewer sessions.authentication_types"
-        )
+        let fewer_calls = match self.service {
+            Service::Appstream => ", or list fewer sessions.authentication_types",
+            Service::ApplicationAutoscaling => ", or a longer scaling.interval",
+            _ => "",
+        };
+        format!("{fits}; or set aws.requests_per_second: {rate}{fewer_calls}")
     }
 }
 

@@ -51,13 +51,8 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
 /// Whether the lists of fleets, pools and tags were read or have failed. One call for all
 /// metrics is cheaper than several.
 fn is_settled(known: &Known, view: View<'_>) -> bool {
-    let settings = view.settings;
-    let are_pools_read = pools::RESOURCE.owner(settings).is_some();
-    let are_tags_needed = !settings.filters.tags.is_empty();
-    let mut tags = known.fleet_tags.values();
-    known.fleets.history.is_settled()
-        && (!are_pools_read || known.pools.history.is_settled())
-        && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
+    let are_pools_read = pools::RESOURCE.owner(view.settings).is_some();
+    known.are_fleets_settled(view) && (!are_pools_read || known.pools.history.is_settled())
 }
 
 pub(super) async fn read(source: impl Source, batch: Arc<MetricBatch>) -> Answer {

@@ -1,9 +1,9 @@
 //! The read interval of each authentication type of a fleet and stack.
 //!
-//! AWS lists sessions of one authentication type at a time, and most pairs only
-//! ever have one. So a type that had no session is read less often. That is safe
-//! because a fleet says with every refresh how much of it is in use: when that
-//! is more than was found, everything of the fleet is read at once.
+//! AWS lists sessions of one authentication type at a time, and most pairs only have sessions of
+//! one type. So a type without sessions is read less often. No session is overlooked, because on
+//! every refresh AWS reports how much of a fleet is in use. If that is more than was found, the
+//! whole fleet is read at once.
 
 use super::entry::Cadence;
 use super::evidence::CapacityEvidence;
@@ -11,7 +11,7 @@ use super::settings::Settings;
 
 /// A pair without sessions, of a fleet that is not in use, is read once in so many refreshes.
 const IDLE_REFRESHES: u32 = 5;
-/// Where the figures rule out that a type has a session, it is read so many times less often.
+/// If the figures rule out that a type has a session, it is read so many times less often.
 const RULED_OUT: u32 = 3;
 
 /// The state of one authentication type of a fleet and stack.
@@ -28,17 +28,21 @@ pub(super) enum TypeState {
 }
 
 /// The read interval of a type, by the capacity figures of its fleet.
-pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Settings) -> Cadence {
-    use CapacityEvidence::{Idle, Missing, Open, Pending};
+pub(super) fn cadence(
+    state: TypeState,
+    evidence: CapacityEvidence,
+    settings: &Settings,
+) -> Cadence {
+    use CapacityEvidence::{Idle, Inconclusive, Missing, Pending};
     let every = |period| Cadence::every(period, settings.interval);
     let recheck = settings.recheck_interval;
-    match (state, figures) {
+    match (state, evidence) {
         (TypeState::Unsupported, _) => every(recheck),
         (TypeState::Used, _) => Cadence::EveryRefresh,
         _ if !settings.economy => Cadence::EveryRefresh,
         (_, Pending) => Cadence::Never,
-        (TypeState::Likeliest, Open | Missing) => Cadence::EveryRefresh,
-        (TypeState::Empty, Open | Missing) => every(recheck),
+        (TypeState::Likeliest, Inconclusive | Missing) => Cadence::EveryRefresh,
+        (TypeState::Empty, Inconclusive | Missing) => every(recheck),
         (TypeState::Likeliest, Idle) => {
             every((settings.interval * IDLE_REFRESHES).min(recheck * RULED_OUT))
         }
@@ -50,7 +54,7 @@ pub(super) fn cadence(state: TypeState, figures: CapacityEvidence, settings: &Se
 mod tests {
     use std::time::Duration;
 
-    use super::CapacityEvidence::{Explained, Idle, Missing, Open, Pending};
+    use super::CapacityEvidence::{Explained, Idle, Inconclusive, Missing, Pending};
     use super::*;
     use crate::config::Config;
 
@@ -63,11 +67,11 @@ mod tests {
             (TypeState::Unsupported, Missing, minutes(10)),
             (TypeState::Used, Pending, every_refresh),
             (TypeState::Likeliest, Pending, Cadence::Never),
-            (TypeState::Likeliest, Open, every_refresh),
+            (TypeState::Likeliest, Inconclusive, every_refresh),
             (TypeState::Likeliest, Missing, every_refresh),
             (TypeState::Likeliest, Idle, minutes(5)),
             (TypeState::Likeliest, Explained, minutes(30)),
-            (TypeState::Empty, Open, minutes(10)),
+            (TypeState::Empty, Inconclusive, minutes(10)),
             (TypeState::Empty, Idle, minutes(30)),
             (TypeState::Empty, Explained, minutes(30)),
         ];
@@ -75,14 +79,14 @@ mod tests {
         let with = Settings::from(&config);
         config.sessions.economy = false;
         let without = Settings::from(&config);
-        for (state, figures, expected) in cases {
-            let case = format!("{state:?} {figures:?}");
-            assert_eq!(cadence(state, figures, &with), expected, "{case}");
+        for (state, evidence, expected) in cases {
+            let case = format!("{state:?} {evidence:?}");
+            assert_eq!(cadence(state, evidence, &with), expected, "{case}");
             let expected = match state {
                 TypeState::Unsupported => minutes(10),
                 _ => every_refresh,
             };
-            assert_eq!(cadence(state, figures, &without), expected, "{case}");
+            assert_eq!(cadence(state, evidence, &without), expected, "{case}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One thing that is read from AWS: its last good value, the age of that, and its
-//! last attempt. One type serves every resource.
+//! One list that is read from AWS: its last good value with its age, and its last attempt. One
+//! type serves every resource.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +15,7 @@ use crate::report::Span;
 /// The read interval of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cadence {
-    /// Not now: what it depends on is not known.
+    /// Not now: a list that it depends on is not known.
     Never,
     /// On every refresh.
     EveryRefresh,
@@ -71,7 +71,7 @@ pub(crate) type Table<K, T> = BTreeMap<K, Entry<T>>;
 /// The state of an entry, independent of its value.
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    /// Where in its cadence it is read, from 0 to 1, so that work spreads.
+    /// When in its period it is read, from 0 to 1, so that reads are spread over time.
     phase: f64,
     /// When the last attempt began.
     pub(crate) attempted_at: Option<Instant>,
@@ -79,7 +79,7 @@ pub(crate) struct History {
     pub(crate) ended_at: Option<Instant>,
     /// When the last good read began.
     pub(crate) read_at: Option<Instant>,
-    /// From when the age of the value counts; `None` while nothing newer is wanted.
+    /// From when the age of the value counts; `None` until the list is due again.
     aging_since: Option<Instant>,
     /// Pages of the last good read.
     pages: Option<u32>,
@@ -89,8 +89,8 @@ pub(crate) struct History {
     pub(crate) unsupported: Option<Box<Error>>,
     /// The progress of the running attempt.
     pub(crate) in_flight: Option<Progress>,
-    /// Something says since then that the value may have changed: it is read again soon.
-    pub(crate) doubted_at: Option<Instant>,
+    /// Since when the value may have changed. It is read again soon.
+    pub(crate) stale_since: Option<Instant>,
 }
 
 /// An entry that was never read.
@@ -146,7 +146,7 @@ impl<T> Entry<T> {
             Err(error) if is_refusal(&error) => (None, history.pages, Some(Box::new(error))),
             Err(error) => {
                 history.error = Some(Box::new(error));
-                return history.want(view);
+                return history.start_aging(view);
             }
         };
         self.last_good = value;
@@ -171,9 +171,9 @@ impl<K, T> Entry<BTreeMap<K, T>> {
 }
 
 impl History {
-    /// A newer value is wanted: the age of this one counts from its reading, or from
-    /// one interval before, as nothing newer was wanted until then.
-    pub(crate) fn want(&mut self, view: View<'_>) {
+    /// The list is due, so the age of its value counts from now on: from its reading, or from
+    /// one interval before this refresh if it was read earlier.
+    pub(crate) fn start_aging(&mut self, view: View<'_>) {
         let start = view.round.start;
         let before = start.checked_sub(view.settings.interval);
         let since = self.read_at.max(before).unwrap_or(start);
@@ -182,9 +182,9 @@ impl History {
 
     /// If AWS does not find a resource that this list names, the list is read again to check
     /// whether the resource still exists.
-    pub(super) fn doubt_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
+    pub(super) fn mark_stale_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
         if attempt.result.as_ref().is_err_and(Error::is_not_found) {
-            self.doubted_at = Some(view.now);
+            self.stale_since = Some(view.now);
         }
     }
 
@@ -196,7 +196,7 @@ impl History {
         let Some(attempted_at) = self.attempted_at else {
             return true;
         };
-        let is_doubted = self.doubted_at.is_some_and(|at| attempted_at < at);
+        let is_stale = self.stale_since.is_some_and(|since| attempted_at < since);
         let its_turn_has_come = || match cadence {
             Cadence::Never | Cadence::Later(_) => false,
             Cadence::EveryRefresh => true,
@@ -204,7 +204,7 @@ impl History {
                 self.aging_since.is_some() || self.turns(attempted_at, period, view) > 0.0
             }
         };
-        is_doubted || attempted_at < view.round.start && its_turn_has_come()
+        is_stale || attempted_at < view.round.start && its_turn_has_come()
     }
 
     /// The number of its phases since a time.
@@ -226,8 +226,8 @@ impl History {
         self.ended_at >= Some(moment)
     }
 
-    /// Since when it waits to be read. A first read leaves the way to values that
-    /// grow old; if that lasts, each has its turn, one after the other.
+    /// Since when it waits to be read. A first read goes after values that grow old, until it has
+    /// waited longer than `max_age`.
     pub(crate) fn waits_since(&self, view: View<'_>) -> Instant {
         let max_age = view.settings.max_age;
         self.attempted_at.unwrap_or_else(|| {
@@ -325,7 +325,7 @@ mod tests {
             round.begin((Instant::now(), std::time::UNIX_EPOCH));
             let view = round.view(&settings, Instant::now());
             let mut new = Entry::<()>::new("new").history;
-            new.want(view);
+            new.start_aging(view);
             let mut old = History::default();
             for (age, goes_first) in [(settings.max_age * 2 / 3, true), (second, false)] {
                 old.attempted_at = Some(view.now - age);

@@ -1,9 +1,8 @@
 //! Compares a fleet's capacity figures with its sessions, and decides when to rescan.
 //!
-//! `DescribeFleets` says with every refresh how much of a fleet is in use. When
-//! that is more than the sessions that were found, some are missing: the fleet
-//! is rescanned. When it is not, authentication types that had no session need
-//! not be read often.
+//! On every refresh, `DescribeFleets` reports how much of a fleet is in use. If more is in use
+//! than sessions were found, sessions are missing, and the fleet is rescanned. Otherwise,
+//! authentication types without sessions are read less often.
 
 use super::entry::History;
 use super::fleet_sessions::{FleetSessions, Rescan};
@@ -11,27 +10,26 @@ use super::known::Known;
 use super::round::View;
 use crate::model::{Capacity, Fleet, FleetName};
 
-/// After so many refreshes without missing sessions, any that are missing are new.
-const CALM_REFRESHES: u32 = 3;
+/// After so many refreshes without missing sessions, the last rescan is forgotten.
+const COMPLETE_REFRESHES: u32 = 3;
 
 /// The result of comparing the figures with the sessions found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CapacityEvidence {
-    /// Not known yet: this refresh has still to read the figures.
+    /// This refresh has not read the figures yet.
     Pending,
-    /// Nothing: the fleet is elastic, or its figures are missing.
-    Open,
-    /// That there are some: more is in use than was found.
+    /// The figures allow no conclusion: the fleet is elastic, or AWS reports none.
+    Inconclusive,
+    /// Sessions are missing: more is in use than was found.
     Missing,
-    /// That there are none: the fleet is not in use, or stopped.
+    /// The fleet has no sessions: it is stopped, or nothing is in use.
     Idle,
-    /// That there are none: what is in use was found.
+    /// No session is missing: as many were found as are in use.
     Explained,
 }
 
-/// Whether everything of a fleet is to be read now, because sessions are missing:
-/// not when the last rescan left as many unexplained, unless that was
-/// `recheck_interval` ago.
+/// Whether to rescan a fleet: sessions are missing, and more than the last rescan left
+/// unexplained, or that rescan was `recheck_interval` ago.
 pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
     let settings = view.settings;
     let missing = missing(known, view, fleet).filter(|missing| settings.economy && *missing > 0);
@@ -49,11 +47,11 @@ pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEv
     if view.round.is_running && !are_figures_new(known, view) && !is_in_trouble {
         return CapacityEvidence::Pending;
     }
-    says(figures(known, view, fleet), live(known, fleet))
+    compare(figures(known, view, fleet), live(known, fleet))
 }
 
-/// Whether the figures are those of this refresh. Where reading them takes long,
-/// those of the refresh before have to do.
+/// Whether the figures are those of this refresh. In its second half, those of the refresh before
+/// count too.
 fn are_figures_new(known: &Known, view: View<'_>) -> bool {
     let is_late = view.now >= view.round.start + view.settings.timeout / 2;
     let since = if is_late {
@@ -64,8 +62,8 @@ fn are_figures_new(known: &Known, view: View<'_>) -> bool {
     known.fleets.history.was_attempted_since(since)
 }
 
-/// The figures of a fleet, if they say anything: not while they cannot be read,
-/// nor where they count sessions in stacks that the filters leave out.
+/// The figures of a fleet. `None` if they cannot be read, or if they count sessions in stacks that
+/// the filters exclude.
 fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a Fleet> {
     if known.fleets.history.trouble("DescribeFleets").is_some() || hides_stacks(known, view, name) {
         return None;
@@ -73,7 +71,7 @@ fn figures<'a>(known: &'a Known, view: View<'_>, name: &FleetName) -> Option<&'a
     known.fleets.last_good.as_ref()?.get(name)
 }
 
-/// Whether the filters leave out a stack of a fleet.
+/// Whether the filters exclude a stack of a fleet.
 fn hides_stacks(known: &Known, view: View<'_>, fleet: &FleetName) -> bool {
     let mut stacks = known.stacks_of(fleet);
     stacks.any(|stack| !view.settings.accept_stack(stack))
@@ -95,20 +93,20 @@ fn in_use(fleet: &Fleet) -> Option<i64> {
     in_use.max(active_user_sessions).map(i64::from)
 }
 
-/// The sessions that the figures indicate beyond the `live` ones found.
-fn says(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
+/// Compares the figures with the `live` sessions that were found.
+fn compare(fleet: Option<&Fleet>, live: i64) -> CapacityEvidence {
     let Some(fleet) = fleet else {
-        return CapacityEvidence::Open;
+        return CapacityEvidence::Inconclusive;
     };
     let is_stopped = fleet.state.as_deref() == Some("STOPPED");
     let is_elastic = fleet.fleet_type.as_deref() == Some("ELASTIC");
     match in_use(fleet) {
         None | Some(0) if is_stopped => CapacityEvidence::Idle,
-        _ if is_elastic => CapacityEvidence::Open,
+        _ if is_elastic => CapacityEvidence::Inconclusive,
         Some(in_use) if in_use > live => CapacityEvidence::Missing,
         Some(0) => CapacityEvidence::Idle,
         Some(_) => CapacityEvidence::Explained,
-        None => CapacityEvidence::Open,
+        None => CapacityEvidence::Inconclusive,
     }
 }
 
@@ -121,7 +119,7 @@ pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetN
         .and_then(|fleets| fleets.get(fleet));
     hides_stacks(known, view, fleet)
         || figures.is_none()
-        || says(figures, live(known, fleet)) == CapacityEvidence::Missing
+        || compare(figures, live(known, fleet)) == CapacityEvidence::Missing
 }
 
 /// The number of a fleet's sessions that are in use but were not found. `None` until this refresh
@@ -144,9 +142,8 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     is_read.then(|| in_use - sessions.live())
 }
 
-/// A fleet of which everything was read in this refresh, and of which sessions are
-/// still missing, has these as unexplained: only more of them lead to another rescan.
-/// When a refresh ends, counts those in which nothing was missing.
+/// Stores the sessions that are still missing after a rescan as unexplained, so that only more of
+/// them start another rescan. At the end of a refresh, counts refreshes without missing sessions.
 pub(crate) fn note_rescans(known: &mut Known, view: View<'_>) {
     let start = view.round.start;
     let is_read =
@@ -162,17 +159,19 @@ pub(crate) fn note_rescans(known: &mut Known, view: View<'_>) {
         };
         let is_rescanned = is_list_read && sessions.entries().all(|entry| is_read(&entry.history));
         if wants_rescan && is_rescanned {
-            let (at, calm) = (view.now, 0);
             sessions.rescan = Some(Rescan {
-                at,
+                at: view.now,
                 unexplained,
-                calm,
+                complete_refreshes: 0,
             });
         } else if let Some(rescan) = sessions.rescan.as_mut().filter(|_| !view.round.is_running) {
             // A session that ends during a refresh causes a difference that disappears with the
             // next one.
-            rescan.calm = if unexplained > 0 { 0 } else { rescan.calm + 1 };
-            if rescan.calm >= CALM_REFRESHES {
+            rescan.complete_refreshes = match unexplained > 0 {
+                true => 0,
+                false => rescan.complete_refreshes + 1,
+            };
+            if rescan.complete_refreshes >= COMPLETE_REFRESHES {
                 sessions.rescan = None;
             }
         }

@@ -21,14 +21,13 @@ pub(super) struct FleetSessions {
     pub(super) rescan: Option<Rescan>,
 }
 
-/// The last time that everything of a fleet was read, and how much more was in
-/// use then than was found.
+/// The time of a fleet's last rescan, and how much more was in use then than was found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rescan {
     pub(super) at: Instant,
     pub(super) unexplained: i64,
-    /// In how many refreshes since, one after the other, nothing was missing.
-    pub(super) calm: u32,
+    /// Consecutive refreshes since then in which no session was missing.
+    pub(super) complete_refreshes: u32,
 }
 
 /// The sessions of one pair of fleet and stack.
@@ -173,8 +172,8 @@ impl Pair {
     }
 }
 
-/// Takes in a new list: nothing where the settings no longer ask for it, and the list before
-/// where nothing has changed, so that a refresh does not hold all sessions twice.
+/// Drops a new list that the settings no longer ask for. If nothing has changed, keeps the list
+/// before, so that a refresh does not store all sessions twice.
 pub(super) fn take_in_list(
     new: &mut Option<Arc<SessionList>>,
     before: Option<&Arc<SessionList>>,

@@ -50,9 +50,5 @@ fn cadence(known: &Known, view: View<'_>) -> Option<Cadence> {
 /// all images is cheaper than one for each fleet.
 fn is_settled(known: &Known, view: View<'_>) -> bool {
     let has_builders = view.settings.has(Collector::AppstreamBuilders);
-    let are_tags_needed = !view.settings.filters.tags.is_empty();
-    let mut tags = known.fleet_tags.values();
-    known.fleets.history.is_settled()
-        && (!has_builders || known.image_builders.history.is_settled())
-        && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
+    known.are_fleets_settled(view) && (!has_builders || known.image_builders.history.is_settled())
 }

@@ -94,6 +94,14 @@ impl Known {
         stacks.into_iter().flat_map(|stacks| stacks.iter())
     }
 
+    /// Whether fleets, and the tags that filters need, were read or cannot be.
+    pub(super) fn are_fleets_settled(&self, view: View<'_>) -> bool {
+        let are_tags_needed = !view.settings.filters.tags.is_empty();
+        let mut tags = self.fleet_tags.values();
+        self.fleets.history.is_settled()
+            && (!are_tags_needed || tags.all(|tags| tags.history.is_settled()))
+    }
+
     /// The images of the fleets that the filters leave, and of image builders.
     fn images_in_use(&self, view: View<'_>) -> BTreeSet<ImageArn> {
         let fleets = self.selected_fleets(view).map(|fleet| &fleet.image_arn);
@@ -107,18 +115,22 @@ impl Known {
     /// its ARNs, or else of its role.
     pub(crate) fn account(&self, view: View<'_>) -> Option<AccountId> {
         let fleets = self.fleets.listed().map(|fleet| &fleet.account_id);
-        let stacks = self.stacks.listed().map(|stack| &stack.account_id);
-        let image_builders = self.image_builders.listed();
-        let image_builders = image_builders.map(|builder| &builder.account_id);
-        let app_block_builders = self.app_block_builders.listed();
-        let app_block_builders = app_block_builders.map(|builder| &builder.account_id);
-        let pools = self.pools.listed().map(|pool| &pool.account_id);
-        let quotas = self.quotas.listed().map(|quota| &quota.account_id);
-        let builders = image_builders.chain(app_block_builders);
-        let in_arns = fleets.chain(stacks).chain(builders).chain(pools);
-        let in_arns = in_arns.chain(quotas);
-        let mut accounts = in_arns.chain([&view.settings.account_id]).flatten();
-        accounts.next().cloned()
+        let mut accounts = fleets
+            .chain(self.stacks.listed().map(|stack| &stack.account_id))
+            .chain(
+                self.image_builders
+                    .listed()
+                    .map(|builder| &builder.account_id),
+            )
+            .chain(
+                self.app_block_builders
+                    .listed()
+                    .map(|builder| &builder.account_id),
+            )
+            .chain(self.pools.listed().map(|pool| &pool.account_id))
+            .chain(self.quotas.listed().map(|quota| &quota.account_id))
+            .chain([&view.settings.account_id]);
+        accounts.find_map(Clone::clone)
     }
 
     /// Makes entries for everything that the lists name and the filters leave,
@@ -232,7 +244,7 @@ impl Known {
             for (stack, turnover) in pairs {
                 let pair = sessions.and_then(|sessions| sessions.pairs.get(stack));
                 if !pair.is_some_and(|pair| pair.is_under_way()) {
-                    turnover.settle(durations);
+                    turnover.count_ended(durations);
                 }
             }
         }

@@ -3,17 +3,12 @@
 //! AWS lists there only quotas that were applied to the account. The values of all others are
 //! those of `ListAWSDefaultServiceQuotas`.
 
-use std::collections::BTreeMap;
-
-use super::Answer;
-use super::entry::{Attempt, Cadence, Entry};
+use super::entry::Cadence;
 use super::known::Known;
 use super::read::{Item, Read, Resource};
 use super::round::View;
-use crate::aws::{Error, Source};
 use crate::model::{
-    AccountUse, BuilderCounts, Collector, Counted, FleetCounts, Quota, QuotaCode, QuotaUse,
-    Service, Snapshot,
+    AccountUse, BuilderCounts, Collector, Counted, FleetCounts, QuotaUse, Service, Snapshot,
 };
 
 pub(super) const APPLIED: Resource = Resource {
@@ -41,35 +36,6 @@ pub(super) const DEFAULTS: Resource = Resource {
 
 fn cadence(view: View<'_>) -> Cadence {
     Cadence::every(view.settings.quotas_interval, view.settings.interval)
-}
-
-pub(super) async fn read_applied(source: impl Source) -> Answer {
-    let quotas = source.list_service_quotas().await;
-    Answer::new(quotas, |known, attempt, view| {
-        record(&mut known.quotas, attempt, view);
-    })
-}
-
-pub(super) async fn read_defaults(source: impl Source) -> Answer {
-    let quotas = source.list_default_service_quotas().await;
-    Answer::new(quotas, |known, attempt, view| {
-        record(&mut known.default_quotas, attempt, view);
-    })
-}
-
-/// Takes in a list of quotas.
-fn record(
-    quotas: &mut Entry<BTreeMap<QuotaCode, Quota>>,
-    attempt: Attempt<BTreeMap<QuotaCode, Quota>>,
-    view: View<'_>,
-) {
-    let has_answered = quotas.last_good.is_some();
-    quotas.record_unless_refused(attempt, view, |error| is_absent(error) && !has_answered);
-}
-
-/// Service Quotas is not in the region, or does not know AppStream there.
-fn is_absent(error: &Error) -> bool {
-    error.is_service_absent() || error.code() == "NoSuchResourceException"
 }
 
 fn show(known: &Known, view: View<'_>, snapshot: &mut Snapshot) {

@@ -63,7 +63,9 @@ impl fmt::Display for Read {
             Self::ScalingTargets(namespace)
             | Self::ScheduledActions(namespace)
             | Self::ScalingPolicies(namespace)
-            | Self::ScalingActivities(namespace) => f.write_str(namespace.as_str()),
+            | Self::ScalingActivities(namespace) => {
+                write!(f, "namespace {:?}", namespace.as_str())
+            }
             Self::Metrics(batch) if batch.number > 0 => write!(f, "batch {}", batch.number + 1),
             Self::Fleets
             | Self::Stacks

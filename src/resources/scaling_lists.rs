@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::entry::Table;
+use super::entry::{Table, keep};
 use super::round::View;
 use crate::model::{
     self, ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget,
@@ -24,21 +24,15 @@ pub(super) struct ScalingLists {
 impl ScalingLists {
     /// Makes entries for the namespaces in which something may be shown.
     pub(super) fn keep(&mut self, has_fleet: bool, has_pool: bool) {
-        fn keep<T>(lists: &mut ByNamespace<T>, namespaces: &[ScalingNamespace]) {
-            lists.retain(|namespace, _| namespaces.contains(namespace));
-            for namespace in namespaces {
-                lists.entry(*namespace).or_default();
-            }
-        }
         let namespaces = [
             has_fleet.then_some(ScalingNamespace::Appstream),
             has_pool.then_some(ScalingNamespace::Workspaces),
         ];
-        let namespaces: Vec<_> = namespaces.into_iter().flatten().collect();
-        keep(&mut self.targets, &namespaces);
-        keep(&mut self.actions, &namespaces);
-        keep(&mut self.policies, &namespaces);
-        keep(&mut self.activities, &namespaces);
+        let namespaces = namespaces.into_iter().flatten();
+        keep(&mut self.targets, namespaces.clone());
+        keep(&mut self.actions, namespaces.clone());
+        keep(&mut self.policies, namespaces.clone());
+        keep(&mut self.activities, namespaces);
     }
 
     /// The shown data of a namespace.

@@ -38,7 +38,8 @@ fn known_fleets<'a>(
     fleets.filter(move |(fleet, _)| has_list(*fleet).is_some())
 }
 
-/// The position of the authentication type of which the region has the most sessions.
+/// The position of the authentication type of which the region has the most sessions. If several
+/// have as many, the first of them.
 fn most_common(known: &Known, view: View<'_>) -> Option<usize> {
     let pairs = || {
         known
@@ -58,10 +59,10 @@ fn most_common(known: &Known, view: View<'_>) -> Option<usize> {
 fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     let common = most_common(known, view);
     for (fleet, sessions) in known_fleets(known, view) {
-        let figures = evidence::of(known, view, fleet);
+        let evidence = evidence::of(known, view, fleet);
         let wants_rescan = evidence::wants_rescan(known, view, fleet);
         for (stack, pair) in &sessions.pairs {
-            let likeliest = likeliest(pair, common, view, figures);
+            let likeliest = likeliest(pair, common, view, evidence);
             let types = view.settings.authentication_types.iter();
             for (position, (kind, entry)) in types.zip(&pair.types).enumerate() {
                 let is_empty = entry
@@ -74,13 +75,15 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
                     None if is_empty && !wants_rescan => TypeState::Empty,
                     None => TypeState::Used,
                 };
-                let cadence = economy::cadence(state, figures, view.settings);
-                let are_missing = figures == CapacityEvidence::Missing;
+                let cadence = economy::cadence(state, evidence, view.settings);
+                let are_missing = evidence == CapacityEvidence::Missing;
                 let is_expected = pair.expects(position == common.unwrap_or(0), are_missing);
-                let ranks = [Rank::Usual, Rank::ExpectedType];
                 let read = || Read::Sessions(fleet.clone(), stack.clone(), kind.clone());
                 visit(Item {
-                    first_rank: ranks[usize::from(is_expected)],
+                    first_rank: match is_expected {
+                        true => Rank::ExpectedType,
+                        false => Rank::Usual,
+                    },
                     needs_support: pair.is_unsupported(),
                     cadence,
                     ..Item::new(&entry.history, cadence, &read)
@@ -90,17 +93,19 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     }
 }
 
-/// The position of the type in which the first session of a pair is to be expected;
-/// `None` while it has sessions. Without any evidence each type has its turn.
+/// The position of the type in which a pair's first session is likely. `None` while it has
+/// sessions. Without any evidence, another type in each refresh.
 fn likeliest(
     pair: &Pair,
     common: Option<usize>,
     view: View<'_>,
-    figures: CapacityEvidence,
+    evidence: CapacityEvidence,
 ) -> Option<usize> {
     let types = &view.settings.authentication_types;
-    let turn = match figures {
-        CapacityEvidence::Open | CapacityEvidence::Missing => view.round.number % types.len(),
+    let turn = match evidence {
+        CapacityEvidence::Inconclusive | CapacityEvidence::Missing => {
+            view.round.number % types.len()
+        }
         _ => 0,
     };
     let has_sessions = (0..types.len()).any(|position| pair.sessions_of(position) > 0);
@@ -149,7 +154,7 @@ fn apply(
         date_disconnections(Arc::make_mut(&mut listed.value.sessions), &before, at);
     }
     if let Some(list) = known.associations.get_mut(fleet) {
-        list.history.doubt_if_not_found(&attempt, view);
+        list.history.mark_stale_if_not_found(&attempt, view);
     }
     let Some(entry) = entry_mut(known, view, fleet, stack, kind) else {
         return;

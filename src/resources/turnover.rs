@@ -65,7 +65,7 @@ impl Turnover {
     }
 
     /// Counts the sessions that are gone as ended.
-    pub(super) fn settle(&mut self, durations: &mut Arc<DurationHistogram>) {
+    pub(super) fn count_ended(&mut self, durations: &mut Arc<DurationHistogram>) {
         for session in self.gone.drain(..) {
             self.ended += 1;
             if let Some(duration) = session.duration {
@@ -86,6 +86,6 @@ impl Turnover {
             let changes = session_changes(&list, &[], &others, at);
             self.gone.extend(changes.ended);
         }
-        self.settle(durations);
+        self.count_ended(durations);
     }
 }

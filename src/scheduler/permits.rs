@@ -28,12 +28,15 @@ impl Due {
     pub(super) fn of(resource: &'static Resource, item: &Item<'_>, view: View<'_>) -> Self {
         let history = item.history;
         let is_first = history.attempted_at.is_none();
-        // The lists that others depend on go first on every refresh.
-        let rank = Some(item.first_rank).filter(|rank| is_first || *rank == Rank::List);
         Self {
             read: (item.read)(),
             resource,
-            rank: rank.unwrap_or(Rank::Usual),
+            rank: match item.first_rank {
+                // The lists that others depend on go first on every refresh.
+                Rank::List => Rank::List,
+                rank if is_first => rank,
+                _ => Rank::Usual,
+            },
             waits_since: history.waits_since(view),
             is_new: history.read_at.is_none(),
             timed_out: history

@@ -72,7 +72,7 @@ impl State {
         for due in self.due(now.0) {
             let view = self.round.view(&self.settings, now.0);
             if let Some(history) = resources::history_mut(&mut self.known, view, &due.read) {
-                history.want(view);
+                history.start_aging(view);
             }
         }
     }

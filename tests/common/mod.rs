@@ -43,6 +43,9 @@ refresh: {interval: 1s, timeout: 1s, max_age: 3s, topology_interval: 1s}
 aws: {requests_per_second: 10000, burst: 1000, max_concurrency: 16}
 ";
 
+/// No rate limit worth mentioning and the default timeouts: for tests of one refresh.
+pub(crate) const UNLIMITED: &str = "aws: {requests_per_second: 10000, burst: 1000}\n";
+
 /// Starts a simulator of this world.
 pub(crate) async fn simulator(world: World) -> Simulator {
     Simulator::start(world, Options::default())

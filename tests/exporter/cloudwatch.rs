@@ -12,7 +12,7 @@ use appstream_exporter::selfmetrics::SelfMetrics;
 use appstream_simulator::{Datapoint, Fault, Fleet, Metric, Pool, Region, Simulator, World};
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes,
+    ACCOUNT, BRISK, Exporter, Metrics, REGION, UNLIMITED, failed, once, simulator, successes,
 };
 use crate::paused::{self, BEGIN, moment, pass};
 
@@ -412,7 +412,7 @@ async fn missing_datapoints_of_one_fleet_are_a_failure_and_others_are_shown() {
 #[tokio::test]
 async fn off_means_not_one_call_and_not_one_series() {
     let simulator = simulated(metered()).await;
-    let (output, metrics) = once(&simulator, BRISK).await;
+    let (output, metrics) = once(&simulator, UNLIMITED).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(simulator.count("GetMetricData"), 0);
     assert!(!successes(&metrics, REGION).contains_key("cloudwatch"));

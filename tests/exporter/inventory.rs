@@ -2,8 +2,8 @@
 //! where something uses them, and each on its own; and no credential of a directory is shown.
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, command_at, config_file, failed, once, run,
-    simulator, successes,
+    ACCOUNT, BRISK, Exporter, Metrics, REGION, UNLIMITED, command_at, config_file, failed, once,
+    run, simulator, successes,
 };
 use appstream_simulator::{
     AppBlockBuilder, DirectoryConfig, Fault, Fleet, Image, ImageBuilder, Region, Simulator,
@@ -94,7 +94,7 @@ async fn a_role_without_an_action_loses_that_collector_alone() {
     for (operation, collector, family) in cases {
         let simulator = simulated(region()).await;
         simulator.inject(Fault::deny().operation(operation));
-        let (output, metrics) = once(&simulator, BRISK).await;
+        let (output, metrics) = once(&simulator, UNLIMITED).await;
         assert_eq!(output.status.code(), Some(1), "{operation}");
         assert_eq!(failed(&metrics, REGION), [collector], "{operation}");
         metrics.assert_absent(family, &[]);
@@ -145,7 +145,7 @@ async fn an_image_that_is_refused_or_not_found_leaves_the_others() {
         }
     }
     let simulator = simulated(region).await;
-    let (output, metrics) = once(&simulator, BRISK).await;
+    let (output, metrics) = once(&simulator, UNLIMITED).await;
     assert!(output.status.success(), "{output:?}");
     assert_eq!(images(&metrics).len(), 57);
     metrics.assert_absent("appstream_image_info", &[("image", "Image-31")]);
@@ -159,7 +159,7 @@ async fn an_image_that_is_refused_or_not_found_leaves_the_others() {
         });
     }
     simulator.reset_calls();
-    let (_, metrics) = once(&simulator, BRISK).await;
+    let (_, metrics) = once(&simulator, UNLIMITED).await;
     assert_eq!(images(&metrics).len(), 60);
     // Of 25 images each, which AWS hands out on pages of 20.
     assert_eq!(simulator.count("DescribeImages"), 2 + 2 + 1);
@@ -171,7 +171,7 @@ async fn a_request_for_images_that_is_always_refused_is_a_failure() {
     let code = "InvalidParameterCombinationException";
     let refused = Fault::error_code(400, code, "no");
     simulator.inject(refused.operation("DescribeImages"));
-    let (_, metrics) = once(&simulator, BRISK).await;
+    let (_, metrics) = once(&simulator, UNLIMITED).await;
     assert_eq!(failed(&metrics, REGION), ["appstream_images"]);
 }
 
@@ -238,7 +238,7 @@ async fn app_block_builders_that_aws_does_not_permit_here_are_no_failure() {
     let code = "OperationNotPermittedException";
     let refused = Fault::error_code(400, code, "no");
     simulator.inject(refused.operation("DescribeAppBlockBuilders"));
-    let (output, metrics) = once(&simulator, BRISK).await;
+    let (output, metrics) = once(&simulator, UNLIMITED).await;
     assert!(output.status.success(), "{output:?}");
     assert_eq!(failed(&metrics, REGION), [""; 0]);
     assert!(metrics.has("appstream_image_builder_info", &[]));
@@ -303,4 +303,34 @@ async fn credentials_of_a_directory_are_nowhere() {
     assert!(output.status.success(), "{output:?}");
     assert_clean("stdout", &String::from_utf8_lossy(&output.stdout));
     assert_clean("stderr", &String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_collector_that_is_turned_on_again_shows_no_old_values() {
+    let simulator = simulated(region()).await;
+    let mut command = command_at(&simulator.endpoint_url());
+    command.arg("--web.enable-lifecycle");
+    let exporter = Exporter::start_with(command, BRISK).await;
+    exporter.eventually("all lists", has_all).await;
+    let off = "collectors: {appstream_images: false, appstream_account: false}\n";
+    exporter.write_config(&format!("{BRISK}{off}"));
+    assert_eq!(exporter.reload().await.text(), "reloaded\n");
+    let families = ["appstream_image_info", "appstream_directory_config_info"];
+    exporter
+        .eventually("both are off", |metrics| {
+            families.iter().all(|family| !metrics.has(family, &[]))
+        })
+        .await;
+    simulator.inject(Fault::deny().operation("DescribeImages"));
+    simulator.inject(Fault::deny().operation("DescribeDirectoryConfigs"));
+    exporter.write_config(BRISK);
+    assert_eq!(exporter.reload().await.text(), "reloaded\n");
+    let metrics = exporter
+        .eventually("both are on", |metrics| {
+            failed(metrics, REGION) == ["appstream_account", "appstream_images"]
+        })
+        .await;
+    for family in families {
+        metrics.assert_absent(family, &[]);
+    }
 }

@@ -2,7 +2,8 @@
 //! to scale, and each on its own: without a permission one collector fails and names it.
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, failed, once, simulator, successes,
+    ACCOUNT, BRISK, COLLECTORS, Exporter, Metrics, REGION, UNLIMITED, failed, once, simulator,
+    successes,
 };
 use appstream_simulator::{
     Fault, Fleet, Pool, Quota, Region, ScalableTarget, Scaled, ScalingActivity, ScalingPolicy,
@@ -48,8 +49,12 @@ async fn a_refresh_between_two_reads_of_the_topology_asks_for_targets_alone() {
     let simulator = simulated(region(100)).await;
     let config = "refresh: {interval: 1s}\naws: {requests_per_second: 10000, burst: 10000}\n";
     let exporter = Exporter::start(&simulator, config).await;
-    exporter.after_refreshes(REGION, 1.0).await;
-    let before = exporter.metrics().await;
+    let before = exporter
+        .eventually("all lists are read", |metrics| {
+            let successes = successes(metrics, REGION);
+            successes.len() == COLLECTORS && successes.values().all(|success| *success == 1.0)
+        })
+        .await;
     let after = exporter.after_refreshes(REGION, 3.0).await;
     let refreshes = |metrics: &Metrics| {
         let of = [("aws_region", REGION)];
@@ -160,7 +165,7 @@ async fn a_region_without_the_services_is_no_failure() {
     );
     simulator.inject(not_known.service("servicequotas"));
     simulator.inject(Fault::service_absent().service("application-autoscaling"));
-    let (output, metrics) = once(&simulator, BRISK).await;
+    let (output, metrics) = once(&simulator, UNLIMITED).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(successes(&metrics, REGION)["scaling"], 1.0);
     assert!(!metrics.has(MAX, &[]) && !metrics.has("appstream_quota_limit", &[]));
@@ -182,7 +187,7 @@ async fn filters_leave_out_scaling_and_not_what_a_quota_counts() {
 async fn usage_is_absent_while_a_fleet_starts_and_its_limit_stays() {
     let starting = Fleet::new("fleet-0001").state("STARTING");
     let simulator = simulated(region(2).fleet(starting)).await;
-    let (_, metrics) = once(&simulator, BRISK).await;
+    let (_, metrics) = once(&simulator, UNLIMITED).await;
     let quota = [("quota", "Active fleets")];
     metrics.assert("appstream_quota_limit", &quota, 10.0);
     metrics.assert_absent("appstream_quota_usage", &quota);

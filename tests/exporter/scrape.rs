@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, REGION, command_at, failed, once, simulator, successes,
+    ACCOUNT, BRISK, Exporter, REGION, UNLIMITED, command_at, failed, once, simulator, successes,
 };
 use appstream_simulator::{Fault, Fleet, Pool, PoolSession, Region, Session, Stack, World};
 use hyper::StatusCode;
@@ -34,7 +34,7 @@ const PAIR: [(&str, &str); 2] = [("fleet", "fleet"), ("stack", "stack")];
 async fn long_lists_are_read_to_their_end() {
     for sessions in [0, 1, 50, 51, 230] {
         let simulator = simulator(world(fleet_with_sessions(sessions))).await;
-        let (output, metrics) = once(&simulator, BRISK).await;
+        let (output, metrics) = once(&simulator, UNLIMITED).await;
         assert!(output.status.success());
         let expected = sessions as f64;
         assert_eq!(metrics.sum("appstream_sessions", &PAIR), expected);
@@ -116,7 +116,7 @@ async fn associations_are_read_by_fleet() {
             }
         }
         let simulator = simulator(world(region)).await;
-        let (_, metrics) = once(&simulator, BRISK).await;
+        let (_, metrics) = once(&simulator, UNLIMITED).await;
         assert_eq!(simulator.count("ListAssociatedStacks"), fleets);
         let count = |family: &str| metrics.family(family).count();
         assert_eq!(count("appstream_stack_fleet_association"), 3);
@@ -148,7 +148,7 @@ async fn only_the_configured_authentication_types_are_asked_for() {
 async fn the_largest_pages_are_asked_for() {
     let region = fleet_with_sessions(1).pool(Pool::new("wspool-aaaaaaaaa", "pool"));
     let simulator = simulator(world(region)).await;
-    once(&simulator, BRISK).await;
+    once(&simulator, UNLIMITED).await;
     let calls = simulator.calls();
     let asked: BTreeSet<_> = calls
         .iter()
@@ -295,7 +295,7 @@ async fn numbers_that_aws_leaves_out_have_no_series() {
             pool.created_at = None;
         }));
     let simulator = simulator(world(region)).await;
-    let (_, metrics) = once(&simulator, BRISK).await;
+    let (_, metrics) = once(&simulator, UNLIMITED).await;
     for family in [
         "appstream_fleet_instances_desired",
         "appstream_fleet_state",

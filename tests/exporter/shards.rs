@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::process::Output;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, run, simulator,
+    ACCOUNT, BRISK, Exporter, Metrics, REGION, UNLIMITED, command, command_at, config_file, run,
+    simulator,
 };
 use appstream_exporter::config::regions_of;
 use appstream_simulator::{Fleet, Region, Role, Simulator, World};
@@ -132,7 +133,7 @@ fn small() -> (World, String) {
         let arn = Role::new("monitoring").arn(&account(number));
         format!("  - {{name: account-{number}, regions: {regions}, role_arn: '{arn}'}}\n")
     });
-    let config = format!("{BRISK}targets:\n{}", targets.collect::<String>());
+    let config = format!("{UNLIMITED}targets:\n{}", targets.collect::<String>());
     (organisation(), config)
 }
 
@@ -188,8 +189,7 @@ async fn shards_share_the_regions_that_are_looked_for() {
     let (world, _) = small();
     let simulator = simulator(world).await;
     let arn = Role::new("monitoring").arn(&account(0));
-    let unhurried = "refresh: {interval: 60s}\naws: {requests_per_second: 10000, burst: 1000}\n";
-    let config = format!("{unhurried}targets: [{{name: all, regions: [all], role_arn: '{arn}'}}]");
+    let config = format!("{UNLIMITED}targets: [{{name: all, regions: [all], role_arn: '{arn}'}}]");
     let mut found = BTreeSet::new();
     for index in ["0", "1", "2"] {
         let metrics = shard(&simulator, &config, |command| {
