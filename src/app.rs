@@ -1,46 +1,45 @@
-//! The composition root: builds the rooms, connects them, and sees them end.
+//! The composition root: connects the modules, and sees them end.
 //!
-//! The only room that knows all the others. It holds no logic of its own
-//! beyond what is started when, and what ends the process.
+//! The only module that knows all the others. Owns which targets, regions and accounts a
+//! configuration means, and what is started, changed and stopped for them:
+//!
+//! - `accounts`, `shard`, `plan`: the target regions of a configuration.
+//! - `candidate`, `search`, `searches`, `region_wait`: the regions that are not known yet.
+//! - `supervisor`, `snapshot_store`: the running target regions, and their newest snapshots.
+//! - `file_changes`, `reload`, `session_access`: whether and when another configuration is used.
+//! - `once`, `demo`, `serve`: the modes.
 
 mod accounts;
 mod candidate;
 #[cfg(feature = "simulator")]
 mod demo;
+mod file_changes;
 mod once;
 mod plan;
 mod region_wait;
 mod reload;
 mod search;
 mod searches;
+mod serve;
 mod session_access;
 mod shard;
 mod snapshot_store;
 mod supervisor;
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::ConnectError;
-use crate::cli::{Cli, ListenAddress};
+use crate::cli::Cli;
 use crate::config::{self, Loaded};
-use crate::exposition::Exposition;
-use crate::history::History;
-use crate::model::TargetRegion;
-use crate::selfmetrics::{Build, SelfMetrics};
-use crate::server::{self, About, Base, Inherited, Limits, Listener, Routes};
+use crate::selfmetrics::SelfMetrics;
+use crate::server::Inherited;
 use crate::shutdown::{Hangups, Signals};
 use crate::webconfig::Watched;
 use crate::yaml;
-use accounts::{Accounts, wall_clock};
-use reload::{FileChanges, Live, Prepared, Triggers};
-use shard::Shard;
-use snapshot_store::SnapshotStore;
-use supervisor::Supervisor;
+use reload::Opened;
 
 /// An error that ends the process.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +53,6 @@ pub enum Error {
     /// A target has no region, or certificates to trust that cannot be read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// `--shard` and `--total-shards` make no sense together. The flags are checked
-    /// when they are read, so this is for those who make them themselves.
-    #[error("{0}")]
-    Shard(String),
     /// `--demo` in a build without the simulator.
     #[error(
         "--demo: this build has no simulator; rebuild with the default cargo feature `simulator`"
@@ -101,11 +96,7 @@ impl Error {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::Config(_)
-                | Self::Both(..)
-                | Self::Connect(_)
-                | Self::NoSimulator
-                | Self::Shard(_)
+            Self::Config(_) | Self::Both(..) | Self::Connect(_) | Self::NoSimulator
         )
     }
 }
@@ -129,7 +120,7 @@ pub async fn run(
         (loaded, web) => (loaded?, web?),
     };
     if has_sockets {
-        session_access::check(&loaded.config, &cli, &web).await?;
+        session_access::check(&loaded.config, &cli, &web)?;
     }
     if cli.config_check {
         return check(&cli, out).map_err(Error::Output);
@@ -141,7 +132,7 @@ pub async fn run(
     let signals = Signals::listen().map_err(Error::Start)?;
     let stop = CancellationToken::new();
     tokio::select! {
-        ended = work(&cli, loaded, (web, inherited), &stop, out) => ended,
+        ended = work(&cli, loaded, web, inherited, &stop, out) => ended,
         () = signals.watch(stop.clone()) => Err(Error::Aborted),
     }
 }
@@ -173,160 +164,25 @@ fn print(cli: &Cli, loaded: &config::Loaded, out: &mut impl Write) -> io::Result
 async fn work(
     cli: &Cli,
     loaded: Loaded,
-    (web, inherited): (Watched, Option<Inherited>),
+    web: Watched,
+    inherited: Option<Inherited>,
     stop: &CancellationToken,
     out: &mut impl Write,
 ) -> Result<(), Error> {
     if cli.once {
         let once = async {
-            let mut accounts = Accounts::open(cli).await?;
-            let prepared = Live::prepare(&mut accounts, (cli, shard(cli)?), loaded).await?;
+            let opened = Opened::open(cli, loaded).await?;
             let metrics = SelfMetrics::new();
-            prepared.set_metrics(&metrics);
-            once::once(&prepared.targets, metrics, out).await
+            opened.prepared.set_metrics(&metrics);
+            once::once(&opened.prepared.targets, metrics, out).await
         };
         let once = stop.run_until_cancelled(once).await;
         return once.unwrap_or(Err(Error::Interrupted));
     }
     let hangups = Hangups::listen().map_err(Error::Start)?;
-    let open = async {
-        let mut accounts = Accounts::open(cli).await?;
-        let prepared = Live::prepare(&mut accounts, (cli, shard(cli)?), loaded).await?;
-        Ok::<_, Error>((accounts, prepared))
-    };
-    match stop.run_until_cancelled(open).await {
-        Some(opened) => serve(cli, opened?, (web, inherited), hangups, stop).await,
+    match stop.run_until_cancelled(Opened::open(cli, loaded)).await {
+        Some(opened) => serve::serve(cli, opened?, web, inherited, hangups, stop).await,
         // Nothing has started.
         None => Ok(()),
-    }
-}
-
-/// Which shard this process is.
-fn shard(cli: &Cli) -> Result<Shard, Error> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let (index, total) = cli.shard(variable).map_err(Error::Shard)?;
-    Ok(Shard { index, total })
-}
-
-async fn serve(
-    cli: &Cli,
-    (accounts, prepared): (Accounts, Prepared),
-    (web, inherited): (Watched, Option<Inherited>),
-    hangups: Hangups,
-    stop: &CancellationToken,
-) -> Result<(), Error> {
-    let shard = shard(cli)?;
-    tracing::info!(
-        version = Build::THIS.version,
-        revision = Build::THIS.revision,
-        demo = cli.demo,
-        shard = shard.index,
-        total_shards = shard.total,
-        "started"
-    );
-    if cli.auto_reload && cli.config_file.is_none() {
-        tracing::warn!("--config.auto-reload has no effect without --config.file");
-    }
-    let listeners = match inherited {
-        Some(inherited) => inherited.listeners().map_err(Error::Inherit)?,
-        None => listen(&cli.listen_addresses).await?,
-    };
-    let tls = web.current().await.tls.is_some();
-    for listener in &listeners {
-        tracing::info!(address = %listener, tls, "listening");
-    }
-    let metrics = SelfMetrics::new();
-    let store = SnapshotStore::new();
-    let supervisor = Supervisor::new(store.clone(), metrics.clone(), stop.clone());
-    let hash = prepared.hash();
-    let web = Arc::new(web);
-    let mut live = Live::new(
-        (cli, shard),
-        accounts,
-        supervisor,
-        metrics.clone(),
-        Arc::clone(&web),
-    );
-    live.apply(prepared).await;
-
-    let exposition = Arc::new(Exposition::new(store.target_regions(), metrics));
-    let (ask, requests) = mpsc::channel(1);
-    let history = History::default();
-    let routes = Routes::new(
-        Arc::clone(&exposition),
-        history.clone(),
-        cli.telemetry_path.clone(),
-        base(cli),
-        cli.enable_lifecycle.then_some(ask),
-        About {
-            version: Build::THIS.version,
-            revision: Build::THIS.revision,
-            shard: shard.index,
-            total_shards: shard.total,
-            started_at: wall_clock(),
-            wall_clock,
-        },
-    );
-    let file = cli.config_file.clone().filter(|_| cli.auto_reload);
-    let triggers = Triggers {
-        hangups,
-        requests,
-        changes: file.map(|file| FileChanges::of(file, hash)),
-    };
-    let mut tasks = JoinSet::new();
-    let publish = move |target_regions: Vec<TargetRegion>| {
-        history.sample(wall_clock(), &target_regions);
-        exposition.publish(target_regions);
-    };
-    let rendering = store.render(publish, stop.clone());
-    tasks.spawn(async move {
-        rendering.await;
-        Ok(())
-    });
-    let limits = Limits {
-        connections: usize::try_from(cli.max_connections).unwrap_or(usize::MAX),
-        scrapes: usize::try_from(cli.max_requests).unwrap_or(usize::MAX),
-    };
-    let serving = server::serve(listeners, Arc::new(routes), web, limits, stop.clone());
-    tasks.spawn(async move {
-        serving.await;
-        Ok(())
-    });
-    tasks.spawn(live.run(triggers, stop.clone()));
-    while let Some(ended) = tasks.join_next().await {
-        ended??;
-    }
-    tracing::info!("stopped");
-    Ok(())
-}
-
-async fn listen(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Error> {
-    let mut listeners = Vec::new();
-    for address in addresses {
-        let bound = match address {
-            ListenAddress::Tcp { host, port } if host.is_empty() => Listener::all_addresses(*port),
-            ListenAddress::Tcp { host, port } => Listener::tcp(host, *port).await,
-            ListenAddress::Unix(path) => Listener::unix(path).await,
-        };
-        listeners.push(bound.map_err(|source| Error::Listen {
-            address: address.to_string(),
-            source,
-        })?);
-    }
-    Ok(listeners)
-}
-
-/// Where the paths begin: those that are served, and those of links.
-fn base(cli: &Cli) -> Base {
-    let url = cli.external_url.as_ref();
-    let outside = url.map(|url| url.path.clone());
-    let prefix = cli.route_prefix.clone().or_else(|| outside.clone());
-    let prefix = prefix.unwrap_or_default();
-    let links = outside.unwrap_or_else(|| prefix.clone());
-    let origin = url.map_or("", |url| url.origin.as_str());
-    Base {
-        home: format!("{origin}{links}/"),
-        prefix,
-        links,
     }
 }

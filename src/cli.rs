@@ -2,6 +2,7 @@
 
 mod listen_address;
 mod paths;
+mod shard;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -17,6 +18,7 @@ use clap::{
 pub use listen_address::ListenAddress;
 pub use paths::ExternalUrl;
 use paths::{external_url, route_prefix, telemetry_path};
+pub use shard::Shard;
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -26,10 +28,6 @@ const VERSION: &str = concat!(
     env!("APPSTREAM_EXPORTER_RUSTVERSION"),
     ")"
 );
-
-/// Variables with a pod's name: the first is usually set by manifests, the second by
-/// container runtimes.
-const POD_NAMES: [&str; 2] = ["POD_NAME", "HOSTNAME"];
 
 /// Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) fleets and sessions and for WorkSpaces Pools.
 ///
@@ -159,8 +157,8 @@ pub struct Cli {
     pub demo: bool,
 
     /// Number of this shard, from 0. Defaults to the ordinal in POD_NAME or HOSTNAME.
-    #[arg(long, env = "APPSTREAM_EXPORTER_SHARD", value_name = "N")]
-    pub shard: Option<u32>,
+    #[arg(long = "shard", env = "APPSTREAM_EXPORTER_SHARD", value_name = "N")]
+    shard_number: Option<u32>,
 
     /// Number of exporters that share the targets.
     #[arg(
@@ -170,7 +168,11 @@ pub struct Cli {
         default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..)
     )]
-    pub total_shards: u32,
+    total_shards: u32,
+
+    /// This process, by the flags or by the name of the pod.
+    #[arg(skip)]
+    pub shard: Shard,
 
     /// All flags with their values and origins.
     #[arg(skip)]
@@ -243,9 +245,9 @@ impl Cli {
         }
         let matches = command.get_matches_mut();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        if let Err(wrong) = cli.shard(|name| std::env::var(name).ok()) {
-            command.error(ErrorKind::ValueValidation, wrong).exit();
-        }
+        let env = |name: &str| std::env::var(name).ok();
+        cli.shard = Shard::of(cli.shard_number, cli.total_shards, env)
+            .unwrap_or_else(|wrong| command.error(ErrorKind::ValueValidation, wrong).exit());
         cli.settings = settings(&command, &matches);
         let shard = cli.setting_of_shard();
         cli.settings.extend(shard);
@@ -260,72 +262,17 @@ impl Cli {
 
     /// The shard's number and its origin, if it is not from the flag.
     fn setting_of_shard(&mut self) -> Option<Setting> {
-        if self.shard.is_some() || self.total_shards == 1 {
+        if self.shard_number.is_some() || self.total_shards == 1 {
             return None;
         }
-        let (variable, name) = pod_name(|name| std::env::var(name).ok())?;
+        let (variable, _) = shard::pod_name(|name| std::env::var(name).ok())?;
         self.settings.retain(|setting| setting.flag != "shard");
         Some(Setting {
             flag: "shard".to_owned(),
-            value: ordinal(&name).map(|ordinal| ordinal.to_string()),
+            value: Some(self.shard.index.to_string()),
             origin: format!("environment {variable}"),
         })
     }
-
-    /// The number of this shard, from 0, and the number of shards.
-    ///
-    /// Without `--shard`, the number is the ordinal in the name of a Kubernetes
-    /// StatefulSet's pod. `env` looks up a variable.
-    ///
-    /// # Errors
-    /// The problem and its solution, in one line.
-    pub fn shard(&self, env: impl Fn(&str) -> Option<String>) -> Result<(u32, u32), String> {
-        let total = self.total_shards;
-        if let Some(shard) = self.shard {
-            return if shard < total {
-                Ok((shard, total))
-            } else {
-                Err(format!(
-                    "--shard {shard} is not below --total-shards {total}, accepted: 0 to {}",
-                    total.saturating_sub(1)
-                ))
-            };
-        }
-        if total == 1 {
-            return Ok((0, 1));
-        }
-        let named = pod_name(env);
-        let Some((variable, name)) = named else {
-            return Err(format!(
-                "--total-shards {total} without --shard, and neither {} is set: give each process its --shard, or set POD_NAME to the name of a StatefulSet's pod",
-                POD_NAMES.join(" nor ")
-            ));
-        };
-        match ordinal(&name) {
-            None => Err(format!(
-                "--total-shards {total} without --shard, and {variable} {name:?} does not end in an ordinal as appstream-exporter-3 does: give each process its --shard, or run them as a StatefulSet"
-            )),
-            Some(shard) if shard >= total => Err(format!(
-                "{variable} {name:?} ends in {shard}, which is not below --total-shards {total}: set --total-shards to the number of processes"
-            )),
-            Some(shard) => Ok((shard, total)),
-        }
-    }
-}
-
-/// The number after the last hyphen of a pod's name.
-fn ordinal(pod: &str) -> Option<u32> {
-    let (_, number) = pod.rsplit_once('-')?;
-    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-    number.parse().ok().filter(|_| digits)
-}
-
-/// The name of the pod, with the variable that has it.
-fn pod_name(env: impl Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
-    POD_NAMES.into_iter().find_map(|variable| {
-        let name = env(variable).filter(|name| !name.is_empty())?;
-        Some((variable, name))
-    })
 }
 
 /// Lowest severity to log.
@@ -353,93 +300,6 @@ pub enum LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Flags, variables, and the shard or a part of the message.
-    type Case = (
-        &'static [&'static str],
-        &'static [(&'static str, &'static str)],
-        Result<(u32, u32), &'static str>,
-    );
-
-    #[test]
-    fn shards() {
-        let statefulset = "does not end in an ordinal";
-        let cases: [Case; 15] = [
-            (&[], &[], Ok((0, 1))),
-            (&[], &[("POD_NAME", "exporter-3")], Ok((0, 1))),
-            (&["--shard=0"], &[], Ok((0, 1))),
-            (&["--shard=1"], &[], Err("accepted: 0 to 0")),
-            (&["--shard=2", "--total-shards=3"], &[], Ok((2, 3))),
-            (
-                &["--shard=3", "--total-shards=3"],
-                &[],
-                Err("accepted: 0 to 2"),
-            ),
-            (
-                &["--shard=0", "--total-shards=3"],
-                &[("POD_NAME", "exporter-1")],
-                Ok((0, 3)),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("POD_NAME", "appstream-exporter-3")],
-                Ok((3, 4)),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("POD_NAME", "exporter-1"), ("HOSTNAME", "exporter-2")],
-                Ok((1, 4)),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("POD_NAME", ""), ("HOSTNAME", "exporter-2")],
-                Ok((2, 4)),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("POD_NAME", "exporter-4")],
-                Err("ends in 4, which is not below --total-shards 4"),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("POD_NAME", "exporter")],
-                Err(statefulset),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("POD_NAME", "exporter-")],
-                Err(statefulset),
-            ),
-            (
-                &["--total-shards=4"],
-                &[("HOSTNAME", "exporter-7d9f8b6c4d-x2x9k")],
-                Err(statefulset),
-            ),
-            (
-                &["--total-shards=2"],
-                &[],
-                Err("neither POD_NAME nor HOSTNAME is set: give each process its --shard"),
-            ),
-        ];
-        for (flags, variables, expected) in cases {
-            // The environment of the test process must not matter.
-            let mut command = Cli::command();
-            for flag in ["shard", "total_shards"] {
-                command = command.mut_arg(flag, |flag| flag.env(Resettable::Reset));
-            }
-            let matches = command.get_matches_from([&["appstream-exporter"], flags].concat());
-            let cli = Cli::from_arg_matches(&matches).unwrap();
-            let env = |name: &str| {
-                let found = variables.iter().find(|(variable, _)| *variable == name);
-                found.map(|(_, value)| (*value).to_owned())
-            };
-            match (cli.shard(env), expected) {
-                (Ok(got), Ok(expected)) => assert_eq!(got, expected, "{flags:?} {variables:?}"),
-                (Err(error), Err(part)) => assert!(error.contains(part), "{flags:?}: {error}"),
-                (got, _) => panic!("{flags:?} {variables:?}: {got:?}"),
-            }
-        }
-    }
 
     #[test]
     fn flags_are_consistent() {

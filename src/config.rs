@@ -115,13 +115,25 @@ const NAME: &str = "config file";
 /// # Errors
 /// [`Error::Unreadable`], [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
 pub fn read(path: Option<&Path>) -> Result<Loaded, Error> {
-    let text = match path {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|source| Error::unreadable(NAME, path, source))?
-        }
-        None => String::new(),
-    };
-    let (config, key_paths) = checked(&text, path.unwrap_or(Path::new("")))?;
+    load(&read_text(path)?, path)
+}
+
+/// Reads the text of a configuration file; without one, there is none.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub fn read_text(path: Option<&Path>) -> Result<String, Error> {
+    path.map_or(Ok(String::new()), |path| {
+        std::fs::read_to_string(path).map_err(|source| Error::unreadable(NAME, path, source))
+    })
+}
+
+/// Checks the text of a configuration file.
+///
+/// # Errors
+/// [`Error::Syntax`], or [`Error::Invalid`] with every problem at once.
+pub fn load(text: &str, path: Option<&Path>) -> Result<Loaded, Error> {
+    let (config, key_paths) = checked(text, path.unwrap_or(Path::new("")))?;
     Ok(Loaded {
         config,
         hash: hash(text.as_bytes()),

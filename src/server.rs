@@ -15,6 +15,7 @@ mod sessions;
 mod slots;
 mod status;
 mod stream;
+mod time;
 
 use std::io;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! and a request. Sockets and status codes are the server's.
 //!
 //! `file` (the keys, read and checked by `yaml`) -> `tls`, `users`, `limit` (what they
-//! mean) -> [`Settings`]; [`Watched`] keeps them up to date.
+//! mean) -> [`Settings`]; [`Watched`] has the active ones, and reloads them.
 
 mod client_certificates;
 mod file;
@@ -28,7 +28,7 @@ use file::WebConfigFile;
 use key_files::LoadedFiles;
 pub use limit::RateLimit;
 pub use users::{Passwords, Users};
-pub use watch::Watched;
+pub use watch::{Watched, hash};
 
 /// The settings of the file. [`Settings::default`] is without a file: neither TLS nor passwords.
 #[derive(Clone, Debug, Default)]

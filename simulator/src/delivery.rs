@@ -34,7 +34,7 @@ enum Ending {
 }
 
 impl Reply {
-    /// The HTTP response; a reply that is never sent has no response and are settled before.
+    /// The HTTP response. The server handles the faults that send no response.
     pub(crate) fn into_response(self) -> Response<Delivery> {
         let body = match self.delivery_fault {
             Some(DeliveryFault::Garbage) => Bytes::from_static(GARBAGE),

@@ -61,8 +61,8 @@ impl Accounts {
 
     /// Loads the accounts of these credential sources that are not loaded yet, concurrently: without
     /// instance metadata each takes seconds to fail. Each credential source comes with a region in
-    /// which its account can be reached. Calls of all accounts wait `credentials_timeout` for
-    /// credentials from now on.
+    /// which its account can be reached. Calls of the new accounts wait `credentials_timeout` for
+    /// credentials.
     ///
     /// # Errors
     /// [`ConnectError`], when one cannot be loaded.
@@ -89,10 +89,14 @@ impl Accounts {
         });
         let accounts = try_join_all(accounts).await?;
         self.accounts.extend(accounts);
-        for (_, account) in &self.accounts {
-            account.set_credentials_timeout(credentials_timeout);
-        }
         Ok(())
+    }
+
+    /// Sets how long calls of all accounts wait for credentials.
+    pub(super) fn set_credentials_timeout(&self, timeout: Duration) {
+        for (_, account) in &self.accounts {
+            account.set_credentials_timeout(timeout);
+        }
     }
 
     /// The account of a credential source that was loaded.

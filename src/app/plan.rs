@@ -1,10 +1,11 @@
 //! The plan of a configuration: its target regions, each with all that a scheduler needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::accounts::Accounts;
-use super::shard::Shard;
 use crate::aws::{Account, ConnectError, CredentialSource};
+use crate::cli::Shard;
 use crate::config::{Aws, Config, Regions, Target};
 use crate::model::AccountId;
 use crate::scheduler::Settings;
@@ -98,6 +99,11 @@ impl TargetRegionPlan {
     }
 }
 
+/// How long calls wait for credentials.
+pub(super) fn credentials_timeout(config: &Config) -> Duration {
+    config.refresh.timeout.mul_f64(CREDENTIALS_SHARE)
+}
+
 /// The targets of a configuration, in its order.
 ///
 /// # Errors
@@ -115,9 +121,8 @@ pub(super) async fn targets(
         (CredentialSource::of(target, &config.aws), near)
     });
     let credential_sources = credential_sources.collect();
-    let credentials_timeout = config.refresh.timeout.mul_f64(CREDENTIALS_SHARE);
     accounts
-        .load_missing(credential_sources, credentials_timeout)
+        .load_missing(credential_sources, credentials_timeout(config))
         .await?;
     // One that hangs is known to hang before the refresh ends.
     let aws = Aws {

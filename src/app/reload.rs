@@ -1,7 +1,7 @@
 //! Live configuration: reads the file again after a signal, a request or a change, and
 //! applies it, or keeps the configuration before and logs why.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::accounts::{Accounts, wall_clock};
+use super::file_changes::FileChanges;
 use super::plan::{self, TargetPlan};
 use super::region_wait::{RegionWait, log_awaited};
 use super::session_access;
-use super::shard::Shard;
 use super::supervisor::Supervisor;
 use crate::aws::ConnectError;
 use crate::cli::Cli;
@@ -22,22 +22,10 @@ use crate::config::{self, Config};
 use crate::selfmetrics::SelfMetrics;
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
-use crate::webconfig::Watched;
+use crate::webconfig::{self, Watched};
 
-/// Interval at which the file is compared. Reading it is cheap, and works for symbolic links and
-/// on all file systems.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Timeout of reading the file.
+/// Timeout of reading files.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// The cause of a reload without a signal or a request.
-const FILE_CHANGED: &str = "the file has changed";
-
-/// The events that cause a reload.
-pub(super) struct Triggers {
-    pub(super) hangups: Hangups,
-    pub(super) requests: mpsc::Receiver<ReloadRequest>,
-    pub(super) changes: Option<FileChanges>,
-}
 
 /// A configuration that is ready to be applied.
 pub(super) struct Prepared {
@@ -47,11 +35,6 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Hash of the file that it is from.
-    pub(super) fn hash(&self) -> u64 {
-        self.hash
-    }
-
     /// Sets the metrics of the active configuration.
     pub(super) fn set_metrics(&self, metrics: &SelfMetrics) {
         let refresh = &self.config.refresh;
@@ -61,50 +44,74 @@ impl Prepared {
     }
 }
 
+/// The configuration that the process starts with, and its accounts.
+pub(super) struct Opened {
+    accounts: Accounts,
+    pub(super) prepared: Prepared,
+}
+
+impl Opened {
+    /// Loads the accounts, and prepares the configuration.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::NoSimulator`], or [`Error::Start`] of the demo.
+    pub(super) async fn open(cli: &Cli, loaded: config::Loaded) -> Result<Self, Error> {
+        let mut accounts = Accounts::open(cli).await?;
+        let prepared = Live::prepare(&mut accounts, cli, loaded).await?;
+        Ok(Self { accounts, prepared })
+    }
+}
+
 /// The active configuration, and the tasks that it started.
 pub(super) struct Live {
     cli: Cli,
-    shard: Shard,
     accounts: Accounts,
     supervisor: Supervisor,
     metrics: SelfMetrics,
     web: Arc<Watched>,
-    config: Option<Config>,
+    config: Config,
+    /// Hash of the text that was last read, which may be invalid; `None` if it could not be read.
+    read_hash: Option<u64>,
     region_wait: Option<RegionWait>,
 }
 
 impl Live {
-    pub(super) fn new(
-        (cli, shard): (&Cli, Shard),
-        accounts: Accounts,
+    /// Starts the refreshes.
+    pub(super) async fn start(
+        cli: &Cli,
+        opened: Opened,
         supervisor: Supervisor,
         metrics: SelfMetrics,
         web: Arc<Watched>,
     ) -> Self {
-        Self {
+        let mut live = Self {
             cli: cli.clone(),
-            shard,
-            accounts,
+            accounts: opened.accounts,
             supervisor,
             metrics,
             web,
-            config: None,
+            config: Config::default(),
+            read_hash: None,
             region_wait: None,
-        }
+        };
+        live.apply(opened.prepared).await;
+        live
     }
 
     /// Puts a configuration into force: its targets, and the hash of its file.
-    pub(super) async fn apply(&mut self, prepared: Prepared) {
+    async fn apply(&mut self, prepared: Prepared) {
         prepared.set_metrics(&self.metrics);
-        self.config = Some(prepared.config);
+        let credentials_timeout = plan::credentials_timeout(&prepared.config);
+        self.accounts.set_credentials_timeout(credentials_timeout);
+        self.read_hash = Some(prepared.hash);
+        self.config = prepared.config;
         self.need_authentication();
         self.apply_targets(prepared.targets).await;
     }
 
     /// Keeps the authentication in the web configuration that the active configuration needs.
     fn need_authentication(&self) {
-        let config = self.config.as_ref();
-        let is_needed = config.is_some_and(session_access::needs_authentication);
+        let is_needed = session_access::needs_authentication(&self.config);
         self.web.need_authentication(is_needed);
     }
 
@@ -121,15 +128,15 @@ impl Live {
     ///
     /// # Errors
     /// [`ConnectError`] when it cannot be applied.
-    pub(super) async fn prepare(
+    async fn prepare(
         accounts: &mut Accounts,
-        (cli, shard): (&Cli, Shard),
+        cli: &Cli,
         loaded: config::Loaded,
     ) -> Result<Prepared, ConnectError> {
         let hash = loaded.hash;
         let config = accounts.effective_config(loaded, cli);
         Ok(Prepared {
-            targets: plan::targets(&config, accounts, shard).await?,
+            targets: plan::targets(&config, accounts, cli.shard).await?,
             config,
             hash,
         })
@@ -137,33 +144,34 @@ impl Live {
 
     /// Applies the active configuration again, because instance metadata has a region now.
     async fn apply_region(&mut self) {
-        let Some(config) = &self.config else {
-            return;
-        };
         self.accounts.drop_without_region();
-        match plan::targets(config, &mut self.accounts, self.shard).await {
+        match plan::targets(&self.config, &mut self.accounts, self.cli.shard).await {
             Ok(targets) => self.apply_targets(targets).await,
             Err(error) => tracing::error!(%error, "targets not refreshed yet"),
         }
     }
 
-    /// Reads the file again whenever one of the triggers says so, until `stop`.
+    /// Reads the file again after a signal, a request or a change, until `stop`.
     ///
     /// # Errors
     /// The panic of a task.
     pub(super) async fn run(
         mut self,
-        mut triggers: Triggers,
+        mut hangups: Hangups,
+        mut requests: mpsc::Receiver<ReloadRequest>,
         stop: CancellationToken,
     ) -> Result<(), JoinError> {
+        let file = self.cli.config_file.clone();
+        let file = file.filter(|_| self.cli.auto_reload);
+        let mut changes = file.map(|file| FileChanges::new(file, hash_of, self.read_hash));
         loop {
             let mut reply = None;
             // This only waits: work that begins after it is not dropped halfway.
             let cause = tokio::select! {
                 () = stop.cancelled() => break,
-                event = self.supervisor.next_event() => {
-                    if let Some(found) = event? {
-                        self.supervisor.on_regions(found).await;
+                has_found_regions = self.supervisor.has_found_regions() => {
+                    if has_found_regions? {
+                        self.supervisor.reconcile().await;
                     }
                     continue;
                 }
@@ -173,52 +181,46 @@ impl Live {
                     }
                     continue;
                 }
-                () = triggers.hangups.next() => "SIGHUP",
-                Some(request) = triggers.requests.recv() => {
+                () = hangups.next() => "SIGHUP",
+                Some(request) = requests.recv() => {
                     reply = Some(request);
                     "/-/reload"
                 }
-                () = file_changed(&mut triggers.changes) => FILE_CHANGED,
+                () = file_changed(&mut changes, self.read_hash) => "the file has changed",
             };
-            let reload = async {
-                match triggers.changes.as_mut().filter(|_| cause != FILE_CHANGED) {
-                    Some(changes) => changes.track_reload(self.reload(cause)).await,
-                    None => self.reload(cause).await,
-                }
-            };
-            let Some(reloaded) = stop.run_until_cancelled(reload).await else {
+            let Some(reloaded) = stop.run_until_cancelled(self.reload(cause)).await else {
                 break;
             };
-            answer(reply, reloaded.map(|_| ()));
+            answer(reply, reloaded);
         }
         self.supervisor.end().await
     }
 
-    /// Reads the file, with a timeout: a network drive, or a pipe without a writer, must
-    /// not block later reloads.
-    async fn read(&self) -> Result<config::Loaded, config::Error> {
+    async fn read(&mut self) -> Result<config::Loaded, config::Error> {
         let file = self.cli.config_file.clone();
         let path = file.clone().unwrap_or_default();
-        let read = tokio::task::spawn_blocking(move || config::read(file.as_deref()));
-        match tokio::time::timeout(READ_TIMEOUT, read).await {
-            Ok(read) => read.expect("reading a configuration does not panic"),
-            Err(_) => Err(config::timed_out(&path)),
-        }
+        let text = read_files(move || config::read_text(file.as_deref())).await;
+        let text = text.unwrap_or_else(|| Err(config::timed_out(&path)));
+        let bytes = text.as_ref().ok().map(String::as_bytes);
+        self.read_hash = bytes.map(config::hash);
+        config::load(&text?, self.cli.config_file.as_deref())
     }
 
     async fn read_and_prepare(&mut self) -> Result<Prepared, Error> {
+        // Read first: `sessions.list` may need passwords that were added at the same time.
+        let web = Arc::clone(&self.web);
+        read_files(move || web.reload()).await;
         let loaded = self.read().await?;
-        session_access::check(&loaded.config, &self.cli, &self.web).await?;
-        let prepared = Self::prepare(&mut self.accounts, (&self.cli, self.shard), loaded);
+        session_access::check(&loaded.config, &self.cli, &self.web)?;
+        let prepared = Self::prepare(&mut self.accounts, &self.cli, loaded);
         Ok(prepared.await?)
     }
 
-    /// Reads the file again. Gives back the hash of its content; the error is what
-    /// is wrong with it, in lines.
-    async fn reload(&mut self, cause: &str) -> Result<u64, String> {
+    /// Reads the file again. The error has one problem of the file in each line.
+    async fn reload(&mut self, cause: &str) -> Result<(), String> {
         match self.read_and_prepare().await {
             Ok(prepared) => {
-                let hash = prepared.hash();
+                let hash = prepared.hash;
                 self.apply(prepared).await;
                 match &self.cli.config_file {
                     Some(file) => tracing::info!(
@@ -232,7 +234,7 @@ impl Live {
                         "there is no configuration file to reload: set --config.file"
                     ),
                 }
-                Ok(hash)
+                Ok(())
             }
             Err(error) => {
                 self.need_authentication();
@@ -270,73 +272,36 @@ async fn region_known(wait: &mut Option<RegionWait>) {
     }
 }
 
-async fn file_changed(changes: &mut Option<FileChanges>) {
+async fn file_changed(changes: &mut Option<FileChanges>, known: Option<u64>) {
     match changes {
-        Some(changes) => changes.next().await,
+        Some(changes) => changes.next(known).await,
         None => std::future::pending().await,
     }
 }
 
-/// Detects changes of the content of a file: written in place, replaced by another file,
-/// or by a symbolic link with another target.
-#[derive(Debug)]
-pub(super) struct FileChanges {
-    path: PathBuf,
-    /// Hashes of the content that was last reported or loaded, and of the content that was last
-    /// read; `None` if it could not be read.
-    reported: Option<u64>,
-    seen: Option<u64>,
+/// Reads files; `None` after a timeout: a network drive, or a pipe without a writer, must not
+/// block later reloads.
+async fn read_files<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let read = tokio::time::timeout(READ_TIMEOUT, tokio::task::spawn_blocking(read));
+    let read = read.await.ok()?;
+    Some(read.expect("reading a configuration does not panic"))
 }
 
-impl FileChanges {
-    /// Starts with the hash of the active content.
-    pub(super) fn of(path: PathBuf, hash: u64) -> Self {
-        Self {
-            path,
-            reported: Some(hash),
-            seen: Some(hash),
-        }
+/// Reloads the web configuration whenever its files change.
+pub(super) async fn follow(web: Arc<Watched>) {
+    let Some(file) = web.file() else {
+        return;
+    };
+    let mut changes = FileChanges::new(file.to_owned(), webconfig::hash, web.read_hash());
+    loop {
+        changes.next(web.read_hash()).await;
+        let web = Arc::clone(&web);
+        read_files(move || web.reload()).await;
     }
+}
 
-    /// Waits for a reload that has another cause, and marks the content that it read as
-    /// reported, whether the reload succeeds or fails.
-    async fn track_reload(
-        &mut self,
-        reload: impl Future<Output = Result<u64, String>>,
-    ) -> Result<u64, String> {
-        let before = self.read_hash().await;
-        let reloaded = reload.await;
-        self.reported = match &reloaded {
-            Ok(hash) => Some(*hash),
-            Err(_) if self.read_hash().await == before => before,
-            // The file changed during the reload: which content was refused is unknown.
-            Err(_) => None,
-        };
-        reloaded
-    }
-
-    /// Hash of the content as it is; `None` where it cannot be read.
-    async fn read_hash(&self) -> Option<u64> {
-        let path = self.path.clone();
-        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-        let content = read.ok()?.ok()?;
-        Some(config::hash(&content))
-    }
-
-    /// Waits until the content is another, or cannot be read, twice in a row: half
-    /// of a file that is being written could be a configuration too, and while it
-    /// is being replaced there may be none.
-    ///
-    /// Nothing is lost when this is dropped before it is ready.
-    async fn next(&mut self) {
-        loop {
-            tokio::time::sleep(POLL_INTERVAL).await;
-            let now = self.read_hash().await;
-            let before = std::mem::replace(&mut self.seen, now);
-            if now == before && now != self.reported {
-                self.reported = now;
-                return;
-            }
-        }
-    }
+/// Hash of the text of a file; `None` if it cannot be read.
+fn hash_of(path: &Path) -> Option<u64> {
+    let text = config::read_text(Some(path)).ok()?;
+    Some(config::hash(text.as_bytes()))
 }

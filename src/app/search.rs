@@ -1,10 +1,11 @@
 //! `regions: [all]`: finds the regions in which AppStream answers a target, and
 //! those in which it begins to.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::mpsc;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -17,14 +18,8 @@ use crate::selfmetrics::SelfMetrics;
 /// A probe that takes longer has failed, and is repeated.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The regions of a target, as far as they are known.
-#[derive(Debug)]
-pub(super) struct RegionsFound {
-    /// Which search found them.
-    pub(super) search: u64,
-    /// Its regions, in the order of their names.
-    pub(super) regions: Vec<String>,
-}
+/// The regions that were found, in the order of their names, by the name of their target.
+pub(super) type FoundRegions = BTreeMap<String, Vec<String>>;
 
 /// The regions that a target may have, with what probes have shown of them so far.
 #[derive(Debug)]
@@ -53,26 +48,20 @@ impl Search {
         })
     }
 
-    /// Probes each region when it is due, and sends the regions when they have changed,
-    /// until `stop`.
-    pub(super) async fn run(
-        mut self,
-        id: u64,
-        found: mpsc::Sender<RegionsFound>,
-        stop: CancellationToken,
-    ) {
+    /// Probes each region when it is due, and updates the regions of the target when they have
+    /// changed, until `stop`.
+    pub(super) async fn run(mut self, found: watch::Sender<FoundRegions>, stop: CancellationToken) {
+        let target = self.plan.template.target.to_string();
         let search = async {
-            let mut sent = None;
             loop {
                 self.probe().await;
                 let regions = self.regions();
-                if sent.as_ref() != Some(&regions) {
+                let is_changed = found.send_if_modified(|found| {
+                    let before = found.insert(target.clone(), regions.clone());
+                    before.as_ref() != Some(&regions)
+                });
+                if is_changed {
                     self.log_regions(&regions);
-                    sent = Some(regions.clone());
-                    let search = id;
-                    if found.send(RegionsFound { search, regions }).await.is_err() {
-                        return;
-                    }
                 }
                 match self.candidates.iter().filter_map(Candidate::due).min() {
                     Some(due) => tokio::time::sleep_until(due).await,

@@ -2,61 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use tokio::sync::mpsc;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::TargetPlan;
-use super::search::{RegionsFound, Search};
+use super::search::{FoundRegions, Search};
 use crate::selfmetrics::SelfMetrics;
-
-/// Search results that may wait to be handled.
-const SEARCH_RESULTS: usize = 16;
 
 /// Searches, by the name of their target, with the regions that they have found.
 #[derive(Debug)]
 pub(super) struct Searches {
     running: BTreeMap<String, RunningSearch>,
-    results: (mpsc::Sender<RegionsFound>, mpsc::Receiver<RegionsFound>),
-    last_id: u64,
+    found: watch::Sender<FoundRegions>,
+    changes: watch::Receiver<FoundRegions>,
 }
 
 /// The search for the regions of a target.
 #[derive(Debug)]
 struct RunningSearch {
-    id: u64,
     plan: TargetPlan,
-    regions: Option<Vec<String>>,
     stop: CancellationToken,
     ended: CancellationToken,
 }
 
 impl Searches {
     pub(super) fn new() -> Self {
+        let (found, changes) = watch::channel(FoundRegions::new());
         Self {
             running: BTreeMap::new(),
-            results: mpsc::channel(SEARCH_RESULTS),
-            last_id: 0,
+            found,
+            changes,
         }
     }
 
-    /// The regions that the search of a target has found; `None` while it has not ended.
+    /// The regions that the search of a target has found; `None` while it has found none yet.
     pub(super) fn regions(&self, target: &str) -> Option<Vec<String>> {
-        self.running.get(target)?.regions.clone()
+        self.found.borrow().get(target).cloned()
     }
 
-    /// Waits for the result of a search. Cancel safe.
-    pub(super) async fn next_result(&mut self) -> Option<RegionsFound> {
-        self.results.1.recv().await
-    }
-
-    /// Keeps the result of a search.
-    pub(super) fn keep(&mut self, found: RegionsFound) {
-        let mut searches = self.running.values_mut();
-        // The result of a search that has ended may be of another account.
-        if let Some(search) = searches.find(|search| search.id == found.search) {
-            search.regions = Some(found.regions);
-        }
+    /// Waits until a search has found regions. Cancel safe.
+    pub(super) async fn next_result(&mut self) {
+        let changed = self.changes.changed().await;
+        changed.expect("the sender is a field too");
     }
 
     /// Ends the searches that these targets do not continue. Returns target and region of
@@ -70,6 +58,10 @@ impl Searches {
             search.stop.cancel();
             // A probe that still runs would update the metrics.
             search.ended.cancelled().await;
+            self.found.send_if_modified(|found| {
+                found.remove(&target);
+                false
+            });
             let regions = search.plan.regions.all().iter();
             probed.extend(regions.map(|region| (target.clone(), region.clone())));
         }
@@ -92,15 +84,12 @@ impl Searches {
             let Some(search) = Search::of(plan, metrics) else {
                 continue;
             };
-            self.last_id += 1;
             let running = RunningSearch {
-                id: self.last_id,
                 plan: plan.clone(),
-                regions: None,
                 stop: stop.child_token(),
                 ended: CancellationToken::new(),
             };
-            let search = search.run(running.id, self.results.0.clone(), running.stop.clone());
+            let search = search.run(self.found.clone(), running.stop.clone());
             let done = running.ended.clone().drop_guard();
             tasks.spawn(async move {
                 let _done = done;

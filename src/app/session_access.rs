@@ -17,13 +17,13 @@ pub(super) fn needs_authentication(config: &Config) -> bool {
 ///
 /// # Errors
 /// [`Error::Config`], if everyone could read the sessions.
-pub(super) async fn check(config: &Config, cli: &Cli, web: &Watched) -> Result<(), Error> {
+pub(super) fn check(config: &Config, cli: &Cli, web: &Watched) -> Result<(), Error> {
     if !needs_authentication(config) {
         return Ok(());
     }
     // Set before the check, because the web configuration may change in between.
     web.need_authentication(true);
-    if web.current().await.authenticates() {
+    if web.current().authenticates() {
         return Ok(());
     }
     let reason = match &cli.web_config_file {

@@ -4,14 +4,7 @@ use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
 
-/// One of several processes that share the target regions among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shard {
-    /// Which one, from 0 on.
-    pub(super) index: u32,
-    /// The number of shards.
-    pub(super) total: u32,
-}
+use crate::cli::Shard;
 
 impl Shard {
     /// Whether an account in a region is this shard's. Exactly one shard says so,

@@ -11,7 +11,6 @@ use tracing::Instrument as _;
 
 use super::accounts::wall_clock;
 use super::plan::{RegionPlan, TargetPlan, TargetRegionPlan};
-use super::search::RegionsFound;
 use super::searches::Searches;
 use super::snapshot_store::{Entry, SnapshotStore};
 use crate::aws::{Account, Client, CredentialSource};
@@ -91,20 +90,13 @@ impl Supervisor {
         targets.any(|target| target.template.credential_source == *credential_source)
     }
 
-    /// Waits for the result of a search, or for the end of a task; an error is a panic
-    /// of a task. Cancel safe.
-    pub(super) async fn next_event(&mut self) -> Result<Option<RegionsFound>, JoinError> {
+    /// Waits until a search has found regions, which is true, or a task has ended; an error is a
+    /// panic of a task. Cancel safe.
+    pub(super) async fn has_found_regions(&mut self) -> Result<bool, JoinError> {
         tokio::select! {
-            Some(found) = self.searches.next_result() => Ok(Some(found)),
-            Some(ended) = self.tasks.join_next() => ended.map(|()| None),
-            else => std::future::pending().await,
+            () = self.searches.next_result() => Ok(true),
+            Some(ended) = self.tasks.join_next() => ended.map(|()| false),
         }
-    }
-
-    /// Handles the result of a search.
-    pub(super) async fn on_regions(&mut self, found: RegionsFound) {
-        self.searches.keep(found);
-        self.reconcile().await;
     }
 
     /// Waits until all tasks have ended, which they do at `stop`.
@@ -157,7 +149,7 @@ impl Supervisor {
     }
 
     /// Makes the running refreshes and the store match the desired target regions.
-    async fn reconcile(&mut self) {
+    pub(super) async fn reconcile(&mut self) {
         let desired = self.desired();
         self.stop_undesired(&desired).await;
         let before = self.store.entries();

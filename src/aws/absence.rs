@@ -1,4 +1,4 @@
-//! Evidence, below the SDK, that the region does not have the service: a bare XML answer, or a
+//! Evidence, below the SDK, that the region does not have the service: a bare XML response, or a
 //! host name that does not exist.
 
 use std::io;
@@ -29,7 +29,7 @@ pub(super) enum Absence {
     NoSuchHost(String),
 }
 
-/// Whether an answer is AWS's bare XML for a service that it does not have:
+/// Whether a response is AWS's bare XML for a service that it does not have:
 /// `<UnknownOperationException/>` with status 404, for services of every format.
 pub(super) fn is_unknown_operation(status: u16, body: &[u8]) -> bool {
     let root = body.trim_ascii_start().strip_prefix(b"<");

@@ -4,55 +4,29 @@ use std::collections::BTreeMap;
 
 use aws_sdk_appstream::operation::describe_directory_configs::DescribeDirectoryConfigsError;
 use aws_sdk_appstream::operation::describe_usage_report_subscriptions::DescribeUsageReportSubscriptionsError;
-
 use aws_sdk_appstream::types;
 
-use super::Listed;
 use super::clients::Client;
-use super::error::Error;
-use super::pages::each_page;
+use super::pages::{each_page, fetch, keyed_list};
+use super::source::{AccountHealthSource, Listed, Response};
 use super::time::moment;
 use crate::model::{UsageReports, count_errors};
 
-impl Client {
-    /// The answers have the credentials of service accounts, which are dropped with the page
-    /// that they are on. The SDK leaves the answers of this operation out of its own logs.
-    pub(super) async fn directory_configs(
-        &self,
-    ) -> Result<Listed<BTreeMap<String, String>>, Error> {
-        let context = &self.appstream_calls;
-        let mut value = BTreeMap::new();
-        let fetch = async |token| {
-            let request = self.appstream.describe_directory_configs();
-            let request = request.set_next_token(token).customize();
-            let interceptor = context.interceptor::<DescribeDirectoryConfigsError>();
-            let page = request.interceptor(interceptor).send().await?;
-            Ok((page.directory_configs, page.next_token))
-        };
-        let take = |config: types::DirectoryConfig| {
-            let name = config.directory_name;
-            let name = name.ok_or("a directory config without DirectoryName")?;
-            let properties = config.certificate_based_auth_properties;
-            let status = properties.and_then(|properties| properties.status);
-            let status = status.map(|status| status.as_str().to_owned());
-            value.insert(name, status.unwrap_or_default());
-            Ok(())
-        };
-        let calls = each_page::<DescribeDirectoryConfigsError, _, _>(context, fetch, take).await?;
-        Ok(Listed { value, calls })
+impl AccountHealthSource for Client {
+    /// The responses have the credentials of service accounts, which are dropped with the page
+    /// that they are on. The SDK leaves the responses of this operation out of its own logs.
+    async fn describe_directory_configs(&self) -> Response<BTreeMap<String, String>> {
+        let call = self.call::<DescribeDirectoryConfigsError>();
+        let request = || self.appstream.describe_directory_configs();
+        let fetch = fetch!(call, request(), directory_configs);
+        keyed_list(&call, fetch, directory_config).await
     }
 
-    pub(super) async fn usage_reports(&self) -> Result<Listed<UsageReports>, Error> {
-        let context = &self.appstream_calls;
+    async fn describe_usage_report_subscriptions(&self) -> Response<UsageReports> {
+        let call = self.call::<DescribeUsageReportSubscriptionsError>();
+        let request = || self.appstream.describe_usage_report_subscriptions();
         let mut last_generated = BTreeMap::new();
         let mut codes = Vec::new();
-        let fetch = async |token| {
-            let request = self.appstream.describe_usage_report_subscriptions();
-            let request = request.set_next_token(token).customize();
-            let interceptor = context.interceptor::<DescribeUsageReportSubscriptionsError>();
-            let page = request.interceptor(interceptor).send().await?;
-            Ok((page.usage_report_subscriptions, page.next_token))
-        };
         let take = |report: types::UsageReportSubscription| {
             let schedule = report.schedule.map(|value| value.as_str().to_owned());
             if let Some(at) = report.last_generated_report_date.as_ref().and_then(moment) {
@@ -64,8 +38,8 @@ impl Client {
             codes.extend(errors.map(|error| error.error_code.map(|code| code.as_str().to_owned())));
             Ok(())
         };
-        let calls =
-            each_page::<DescribeUsageReportSubscriptionsError, _, _>(context, fetch, take).await?;
+        let fetch = fetch!(call, request(), usage_report_subscriptions);
+        let calls = each_page(&call, fetch, take).await?;
         let errors = count_errors(codes);
         let value = UsageReports {
             last_generated,
@@ -73,4 +47,13 @@ impl Client {
         };
         Ok(Listed { value, calls })
     }
+}
+
+fn directory_config(config: types::DirectoryConfig) -> Result<(String, String), &'static str> {
+    let name = config.directory_name;
+    let name = name.ok_or("a directory config without DirectoryName")?;
+    let properties = config.certificate_based_auth_properties;
+    let status = properties.and_then(|properties| properties.status);
+    let status = status.map(|status| status.as_str().to_owned());
+    Ok((name, status.unwrap_or_default()))
 }

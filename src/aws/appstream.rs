@@ -9,10 +9,11 @@ use aws_sdk_appstream::operation::list_associated_stacks::ListAssociatedStacksEr
 use aws_sdk_appstream::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_appstream::types;
 
-use super::Listed;
+use super::call::send;
 use super::clients::Client;
 use super::error::Error;
-use super::pages::each_page;
+use super::pages::{each_page, fetch, keyed_list};
+use super::source::{AppstreamSource, Listed, Response};
 use super::time::moment;
 use crate::model::{
     AUTHENTICATION_TYPES, CONNECTION_STATES, Capacity, ErrorCounts, FLEET_STATES, Fleet, FleetName,
@@ -25,148 +26,91 @@ const SESSIONS_PER_PAGE: i32 = 50;
 const DRAIN_STATUSES: [&str; 3] = ["ACTIVE", "DRAINING", "NOT_APPLICABLE"];
 const FLEET_TYPES: [&str; 3] = ["ALWAYS_ON", "ON_DEMAND", "ELASTIC"];
 
-impl Client {
-    pub(super) async fn fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
-        let mut fleets = BTreeMap::new();
-        let fetch = async |token| {
-            let request = self.appstream.describe_fleets().set_next_token(token);
-            let request = request
-                .customize()
-                .interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
-            let page = request.send().await?;
-            Ok((page.fleets, page.next_token))
-        };
-        let calls = each_page::<DescribeFleetsError, _, _>(&self.appstream_calls, fetch, |fleet| {
-            let fleet = self::fleet(fleet).ok_or("a fleet without Name")?;
-            fleets.insert(fleet.name.clone(), fleet);
-            Ok(())
-        })
-        .await?;
-        Ok(Listed {
-            value: fleets,
-            calls,
-        })
+impl AppstreamSource for Client {
+    async fn describe_fleets(&self) -> Response<BTreeMap<FleetName, Fleet>> {
+        let call = self.call::<DescribeFleetsError>();
+        let fetch = fetch!(call, self.appstream.describe_fleets(), fleets);
+        keyed_list(&call, fetch, fleet).await
     }
 
-    pub(super) async fn stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
-        let mut stacks = BTreeMap::new();
-        let fetch = async |token| {
-            let request = self.appstream.describe_stacks().set_next_token(token);
-            let request = request
-                .customize()
-                .interceptor(self.appstream_calls.interceptor::<DescribeStacksError>());
-            let page = request.send().await?;
-            Ok((page.stacks, page.next_token))
-        };
-        let calls = each_page::<DescribeStacksError, _, _>(&self.appstream_calls, fetch, |stack| {
-            let stack = self::stack(stack).ok_or("a stack without Name")?;
-            stacks.insert(stack.name.clone(), stack);
-            Ok(())
-        })
-        .await?;
-        Ok(Listed {
-            value: stacks,
-            calls,
-        })
+    async fn describe_stacks(&self) -> Response<BTreeMap<StackName, Stack>> {
+        let call = self.call::<DescribeStacksError>();
+        let fetch = fetch!(call, self.appstream.describe_stacks(), stacks);
+        keyed_list(&call, fetch, stack).await
     }
 
-    pub(super) async fn stacks_of(
-        &self,
-        fleet: &FleetName,
-    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
-        let mut names = BTreeSet::new();
-        let fetch = async |token| {
-            let request = self
-                .appstream
+    async fn list_associated_stacks(&self, fleet: &FleetName) -> Response<BTreeSet<StackName>> {
+        let call = self.call::<ListAssociatedStacksError>();
+        let request = || {
+            self.appstream
                 .list_associated_stacks()
                 .fleet_name(fleet.as_str())
-                .set_next_token(token);
-            let request = request.customize().interceptor(
-                self.appstream_calls
-                    .interceptor::<ListAssociatedStacksError>(),
-            );
-            let page = request.send().await?;
-            Ok((page.names, page.next_token))
         };
-        let calls =
-            each_page::<ListAssociatedStacksError, _, _>(&self.appstream_calls, fetch, |name| {
-                names.insert(StackName::from(name));
-                Ok(())
-            })
-            .await?;
-        Ok(Listed {
-            value: names,
-            calls,
-        })
+        let mut value = BTreeSet::new();
+        let take = |name| {
+            value.insert(StackName::from(name));
+            Ok(())
+        };
+        let calls = each_page(&call, fetch!(call, request(), names), take).await?;
+        Ok(Listed { value, calls })
     }
 
-    pub(super) async fn tags(&self, arn: &str) -> Result<Listed<Tags>, Error> {
-        let calls = &self.appstream_calls;
+    async fn list_tags(&self, arn: &str) -> Response<Tags> {
+        let call = self.call::<ListTagsForResourceError>();
         let request = self.appstream.list_tags_for_resource().resource_arn(arn);
-        let interceptor = calls.interceptor::<ListTagsForResourceError>();
-        let answer = request.customize().interceptor(interceptor).send().await?;
-        let tags = calls.required::<ListTagsForResourceError, _>(answer.tags)?;
-        calls.progress.page();
-        Ok(Listed {
-            value: tags.into_iter().collect(),
-            calls: 1,
-        })
+        let tags = call.required(send!(call, request)?.tags)?;
+        call.context.progress.page();
+        let value = tags.into_iter().collect();
+        Ok(Listed { value, calls: 1 })
     }
 
-    /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
-    pub(super) async fn probe(&self) -> Result<(), Error> {
-        let request = self.appstream.describe_fleets().customize();
-        let request =
-            request.interceptor(self.appstream_calls.interceptor::<DescribeFleetsError>());
-        let page = request.send().await?;
-        let calls = &self.appstream_calls;
-        calls.required::<DescribeFleetsError, _>(page.fleets)?;
-        Ok(())
-    }
-
-    pub(super) async fn sessions(
+    async fn describe_sessions(
         &self,
         fleet: &FleetName,
         stack: &StackName,
         authentication_type: &Label,
         is_listed: bool,
-    ) -> Result<Listed<TypeTally>, Error> {
-        let mut fold = SessionFold::new(authentication_type.clone()).with_list(is_listed);
-        let fetch = async |token| {
-            let request = self
-                .appstream
-                .describe_sessions()
+    ) -> Response<TypeTally> {
+        let call = self.call::<DescribeSessionsError>();
+        let request = || {
+            let request = self.appstream.describe_sessions();
+            request
                 .fleet_name(fleet.as_str())
                 .stack_name(stack.as_str())
                 .authentication_type(types::AuthenticationType::from(&**authentication_type))
                 .limit(SESSIONS_PER_PAGE)
-                .set_next_token(token);
-            let request = request
-                .customize()
-                .interceptor(self.appstream_calls.interceptor::<DescribeSessionsError>());
-            let page = request.send().await?;
-            Ok((page.sessions, page.next_token))
         };
-        let calls =
-            each_page::<DescribeSessionsError, _, _>(&self.appstream_calls, fetch, |session| {
-                fold.add(&self::session(session).ok_or("a session without Id")?);
-                Ok(())
-            })
-            .await?;
+        let mut fold = SessionFold::new(authentication_type.clone()).with_list(is_listed);
+        let take = |session| {
+            fold.add(&self::session(session)?);
+            Ok(())
+        };
+        let calls = each_page(&call, fetch!(call, request(), sessions), take).await?;
         let value = fold.finish();
         Ok(Listed { value, calls })
     }
 }
 
-/// `None` for a fleet without a name, which cannot be identified.
-fn fleet(fleet: types::Fleet) -> Option<Fleet> {
+impl Client {
+    /// Whether `DescribeFleets` is answered: its first page, of which nothing is kept.
+    pub(super) async fn probe(&self) -> Result<(), Error> {
+        let call = self.call::<DescribeFleetsError>();
+        let page = send!(call, self.appstream.describe_fleets())?;
+        call.required(page.fleets)?;
+        Ok(())
+    }
+}
+
+/// A fleet without a name cannot be identified.
+fn fleet(fleet: types::Fleet) -> Result<(FleetName, Fleet), &'static str> {
+    let name = FleetName::from(fleet.name.ok_or("a fleet without Name")?);
     let image_arn = fleet.image_arn.map(ImageArn::from);
     let image = fleet
         .image_name
         .filter(|name| !name.is_empty())
         .or_else(|| Some(image_arn.as_ref()?.image().to_owned()));
-    Some(Fleet {
-        name: FleetName::from(fleet.name?),
+    let fleet = Fleet {
+        name: name.clone(),
         account_id: fleet.arn.as_deref().and_then(account_of_arn),
         arn: fleet.arn,
         fleet_type: fleet
@@ -203,7 +147,8 @@ fn fleet(fleet: types::Fleet) -> Option<Fleet> {
                 .into_iter()
                 .map(|error| error.error_code.map(|code| code.as_str().to_owned())),
         ),
-    })
+    };
+    Ok((name, fleet))
 }
 
 fn capacity(status: types::ComputeCapacityStatus) -> Capacity {
@@ -222,9 +167,10 @@ fn capacity(status: types::ComputeCapacityStatus) -> Capacity {
     }
 }
 
-fn stack(stack: types::Stack) -> Option<Stack> {
-    Some(Stack {
-        name: StackName::from(stack.name?),
+fn stack(stack: types::Stack) -> Result<(StackName, Stack), &'static str> {
+    let name = StackName::from(stack.name.ok_or("a stack without Name")?);
+    let stack = Stack {
+        name: name.clone(),
         account_id: stack.arn.as_deref().and_then(account_of_arn),
         arn: stack.arn,
         display_name: stack.display_name,
@@ -235,18 +181,19 @@ fn stack(stack: types::Stack) -> Option<Stack> {
                 .into_iter()
                 .map(|error| error.error_code.map(|code| code.as_str().to_owned())),
         ),
-    })
+    };
+    Ok((name, stack))
 }
 
-/// `None` for a session without an `Id`, which cannot be counted once.
-fn session(session: types::Session) -> Option<Session> {
+/// A session without an `Id` cannot be counted once.
+fn session(session: types::Session) -> Result<Session, &'static str> {
     let network = session.network_access_configuration;
     let (interface_id, private, ipv6) = network.map_or((None, None, None), |network| {
         let private = network.eni_private_ip_address;
         (network.eni_id, private, network.eni_ipv6_addresses)
     });
-    Some(Session {
-        id: session.id?,
+    Ok(Session {
+        id: session.id.ok_or("a session without Id")?,
         user_id: session.user_id,
         instance_id: session.instance_id,
         authentication_type: session

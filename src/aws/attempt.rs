@@ -6,14 +6,14 @@ use tokio::time::Instant;
 
 /// Travels with a request from the interceptor to the HTTP client. Clones are one.
 #[derive(Clone, Debug)]
-pub(super) struct Attempt {
+pub(super) struct RequestTag {
     /// The AWS operation.
     pub(super) operation: &'static str,
     sent_at: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Attempt {
-    /// An attempt that was not sent yet.
+impl RequestTag {
+    /// The tag of a call whose request was not sent yet.
     pub(super) fn new(operation: &'static str) -> Self {
         Self {
             operation,
@@ -37,7 +37,7 @@ impl Attempt {
     }
 }
 
-/// An answer that came, but cannot be one.
+/// A response that cannot be one of AWS.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     /// Success, and nothing in it. The SDK would take it for an empty list.

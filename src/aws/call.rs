@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::attempt::Attempt;
+use super::attempt::RequestTag;
 use super::classify::{attempt_cause, is_throttling};
 use super::error::{Cause, Error};
 use super::limits::Bucket;
@@ -34,56 +34,69 @@ pub(super) struct CallContext {
 }
 
 impl CallContext {
-    /// An interceptor for one call. `E` is the operation's error, which the SDK
-    /// has erased by the time an interceptor sees it.
-    pub(super) fn interceptor<E: Operation>(&self) -> AttemptInterceptor<E> {
-        AttemptInterceptor {
+    /// A call of the operation that has the error type `E`.
+    pub(super) fn call<E: Operation>(&self) -> Call<E> {
+        Call {
             context: self.clone(),
-            attempt: Attempt::new(E::OPERATION),
+            tag: RequestTag::new(E::OPERATION),
             error: PhantomData,
         }
     }
-
-    /// The member that an answer of the operation must have.
-    ///
-    /// # Errors
-    /// [`Cause::Decode`] when it is missing.
-    pub(super) fn required<E: Operation, T>(&self, member: Option<T>) -> Result<T, Error> {
-        member.ok_or_else(|| self.unreadable::<E>(format!("{} is missing", E::MEMBER)))
-    }
-
-    /// Counts an answer that the SDK can read, but that cannot be one of AWS.
-    pub(super) fn unreadable<E: Operation>(&self, wrong: String) -> Error {
-        self.failed::<E>(Cause::Decode(wrong))
-    }
-
-    /// Counts a request that failed.
-    fn failed<E: Operation>(&self, cause: Cause) -> Error {
-        let operation = E::OPERATION;
-        self.metrics.failed(operation, cause.code());
-        Error { operation, cause }
-    }
 }
 
-/// Sees every attempt of one call.
-pub(super) struct AttemptInterceptor<E> {
-    context: CallContext,
-    attempt: Attempt,
+/// One call, and the interceptor that sees its attempts. `E` is the operation's error, which the
+/// SDK has erased by the time an interceptor sees it.
+pub(super) struct Call<E> {
+    pub(super) context: CallContext,
+    tag: RequestTag,
     error: PhantomData<fn() -> E>,
 }
 
-impl<E: Operation> fmt::Debug for AttemptInterceptor<E> {
+/// Clones are one call.
+impl<E> Clone for Call<E> {
+    fn clone(&self) -> Self {
+        Self {
+            context: self.context.clone(),
+            tag: self.tag.clone(),
+            error: PhantomData,
+        }
+    }
+}
+
+impl<E: Operation> fmt::Debug for Call<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AttemptInterceptor")
+        f.debug_struct("Call")
             .field("operation", &E::OPERATION)
             .finish_non_exhaustive()
     }
 }
 
+impl<E: Operation> Call<E> {
+    /// The member that a response of the operation must have.
+    ///
+    /// # Errors
+    /// [`Cause::Decode`] when it is missing.
+    pub(super) fn required<T>(&self, member: Option<T>) -> Result<T, Error> {
+        member.ok_or_else(|| self.unreadable(format!("{} is missing", E::MEMBER)))
+    }
+
+    /// Counts a response that the SDK can read, but that cannot be one of AWS.
+    pub(super) fn unreadable(&self, wrong: String) -> Error {
+        self.failed(Cause::Decode(wrong))
+    }
+
+    /// Counts a request that failed.
+    fn failed(&self, cause: Cause) -> Error {
+        let operation = E::OPERATION;
+        self.context.metrics.failed(operation, cause.code());
+        Error { operation, cause }
+    }
+}
+
 #[dyn_dispatch_hint]
-impl<E: Operation> Intercept for AttemptInterceptor<E> {
+impl<E: Operation> Intercept for Call<E> {
     fn name(&self) -> &'static str {
-        "AttemptInterceptor"
+        "Call"
     }
 
     fn modify_before_transmit(
@@ -92,7 +105,7 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        context.request_mut().add_extension(self.attempt.clone());
+        context.request_mut().add_extension(self.tag.clone());
         Ok(())
     }
 
@@ -103,8 +116,7 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // Without credentials an attempt fails before anything is sent: that is no request.
-        let (Some(result), Some(sent_at)) =
-            (context.output_or_error(), self.attempt.take_sent_at())
+        let (Some(result), Some(sent_at)) = (context.output_or_error(), self.tag.take_sent_at())
         else {
             return Ok(());
         };
@@ -122,7 +134,7 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         let Some(cause) = cause else {
             return Ok(());
         };
-        let error = self.context.failed::<E>(cause);
+        let error = self.failed(cause);
         if is_throttling(error.code()) {
             self.context.bucket.throttled();
         }
@@ -130,6 +142,20 @@ impl<E: Operation> Intercept for AttemptInterceptor<E> {
         Ok(())
     }
 }
+
+/// Sends a request with the call and any others as its interceptors. A macro, because the requests
+/// of the SDK have no common trait.
+macro_rules! send {
+    ($call:expr, $request:expr $(, $interceptor:expr)*) => {
+        $request
+            .customize()
+            .interceptor($call.clone())
+            $(.interceptor($interceptor.clone()))*
+            .send()
+            .await
+    };
+}
+pub(super) use send;
 
 /// The request ID, which AWS support needs.
 fn request_id(response: &HttpResponse) -> Option<&str> {

@@ -71,7 +71,7 @@ fn cause_of<E: Operation>(error: &SdkError<E, HttpResponse>) -> Cause {
     }
 }
 
-/// Whether a connection broke: the SDK has no kind for one that is closed before the answer.
+/// Whether a connection broke: the SDK has no kind for one that is closed before the response.
 fn is_of_connection(error: &(dyn StdError + 'static)) -> bool {
     sources(error).any(|source| source.is::<hyper::Error>() || source.is::<std::io::Error>())
 }
@@ -108,7 +108,7 @@ pub(super) fn attempt_cause<E: Operation>(
     }
 }
 
-/// The transport's verdict on an answer or on the lack of one.
+/// The transport's verdict on a response or on the lack of one.
 fn verdict(error: &ConnectorError) -> Option<Cause> {
     sources(error).find_map(|source| {
         if let Some(unreadable) = source.downcast_ref::<Unreadable>() {

@@ -8,10 +8,11 @@ use aws_sdk_cloudwatch::types::{self, Dimension, MetricDataQuery, MetricDataResu
 use aws_sdk_cloudwatch::types::{ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
 
-use super::Listed;
+use super::call::send;
 use super::clients::Client;
 use super::error::{Cause, Error};
 use super::pages::each_page;
+use super::source::{Listed, MetricSource, Response};
 use crate::model::{
     GaugeStatistics, Metric, MetricBatch, MetricData, MetricValues, Monitored, UnixSeconds,
 };
@@ -174,33 +175,26 @@ impl Series {
     }
 }
 
-impl Client {
-    pub(super) async fn metric_data(
-        &self,
-        batch: &MetricBatch,
-    ) -> Result<Listed<MetricData>, Error> {
-        let context = &self.cloudwatch_calls;
+impl MetricSource for Client {
+    async fn get_metric_data(&self, batch: &MetricBatch) -> Response<MetricData> {
+        let call = self.call::<GetMetricDataError>();
         let queries: Vec<_> = Query::all(batch).collect();
         let mut series: Vec<_> = queries.iter().map(|_| Series::default()).collect();
         let fetch = async |token: Option<String>| {
             let is_first = token.is_none();
             let sent = queries.iter().enumerate();
+            let sent = sent.map(|(id, query)| query.of_sdk(id, batch.period));
             let request = self
                 .cloudwatch
                 .get_metric_data()
-                .set_metric_data_queries(Some(
-                    sent.map(|(id, query)| query.of_sdk(id, batch.period))
-                        .collect(),
-                ))
+                .set_metric_data_queries(Some(sent.collect()))
                 .start_time(date_time(batch.start))
                 .end_time(date_time(batch.end))
                 .scan_by(ScanBy::TimestampAscending)
-                .set_next_token(token)
-                .customize()
-                .interceptor(context.interceptor::<GetMetricDataError>());
-            let page = request.send().await?;
+                .set_next_token(token);
+            let page = send!(call, request)?;
             if is_first {
-                context.metrics.metrics_requested(billed(batch));
+                call.context.metrics.metrics_requested(billed(batch));
             }
             Ok((page.metric_data_results, page.next_token))
         };
@@ -210,7 +204,7 @@ impl Client {
             let series = id.and_then(|id| series.get_mut(id));
             series.ok_or("a result that no query has")?.add(&result)
         };
-        let calls = each_page::<GetMetricDataError, _, _>(context, fetch, take).await?;
+        let calls = each_page(&call, fetch, take).await?;
         let value = folded(batch, &queries, &series);
         Ok(Listed { value, calls })
     }

@@ -9,7 +9,7 @@ const LONGEST_MESSAGE: usize = 300;
 
 /// Longest error code that becomes a label value; AWS's own stay far below.
 const LONGEST_CODE: usize = 64;
-/// AWS's answers to these quote the signed request, the session token among it.
+/// AWS's responses to these quote the signed request, the session token among it.
 const QUOTES_THE_REQUEST: [&str; 3] = [
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
@@ -46,7 +46,7 @@ pub enum Cause {
     /// Requests come too fast, says something without a code of AWS, such as a proxy.
     #[error("too many requests: HTTP 429 without an error code")]
     TooManyRequests,
-    /// No answer within `aws.request_timeout`.
+    /// No response within `aws.request_timeout`.
     #[error("timeout: {0}")]
     Timeout(String),
     /// No connection, or a connection that broke.
@@ -55,7 +55,7 @@ pub enum Cause {
     /// The service's host name does not exist, while other names of the region do.
     #[error("cannot reach AWS: the host {0} does not exist")]
     NoSuchHost(String),
-    /// An answer that makes no sense.
+    /// A response that makes no sense.
     #[error("cannot read the response: {0}")]
     Decode(String),
     /// A list whose `NextToken` comes back: its end would never be reached.
@@ -88,7 +88,7 @@ impl Error {
         matches!(self.cause, Cause::NotFound(_))
     }
 
-    /// Whether no answer came in time.
+    /// Whether no response came in time.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.cause, Cause::Timeout(_))

@@ -6,21 +6,20 @@ use std::sync::Arc;
 use aws_sdk_appstream::operation::describe_images::DescribeImagesError;
 use aws_sdk_appstream::types;
 
-use super::Listed;
 use super::appstream::{is_agent_latest, resource_errors};
 use super::clients::Client;
-use super::error::Error;
-use super::pages::each_page;
+use super::pages::{fetch, keyed_list};
+use super::source::{ImageSource, Listed, Response};
 use super::time::moment;
 use crate::model::{IMAGE_STATES, Image, ImageArn, ImageKey, Images, known_label};
 
 /// Images in one request: the maximum page size of AWS.
 const IMAGES_PER_REQUEST: usize = 25;
 
-impl Client {
+impl ImageSource for Client {
     /// A request fails as a whole when AWS refuses one of its images or does not find it.
     /// Such a request is split in two until the image is alone, and is left out.
-    pub(super) async fn images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Response<Images> {
         let all: Vec<_> = arns.iter().cloned().collect();
         let mut requests: Vec<_> = all.chunks(IMAGES_PER_REQUEST).collect();
         let (mut found, mut calls) = (BTreeMap::new(), 0);
@@ -51,34 +50,23 @@ impl Client {
         let value = Images { asked, found };
         Ok(Listed { value, calls })
     }
+}
 
-    async fn images_of(
-        &self,
-        arns: &[ImageArn],
-    ) -> Result<Listed<BTreeMap<ImageKey, Image>>, Error> {
-        let context = &self.appstream_calls;
-        let mut value = BTreeMap::new();
-        let fetch = async |token| {
+impl Client {
+    async fn images_of(&self, arns: &[ImageArn]) -> Response<BTreeMap<ImageKey, Image>> {
+        let call = self.call::<DescribeImagesError>();
+        let request = || {
             let arns = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
-            let request = self.appstream.describe_images().set_arns(Some(arns));
-            let request = request.set_next_token(token).customize();
-            let interceptor = context.interceptor::<DescribeImagesError>();
-            let page = request.interceptor(interceptor).send().await?;
-            Ok((page.images, page.next_token))
+            self.appstream.describe_images().set_arns(Some(arns))
         };
-        let take = |image| {
-            let (key, image) = self::image(image).ok_or("an image without Name")?;
-            value.insert(key, image);
-            Ok(())
-        };
-        let calls = each_page::<DescribeImagesError, _, _>(context, fetch, take).await?;
-        Ok(Listed { value, calls })
+        keyed_list(&call, fetch!(call, request(), images), image).await
     }
 }
 
-fn image(image: types::Image) -> Option<(ImageKey, Image)> {
+fn image(image: types::Image) -> Result<(ImageKey, Image), &'static str> {
     let visibility = image.visibility.map(|value| value.as_str().to_owned());
-    let key = (image.name?, visibility.unwrap_or_default());
+    let name = image.name.ok_or("an image without Name")?;
+    let key = (name, visibility.unwrap_or_default());
     let image = Image {
         platform: image.platform.map(|value| value.as_str().to_owned()),
         agent_version: image.appstream_agent_version,
@@ -96,5 +84,5 @@ fn image(image: types::Image) -> Option<(ImageKey, Image)> {
         is_agent_latest: is_agent_latest(image.latest_appstream_agent_version),
         errors: resource_errors(image.image_errors),
     };
-    Some((key, image))
+    Ok((key, image))
 }

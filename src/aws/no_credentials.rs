@@ -35,7 +35,7 @@ pub(super) enum Origin {
     /// A role.
     Role {
         arn: String,
-        /// Sent with the request. An answer that repeats it must not be shown.
+        /// Sent with the request. A response that repeats it must not be shown.
         external_id: Option<Secret>,
     },
 }

@@ -1,5 +1,5 @@
-//! The list of operations that are called, each with the member that its answers must have
-//! and the SDK's error type for it.
+//! The operations that are called, by service: each with the member that its responses must
+//! have, and the SDK's error type for it.
 
 use std::error::Error as StdError;
 
@@ -11,51 +11,66 @@ use aws_sdk_workspaces::operation as workspaces;
 use aws_smithy_runtime_api::client::interceptors::context;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::model::Service;
+
 /// The error type that the SDK has for one operation, with the operation's name.
 pub(super) trait Operation: ProvideErrorMetadata + StdError + Send + Sync + 'static {
+    /// The service that has the operation.
+    const SERVICE: Service;
     /// The operation as AWS, IAM and the `operation` label write it.
     const OPERATION: &'static str;
     /// The output member that the operation is called for. AWS sends it also when it is
-    /// empty, so an answer without it is not from AWS.
+    /// empty, so a response without it is not from AWS.
     const MEMBER: &'static str;
 }
 
 macro_rules! operations {
-    ($($name:literal, $member:literal: $error:path;)*) => {
-        $(impl Operation for $error {
+    ($($service:ident { $($name:literal, $member:literal: $error:path;)* })*) => {
+        $($(impl Operation for $error {
+            const SERVICE: Service = Service::$service;
             const OPERATION: &'static str = $name;
             const MEMBER: &'static str = $member;
-        })*
+        })*)*
 
         /// AWS's code in an error of any of these operations.
         pub(super) fn code_of(error: &context::Error) -> Option<&str> {
-            $(if let Some(error) = error.downcast_ref::<$error>() {
+            $($(if let Some(error) = error.downcast_ref::<$error>() {
                 return error.code();
-            })*
+            })*)*
             None
         }
     };
 }
 
 operations! {
-    "DescribeFleets", "Fleets": appstream::describe_fleets::DescribeFleetsError;
-    "DescribeStacks", "Stacks": appstream::describe_stacks::DescribeStacksError;
-    "ListAssociatedStacks", "Names": appstream::list_associated_stacks::ListAssociatedStacksError;
-    "ListTagsForResource", "Tags": appstream::list_tags_for_resource::ListTagsForResourceError;
-    "DescribeSessions", "Sessions": appstream::describe_sessions::DescribeSessionsError;
-    "DescribeImageBuilders", "ImageBuilders": appstream::describe_image_builders::DescribeImageBuildersError;
-    "DescribeAppBlockBuilders", "AppBlockBuilders": appstream::describe_app_block_builders::DescribeAppBlockBuildersError;
-    "DescribeImages", "Images": appstream::describe_images::DescribeImagesError;
-    "DescribeDirectoryConfigs", "DirectoryConfigs": appstream::describe_directory_configs::DescribeDirectoryConfigsError;
-    "DescribeUsageReportSubscriptions", "UsageReportSubscriptions": appstream::describe_usage_report_subscriptions::DescribeUsageReportSubscriptionsError;
-    "DescribeWorkspacesPools", "WorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
-    "DescribeTags", "TagList": workspaces::describe_tags::DescribeTagsError;
-    "DescribeWorkspacesPoolSessions", "Sessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
-    "DescribeScalableTargets", "ScalableTargets": application_autoscaling::describe_scalable_targets::DescribeScalableTargetsError;
-    "DescribeScheduledActions", "ScheduledActions": application_autoscaling::describe_scheduled_actions::DescribeScheduledActionsError;
-    "DescribeScalingPolicies", "ScalingPolicies": application_autoscaling::describe_scaling_policies::DescribeScalingPoliciesError;
-    "DescribeScalingActivities", "ScalingActivities": application_autoscaling::describe_scaling_activities::DescribeScalingActivitiesError;
-    "GetMetricData", "MetricDataResults": cloudwatch::get_metric_data::GetMetricDataError;
-    "ListServiceQuotas", "Quotas": servicequotas::list_service_quotas::ListServiceQuotasError;
-    "ListAWSDefaultServiceQuotas", "Quotas": servicequotas::list_aws_default_service_quotas::ListAWSDefaultServiceQuotasError;
+    Appstream {
+        "DescribeFleets", "Fleets": appstream::describe_fleets::DescribeFleetsError;
+        "DescribeStacks", "Stacks": appstream::describe_stacks::DescribeStacksError;
+        "ListAssociatedStacks", "Names": appstream::list_associated_stacks::ListAssociatedStacksError;
+        "ListTagsForResource", "Tags": appstream::list_tags_for_resource::ListTagsForResourceError;
+        "DescribeSessions", "Sessions": appstream::describe_sessions::DescribeSessionsError;
+        "DescribeImageBuilders", "ImageBuilders": appstream::describe_image_builders::DescribeImageBuildersError;
+        "DescribeAppBlockBuilders", "AppBlockBuilders": appstream::describe_app_block_builders::DescribeAppBlockBuildersError;
+        "DescribeImages", "Images": appstream::describe_images::DescribeImagesError;
+        "DescribeDirectoryConfigs", "DirectoryConfigs": appstream::describe_directory_configs::DescribeDirectoryConfigsError;
+        "DescribeUsageReportSubscriptions", "UsageReportSubscriptions": appstream::describe_usage_report_subscriptions::DescribeUsageReportSubscriptionsError;
+    }
+    Workspaces {
+        "DescribeWorkspacesPools", "WorkspacesPools": workspaces::describe_workspaces_pools::DescribeWorkspacesPoolsError;
+        "DescribeTags", "TagList": workspaces::describe_tags::DescribeTagsError;
+        "DescribeWorkspacesPoolSessions", "Sessions": workspaces::describe_workspaces_pool_sessions::DescribeWorkspacesPoolSessionsError;
+    }
+    ApplicationAutoscaling {
+        "DescribeScalableTargets", "ScalableTargets": application_autoscaling::describe_scalable_targets::DescribeScalableTargetsError;
+        "DescribeScheduledActions", "ScheduledActions": application_autoscaling::describe_scheduled_actions::DescribeScheduledActionsError;
+        "DescribeScalingPolicies", "ScalingPolicies": application_autoscaling::describe_scaling_policies::DescribeScalingPoliciesError;
+        "DescribeScalingActivities", "ScalingActivities": application_autoscaling::describe_scaling_activities::DescribeScalingActivitiesError;
+    }
+    ServiceQuotas {
+        "ListServiceQuotas", "Quotas": servicequotas::list_service_quotas::ListServiceQuotasError;
+        "ListAWSDefaultServiceQuotas", "Quotas": servicequotas::list_aws_default_service_quotas::ListAWSDefaultServiceQuotasError;
+    }
+    Cloudwatch {
+        "GetMetricData", "MetricDataResults": cloudwatch::get_metric_data::GetMetricDataError;
+    }
 }

@@ -2,16 +2,17 @@
 //!
 //! The SDK has paginators for none of these operations.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use super::call::CallContext;
+use super::call::Call;
 use super::error::{Cause, Error};
 use super::operations::Operation;
+use super::source::{Listed, Response};
 
 /// More pages than any list can have: 100,000 sessions of one pair at 50 a page.
 const MOST_PAGES: u32 = 2_000;
 
-/// Items of a page, `None` when the answer does not have the list at all, and `NextToken`.
+/// Items of a page, `None` when the response does not have the list at all, and `NextToken`.
 pub(super) type Page<T> = (Option<Vec<T>>, Option<String>);
 
 /// Follows a list from its first page to its last and hands each item to `take`.
@@ -23,7 +24,7 @@ pub(super) type Page<T> = (Option<Vec<T>>, Option<String>);
 /// item; [`Cause::RepeatedToken`] when a `NextToken` comes twice, which would go on for
 /// ever; [`Cause::TooManyPages`].
 pub(super) async fn each_page<E: Operation, T, F>(
-    context: &CallContext,
+    call: &Call<E>,
     mut fetch: impl FnMut(Option<String>) -> F,
     mut take: impl FnMut(T) -> Result<(), &'static str>,
 ) -> Result<u32, Error>
@@ -35,10 +36,10 @@ where
     let mut token = None;
     for page in 1..=MOST_PAGES {
         let (items, next) = fetch(token).await?;
-        for item in context.required::<E, _>(items)? {
-            take(item).map_err(|wrong| context.unreadable::<E>(wrong.to_owned()))?;
+        for item in call.required(items)? {
+            take(item).map_err(|wrong| call.unreadable(wrong.to_owned()))?;
         }
-        context.progress.page();
+        call.context.progress.page();
         // AWS leaves the token out after the last page; some services send an empty one.
         let Some(next) = next.filter(|next| !next.is_empty()) else {
             return Ok(page);
@@ -57,6 +58,40 @@ where
     })
 }
 
+/// Reads a list whose items have a key each.
+///
+/// # Errors
+/// Those of [`each_page`].
+pub(super) async fn keyed_list<E: Operation, T, K: Ord, V, F>(
+    call: &Call<E>,
+    fetch: impl FnMut(Option<String>) -> F,
+    entry: impl Fn(T) -> Result<(K, V), &'static str>,
+) -> Response<BTreeMap<K, V>>
+where
+    F: Future<Output = Result<Page<T>, Error>>,
+{
+    let mut value = BTreeMap::new();
+    let take = |item| {
+        let (key, item) = entry(item)?;
+        value.insert(key, item);
+        Ok(())
+    };
+    let calls = each_page(call, fetch, take).await?;
+    Ok(Listed { value, calls })
+}
+
+/// A closure for [`each_page`] that sends a request with the `NextToken`, and returns the page's
+/// list, which is the member `$items`.
+macro_rules! fetch {
+    ($call:expr, $request:expr, $items:ident) => {
+        async |token| {
+            let page = $crate::aws::call::send!($call, $request.set_next_token(token))?;
+            Ok((page.$items, page.next_token))
+        }
+    };
+}
+pub(super) use fetch;
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -64,6 +99,7 @@ mod tests {
     use aws_sdk_appstream::operation::describe_fleets::DescribeFleetsError;
 
     use super::*;
+    use crate::aws::call::CallContext;
     use crate::aws::limits::Bucket;
     use crate::aws::progress::Progress;
     use crate::selfmetrics::SelfMetrics;
@@ -91,7 +127,7 @@ mod tests {
             got.push(item);
             (item != 7).then_some(()).ok_or("a fleet without Name")
         };
-        let calls = each_page::<DescribeFleetsError, _, _>(&context, fetch, take).await?;
+        let calls = each_page(&context.call::<DescribeFleetsError>(), fetch, take).await?;
         assert_eq!(context.progress.pages(), calls);
         Ok((calls, got))
     }

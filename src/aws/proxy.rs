@@ -84,7 +84,7 @@ pub(super) enum ProxyError {
     Refused {
         /// Its address, and the variable that names it.
         proxy: Proxy,
-        /// Its answer to `CONNECT`.
+        /// Its response to `CONNECT`.
         status: u16,
         /// The text of the SDK.
         source: BoxError,

@@ -6,10 +6,9 @@ use aws_sdk_servicequotas::operation::list_aws_default_service_quotas::ListAWSDe
 use aws_sdk_servicequotas::operation::list_service_quotas::ListServiceQuotasError;
 use aws_sdk_servicequotas::types::ServiceQuota;
 
-use super::Listed;
 use super::clients::Client;
-use super::error::Error;
-use super::pages::each_page;
+use super::pages::{fetch, keyed_list};
+use super::source::{QuotaSource, Response};
 use crate::model::{Quota, QuotaCode, account_of_arn};
 
 /// AppStream, as Service Quotas names it.
@@ -17,54 +16,36 @@ const SERVICE_CODE: &str = "appstream2";
 /// The most that AWS gives.
 const QUOTAS_PER_PAGE: i32 = 100;
 
-/// Adds a quota to a list.
-fn add(quotas: &mut BTreeMap<QuotaCode, Quota>, quota: ServiceQuota) -> Result<(), &'static str> {
+impl QuotaSource for Client {
+    async fn list_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
+        let call = self.call::<ListServiceQuotasError>();
+        let request = || {
+            let request = self.quotas.list_service_quotas();
+            request
+                .service_code(SERVICE_CODE)
+                .max_results(QUOTAS_PER_PAGE)
+        };
+        keyed_list(&call, fetch!(call, request(), quotas), quota).await
+    }
+
+    async fn list_default_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
+        let call = self.call::<ListAWSDefaultServiceQuotasError>();
+        let request = || {
+            let request = self.quotas.list_aws_default_service_quotas();
+            request
+                .service_code(SERVICE_CODE)
+                .max_results(QUOTAS_PER_PAGE)
+        };
+        keyed_list(&call, fetch!(call, request(), quotas), quota).await
+    }
+}
+
+fn quota(quota: ServiceQuota) -> Result<(QuotaCode, Quota), &'static str> {
     let code = quota.quota_code.ok_or("a quota without QuotaCode")?;
     let quota = Quota {
         name: quota.quota_name.unwrap_or_default().into(),
         account_id: quota.quota_arn.as_deref().and_then(account_of_arn),
         limit: quota.value,
     };
-    quotas.insert(QuotaCode::from(code), quota);
-    Ok(())
-}
-
-impl Client {
-    pub(super) async fn applied_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        let (calls, mut value) = (&self.quotas_calls, BTreeMap::new());
-        let fetch = async |token| {
-            let request = self
-                .quotas
-                .list_service_quotas()
-                .service_code(SERVICE_CODE)
-                .max_results(QUOTAS_PER_PAGE)
-                .set_next_token(token)
-                .customize()
-                .interceptor(calls.interceptor::<ListServiceQuotasError>());
-            let page = request.send().await?;
-            Ok((page.quotas, page.next_token))
-        };
-        let take = |quota| add(&mut value, quota);
-        let calls = each_page::<ListServiceQuotasError, _, _>(calls, fetch, take).await?;
-        Ok(Listed { value, calls })
-    }
-
-    pub(super) async fn default_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        let (calls, mut value) = (&self.quotas_calls, BTreeMap::new());
-        let fetch = async |token| {
-            let request = self
-                .quotas
-                .list_aws_default_service_quotas()
-                .service_code(SERVICE_CODE)
-                .max_results(QUOTAS_PER_PAGE)
-                .set_next_token(token)
-                .customize()
-                .interceptor(calls.interceptor::<ListAWSDefaultServiceQuotasError>());
-            let page = request.send().await?;
-            Ok((page.quotas, page.next_token))
-        };
-        let take = |quota| add(&mut value, quota);
-        let calls = each_page::<ListAWSDefaultServiceQuotasError, _, _>(calls, fetch, take).await?;
-        Ok(Listed { value, calls })
-    }
+    Ok((QuotaCode::from(code), quota))
 }

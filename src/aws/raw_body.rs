@@ -1,4 +1,4 @@
-//! The body of an answer as AWS wrote it.
+//! The body of a response as AWS wrote it.
 //!
 //! The SDK fills in missing required members: 0 for a number, 1970 for a time, and an empty text.
 //! A number that AWS leaves out must stay absent, so the AWS JSON body is read here.

@@ -72,7 +72,7 @@ pub enum Presence {
         /// Why, in words.
         reason: String,
     },
-    /// Unknown: no answer, or one that does not show it.
+    /// Unknown: no response, or one that does not show it.
     Unknown {
         /// Why, in words.
         reason: String,

@@ -1,4 +1,4 @@
-//! Application Auto Scaling calls for fleets and pools, and their answers turned into ours.
+//! Application Auto Scaling calls for fleets and pools, and their responses turned into ours.
 //!
 //! Each list is of a namespace, which is never more calls than one for each resource. The items
 //! come from the body, as AWS wrote it: the model marks most members as required.
@@ -14,13 +14,11 @@ use aws_sdk_applicationautoscaling::operation::describe_scheduled_actions::Descr
 use aws_sdk_applicationautoscaling::types::ServiceNamespace;
 use serde::Deserialize;
 
-use super::Listed;
-use super::call::CallContext;
+use super::call::send;
 use super::clients::Client;
-use super::error::Error;
-use super::operations::Operation;
-use super::pages::{Page, each_page};
+use super::pages::each_page;
 use super::raw_body::RawBody;
+use super::source::{Listed, Response, ScalingSource};
 use super::time::within_years;
 use crate::model::{
     ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget, ScheduledAction,
@@ -49,61 +47,53 @@ const NOT_SCALED_REASONS: [&str; 5] = [
     "AlreadyAtDesiredCapacity",
 ];
 
-/// Sends a request and gives back the items of its page as AWS wrote them.
+/// Sends a request with a `NextToken`, and gives the items of the page as AWS wrote them.
 macro_rules! page {
-    ($calls:expr, $request:expr, $error:ty) => {{
-        let raw = RawBody::default();
-        let request = $request
-            .customize()
-            .interceptor($calls.interceptor::<$error>())
-            .interceptor(raw.clone());
-        let page = request.send().await?;
-        items::<$error, _>($calls, &raw, page.next_token)
+    ($call:expr, $request:expr, $token:expr) => {{
+        let raw = RawBody::<RawPage<_>>::default();
+        let page = send!($call, $request.set_next_token($token), raw)?;
+        let raw = raw.take().map_err(|wrong| $call.unreadable(wrong))?;
+        (raw.items, page.next_token)
     }};
 }
 
-impl Client {
-    pub(super) async fn scaling_targets(
+impl ScalingSource for Client {
+    async fn describe_scalable_targets(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
-        let (calls, mut value) = (&self.autoscaling_calls, BTreeMap::new());
+    ) -> Response<ByResource<ScalingTarget>> {
+        let call = self.call::<DescribeScalableTargetsError>();
         let fetch = async |token| {
             let request = self.autoscaling.describe_scalable_targets();
             let request = request.service_namespace(sdk(namespace));
-            let request = request.set_next_token(token);
-            page!(calls, request, DescribeScalableTargetsError)
+            Ok(page!(call, request, token))
         };
+        let mut value = BTreeMap::new();
         let take = |target: RawTarget| {
-            let id = target
-                .of
-                .id(namespace)
-                .ok_or("a target without ResourceId")?;
-            if let Some(id) = id {
+            let id = target.of.id(namespace);
+            if let Some(id) = id.ok_or("a target without ResourceId")? {
                 value.insert(id, target.value());
             }
             Ok(())
         };
-        let calls = each_page::<DescribeScalableTargetsError, _, _>(calls, fetch, take).await?;
+        let calls = each_page(&call, fetch, take).await?;
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn scheduled_actions(
+    async fn describe_scheduled_actions(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
-        let (calls, mut value) = (&self.autoscaling_calls, ByResource::default());
+    ) -> Response<ByResource<Vec<ScheduledAction>>> {
+        let call = self.call::<DescribeScheduledActionsError>();
         let fetch = async |token| {
             let request = self.autoscaling.describe_scheduled_actions();
             let request = request.service_namespace(sdk(namespace));
-            let request = request.set_next_token(token);
-            page!(calls, request, DescribeScheduledActionsError)
+            Ok(page!(call, request, token))
         };
+        let mut value = ByResource::default();
         let take = |action: RawAction| {
-            let id = action
-                .of
-                .id(namespace)
-                .ok_or("an action without ResourceId")?;
+            let id = action.of.id(namespace);
+            let id = id.ok_or("an action without ResourceId")?;
             let action = action.value().ok_or("an action without name")?;
             if let Some(id) = id {
                 let actions: &mut Vec<ScheduledAction> = value.entry(id).or_default();
@@ -112,76 +102,60 @@ impl Client {
             }
             Ok(())
         };
-        let calls = each_page::<DescribeScheduledActionsError, _, _>(calls, fetch, take).await?;
+        let calls = each_page(&call, fetch, take).await?;
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn scaling_policies(
+    async fn describe_scaling_policies(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
-        let (calls, mut value) = (&self.autoscaling_calls, ByResource::default());
+    ) -> Response<ByResource<PolicyCounts>> {
+        let call = self.call::<DescribeScalingPoliciesError>();
         let fetch = async |token| {
             let request = self.autoscaling.describe_scaling_policies();
             let request = request.service_namespace(sdk(namespace));
-            let request = request.set_next_token(token);
-            page!(calls, request, DescribeScalingPoliciesError)
+            Ok(page!(call, request, token))
         };
+        let mut value = ByResource::default();
         let take = |policy: RawPolicy| {
-            let id = policy
-                .of
-                .id(namespace)
-                .ok_or("a policy without ResourceId")?;
+            let id = policy.of.id(namespace);
+            let id = id.ok_or("a policy without ResourceId")?;
             if let (Some(id), Some(kind)) = (id, policy.policy_type) {
                 let counts: &mut PolicyCounts = value.entry(id).or_default();
                 *counts.entry(known_label(&kind, &POLICY_TYPES)).or_default() += 1;
             }
             Ok(())
         };
-        let calls = each_page::<DescribeScalingPoliciesError, _, _>(calls, fetch, take).await?;
+        let calls = each_page(&call, fetch, take).await?;
         Ok(Listed { value, calls })
     }
 
-    pub(super) async fn scaling_activities(
+    async fn describe_scaling_activities(
         &self,
         namespace: ScalingNamespace,
-    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
-        let (calls, mut value) = (&self.autoscaling_calls, ByResource::default());
+    ) -> Response<ByResource<LastActivities>> {
+        let call = self.call::<DescribeScalingActivitiesError>();
         let seen = AtomicUsize::new(0);
         let fetch = async |token| {
             let request = self.autoscaling.describe_scaling_activities();
             let request = request.service_namespace(sdk(namespace));
-            let request = request.include_not_scaled_activities(true);
-            let request = request.set_next_token(token);
-            let (items, next) = page!(calls, request, DescribeScalingActivitiesError)?;
+            let (items, next) = page!(call, request.include_not_scaled_activities(true), token);
             let on_page = items.as_ref().map_or(0, Vec::len);
             let before = seen.fetch_add(on_page, Ordering::Relaxed);
             let next = next.filter(|_| before + on_page < MOST_ACTIVITIES);
             Ok((items, next))
         };
+        let mut value = ByResource::default();
         let take = |activity: RawActivity| {
-            let id = activity
-                .of
-                .id(namespace)
-                .ok_or("an activity without ResourceId")?;
-            if let Some(id) = id {
+            let id = activity.of.id(namespace);
+            if let Some(id) = id.ok_or("an activity without ResourceId")? {
                 activity.add_to(value.entry(id).or_default());
             }
             Ok(())
         };
-        let calls = each_page::<DescribeScalingActivitiesError, _, _>(calls, fetch, take).await?;
+        let calls = each_page(&call, fetch, take).await?;
         Ok(Listed { value, calls })
     }
-}
-
-/// The items of a page, `None` when it has no list, and `NextToken`.
-fn items<E: Operation, T>(
-    calls: &CallContext,
-    raw: &RawBody<RawPage<T>>,
-    next_token: Option<String>,
-) -> Result<Page<T>, Error> {
-    let raw = raw.take().map_err(|wrong| calls.unreadable::<E>(wrong))?;
-    Ok((raw.items, next_token))
 }
 
 fn sdk(namespace: ScalingNamespace) -> ServiceNamespace {

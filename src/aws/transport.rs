@@ -18,7 +18,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
 use super::absence::{self, Absence};
-use super::attempt::{Attempt, Unreadable};
+use super::attempt::{RequestTag, Unreadable};
 use super::limits::Bucket;
 use crate::selfmetrics::ServiceMetrics;
 
@@ -73,10 +73,10 @@ impl Connector {
             ..
         } = self.transport;
         metrics.waited(bucket.wait().await);
-        let operation = match request.extension::<Attempt>() {
-            Some(attempt) => {
-                attempt.send();
-                attempt.operation
+        let operation = match request.extension::<RequestTag>() {
+            Some(tag) => {
+                tag.send();
+                tag.operation
             }
             None => "unknown",
         };
@@ -117,7 +117,7 @@ impl Drop for InFlight {
     }
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the whole response.
 ///
 /// The SDK would read the body itself, after this connector has returned and
 /// out of reach of its timeout.

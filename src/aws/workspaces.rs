@@ -9,11 +9,11 @@ use aws_sdk_workspaces::types;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Listed;
+use super::call::send;
 use super::clients::Client;
-use super::error::Error;
-use super::pages::each_page;
+use super::pages::{each_page, fetch, keyed_list};
 use super::raw_body::RawBody;
+use super::source::{Listed, Response, WorkspacesSource};
 use super::time::moment;
 use crate::model::{
     CONNECTION_STATES, Label, POOL_AUTHENTICATION_TYPES, POOL_STATES, Pool, PoolCapacity, PoolId,
@@ -26,104 +26,63 @@ const POOLS_PER_PAGE: i32 = 25;
 /// The maximum. The default of AWS is 20.
 const SESSIONS_PER_PAGE: i32 = 50;
 
-impl Client {
-    pub(super) async fn pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
-        let mut pools = BTreeMap::new();
+impl WorkspacesSource for Client {
+    async fn describe_workspaces_pools(&self) -> Response<BTreeMap<PoolId, Pool>> {
+        let call = self.call::<DescribeWorkspacesPoolsError>();
         let fetch = async |token| {
             let raw = RawBody::<RawPage>::default();
-            let request = self
-                .workspaces
-                .describe_workspaces_pools()
-                .limit(POOLS_PER_PAGE)
-                .set_next_token(token);
-            let calls = &self.workspaces_calls;
-            let request = request
-                .customize()
-                .interceptor(calls.interceptor::<DescribeWorkspacesPoolsError>())
-                .interceptor(raw.clone());
-            let page = request.send().await?;
-            let raw = raw
-                .take()
-                .map_err(|wrong| calls.unreadable::<DescribeWorkspacesPoolsError>(wrong))?;
-            let raw = raw.by_id();
+            let request = self.workspaces.describe_workspaces_pools();
+            let request = request.limit(POOLS_PER_PAGE).set_next_token(token);
+            let page = send!(call, request, raw)?;
+            let raw = raw.take().map_err(|wrong| call.unreadable(wrong))?.by_id();
             let pools = page.workspaces_pools.map(|pools| {
                 let pools = pools.into_iter();
                 pools.map(|entry| pool(entry, &raw)).collect()
             });
             Ok((pools, page.next_token))
         };
-        let calls = each_page::<DescribeWorkspacesPoolsError, Option<Pool>, _>(
-            &self.workspaces_calls,
-            fetch,
-            |pool| {
-                let pool = pool.ok_or("a pool without PoolId")?;
-                pools.insert(pool.id.clone(), pool);
-                Ok(())
-            },
-        )
-        .await?;
-        Ok(Listed {
-            value: pools,
-            calls,
-        })
+        keyed_list(&call, fetch, |pool| pool.ok_or("a pool without PoolId")).await
     }
 
-    pub(super) async fn pool_sessions(
+    async fn describe_pool_tags(&self, pool: &PoolId) -> Response<Tags> {
+        let call = self.call::<DescribeTagsError>();
+        let request = self.workspaces.describe_tags().resource_id(pool.as_str());
+        let tags = call.required(send!(call, request)?.tag_list)?.into_iter();
+        call.context.progress.page();
+        // AWS may leave out an empty value.
+        let tags = tags.map(|tag| (tag.key, tag.value.unwrap_or_default()));
+        let value = tags.collect();
+        Ok(Listed { value, calls: 1 })
+    }
+
+    async fn describe_workspaces_pool_sessions(
         &self,
         pool: &PoolId,
         is_listed: bool,
-    ) -> Result<Listed<PoolSessionTally>, Error> {
-        let mut fold = PoolSessionFold::new(is_listed);
-        let fetch = async |token| {
-            let request = self
-                .workspaces
-                .describe_workspaces_pool_sessions()
-                .pool_id(pool.as_str())
-                .limit(SESSIONS_PER_PAGE)
-                .set_next_token(token);
-            let calls = &self.workspaces_calls;
-            let request = request
-                .customize()
-                .interceptor(calls.interceptor::<DescribeWorkspacesPoolSessionsError>());
-            let page = request.send().await?;
-            Ok((page.sessions, page.next_token))
+    ) -> Response<PoolSessionTally> {
+        let call = self.call::<DescribeWorkspacesPoolSessionsError>();
+        let request = || {
+            let request = self.workspaces.describe_workspaces_pool_sessions();
+            request.pool_id(pool.as_str()).limit(SESSIONS_PER_PAGE)
         };
-        let calls = each_page::<DescribeWorkspacesPoolSessionsError, _, _>(
-            &self.workspaces_calls,
-            fetch,
-            |session| {
-                fold.add(&self::pool_session(session).ok_or("a session without SessionId")?);
-                Ok(())
-            },
-        )
-        .await?;
+        let mut fold = PoolSessionFold::new(is_listed);
+        let take = |session| {
+            fold.add(&pool_session(session).ok_or("a session without SessionId")?);
+            Ok(())
+        };
+        let calls = each_page(&call, fetch!(call, request(), sessions), take).await?;
         let value = fold.finish();
         Ok(Listed { value, calls })
-    }
-
-    pub(super) async fn pool_tags(&self, pool: &PoolId) -> Result<Listed<Tags>, Error> {
-        let calls = &self.workspaces_calls;
-        let request = self.workspaces.describe_tags().resource_id(pool.as_str());
-        let interceptor = calls.interceptor::<DescribeTagsError>();
-        let answer = request.customize().interceptor(interceptor).send().await?;
-        let tags = calls.required::<DescribeTagsError, _>(answer.tag_list)?;
-        calls.progress.page();
-        // AWS may leave out an empty value.
-        let tags = tags.into_iter();
-        let tags = tags.map(|tag| (tag.key, tag.value.unwrap_or_default()));
-        Ok(Listed {
-            value: tags.collect(),
-            calls: 1,
-        })
     }
 }
 
 /// `None` for a pool without an ID, which cannot be identified.
-fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<Pool> {
+fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<(PoolId, Pool)> {
     let given = raw.get(&pool.pool_id)?;
     let timeouts = pool.timeout_settings;
-    Some(Pool {
-        id: PoolId::from(some_text(pool.pool_id)?),
+    let id = PoolId::from(some_text(pool.pool_id)?);
+    let pool = Pool {
+        id: id.clone(),
         name: pool.pool_name,
         account_id: account_of_arn(&pool.pool_arn),
         bundle_id: some_text(pool.bundle_id),
@@ -154,7 +113,8 @@ fn pool(pool: types::WorkspacesPool, raw: &HashMap<String, RawPool>) -> Option<P
                 .into_iter()
                 .map(|error| error.error_code.map(|code| code.as_str().to_owned())),
         ),
-    })
+    };
+    Some((id, pool))
 }
 
 fn pool_session(session: types::WorkspacesPoolSession) -> Option<PoolSession> {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::pool::PoolSessionTally;
 use super::session::{EXPIRED, PENDING};
 use super::{Collector, FleetName, PairSessions, PoolId, Snapshot};
 
 /// Sessions that are not EXPIRED, by what their users do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Occupancy {
     /// The user is connected.
     pub connected: i32,

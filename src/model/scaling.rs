@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::{FleetName, Label, PoolId};
 
 /// Values by the name of a fleet or the id of a pool.
@@ -45,7 +47,7 @@ pub struct ScalingTarget {
 }
 
 /// A `ScheduledAction` of a fleet or pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ScheduledAction {
     /// `ScheduledActionName`, unique within the fleet or pool.
     pub name: Box<str>,

@@ -1,11 +1,14 @@
 //! The capacity of a fleet or pool in slots: room for one session each. The recording rules in
 //! `deploy/prometheus/rules/recording.yaml` count in the same way.
 
+use serde::Serialize;
+
 use super::fleet::{Capacity, Fleet};
 use super::pool::{Pool, PoolCapacity};
 
 /// The unit of a fleet's or pool's slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SlotUnit {
     /// An instance has one session.
     Instances,
@@ -13,8 +16,19 @@ pub enum SlotUnit {
     Sessions,
 }
 
+impl SlotUnit {
+    /// Name in texts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Instances => "instances",
+            Self::Sessions => "sessions",
+        }
+    }
+}
+
 /// Slots by their use. A number that AWS leaves out is `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Slots {
     /// The unit of a slot.
     pub unit: SlotUnit,

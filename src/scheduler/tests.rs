@@ -1,4 +1,4 @@
-//! Tests of the scheduler with paused time and a scripted source.
+//! Tests of the scheduler with paused time and a simulated account.
 
 mod account;
 mod economy;
@@ -6,36 +6,16 @@ mod filters;
 mod reconfigure;
 mod turnover;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
 use super::*;
-use crate::aws::{Cause, Error, Listed, Progress};
+use crate::aws::{Cause, Error};
 use crate::config::{Config, Target};
-use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, ByResource, Collector, Fleet, FleetName, ImageArn,
-    ImageBuilder, ImageBuilderName, Images, Label, LastActivities, MetricBatch, MetricData,
-    PolicyCounts, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace,
-    ScalingTarget, ScheduledAction, Session, SessionFold, Stack, StackName, Tags, TypeTally,
-    UsageReports,
-};
+use crate::model::{Collector, Fleet};
+use account::{Account, Step};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// One fleet in one stack with one session; each refresh does what the script says next, the last for ever.
-#[derive(Clone)]
-struct Script(Arc<Mutex<Vec<Step>>>);
-
-#[derive(Clone, Copy, PartialEq)]
-enum Step {
-    /// Everything answers at once.
-    Well,
-    /// `DescribeFleets` is refused.
-    FleetsFail,
-    /// `DescribeFleets` does not answer.
-    FleetsHang,
-}
 
 /// Those of a target that leaves everything to the keys of all targets.
 impl From<&Config> for Settings {
@@ -66,15 +46,6 @@ fn unsupported<T>(operation: &'static str) -> Result<T, Error> {
     Err(Error { operation, cause })
 }
 
-fn listed<K: Ord, V>(
-    entries: impl IntoIterator<Item = (K, V)>,
-) -> Result<Listed<BTreeMap<K, V>>, Error> {
-    Ok(Listed {
-        value: entries.into_iter().collect(),
-        calls: 1,
-    })
-}
-
 fn fleet(name: &str) -> Fleet {
     Fleet {
         name: name.into(),
@@ -99,164 +70,6 @@ fn fleet(name: &str) -> Fleet {
         root_volume_gib: None,
         is_imdsv1_disabled: None,
         errors: BTreeMap::new(),
-    }
-}
-
-impl Source for Script {
-    fn for_read(&self, _: &Progress) -> Self {
-        self.clone()
-    }
-
-    fn begin_refresh(&self) {}
-
-    fn requests_per_second(&self, _: crate::model::Service) -> f64 {
-        5.0
-    }
-
-    fn requests_sent(&self, _: Service) -> u64 {
-        0
-    }
-
-    async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
-        let step = {
-            let mut steps = self.0.lock().unwrap();
-            if steps.len() > 1 {
-                steps.remove(0)
-            } else {
-                steps[0]
-            }
-        };
-        match step {
-            Step::Well => {}
-            Step::FleetsFail => return refused("DescribeFleets"),
-            Step::FleetsHang => std::future::pending().await,
-        }
-        listed([("f".into(), fleet("f"))])
-    }
-
-    async fn describe_stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
-        let stack = Stack {
-            name: "s".into(),
-            account_id: Some("123456789012".into()),
-            arn: None,
-            display_name: None,
-            errors: BTreeMap::new(),
-        };
-        listed([(stack.name.clone(), stack)])
-    }
-
-    async fn list_tags(&self, _: &str) -> Result<Listed<Tags>, Error> {
-        refused("ListTagsForResource")
-    }
-
-    async fn describe_pool_tags(&self, _: &PoolId) -> Result<Listed<Tags>, Error> {
-        refused("DescribeTags")
-    }
-
-    async fn list_associated_stacks(
-        &self,
-        _: &FleetName,
-    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
-        Ok(Listed {
-            value: BTreeSet::from(["s".into()]),
-            calls: 1,
-        })
-    }
-
-    async fn describe_sessions(
-        &self,
-        _: &FleetName,
-        _: &StackName,
-        kind: &Label,
-        _: bool,
-    ) -> Result<Listed<TypeTally>, Error> {
-        let mut fold = SessionFold::new(kind.clone());
-        fold.add(&Session {
-            id: "one".to_owned(),
-            ..Session::default()
-        });
-        let value = fold.finish();
-        Ok(Listed { value, calls: 1 })
-    }
-
-    async fn describe_image_builders(
-        &self,
-    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
-        listed([])
-    }
-
-    async fn describe_app_block_builders(
-        &self,
-    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
-        listed([])
-    }
-
-    async fn describe_images(&self, _: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
-        refused("DescribeImages")
-    }
-
-    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
-        listed([])
-    }
-
-    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
-        let value = UsageReports::default();
-        Ok(Listed { value, calls: 1 })
-    }
-
-    async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
-        listed([])
-    }
-
-    async fn describe_workspaces_pool_sessions(
-        &self,
-        _: &PoolId,
-        _: bool,
-    ) -> Result<Listed<PoolSessionTally>, Error> {
-        let value = PoolSessionTally::default();
-        Ok(Listed { value, calls: 1 })
-    }
-
-    async fn describe_scalable_targets(
-        &self,
-        _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
-        listed([])
-    }
-
-    async fn describe_scheduled_actions(
-        &self,
-        _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
-        listed([])
-    }
-
-    async fn describe_scaling_policies(
-        &self,
-        _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
-        listed([])
-    }
-
-    async fn describe_scaling_activities(
-        &self,
-        _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
-        listed([])
-    }
-
-    async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        listed([])
-    }
-
-    async fn list_default_service_quotas(
-        &self,
-    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        listed([])
-    }
-
-    async fn get_metric_data(&self, _: &MetricBatch) -> Result<Listed<MetricData>, Error> {
-        refused("GetMetricData")
     }
 }
 
@@ -290,10 +103,14 @@ fn success(snapshot: &Snapshot, collector: Collector) -> bool {
     collectors.any(|status| status.collector == collector && status.success)
 }
 
-/// Runs a scheduler with an interval of 60 s for some seconds of paused time.
+/// Runs a scheduler with an interval of 60 s for some seconds of paused time. The account has
+/// one fleet in one stack with one session.
 async fn run(steps: &[Step], config: Config, seconds: u32) -> Run {
     let metrics = crate::selfmetrics::SelfMetrics::new();
-    let source = Script(Arc::new(Mutex::new(steps.to_vec())));
+    let source = Account::default();
+    source.hold().put("f", "ALWAYS_ON", None);
+    source.hold().stream("f", "f", "SAML", 1);
+    source.hold().fleet_steps = steps.to_vec();
     let counters = metrics.target("t", "r");
     let settings = Settings::from(&config);
     let (_reconfigure, reconfigured) = watch::channel(Reconfigure {
@@ -328,7 +145,7 @@ async fn run(steps: &[Step], config: Config, seconds: u32) -> Run {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_refresh_is_at_once_and_the_next_keep_the_pace() {
-    let run = run(&[Step::Well], Config::default(), 301).await;
+    let run = run(&[Step::Answer], Config::default(), 301).await;
     let mut times: Vec<f64> = run.published.iter().map(|(at, _)| *at).collect();
     times.dedup();
     assert!(times[0] < 0.01);
@@ -351,7 +168,7 @@ async fn the_first_refresh_is_at_once_and_the_next_keep_the_pace() {
 async fn a_value_is_removed_at_the_moment_at_which_it_is_too_old() {
     let mut config = Config::default();
     config.refresh.max_age = 100 * SECOND;
-    let run = run(&[Step::Well, Step::FleetsFail], config, 112).await;
+    let run = run(&[Step::Answer, Step::Refuse], config, 112).await;
     let failed_at = run.first(0.0, |shown| {
         shown.has_ended() && !success(shown, Collector::AppstreamFleets)
     });
@@ -367,7 +184,7 @@ async fn a_value_is_removed_at_the_moment_at_which_it_is_too_old() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_hangs_holds_up_nothing_else() {
-    let run = run(&[Step::Well, Step::FleetsHang], Config::default(), 112).await;
+    let run = run(&[Step::Answer, Step::Hang], Config::default(), 112).await;
     assert_eq!(run.counter("appstream_exporter_refreshes_total"), 2.0);
     let (at, last) = run.published.last().unwrap();
     assert!(
@@ -386,7 +203,7 @@ async fn a_list_that_hangs_holds_up_nothing_else() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_ends_a_refresh_that_is_under_way() {
-    let run = run(&[Step::FleetsHang], Config::default(), 10).await;
+    let run = run(&[Step::Hang], Config::default(), 10).await;
     assert!(run.published.iter().all(|(_, shown)| !shown.has_ended()));
     assert_eq!(run.counter("appstream_exporter_refreshes_total"), 0.0);
 }
@@ -396,12 +213,7 @@ async fn a_value_is_removed_in_the_middle_of_a_refresh_that_hangs() {
     let mut config = Config::default();
     config.refresh.max_age = 130 * SECOND;
     // Refreshes begin at 0, before 60 and before 120 s; the third hangs.
-    let run = run(
-        &[Step::Well, Step::FleetsFail, Step::FleetsHang],
-        config,
-        140,
-    )
-    .await;
+    let run = run(&[Step::Answer, Step::Refuse, Step::Hang], config, 140).await;
     let gone_at = run.first(0.0, |shown| shown.fleets.is_empty());
     assert!((gone_at - 130.0).abs() < 0.01, "{gone_at}");
     let (_, last) = run.published.last().unwrap();
@@ -410,7 +222,7 @@ async fn a_value_is_removed_in_the_middle_of_a_refresh_that_hangs() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_known_is_shown_before_the_refresh_ends() {
-    let run = run(&[Step::Well], Config::default(), 1).await;
+    let run = run(&[Step::Answer], Config::default(), 1).await;
     let (at, first) = &run.published[0];
     assert!(*at < 0.01 && !first.has_ended());
     assert!(first.fleets.len() + first.stacks.len() > 0);

@@ -1,17 +1,15 @@
 //! The checks before a response: rate limit, password, and concurrent scrapes.
 
 use std::io::IoSlice;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Buf;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode, Version};
-use hyper::body::{Body, Frame, SizeHint};
+use http_body_util::Full;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::body::ChunkedBody;
+use super::body::Chunks;
 use super::routes::{RefusalReason, Routes, refusal};
 use super::slots::{ConnectionSlot, ResponseGuard};
 use crate::webconfig::{Passwords, Settings, Watched};
@@ -39,8 +37,8 @@ impl Admission {
     }
 
     /// The active settings.
-    pub(super) async fn settings(&self) -> Arc<Settings> {
-        self.web.current().await
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        self.web.current()
     }
 
     /// Answers a request. Its body, if it has one, is not looked at.
@@ -48,8 +46,8 @@ impl Admission {
         &self,
         request: &Request<B>,
         slot: &Arc<ConnectionSlot>,
-    ) -> Response<AdmittedBody> {
-        let settings = self.settings().await;
+    ) -> Response<Full<AdmittedChunks>> {
+        let settings = self.settings();
         let (response, permit, open_response) = match self.admit(request, &settings).await {
             Ok(permit) => {
                 // Not before the request is admitted: a client that guesses passwords must not protect its slot from eviction.
@@ -83,7 +81,7 @@ impl Admission {
             _open_response: open_response,
             _permit: permit,
         });
-        let mut response = response.map(|body| AdmittedBody { body, holds });
+        let mut response = response.map(|chunks| Full::new(AdmittedChunks { chunks, holds }));
         for (name, value) in &settings.headers {
             // Headers of the response, such as the page's policy, are stricter.
             if !response.headers().contains_key(name) {
@@ -98,7 +96,7 @@ impl Admission {
         &self,
         request: &Request<B>,
         settings: &Settings,
-    ) -> Result<Option<OwnedSemaphorePermit>, Response<ChunkedBody>> {
+    ) -> Result<Option<OwnedSemaphorePermit>, Response<Chunks>> {
         if settings
             .rate_limit
             .as_ref()
@@ -124,7 +122,7 @@ impl Admission {
 }
 
 /// The log has more detail than the response.
-fn unauthorized(header: Option<&HeaderValue>) -> Response<ChunkedBody> {
+fn unauthorized(header: Option<&HeaderValue>) -> Response<Chunks> {
     let reason = match header {
         None => "no user name and password",
         Some(_) => "wrong user name or password",
@@ -135,13 +133,6 @@ fn unauthorized(header: Option<&HeaderValue>) -> Response<ChunkedBody> {
     let scheme = HeaderValue::from_static("Basic");
     response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
     response
-}
-
-/// The body of a response, with what it holds.
-#[derive(Debug)]
-pub(super) struct AdmittedBody {
-    body: ChunkedBody,
-    holds: Option<ResponseHolds>,
 }
 
 /// The permits of a response, until all of it is written.
@@ -156,35 +147,8 @@ struct ResponseHolds {
 /// client reads them, and they count as a scrape until the client has read them.
 #[derive(Debug)]
 pub(super) struct AdmittedChunks {
-    chunks: <ChunkedBody as Body>::Data,
+    chunks: Chunks,
     holds: Option<ResponseHolds>,
-}
-
-impl Body for AdmittedBody {
-    type Data = AdmittedChunks;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<AdmittedChunks>, Self::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        // There is one frame, with everything in it.
-        let holds = self.holds.take();
-        polled.map(|frame| {
-            let frame =
-                frame?.map(|frame| frame.map_data(|chunks| AdmittedChunks { chunks, holds }));
-            Some(frame)
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 impl Buf for AdmittedChunks {

@@ -1,56 +1,26 @@
 //! A response body in chunks that are in memory already.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::io::IoSlice;
-use std::mem;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
-use hyper::body::{Body, Frame, SizeHint};
 
-/// A body in chunks. Shared bytes are sent as they are, not copied into one chunk.
-#[derive(Debug, Default)]
-pub struct ChunkedBody(Chunks);
-
-/// Chunks in their order. They are one buffer to hyper, so that they and the head of
-/// the response go out in as few system calls as possible.
+/// Chunks in their order. Shared bytes are sent as they are, not copied into one chunk. The
+/// chunks are one buffer to hyper, so that they and the head of the response go out in as few
+/// system calls as possible.
 #[derive(Debug, Default)]
 pub struct Chunks(VecDeque<Bytes>);
 
-impl From<Vec<Bytes>> for ChunkedBody {
+impl From<Vec<Bytes>> for Chunks {
     fn from(chunks: Vec<Bytes>) -> Self {
         let chunks = chunks.into_iter().filter(|chunk| !chunk.is_empty());
-        Self(Chunks(chunks.collect()))
+        Self(chunks.collect())
     }
 }
 
-impl From<String> for ChunkedBody {
+impl From<String> for Chunks {
     fn from(text: String) -> Self {
         Self::from(vec![Bytes::from(text)])
-    }
-}
-
-impl Body for ChunkedBody {
-    type Data = Chunks;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Chunks>, Infallible>>> {
-        let chunks = mem::take(&mut self.0);
-        Poll::Ready(chunks.has_remaining().then(|| Ok(Frame::data(chunks))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        !self.0.has_remaining()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let bytes = self.0.remaining();
-        SizeHint::with_exact(u64::try_from(bytes).expect("a body fits into memory"))
     }
 }
 
@@ -91,7 +61,7 @@ mod tests {
     #[test]
     fn chunks_are_sent_in_order() {
         let chunks = ["ab", "", "c", "def"].map(|chunk| Bytes::from_static(chunk.as_bytes()));
-        let ChunkedBody(mut chunks) = ChunkedBody::from(chunks.to_vec());
+        let mut chunks = Chunks::from(chunks.to_vec());
         let expected = b"abcdef";
         for sent in [0, 1, 1, 2, 2] {
             chunks.advance(sent);

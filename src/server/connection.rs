@@ -13,8 +13,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
@@ -43,35 +45,33 @@ pub(super) async fn serve(
     admission: Arc<Admission>,
     stop: CancellationToken,
 ) {
-    let slot = Arc::clone(guard.slot());
-    let settings = admission.settings().await;
-    let Some(tls) = &settings.tls else {
-        drop(settings);
-        return serve_http1(stream.limited(), &slot, admission, &stop).await;
-    };
-    let tls = Arc::clone(tls);
-    drop(settings);
-    let handshake = tokio::select! {
-        handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls_handshake(stream, tls)) => handshake,
-        () = slot.evicted() => return,
-        () = stop.cancelled() => return,
-    };
-    let handshake = handshake.unwrap_or_else(|_| {
-        let reason = format!("timeout after {} s", HANDSHAKE_TIMEOUT.as_secs());
-        Err(io::Error::new(io::ErrorKind::TimedOut, reason))
-    });
-    let encrypted = match handshake {
-        Ok(encrypted) => encrypted,
-        Err(reason) => {
-            tracing::debug!(peer = %slot.peer, %reason, "TLS handshake failed");
-            return;
+    let slot = guard.slot();
+    let tls = admission.settings().tls.clone();
+    let (stream, is_http2) = match tls {
+        None => (Either::Left(stream.limited()), false),
+        Some(tls) => {
+            let handshake = tokio::select! {
+                handshake = timeout(HANDSHAKE_TIMEOUT, tls_handshake(stream, tls)) => handshake,
+                () = slot.evicted() => return,
+                () = stop.cancelled() => return,
+            };
+            let handshake = handshake.unwrap_or_else(|_| {
+                let reason = format!("timeout after {} s", HANDSHAKE_TIMEOUT.as_secs());
+                Err(io::Error::new(io::ErrorKind::TimedOut, reason))
+            });
+            match handshake {
+                Ok(encrypted) => {
+                    let is_http2 = encrypted.get_ref().1.alpn_protocol() == Some(b"h2");
+                    (Either::Right(encrypted), is_http2)
+                }
+                Err(reason) => {
+                    tracing::debug!(peer = %slot.peer, %reason, "TLS handshake failed");
+                    return;
+                }
+            }
         }
     };
-    if encrypted.get_ref().1.alpn_protocol() == Some(b"h2") {
-        serve_http2(encrypted, &slot, admission, &stop).await;
-    } else {
-        serve_http1(encrypted, &slot, admission, &stop).await;
-    }
+    serve_http(stream, is_http2, slot, admission, &stop).await;
 }
 
 async fn tls_handshake(
@@ -104,11 +104,12 @@ async fn linger(mut stream: Limited) {
         while stream.read(&mut buffer).await? > 0 {}
         Ok::<_, io::Error>(())
     };
-    let _ = tokio::time::timeout(CLOSE_TIMEOUT, drain).await;
+    let _ = timeout(CLOSE_TIMEOUT, drain).await;
 }
 
-async fn serve_http1(
+async fn serve_http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    is_http2: bool,
     slot: &Arc<ConnectionSlot>,
     admission: Arc<Admission>,
     stop: &CancellationToken,
@@ -118,41 +119,22 @@ async fn serve_http1(
         let (admission, slot) = (Arc::clone(&admission), Arc::clone(&service_slot));
         async move { Ok::<_, Infallible>(admission.answer(&request, &slot).await) }
     });
-    let mut protocol = http1::Builder::new();
-    protocol
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE_TIMEOUT)
-        .max_buf_size(READ_BUFFER_BYTES);
-    run_to_end(
-        protocol.serve_connection(TokioIo::new(stream), service),
-        slot,
-        stop,
-    )
-    .await;
-}
-
-async fn serve_http2(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    slot: &Arc<ConnectionSlot>,
-    admission: Arc<Admission>,
-    stop: &CancellationToken,
-) {
-    let service_slot = Arc::clone(slot);
-    let service = service_fn(move |request| {
-        let (admission, slot) = (Arc::clone(&admission), Arc::clone(&service_slot));
-        async move { Ok::<_, Infallible>(admission.answer(&request, &slot).await) }
-    });
-    let mut protocol = http2::Builder::new(TokioExecutor::new());
-    protocol
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEADER_LIST_BYTES);
-    run_to_end(
-        protocol.serve_connection(TokioIo::new(stream), service),
-        slot,
-        stop,
-    )
-    .await;
+    let stream = TokioIo::new(stream);
+    if is_http2 {
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MAX_HEADER_LIST_BYTES)
+            .serve_connection(stream, service);
+        run_to_end(connection, slot, stop).await;
+    } else {
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE_TIMEOUT)
+            .max_buf_size(READ_BUFFER_BYTES)
+            .serve_connection(stream, service);
+        run_to_end(connection, slot, stop).await;
+    }
 }
 
 async fn run_to_end(
@@ -172,14 +154,14 @@ async fn run_to_end(
         () = slot.evicted() => return,
         () = slot.idle_timeout() => {
             connection.as_mut().graceful_shutdown();
-            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection).await;
+            let _ = timeout(CLOSE_TIMEOUT, connection).await;
             return;
         }
         () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     if !slot.is_responding() {
         // A client without a request needs no response.
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection).await;
+        let _ = timeout(CLOSE_TIMEOUT, connection).await;
         return;
     }
     // The caller that stops the server sets the timeout.

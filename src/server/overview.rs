@@ -10,19 +10,23 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use super::status::{About, Timestamp};
+use super::status::About;
+use super::time::Timestamp;
 use crate::exposition::Exposition;
 use crate::history::{History, Point, Resource};
-use crate::model::{Collector, Fleet, FleetPairs, Pool, ScalingLists, Snapshot, TargetRegion};
+use crate::model::{
+    Collector, Fleet, FleetPairs, Occupancy, Pool, ScalingLists, ScheduledAction, Slots, Snapshot,
+    TargetRegion,
+};
 pub(super) use attention::{Urgency, error_in_words};
 pub(super) use filter::Filter;
 pub(super) use settings::Settings;
-pub(super) use values::{Action, Capacity, HistoryPoint, Scaling, SessionCount, Sessions};
+use values::{HistoryPoint, Scaling, SessionCount};
 
 /// All fleets and pools, the most urgent first.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ pub(super) struct Overview {
     pub(super) now: Timestamp,
     /// Points further apart are not connected: the number between them was too old to show.
     pub(super) max_age: Duration,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<FleetOrPool>,
     /// Regions of targets in which a collector fails.
     pub(super) regions_failing: usize,
     /// The first refresh of every region has ended.
@@ -39,7 +43,7 @@ pub(super) struct Overview {
 
 /// A fleet or a pool.
 #[derive(Debug, Serialize)]
-pub(super) struct Entry {
+pub(super) struct FleetOrPool {
     #[serde(skip)]
     pub(super) kind: Kind,
     pub(super) target: String,
@@ -54,12 +58,12 @@ pub(super) struct Entry {
     pub(super) urgency: Urgency,
     /// Why it needs attention, in words; empty when it does not.
     pub(super) attention: Vec<String>,
-    pub(super) capacity: Capacity,
+    pub(super) capacity: Slots,
     /// `None` where nothing scales it, or that is not known.
     pub(super) scaling: Option<Scaling>,
-    pub(super) scheduled_actions: Vec<Action>,
+    pub(super) scheduled_actions: Vec<ScheduledAction>,
     /// `None` while the sessions of any stack are not known.
-    pub(super) sessions: Option<Sessions>,
+    pub(super) sessions: Option<Occupancy>,
     /// Sessions are read, and the first refresh has ended.
     #[serde(skip)]
     pub(super) has_sessions_read: bool,
@@ -90,7 +94,7 @@ impl Overview {
     pub(super) fn of(exposition: &Exposition, history: &History, about: &About) -> Self {
         let config = exposition.self_metrics().config_state();
         let stale_after = attention::STALE_INTERVALS * config.interval;
-        let now = (about.wall_clock)();
+        let now = Timestamp((about.wall_clock)());
         let target_regions = exposition.target_regions();
         let mut entries = Vec::new();
         for target_region in target_regions.iter() {
@@ -107,7 +111,7 @@ impl Overview {
                 .any(|one| !one.success)
         };
         Self {
-            now: Timestamp(now),
+            now,
             max_age: config.max_age,
             entries,
             regions_failing: target_regions.iter().filter(failing).count(),
@@ -116,7 +120,7 @@ impl Overview {
     }
 
     /// The fleet or pool that the end of a path names: account, region, and name or id.
-    pub(super) fn find(&self, kind: Kind, segments: &str) -> Option<&Entry> {
+    pub(super) fn find(&self, kind: Kind, segments: &str) -> Option<&FleetOrPool> {
         let decoded = segments.split('/').map(|segment| {
             let decoded = percent_decode_str(segment).decode_utf8();
             decoded.ok()
@@ -177,7 +181,7 @@ impl Kind {
     }
 }
 
-impl Entry {
+impl FleetOrPool {
     /// The name of a fleet or the id of a pool: the last part of its path.
     pub(super) fn key(&self) -> &str {
         self.id.as_ref().unwrap_or(&self.name)
@@ -194,18 +198,18 @@ impl Entry {
     }
 }
 
-impl Entry {
+impl FleetOrPool {
     /// Takes in what is known of its scaling.
     fn scaled_by(mut self, lists: &ScalingLists) -> Self {
         let target = lists.targets.get(self.key());
         self.scaling = target.map(Scaling::of);
-        let actions = lists.actions.get(self.key()).into_iter().flatten();
-        self.scheduled_actions = actions.map(Action::of).collect();
+        let actions = lists.actions.get(self.key());
+        self.scheduled_actions = actions.cloned().unwrap_or_default();
         self
     }
 }
 
-fn of_region(target_region: &TargetRegion, history: &History) -> Vec<Entry> {
+fn of_region(target_region: &TargetRegion, history: &History) -> Vec<FleetOrPool> {
     let Some(snapshot) = target_region.snapshot.as_deref() else {
         return Vec::new();
     };
@@ -237,9 +241,8 @@ fn fleet(
     snapshot: &Snapshot,
     fleet: &Fleet,
     pairs: &FleetPairs<'_>,
-) -> Entry {
+) -> FleetOrPool {
     let occupancy = pairs.occupancy();
-    let slots = fleet.slots(occupancy.map(|occupancy| occupancy.live()));
     let are_stacks_known =
         !pairs.stacks.is_empty() || succeeds(snapshot, Collector::AppstreamStacks);
     let stacks = pairs.stacks.iter().map(|&stack| stack.to_owned());
@@ -256,7 +259,7 @@ fn fleet(
                 sessions: *sessions,
             })
     });
-    Entry {
+    FleetOrPool {
         kind: Kind::Fleet,
         target: target_region.target.to_string(),
         account_id: account(snapshot.account_of(fleet.account_id.as_ref())),
@@ -266,10 +269,10 @@ fn fleet(
         state: fleet.state.as_deref().map(str::to_owned),
         urgency: Urgency::Ok,
         attention: Vec::new(),
-        capacity: Capacity::of(slots),
+        capacity: fleet.slots(occupancy.map(|occupancy| occupancy.live())),
         scaling: None,
         scheduled_actions: Vec::new(),
-        sessions: occupancy.map(Sessions::from),
+        sessions: occupancy,
         has_sessions_read: has(snapshot, Collector::AppstreamSessions),
         stacks: are_stacks_known.then(|| stacks.collect()),
         session_counts: counts.collect(),
@@ -286,7 +289,7 @@ fn fleet(
     }
 }
 
-fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry {
+fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> FleetOrPool {
     let mut known = snapshot.pool_sessions.iter();
     let known = known.find(|sessions| sessions.pool == pool.id);
     let counts = known.iter().flat_map(|sessions| &sessions.tally.counts);
@@ -299,7 +302,7 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
             sessions: *sessions,
         },
     );
-    Entry {
+    FleetOrPool {
         kind: Kind::Pool,
         target: target_region.target.to_string(),
         account_id: account(snapshot.account_of(pool.account_id.as_ref())),
@@ -309,10 +312,10 @@ fn pool(target_region: &TargetRegion, snapshot: &Snapshot, pool: &Pool) -> Entry
         state: pool.state.as_deref().map(str::to_owned),
         urgency: Urgency::Ok,
         attention: Vec::new(),
-        capacity: Capacity::of(pool.slots()),
+        capacity: pool.slots(),
         scaling: None,
         scheduled_actions: Vec::new(),
-        sessions: snapshot.pool_occupancy(&pool.id).map(Sessions::from),
+        sessions: snapshot.pool_occupancy(&pool.id),
         has_sessions_read: has(snapshot, Collector::WorkspacesPoolSessions),
         stacks: None,
         session_counts: counts.collect(),
@@ -342,9 +345,4 @@ fn succeeds(snapshot: &Snapshot, collector: Collector) -> bool {
 
 fn account(known: &str) -> Option<String> {
     (!known.is_empty()).then(|| known.to_owned())
-}
-
-/// The time since a moment.
-pub(super) fn age(at: Timestamp, now: SystemTime) -> Duration {
-    now.duration_since(at.0).unwrap_or_default()
 }

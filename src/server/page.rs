@@ -14,7 +14,7 @@ mod status;
 mod wall;
 
 pub(super) use detail::{detail, not_found};
-pub(super) use document::Place;
+pub(super) use document::Links;
 pub(super) use policy::policy;
 pub(super) use sessions::sessions;
 pub(super) use status::status;

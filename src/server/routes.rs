@@ -8,9 +8,9 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 
-use super::body::ChunkedBody;
+use super::body::Chunks;
 use super::overview::{Filter, Kind, Overview};
-use super::page::{self, Place};
+use super::page::{self, Links};
 use super::sessions::{Query, SessionPage};
 use super::status::{About, Status};
 use crate::exposition::{Exposition, negotiate};
@@ -107,7 +107,7 @@ impl Routes {
     }
 
     /// Answers a request. Its body, if it has one, is not looked at.
-    pub async fn answer<B>(&self, request: &Request<B>) -> Response<ChunkedBody> {
+    pub async fn answer<B>(&self, request: &Request<B>) -> Response<Chunks> {
         let path = request.uri().path();
         let route = self.route(path);
         let filter = || Filter::of(request.uri().query());
@@ -118,9 +118,9 @@ impl Routes {
             Some(Route::Healthy) => text(StatusCode::OK, "healthy\n"),
             Some(Route::Ready) => self.ready(),
             Some(Route::Reload) => self.reload().await,
-            Some(Route::Wall) => framed(page::wall(&self.overview(), &filter(), self.place())),
+            Some(Route::Wall) => framed(page::wall(&self.overview(), &filter(), self.links())),
             Some(Route::Detail(kind)) => self.detail(kind, path, &filter()),
-            Some(Route::StatusPage) => framed(page::status(&self.status(), self.place())),
+            Some(Route::StatusPage) => framed(page::status(&self.status(), self.links())),
             Some(Route::Status) => uncached(self.status().json(), JSON),
             Some(Route::List(kind)) => uncached(self.overview().json(kind, &filter()), JSON),
             Some(route @ (Route::SessionPage | Route::Sessions)) => {
@@ -174,11 +174,11 @@ impl Routes {
         }
     }
 
-    fn metrics(&self, headers: &HeaderMap) -> Response<ChunkedBody> {
+    fn metrics(&self, headers: &HeaderMap) -> Response<Chunks> {
         let chosen = negotiate::format(values(headers, &ACCEPT));
         let encoding = negotiate::encoding(values(headers, &ACCEPT_ENCODING));
         let body = self.exposition.body(chosen.format, encoding);
-        let mut response = Response::new(ChunkedBody::from(body));
+        let mut response = Response::new(Chunks::from(body));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(chosen.content_type));
         headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
@@ -188,7 +188,7 @@ impl Routes {
         response
     }
 
-    fn ready(&self) -> Response<ChunkedBody> {
+    fn ready(&self) -> Response<Chunks> {
         if self.exposition.is_ready() {
             text(StatusCode::OK, "ready\n")
         } else {
@@ -199,7 +199,7 @@ impl Routes {
         }
     }
 
-    async fn reload(&self) -> Response<ChunkedBody> {
+    async fn reload(&self) -> Response<Chunks> {
         let Some(reload) = &self.reload else {
             return refusal(
                 StatusCode::FORBIDDEN,
@@ -226,18 +226,18 @@ impl Routes {
         Overview::of(&self.exposition, &self.history, &self.about)
     }
 
-    fn place(&self) -> Place<'_> {
-        Place {
-            links: &self.base.links,
+    fn links(&self) -> Links<'_> {
+        Links {
+            prefix: &self.base.links,
             telemetry_path: &self.telemetry_path,
             has_sessions: self.exposition.self_metrics().config_state().lists_sessions,
         }
     }
 
     /// Sessions one by one: as a page, or as JSON.
-    fn sessions(&self, route: Route, query: Option<&str>) -> Response<ChunkedBody> {
-        let place = self.place();
-        if !place.has_sessions {
+    fn sessions(&self, route: Route, query: Option<&str>) -> Response<Chunks> {
+        let links = self.links();
+        if !links.has_sessions {
             return refusal(
                 StatusCode::NOT_FOUND,
                 "the session list is off; sessions.list: true in the configuration file turns it on",
@@ -250,25 +250,25 @@ impl Routes {
         let target_regions = self.exposition.target_regions();
         let page = SessionPage::of(&target_regions, &query, (self.about.wall_clock)());
         match route {
-            Route::SessionPage => framed(page::sessions(&page, &query, &target_regions, place)),
+            Route::SessionPage => framed(page::sessions(&page, &query, &target_regions, links)),
             _ => uncached(page.json(), JSON),
         }
     }
 
-    fn detail(&self, kind: Kind, path: &str, filter: &Filter) -> Response<ChunkedBody> {
+    fn detail(&self, kind: Kind, path: &str, filter: &Filter) -> Response<Chunks> {
         let overview = self.overview();
         let segments = &path[self.base.prefix.len() + kind.path().len()..];
         match overview.find(kind, segments) {
-            Some(entry) => framed(page::detail(&overview, entry, filter, self.place())),
+            Some(entry) => framed(page::detail(&overview, entry, filter, self.links())),
             None => {
-                let mut response = framed(page::not_found(kind, filter, self.place()));
+                let mut response = framed(page::not_found(kind, filter, self.links()));
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 response
             }
         }
     }
 
-    fn home(&self) -> Response<ChunkedBody> {
+    fn home(&self) -> Response<Chunks> {
         let mut response = text(StatusCode::FOUND, "302: elsewhere\n");
         // It was checked with the flags.
         if let Ok(home) = HeaderValue::from_str(&self.base.home) {
@@ -279,7 +279,7 @@ impl Routes {
 }
 
 /// A page, with the headers that keep it from loading or being shown in anything else.
-fn framed(html: String) -> Response<ChunkedBody> {
+fn framed(html: String) -> Response<Chunks> {
     let mut response = uncached(html, HTML);
     let headers = response.headers_mut();
     headers.insert("content-security-policy", page::policy());
@@ -289,8 +289,8 @@ fn framed(html: String) -> Response<ChunkedBody> {
 }
 
 /// A response that clients must not cache, and whose content type they must not guess.
-fn uncached(body: String, content_type: &'static str) -> Response<ChunkedBody> {
-    let mut response = Response::new(ChunkedBody::from(body));
+fn uncached(body: String, content_type: &'static str) -> Response<Chunks> {
+    let mut response = Response::new(Chunks::from(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(
@@ -303,7 +303,7 @@ fn uncached(body: String, content_type: &'static str) -> Response<ChunkedBody> {
 
 /// The response to a query that is not accepted. The log does not get the reason, which quotes
 /// the query: that may hold the name of a person.
-fn bad_query(wrong: &str) -> Response<ChunkedBody> {
+fn bad_query(wrong: &str) -> Response<Chunks> {
     let mut response = uncached(format!("400: {wrong}\n"), TEXT);
     *response.status_mut() = StatusCode::BAD_REQUEST;
     let reason = RefusalReason("a parameter is not accepted".to_owned());
@@ -311,7 +311,7 @@ fn bad_query(wrong: &str) -> Response<ChunkedBody> {
     response
 }
 
-fn not_allowed(route: Route) -> Response<ChunkedBody> {
+fn not_allowed(route: Route) -> Response<Chunks> {
     let methods = route.methods();
     let reason = format!("only {}", methods.replace(", ", " and "));
     let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, &reason);
@@ -322,15 +322,15 @@ fn not_allowed(route: Route) -> Response<ChunkedBody> {
 }
 
 /// The response to a request that is refused, with the reason for client and log.
-pub(super) fn refusal(status: StatusCode, reason: &str) -> Response<ChunkedBody> {
+pub(super) fn refusal(status: StatusCode, reason: &str) -> Response<Chunks> {
     let mut response = text(status, &format!("{}: {reason}\n", status.as_u16()));
     let reason = RefusalReason(reason.to_owned());
     response.extensions_mut().insert(reason);
     response
 }
 
-fn text(status: StatusCode, body: &str) -> Response<ChunkedBody> {
-    let mut response = Response::new(ChunkedBody::from(body.to_owned()));
+fn text(status: StatusCode, body: &str) -> Response<Chunks> {
+    let mut response = Response::new(Chunks::from(body.to_owned()));
     *response.status_mut() = status;
     response
         .headers_mut()

@@ -9,11 +9,11 @@ mod pattern;
 mod query;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::status::Timestamp;
+use super::time::Timestamp;
 use crate::model::{Collector, ListedSession, SessionGroup, SessionPlace, Snapshot, TargetRegion};
 use cursor::Cursor;
 pub(super) use query::{CONNECTIONS, Query, STATES};
@@ -232,10 +232,4 @@ pub(super) fn choices(target_regions: &[TargetRegion]) -> (BTreeSet<&str>, BTree
         }
     }
     (accounts, regions)
-}
-
-/// Unix time in seconds as a timestamp.
-pub(super) fn timestamp(seconds: f64) -> Option<Timestamp> {
-    let since = Duration::try_from_secs_f64(seconds).ok()?;
-    UNIX_EPOCH.checked_add(since).map(Timestamp)
 }

@@ -5,12 +5,13 @@
 //! and holds no secret.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::time::{Seconds, Timestamp};
 use crate::exposition::Exposition;
-use crate::model::{AccountId, CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion};
+use crate::model::{CollectorStatus, Service, ServiceUse, Snapshot, TargetRegion};
 use crate::selfmetrics::ConfigState;
 
 /// The constants of the process, and the clock.
@@ -28,27 +29,6 @@ pub struct About {
     pub started_at: SystemTime,
     /// The clock.
     pub wall_clock: fn() -> SystemTime,
-}
-
-/// A timestamp; as JSON, seconds since 1970 as `/metrics` has them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Timestamp(pub(super) SystemTime);
-
-/// A duration; as JSON in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seconds(pub(super) Duration);
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let since_epoch = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
-        serializer.serialize_f64(since_epoch.as_secs_f64())
-    }
-}
-
-impl Serialize for Seconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0.as_secs_f64())
-    }
 }
 
 /// All of it. docs/openapi.yaml documents the keys, which stay as they are.
@@ -163,17 +143,17 @@ pub(super) struct ServiceStatus {
     #[serde(skip)]
     pub(super) name: &'static str,
     /// Requests that the last refresh sent, retries among them.
-    pub(super) requests: Option<u64>,
+    pub(super) requests: u64,
     pub(super) calls_needed: u32,
     pub(super) calls_budget: u64,
-    pub(super) requests_per_second: Option<f64>,
-    pub(super) configured_requests_per_second: Option<f64>,
+    pub(super) requests_per_second: f64,
+    pub(super) configured_requests_per_second: f64,
     pub(super) throttled: bool,
     /// A whole refresh needs more calls than the rate limit allows in its time.
     pub(super) waits_for_rate_limit: bool,
     /// The last refresh ended before everything was read.
     pub(super) ran_out_of_time: bool,
-    pub(super) unread_parts: Option<usize>,
+    pub(super) unread_parts: usize,
 }
 
 /// A collector of a region.
@@ -319,16 +299,20 @@ impl Region {
                 .progress(&target_region.target, &target_region.region),
         };
         let accounts: BTreeSet<_> = snapshot.into_iter().flat_map(Snapshot::accounts).collect();
+        let services = snapshot.map_or(&[][..], |snapshot| &snapshot.services);
         let collectors = snapshot.map_or(&[][..], |snapshot| &snapshot.collectors);
         Self {
             region: (!target_region.region.is_empty())
                 .then(|| target_region.region.as_ref().to_owned()),
             state,
-            account_ids: accounts.into_iter().map(account_id).collect(),
+            account_ids: accounts
+                .into_iter()
+                .map(|one| one.as_str().to_owned())
+                .collect(),
             refreshing: progress.under_way_since.is_some(),
             refreshing_since: progress.under_way_since.map(Timestamp),
             next_refresh: progress.next_at.map(Timestamp),
-            services: snapshot.map(services).unwrap_or_default(),
+            services: services.iter().map(ServiceStatus::of).collect(),
             collectors: collectors.iter().map(Collector::of).collect(),
         }
     }
@@ -347,14 +331,6 @@ impl State {
     }
 }
 
-fn account_id(account: &AccountId) -> String {
-    account.as_str().to_owned()
-}
-
-fn services(snapshot: &Snapshot) -> Vec<ServiceStatus> {
-    snapshot.services.iter().map(ServiceStatus::of).collect()
-}
-
 impl ServiceStatus {
     fn of(service: &ServiceUse) -> Self {
         let name = match service.service {
@@ -367,15 +343,15 @@ impl ServiceStatus {
         Self {
             service: service.service.as_str(),
             name,
-            requests: Some(service.sent),
+            requests: service.sent,
             calls_needed: service.needed,
             calls_budget: service.budget,
-            requests_per_second: Some(service.requests_per_second),
-            configured_requests_per_second: Some(service.configured_per_second),
+            requests_per_second: service.requests_per_second,
+            configured_requests_per_second: service.configured_per_second,
             throttled: service.requests_per_second < service.configured_per_second,
             waits_for_rate_limit: u64::from(service.needed) > service.budget,
             ran_out_of_time: service.ran_out_of_time,
-            unread_parts: Some(service.unread),
+            unread_parts: service.unread,
         }
     }
 }

@@ -2,10 +2,10 @@
 //! it names.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::digest;
 use serde_yaml::Value;
 
 use crate::yaml::{self, Error};
@@ -72,25 +72,14 @@ impl LoadedFiles {
         }
     }
 
-    /// A digest, to compare contents without keeping them.
-    pub(super) fn fingerprint(&self) -> Fingerprint {
-        let mut context = digest::Context::new(&digest::SHA256);
-        let mut add = |bytes: &[u8]| {
-            context.update(&bytes.len().to_le_bytes());
-            context.update(bytes);
-        };
-        add(&self.config);
+    /// Hash of the content of all files.
+    pub(super) fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.config.hash(&mut hasher);
         for (key, (_, content)) in &self.files {
-            add(key.as_bytes());
-            match content {
-                Ok(content) => add(content),
-                Err(error) => add(error.to_string().as_bytes()),
-            }
+            let content = content.as_ref().map_err(io::Error::to_string);
+            (key, content).hash(&mut hasher);
         }
-        Fingerprint(context.finish().as_ref().to_vec())
+        hasher.finish()
     }
 }
-
-/// Digest of the content of all files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint(Vec<u8>);

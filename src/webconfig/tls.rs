@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
     ProtocolVersion, RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion,
@@ -74,43 +74,45 @@ pub(super) fn build(
     });
     let certified = certificate(tls, &provider, files, &mut tls_problems);
     let verifier = verifier(tls, &provider, files, &mut tls_problems, warnings);
-    let asks_for_certificates = verifier.is_some();
     if !checked.is_sound(SECTION) {
         return None;
     }
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&versions)
-        .map_err(|error| error.to_string())
-        .and_then(|builder| {
-            let builder = match verifier {
-                Some(verifier) => builder.with_client_cert_verifier(verifier),
-                None => builder.with_no_client_auth(),
-            };
-            let certified = certified.ok_or("there is no certificate")?;
-            Ok(builder
-                .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(certified))))
-        });
-    match config {
-        Ok(mut config) => {
-            if asks_for_certificates {
-                // A resumed session would not show its certificate again, which may have expired
-                // or been revoked since.
-                config.session_storage = Arc::new(NoServerSessionStorage {});
-                config.send_tls13_tickets = 0;
-            }
-            config.alpn_protocols = if http2 {
-                vec![b"h2".to_vec(), b"http/1.1".to_vec()]
-            } else {
-                vec![b"http/1.1".to_vec()]
-            };
-            Some(Arc::new(config))
-        }
+    match server_config(provider, &versions, verifier, certified?, http2) {
+        Ok(config) => Some(Arc::new(config)),
         Err(error) => {
             let accepted = "versions, suites and curves that go together";
-            TlsProblems(checked).add("", &error, accepted);
+            TlsProblems(checked).add("", &error.to_string(), accepted);
             None
         }
     }
+}
+
+/// The settings for rustls, from parts that are valid alone.
+fn server_config(
+    provider: Arc<CryptoProvider>,
+    versions: &[&'static SupportedProtocolVersion],
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+    certified: CertifiedKey,
+    http2: bool,
+) -> Result<ServerConfig, rustls::Error> {
+    let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(versions)?;
+    let asks_for_certificates = verifier.is_some();
+    let builder = match verifier {
+        Some(verifier) => builder.with_client_cert_verifier(verifier),
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    if asks_for_certificates {
+        // A resumed session would not show its certificate again, which may have expired
+        // or been revoked since.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
+    if http2 {
+        config.alpn_protocols.push(b"h2".to_vec());
+    }
+    config.alpn_protocols.push(b"http/1.1".to_vec());
+    Ok(config)
 }
 
 /// The versions that are allowed and possible.
@@ -258,7 +260,16 @@ fn certificate(
         }
         Some((name, found?))
     });
-    let ((chain_name, chain), (key_name, key)) = (chain?, key?);
+    certified(provider, chain?, key?, problems)
+}
+
+/// A certificate and its key, each with its name in the file, if they belong together.
+fn certified(
+    provider: &CryptoProvider,
+    (chain_name, chain): (&str, Vec<CertificateDer<'static>>),
+    (key_name, key): (&str, PrivateKeyDer<'static>),
+    problems: &mut TlsProblems<'_>,
+) -> Option<CertifiedKey> {
     // The provider rejects an unknown type of key.
     let signing = match provider.key_provider.load_private_key(key) {
         Ok(signing) => signing,
@@ -294,6 +305,37 @@ fn certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
         .ok()
 }
 
+/// The CAs of client certificates.
+fn authorities(
+    tls: &TlsKeys,
+    auth: ClientAuth,
+    files: &LoadedFiles,
+    problems: &mut TlsProblems<'_>,
+) -> Vec<CertificateDer<'static>> {
+    let Some(pem) = tls.client_authorities() else {
+        return Vec::new();
+    };
+    // A type that was refused may have been any.
+    let is_known = problems.0.is_sound("tls_server_config.client_auth_type");
+    if auth == ClientAuth::None && is_known {
+        problems.add(
+            "client_auth_type",
+            "a client CA is set, but client certificates are not requested",
+            "RequireAndVerifyClientCert, or another type except NoClientCert",
+        );
+    }
+    let Some((name, bytes)) = bytes(pem, files, problems) else {
+        return Vec::new();
+    };
+    let authorities = certificates(bytes).unwrap_or_default();
+    let mut store = RootCertStore::empty();
+    let (added, _) = store.add_parsable_certificates(authorities.iter().cloned());
+    if added == 0 && auth != ClientAuth::None {
+        problems.add(name, "no certificate found", "PEM certificates");
+    }
+    authorities
+}
+
 /// The verifier of client certificates; `None` if they are not requested.
 fn verifier(
     tls: &TlsKeys,
@@ -303,27 +345,7 @@ fn verifier(
     warnings: &mut Vec<String>,
 ) -> Option<Arc<dyn ClientCertVerifier>> {
     let auth = tls.client_auth().unwrap_or(ClientAuth::None);
-    let mut authorities = Vec::new();
-    if let Some(pem) = tls.client_authorities() {
-        // A type that was refused may have been any.
-        let is_known = problems.0.is_sound("tls_server_config.client_auth_type");
-        if auth == ClientAuth::None && is_known {
-            problems.add(
-                "client_auth_type",
-                "a client CA is set, but client certificates are not requested",
-                "RequireAndVerifyClientCert, or another type except NoClientCert",
-            );
-        }
-        if let Some((name, bytes)) = bytes(pem, files, problems) {
-            let mut store = RootCertStore::empty();
-            authorities = certificates(bytes).unwrap_or_default();
-            let (added, _) = store.add_parsable_certificates(authorities.iter().cloned());
-            if added == 0 && auth != ClientAuth::None {
-                let accepted = "PEM certificates";
-                problems.add(name, "no certificate found", accepted);
-            }
-        }
-    }
+    let authorities = authorities(tls, auth, files, problems);
     if auth == ClientAuth::None {
         if tls.client_allowed_sans.is_some() {
             warnings.push(

@@ -5,7 +5,7 @@ pub(crate) mod exposition;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -96,6 +96,13 @@ pub(crate) async fn once(simulator: &Simulator, config: &str) -> (Output, Metric
     let output = run(command).await;
     let metrics = Metrics::parse(&String::from_utf8_lossy(&output.stdout));
     (output, metrics)
+}
+
+/// Replaces a file with a pipe. Reading it waits for a writer.
+pub(crate) fn replace_with_pipe(file: &Path) {
+    std::fs::remove_file(file).expect("the file is there");
+    let made = std::process::Command::new("mkfifo").arg(file).status();
+    assert!(made.expect("mkfifo is there").success());
 }
 
 /// A configuration file that is there as long as the folder is held.

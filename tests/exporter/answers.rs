@@ -2,7 +2,9 @@
 //! what was read before is held, the failure is counted, logged and over once AWS answers.
 
 use crate::common::{ACCOUNT, Exporter, Metrics, REGION, failed, simulator, successes};
-use appstream_exporter::aws::{Account, Client, CredentialSource, Endpoint, Error, Source as _};
+use appstream_exporter::aws::{
+    Account, AppstreamSource as _, Client, CredentialSource, Endpoint, Error, WorkspacesSource as _,
+};
 use appstream_exporter::config::Config;
 use appstream_exporter::model::{FleetName, Label, StackName};
 use appstream_exporter::selfmetrics::SelfMetrics;

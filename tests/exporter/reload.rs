@@ -12,7 +12,7 @@ use crate::common::COLLECTORS;
 use crate::common::exposition::Series;
 use crate::common::{
     ACCOUNT, Answer, BRISK, Exporter, Metrics, REGION, command, command_at, config_file, failed,
-    request, simulator, successes,
+    replace_with_pipe, request, simulator, successes,
 };
 use appstream_simulator::{
     Call, Fault, Fleet, Pool, PoolSession, Region, Role, Session, Simulator, Stack, World,
@@ -954,14 +954,32 @@ async fn a_refresh_that_hangs_holds_up_no_reload() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_read_ends_no_later_reload() {
+    let simulator = simulator(world()).await;
+    let mut command = reloadable(&simulator);
+    command.arg("--config.auto-reload");
+    let exporter = Exporter::start_with(command, RARE).await;
+    let before = refreshed(&exporter, REGION).await;
+    replace_with_pipe(&exporter.config_file());
+    let answer = exporter.reload().await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text().contains("timed out"), "{}", answer.text());
+    let metrics = exporter.metrics().await;
+    metrics.assert(SUCCESSFUL, &[], 0.0);
+    metrics.assert(HASH, &[], own(&before, HASH));
+
+    let beside = exporter.config_file().with_file_name("new.yaml");
+    std::fs::write(&beside, RARE.replace("1h", "59m")).unwrap();
+    std::fs::rename(beside, exporter.config_file()).unwrap();
+    let metrics = interval_is(&exporter, 3540.0).await;
+    metrics.assert(SUCCESSFUL, &[], 1.0);
+    assert_eq!(exporter.logged(&["configuration not reloaded"]).len(), 1);
+}
+
+#[tokio::test]
 async fn a_signal_ends_a_reload_that_hangs() {
     let (_simulator, mut exporter) = hanging().await;
-    // Reading a pipe waits for a writer.
-    std::fs::remove_file(exporter.config_file()).unwrap();
-    let made = std::process::Command::new("mkfifo")
-        .arg(exporter.config_file())
-        .status();
-    assert!(made.expect("mkfifo is there").success());
+    replace_with_pipe(&exporter.config_file());
     let address = exporter.address();
     let reload: JoinHandle<Answer> =
         tokio::spawn(async move { request(&address, "POST", "/-/reload", &[]).await });

@@ -320,8 +320,12 @@ async fn pages_neither_skip_nor_repeat_while_sessions_come_and_go() {
     let world = World::new(ACCOUNT).region(REGION, many(0..40));
     let simulator = simulator(world.region("us-east-1", many(0..40))).await;
     let exporter = started(&simulator, &config).await;
+    exporter
+        .until("all sessions", async |exporter| {
+            ids(&list(exporter, "limit=1000").await).len() == 80
+        })
+        .await;
     let whole = list(&exporter, "limit=1000").await;
-    assert_eq!(ids(&whole).len(), 80);
     let mut seen = Vec::new();
     let mut cursor = String::new();
     for page in 0_u32.. {

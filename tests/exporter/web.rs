@@ -1,10 +1,12 @@
 //! Promise: the web configuration file works as in other Prometheus exporters, and lets in only
 //! the clients that it allows.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use crate::common::{
-    ACCOUNT, BRISK, Exporter, REGION, command, command_at, run, simulator, successes,
+    ACCOUNT, BRISK, Exporter, REGION, UNLIMITED, command, command_at, replace_with_pipe, run,
+    simulator, successes,
 };
 use crate::tls::{Authority, Client, Pair, self_signed, write};
 use appstream_simulator::{Region, World};
@@ -579,17 +581,44 @@ async fn a_bad_replacement_changes_nothing() {
 }
 
 #[tokio::test]
+async fn requests_do_not_wait_for_a_file_that_cannot_be_read() {
+    let files = Files::new();
+    let text =
+        |value: &str| format!("http_server_config: {{headers: {{X-Frame-Options: {value}}}}}");
+    let exporter = files.serve(&text("deny")).await;
+    replace_with_pipe(&files.path().join("web.yml"));
+    exporter.after_refreshes(REGION, 3.0).await;
+    files.write(&text("sameorigin"));
+    exporter
+        .until("the new file is active", async |exporter| {
+            let answer = exporter.get("/-/healthy").await;
+            answer.header("x-frame-options") == Some("sameorigin")
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_reload_reads_passwords_that_it_needs() {
+    let files = Files::new();
+    let exporter = files.serve_with("", &["--web.enable-lifecycle"]).await;
+    files.write(&format!("basic_auth_users:\n  {DAVE}"));
+    exporter.write_config(&format!("{BRISK}sessions: {{list: true}}\n"));
+    let answer = exporter.reload().await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (200, "reloaded\n"));
+    assert_eq!(exporter.get("/sessions").await.status.as_u16(), 401);
+}
+
+#[tokio::test]
 async fn nobody_is_hurt_by_replacements() {
-    const ROUNDS: usize = 100;
     let files = Files::new();
     let text = |cost: &str| format!("{TLS}  client_auth_type: {cost}\nbasic_auth_users:\n  {DAVE}");
     let exporter = files.serve(&text("NoClientCert")).await;
-    let pairs: Vec<_> = (0..4).map(|_| files.authority.server()).collect();
     let address = exporter.address();
+    let all_replaced = Cell::new(false);
     let asking = async |user: &'static str, expected: u16| {
         let client = files.client();
         let header = basic(&format!("{user}:dave123"));
-        for _ in 0..ROUNDS {
+        while !all_replaced.get() {
             let headers = [("authorization", header.as_str())];
             let answer = client.get(&address, "/-/healthy", &headers).await;
             let (_, answer) = answer.expect("a connection");
@@ -597,12 +626,17 @@ async fn nobody_is_hurt_by_replacements() {
         }
     };
     let replacing = async {
-        for round in 0..ROUNDS {
-            // Half of them tear certificate and key apart for a moment.
-            write(files.path(), "server", &pairs[round % pairs.len()]);
-            files.write(&text(["NoClientCert", "RequestClientCert"][round % 2]));
-            tokio::task::yield_now().await;
+        for (replaced, cost) in [(1, "RequestClientCert"), (2, "NoClientCert")] {
+            // Certificate and key do not match for a moment.
+            write(files.path(), "server", &files.authority.server());
+            files.write(&text(cost));
+            exporter
+                .until("the files are reloaded", async |exporter| {
+                    exporter.logged(&["web configuration reloaded"]).len() == replaced
+                })
+                .await;
         }
+        all_replaced.set(true);
     };
     tokio::join!(
         asking("dave", 200),
@@ -622,10 +656,10 @@ async fn scrapes_at_one_time() {
     let simulator = simulator(World::new(ACCOUNT).page_size(500).region(REGION, region)).await;
     let mut command = command_at(&simulator.endpoint_url());
     command.args(["--web.max-requests", "1"]);
-    let exporter = Exporter::start_with(command, BRISK).await;
+    let exporter = Exporter::start_with(command, UNLIMITED).await;
     exporter
-        .eventually("a refresh", |metrics| {
-            !successes(metrics, REGION).is_empty()
+        .eventually("all fleets", |metrics| {
+            metrics.family("appstream_fleet_info").count() == 2_000
         })
         .await;
     // An answer that is not read is still being given.

@@ -90,7 +90,7 @@ fn documented_actions() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
 fn declared() -> BTreeSet<String> {
     let source = read("src/aws/operations.rs");
     let (_, declared) = source.split_once("\noperations! {").expect("the list");
-    let (declared, _) = declared.split_once('}').expect("the macro ends");
+    let (declared, _) = declared.split_once("\n}").expect("the macro ends");
     let names = declared.lines().filter_map(|line| {
         let (name, rest) = line.trim().strip_prefix('"')?.split_once('"')?;
         let (_, error) = rest.split_once(": ")?;
@@ -100,9 +100,9 @@ fn declared() -> BTreeSet<String> {
     names.collect()
 }
 
-/// The operations that the documentation of `Source` names.
+/// The operations that the documentation of the calls names.
 fn documented() -> BTreeSet<String> {
-    let source = read("src/aws.rs");
+    let source = read("src/aws/source.rs");
     let action = |line: &str| {
         let (service, rest) = line.trim().strip_prefix("/// Source: ")?.split_once(" `")?;
         let (operation, _) = rest.split_once('`')?;

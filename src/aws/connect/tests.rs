@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 
 use super::*;
+use crate::aws::AppstreamSource as _;
 use crate::config::Config;
 use crate::selfmetrics::SelfMetrics;
 
@@ -80,7 +81,7 @@ async fn call(account: &Account) -> (Result<usize, String>, u64) {
         &SelfMetrics::new(),
     );
     let begun = tokio::time::Instant::now();
-    let fleets = client.fleets().await;
+    let fleets = client.describe_fleets().await;
     let fleets = fleets.map(|fleets| fleets.value.len());
     (
         fleets.map_err(|error| error.to_string()),

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::fleet;
-use crate::aws::{Error, Listed, Progress, Source};
+use crate::aws::{
+    AccountHealthSource, AppstreamSource, BuilderSource, ImageSource, Listed, MetricSource,
+    Progress, QuotaSource, Response, ScalingSource, Source, WorkspacesSource,
+};
 use crate::config::Config;
 use crate::model::{
     AppBlockBuilder, AppBlockBuilderName, Association, ByResource, Capacity, Fleet, FleetName,
@@ -39,8 +42,16 @@ pub(super) struct Holding {
     pub(super) down: BTreeSet<Association>,
     pub(super) is_down: bool,
     pub(super) app_block_builders: BTreeMap<AppBlockBuilderName, AppBlockBuilder>,
-    /// Fleets cannot be read.
-    pub(super) no_fleets: bool,
+    /// The next responses to `DescribeFleets`, the last of them for ever.
+    pub(super) fleet_steps: Vec<Step>,
+}
+
+/// The response to a call.
+#[derive(Clone, Copy)]
+pub(super) enum Step {
+    Answer,
+    Refuse,
+    Hang,
 }
 
 /// A read: its operation and what it was of; pages are calls.
@@ -63,6 +74,22 @@ impl Account {
     /// Calls of an operation since the last call of this function.
     pub(super) fn taken(&self) -> Taken {
         Taken(std::mem::take(&mut self.hold().calls))
+    }
+
+    fn fleet_step(&self) -> Step {
+        let mut hold = self.hold();
+        match hold.fleet_steps.len() {
+            _ if hold.is_down => Step::Refuse,
+            0 => Step::Answer,
+            1 => hold.fleet_steps[0],
+            _ => hold.fleet_steps.remove(0),
+        }
+    }
+
+    /// A list of the region, which is one page.
+    fn list<T>(&self, operation: &'static str, value: T) -> Response<T> {
+        let calls = self.called(operation, String::new(), 1);
+        Ok(Listed { value, calls })
     }
 
     fn called(&self, operation: &'static str, of: String, pages: usize) -> u32 {
@@ -189,18 +216,20 @@ impl Source for Account {
     fn requests_sent(&self, _: Service) -> u64 {
         0
     }
+}
 
-    async fn describe_fleets(&self) -> Result<Listed<BTreeMap<FleetName, Fleet>>, Error> {
-        if self.hold().is_down || self.hold().no_fleets {
-            return super::refused("DescribeFleets");
+impl AppstreamSource for Account {
+    async fn describe_fleets(&self) -> Response<BTreeMap<FleetName, Fleet>> {
+        match self.fleet_step() {
+            Step::Answer => {}
+            Step::Refuse => return super::refused("DescribeFleets"),
+            Step::Hang => std::future::pending().await,
         }
-        let calls = self.called("DescribeFleets", String::new(), 1);
-        let value = self.hold().fleets.clone();
-        Ok(Listed { value, calls })
+        let fleets = self.hold().fleets.clone();
+        self.list("DescribeFleets", fleets)
     }
 
-    async fn describe_stacks(&self) -> Result<Listed<BTreeMap<StackName, Stack>>, Error> {
-        let calls = self.called("DescribeStacks", String::new(), 1);
+    async fn describe_stacks(&self) -> Response<BTreeMap<StackName, Stack>> {
         let stack = |name: &StackName| Stack {
             name: name.clone(),
             account_id: Some("123456789012".into()),
@@ -209,14 +238,19 @@ impl Source for Account {
             errors: BTreeMap::new(),
         };
         let stacks = self.hold().stacks.clone();
-        let value = stacks.iter().map(|name| (name.clone(), stack(name)));
-        Ok(Listed {
-            value: value.collect(),
-            calls,
-        })
+        let stacks = stacks.iter().map(|name| (name.clone(), stack(name)));
+        self.list("DescribeStacks", stacks.collect())
     }
 
-    async fn list_tags(&self, arn: &str) -> Result<Listed<Tags>, Error> {
+    async fn list_associated_stacks(&self, fleet: &FleetName) -> Response<BTreeSet<StackName>> {
+        let calls = self.called("ListAssociatedStacks", fleet.as_str().to_owned(), 1);
+        let hold = self.hold();
+        let pairs = hold.pairs.iter().filter(|pair| pair.fleet == *fleet);
+        let value = pairs.map(|pair| pair.stack.clone()).collect();
+        Ok(Listed { value, calls })
+    }
+
+    async fn list_tags(&self, arn: &str) -> Response<Tags> {
         let calls = self.called("ListTagsForResource", arn.to_owned(), 1);
         if self.hold().silent_tags.contains(arn) {
             let answer = Arc::clone(&self.hold().answer_tags);
@@ -227,24 +261,13 @@ impl Source for Account {
         Ok(Listed { value, calls })
     }
 
-    async fn list_associated_stacks(
-        &self,
-        fleet: &FleetName,
-    ) -> Result<Listed<BTreeSet<StackName>>, Error> {
-        let calls = self.called("ListAssociatedStacks", fleet.as_str().to_owned(), 1);
-        let hold = self.hold();
-        let pairs = hold.pairs.iter().filter(|pair| pair.fleet == *fleet);
-        let value = pairs.map(|pair| pair.stack.clone()).collect();
-        Ok(Listed { value, calls })
-    }
-
     async fn describe_sessions(
         &self,
         fleet: &FleetName,
         stack: &StackName,
         asked: &Label,
         is_listed: bool,
-    ) -> Result<Listed<TypeTally>, Error> {
+    ) -> Response<TypeTally> {
         let pair = pair(fleet.as_str(), stack.as_str());
         let sessions = self
             .hold()
@@ -271,24 +294,23 @@ impl Source for Account {
         let value = fold.finish();
         Ok(Listed { value, calls })
     }
+}
 
-    async fn describe_image_builders(
-        &self,
-    ) -> Result<Listed<BTreeMap<ImageBuilderName, ImageBuilder>>, Error> {
-        let calls = self.called("DescribeImageBuilders", String::new(), 1);
-        let value = BTreeMap::new();
-        Ok(Listed { value, calls })
+impl BuilderSource for Account {
+    async fn describe_image_builders(&self) -> Response<BTreeMap<ImageBuilderName, ImageBuilder>> {
+        self.list("DescribeImageBuilders", BTreeMap::new())
     }
 
     async fn describe_app_block_builders(
         &self,
-    ) -> Result<Listed<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>, Error> {
-        let calls = self.called("DescribeAppBlockBuilders", String::new(), 1);
-        let value = self.hold().app_block_builders.clone();
-        Ok(Listed { value, calls })
+    ) -> Response<BTreeMap<AppBlockBuilderName, AppBlockBuilder>> {
+        let builders = self.hold().app_block_builders.clone();
+        self.list("DescribeAppBlockBuilders", builders)
     }
+}
 
-    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Result<Listed<Images>, Error> {
+impl ImageSource for Account {
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Response<Images> {
         let names: Vec<_> = arns.iter().map(ImageArn::image).collect();
         let calls = self.called("DescribeImages", names.join(" "), 1);
         let value = Images {
@@ -297,25 +319,24 @@ impl Source for Account {
         };
         Ok(Listed { value, calls })
     }
+}
 
-    async fn describe_directory_configs(&self) -> Result<Listed<BTreeMap<String, String>>, Error> {
-        let calls = self.called("DescribeDirectoryConfigs", String::new(), 1);
-        let value = BTreeMap::new();
-        Ok(Listed { value, calls })
+impl AccountHealthSource for Account {
+    async fn describe_directory_configs(&self) -> Response<BTreeMap<String, String>> {
+        self.list("DescribeDirectoryConfigs", BTreeMap::new())
     }
 
-    async fn describe_usage_report_subscriptions(&self) -> Result<Listed<UsageReports>, Error> {
-        let calls = self.called("DescribeUsageReportSubscriptions", String::new(), 1);
-        let value = UsageReports::default();
-        Ok(Listed { value, calls })
+    async fn describe_usage_report_subscriptions(&self) -> Response<UsageReports> {
+        self.list("DescribeUsageReportSubscriptions", UsageReports::default())
+    }
+}
+
+impl WorkspacesSource for Account {
+    async fn describe_workspaces_pools(&self) -> Response<BTreeMap<PoolId, Pool>> {
+        self.list("DescribeWorkspacesPools", BTreeMap::new())
     }
 
-    async fn describe_workspaces_pools(&self) -> Result<Listed<BTreeMap<PoolId, Pool>>, Error> {
-        let value = BTreeMap::new();
-        Ok(Listed { value, calls: 1 })
-    }
-
-    async fn describe_pool_tags(&self, _: &PoolId) -> Result<Listed<Tags>, Error> {
+    async fn describe_pool_tags(&self, _: &PoolId) -> Response<Tags> {
         super::refused("DescribeTags")
     }
 
@@ -323,68 +344,56 @@ impl Source for Account {
         &self,
         _: &PoolId,
         _: bool,
-    ) -> Result<Listed<PoolSessionTally>, Error> {
-        let value = PoolSessionTally::default();
-        Ok(Listed { value, calls: 1 })
+    ) -> Response<PoolSessionTally> {
+        self.list(
+            "DescribeWorkspacesPoolSessions",
+            PoolSessionTally::default(),
+        )
     }
+}
 
+impl ScalingSource for Account {
     async fn describe_scalable_targets(
         &self,
         _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<ScalingTarget>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+    ) -> Response<ByResource<ScalingTarget>> {
+        self.list("DescribeScalableTargets", BTreeMap::new())
     }
 
     async fn describe_scheduled_actions(
         &self,
         _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<Vec<ScheduledAction>>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+    ) -> Response<ByResource<Vec<ScheduledAction>>> {
+        self.list("DescribeScheduledActions", BTreeMap::new())
     }
 
     async fn describe_scaling_policies(
         &self,
         _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<PolicyCounts>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+    ) -> Response<ByResource<PolicyCounts>> {
+        self.list("DescribeScalingPolicies", BTreeMap::new())
     }
 
     async fn describe_scaling_activities(
         &self,
         _: ScalingNamespace,
-    ) -> Result<Listed<ByResource<LastActivities>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+    ) -> Response<ByResource<LastActivities>> {
+        self.list("DescribeScalingActivities", BTreeMap::new())
+    }
+}
+
+impl QuotaSource for Account {
+    async fn list_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
+        self.list("ListServiceQuotas", BTreeMap::new())
     }
 
-    async fn list_service_quotas(&self) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
+    async fn list_default_service_quotas(&self) -> Response<BTreeMap<QuotaCode, Quota>> {
+        self.list("ListAWSDefaultServiceQuotas", BTreeMap::new())
     }
+}
 
-    async fn list_default_service_quotas(
-        &self,
-    ) -> Result<Listed<BTreeMap<QuotaCode, Quota>>, Error> {
-        Ok(Listed {
-            value: BTreeMap::new(),
-            calls: 1,
-        })
-    }
-
-    async fn get_metric_data(&self, _: &MetricBatch) -> Result<Listed<MetricData>, Error> {
+impl MetricSource for Account {
+    async fn get_metric_data(&self, _: &MetricBatch) -> Response<MetricData> {
         super::refused("GetMetricData")
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::account::{Account, live, scheduler};
+use super::account::{Account, Step, live, scheduler};
 use crate::config::{Config, NameFilter, Pattern};
 use crate::model::{Collector, Snapshot};
 
@@ -213,13 +213,16 @@ async fn an_outage_hides_nothing_of_what_tags_select_once_it_is_over() {
         .tags
         .insert("team".to_owned(), pattern("blue"));
     let mut scheduler = scheduler(&account, &config);
-    account.hold().no_fleets = true;
+    // In the middle, fleets are unknown for longer than they may be shown.
+    let refused = [0, 4, 5, 6, 7, 8];
+    let step = |refresh| match refused.contains(&refresh) {
+        true => Step::Refuse,
+        false => Step::Answer,
+    };
+    account.hold().fleet_steps = (0..=12).map(step).collect();
     let first = scheduler.refresh().await;
     assert!(!first.collectors[0].success);
-    account.hold().no_fleets = false;
     for minute in 0..12 {
-        // In the middle, fleets are unknown for longer than they may be shown.
-        account.hold().no_fleets = (3..8).contains(&minute);
         tokio::time::advance(Duration::from_secs(60)).await;
         let snapshot = scheduler.refresh().await;
         assert_eq!(live(&snapshot, "b", "shared"), None, "minute {minute}");

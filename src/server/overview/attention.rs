@@ -3,11 +3,12 @@
 //! The numbers are the thresholds of `deploy/prometheus/rules/recording.yaml`.
 
 use std::cmp::Reverse;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Entry, age};
+use super::FleetOrPool;
+use crate::server::time::Timestamp;
 
 /// From which share of its capacity in use a fleet or pool is busy, in percent.
 const BUSY_PERCENT: i64 = 90;
@@ -29,11 +30,11 @@ pub(in crate::server) enum Urgency {
 }
 
 /// Fills in urgency and reasons.
-pub(super) fn judge(entry: &mut Entry, now: SystemTime, stale_after: Duration) {
+pub(super) fn judge(entry: &mut FleetOrPool, now: Timestamp, stale_after: Duration) {
     let mut reasons = errors(entry);
     reasons.extend(capacity(entry));
     if let Some(read_at) = entry.read_at
-        && age(read_at, now) > stale_after
+        && read_at.age(now) > stale_after
     {
         let reason = "Old data: AWS could not be read".to_owned();
         reasons.push((Urgency::Warning, reason));
@@ -56,7 +57,7 @@ pub(super) fn judge(entry: &mut Entry, now: SystemTime, stale_after: Duration) {
     entry.attention = reasons.into_iter().map(|(_, reason)| reason).collect();
 }
 
-fn errors(entry: &Entry) -> Vec<(Urgency, String)> {
+fn errors(entry: &FleetOrPool) -> Vec<(Urgency, String)> {
     let codes = entry.errors.keys();
     codes
         .map(|code| (Urgency::Critical, error_in_words(code)))
@@ -64,7 +65,7 @@ fn errors(entry: &Entry) -> Vec<(Urgency, String)> {
 }
 
 /// Whether sessions cannot start now, or soon.
-fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
+fn capacity(entry: &FleetOrPool) -> Vec<(Urgency, String)> {
     let mut reasons = Vec::new();
     let capacity = &entry.capacity;
     let waiting = entry
@@ -73,7 +74,7 @@ fn capacity(entry: &Entry) -> Vec<(Urgency, String)> {
         .map_or(0, |sessions| sessions.waiting);
     let is_running = entry.state.as_deref() == Some("RUNNING");
     if let (true, Some(in_use), Some(total)) = (is_running, capacity.in_use, capacity.total) {
-        let unit = capacity.unit;
+        let unit = capacity.unit.as_str();
         let share = |percent: i64| i64::from(in_use) * 100 >= i64::from(total) * percent;
         if total == 0 {
             if capacity.pending.is_some_and(|pending| pending > 0) {
@@ -127,7 +128,7 @@ pub(in crate::server) fn error_in_words(code: &str) -> String {
 }
 
 /// Sorts by urgency, then by the share in use, then by name.
-pub(super) fn order(entry: &Entry) -> (Urgency, Reverse<i64>, String, String) {
+pub(super) fn order(entry: &FleetOrPool) -> (Urgency, Reverse<i64>, String, String) {
     let capacity = &entry.capacity;
     let used = capacity.in_use.zip(capacity.total);
     let share = used.map_or(-1, |(in_use, total)| {

@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 
-use super::{Entry, Urgency};
+use super::{FleetOrPool, Urgency};
 
 /// The parameters `q`, `account`, `region`, `attention` and `history`. Others are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Filter {
         }
     }
 
-    pub(in crate::server) fn matches(&self, entry: &Entry) -> bool {
+    pub(in crate::server) fn matches(&self, entry: &FleetOrPool) -> bool {
         let is_wanted = |wanted: &str, value: &str| wanted.is_empty() || wanted == value;
         is_wanted(&self.account, entry.account())
             && is_wanted(&self.region, &entry.region)
@@ -65,7 +65,7 @@ impl Filter {
             && self.finds(entry)
     }
 
-    fn finds(&self, entry: &Entry) -> bool {
+    fn finds(&self, entry: &FleetOrPool) -> bool {
         let text = self.text.to_lowercase();
         let mut texts = [&*entry.name, entry.key(), &entry.target]
             .into_iter()

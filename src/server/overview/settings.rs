@@ -1,11 +1,9 @@
 //! Settings of fleets and pools, as AWS has them.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use serde::Serialize;
 
 use crate::model::{Fleet, Pool};
-use crate::server::status::Timestamp;
+use crate::server::time::Timestamp;
 
 /// Settings of a fleet or a pool. Those that AWS leaves out are `None`.
 #[derive(Debug, Serialize)]
@@ -69,7 +67,7 @@ impl Settings {
                 max_user_duration_seconds: fleet.max_user_duration_seconds,
                 disconnect_timeout_seconds: fleet.disconnect_timeout_seconds,
                 idle_disconnect_timeout_seconds: fleet.idle_disconnect_timeout_seconds,
-                created_at: moment(fleet.created),
+                created_at: fleet.created.and_then(Timestamp::from_unix),
             },
         }))
     }
@@ -83,14 +81,8 @@ impl Settings {
                 max_user_duration_seconds: pool.max_user_duration_seconds,
                 disconnect_timeout_seconds: pool.disconnect_timeout_seconds,
                 idle_disconnect_timeout_seconds: pool.idle_disconnect_timeout_seconds,
-                created_at: moment(pool.created),
+                created_at: pool.created.and_then(Timestamp::from_unix),
             },
         }))
     }
-}
-
-/// Unix time in seconds as a moment; `None` where it is none.
-fn moment(seconds: Option<f64>) -> Option<Timestamp> {
-    let since_epoch = Duration::try_from_secs_f64(seconds?).ok()?;
-    UNIX_EPOCH.checked_add(since_epoch).map(Timestamp)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use maud::{Markup, html};
 
 use crate::history::{Point, SPAN};
-use crate::server::overview::Entry;
+use crate::server::overview::FleetOrPool;
 
 /// A number of a point.
 pub(super) type Number = fn(&Point) -> Option<i32>;
@@ -59,7 +59,7 @@ impl Chart<'_> {
     }
 
     /// The text alternative of the drawing.
-    pub(super) fn description(&self) -> String {
+    fn description(&self) -> String {
         let parts = [self.area, self.line]
             .into_iter()
             .filter_map(|(name, number)| {
@@ -166,7 +166,7 @@ fn area(steps: &[Step], ground: u32) -> String {
 }
 
 /// Slots in use, available and pending, up to the scaling maximum. The numbers beside it say the same.
-pub(super) fn bar(entry: &Entry) -> Markup {
+pub(super) fn bar(entry: &FleetOrPool) -> Markup {
     let capacity = &entry.capacity;
     let [in_use, available, pending] = [capacity.in_use, capacity.available, capacity.pending]
         .map(|slots| slots.unwrap_or(0).max(0));

@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime};
 use maud::{Markup, html};
 
 use super::chart::{self, Chart};
-use super::document::{Document, Place};
+use super::document::{Document, Links};
 use super::formatting::{duration, rfc3339, timestamp_or, utc};
 use super::wall::{capacity_chart, class, numbers, state};
 use crate::history::{Point, SPAN};
-use crate::server::overview::{Entry, Filter, Kind, Overview, Settings, Urgency, error_in_words};
-use crate::server::status::Timestamp;
+use crate::server::overview::{
+    Filter, FleetOrPool, Kind, Overview, Settings, Urgency, error_in_words,
+};
+use crate::server::time::Timestamp;
 
 /// Width and height of the drawings.
 const SIZE: (u32, u32) = (720, 160);
@@ -18,13 +20,13 @@ const SIZE: (u32, u32) = (720, 160);
 /// The page as HTML.
 pub(in crate::server) fn detail(
     overview: &Overview,
-    entry: &Entry,
+    entry: &FleetOrPool,
     filter: &Filter,
-    place: Place<'_>,
+    links: Links<'_>,
 ) -> String {
     let now = overview.now;
     let content = html! {
-        (head(entry, filter, place))
+        (head(entry, filter, links))
         main {
             (summary(entry))
             (errors(entry))
@@ -54,11 +56,11 @@ pub(in crate::server) fn detail(
 }
 
 /// The page of a fleet or pool that is not known.
-pub(in crate::server) fn not_found(kind: Kind, filter: &Filter, place: Place<'_>) -> String {
+pub(in crate::server) fn not_found(kind: Kind, filter: &Filter, links: Links<'_>) -> String {
     let content = html! {
         header {
             h1 { "No such " (kind.noun()) }
-            (place.navigation(&[(&format!("/{}", filter.query()), "fleets and pools"), ("/status", "exporter status")]))
+            (links.navigation(&[(&format!("/{}", filter.query()), "fleets and pools"), ("/status", "exporter status")]))
         }
         main {
             p.nothing {
@@ -75,10 +77,10 @@ pub(in crate::server) fn not_found(kind: Kind, filter: &Filter, place: Place<'_>
     document.html(&content)
 }
 
-fn head(entry: &Entry, filter: &Filter, place: Place<'_>) -> Markup {
+fn head(entry: &FleetOrPool, filter: &Filter, links: Links<'_>) -> Markup {
     html! {
         header {
-            (place.navigation(&[
+            (links.navigation(&[
                 (&format!("/{}", filter.query()), "fleets and pools"),
                 ("/status", "exporter status"),
             ]))
@@ -91,7 +93,7 @@ fn head(entry: &Entry, filter: &Filter, place: Place<'_>) -> Markup {
     }
 }
 
-fn verdict(entry: &Entry) -> String {
+fn verdict(entry: &FleetOrPool) -> String {
     match (&*entry.attention, entry.urgency) {
         ([], Urgency::Stopped) => "stopped".to_owned(),
         ([], _) => "all well".to_owned(),
@@ -110,7 +112,7 @@ fn upper(text: &str) -> String {
         .collect()
 }
 
-fn summary(entry: &Entry) -> Markup {
+fn summary(entry: &FleetOrPool) -> Markup {
     let summary = match entry.urgency {
         Urgency::Critical => "failing",
         Urgency::Warning => "warn",
@@ -135,7 +137,7 @@ fn summary(entry: &Entry) -> Markup {
     }
 }
 
-fn errors(entry: &Entry) -> Markup {
+fn errors(entry: &FleetOrPool) -> Markup {
     html! {
         @if !entry.errors.is_empty() {
             section aria-labelledby="errors" {
@@ -184,7 +186,7 @@ fn time_of_day(at: SystemTime) -> String {
     time.chars().take(5).collect()
 }
 
-fn sessions(overview: &Overview, entry: &Entry) -> Markup {
+fn sessions(overview: &Overview, entry: &FleetOrPool) -> Markup {
     let chart = Chart {
         area: ("connected", Point::connected),
         line: ("disconnected", Point::disconnected),
@@ -238,7 +240,7 @@ fn sessions(overview: &Overview, entry: &Entry) -> Markup {
     }
 }
 
-fn scaling(entry: &Entry) -> Markup {
+fn scaling(entry: &FleetOrPool) -> Markup {
     let known = |number: Option<i32>| number.map_or_else(|| "–".to_owned(), |one| one.to_string());
     html! {
         @if let Some(scaling) = &entry.scaling {
@@ -246,7 +248,7 @@ fn scaling(entry: &Entry) -> Markup {
                 h2 #scaling { "Scaling" }
                 p {
                     "Minimum " (known(scaling.min_capacity)) ", maximum " (known(scaling.max_capacity)) " "
-                    (entry.capacity.unit) "."
+                    (entry.capacity.unit.as_str()) "."
                     @if !scaling.suspended.is_empty() {
                         " " strong.warn { "Suspended: " (scaling.suspended.join(", ").replace('_', " ")) "." }
                     }
@@ -279,7 +281,7 @@ fn scaling(entry: &Entry) -> Markup {
     }
 }
 
-fn settings(entry: &Entry, now: Timestamp) -> Markup {
+fn settings(entry: &FleetOrPool, now: Timestamp) -> Markup {
     let rows = rows(&entry.settings, now);
     html! {
         section aria-labelledby="settings" {

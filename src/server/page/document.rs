@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::policy::{SCRIPT, STYLE};
-use crate::server::overview::{Entry, Filter};
+use crate::server::overview::{Filter, FleetOrPool};
 
 /// The characters that RFC 3986 leaves unreserved need no encoding.
 const SEGMENT: AsciiSet = NON_ALPHANUMERIC
@@ -13,37 +13,37 @@ const SEGMENT: AsciiSet = NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Where the exporter is for the reader of a page.
+/// Links from a page to other paths of the exporter.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::server) struct Place<'a> {
-    /// Stands before each path that is linked to.
-    pub(in crate::server) links: &'a str,
+pub(in crate::server) struct Links<'a> {
+    /// The external prefix of every path.
+    pub(in crate::server) prefix: &'a str,
     pub(in crate::server) telemetry_path: &'a str,
-    /// Sessions are listed.
+    /// The session list is on.
     pub(in crate::server) has_sessions: bool,
 }
 
-impl Place<'_> {
+impl Links<'_> {
     /// Links to paths, each with what is there.
     pub(super) fn navigation(self, paths: &[(&str, &str)]) -> Markup {
         html! {
             nav aria-label="Endpoints" {
                 ul {
                     @for (path, title) in paths {
-                        li { a href={ (self.links) (path) } { (title) } }
+                        li { a href={ (self.prefix) (path) } { (title) } }
                     }
-                    @if self.has_sessions { li { a href={ (self.links) "/sessions" } { "sessions" } } }
+                    @if self.has_sessions { li { a href={ (self.prefix) "/sessions" } { "sessions" } } }
                 }
             }
         }
     }
 
     /// The address of the page of a fleet or pool.
-    pub(super) fn of(self, entry: &Entry, filter: &Filter) -> String {
+    pub(super) fn page_of(self, entry: &FleetOrPool, filter: &Filter) -> String {
         let encoded = |segment| utf8_percent_encode(segment, &SEGMENT);
         format!(
             "{}{}{}/{}/{}{}",
-            self.links,
+            self.prefix,
             entry.kind.path(),
             encoded(entry.account()),
             encoded(&entry.region),

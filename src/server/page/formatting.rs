@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use maud::{Markup, html};
 
-use crate::server::status::Timestamp;
+use crate::server::time::Timestamp;
 
 /// A duration in its two largest units.
 pub(super) fn duration(time: Duration) -> String {
@@ -23,7 +23,7 @@ pub(super) fn duration(time: Duration) -> String {
 }
 
 /// A timestamp relative to now: "12 s ago" or "in 12 s".
-pub(super) fn relative(timestamp: Timestamp, now: Timestamp) -> String {
+fn relative(timestamp: Timestamp, now: Timestamp) -> String {
     match now.0.duration_since(timestamp.0) {
         Ok(age) => format!("{} ago", duration(age)),
         // The part of a second that is left is a second to go.

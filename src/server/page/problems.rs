@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::server::status::{Collector, State, Status, Target, Timestamp};
+use crate::server::status::{Collector, State, Status, Target};
+use crate::server::time::Timestamp;
 
 /// In place of the region of a target that waits for instance metadata to say it.
 pub(super) const NO_REGION: &str = "no region yet";

@@ -4,15 +4,12 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::document::{Document, Place};
+use super::document::{Document, Links};
 use super::formatting::{count, duration, rfc3339, utc};
 use super::wall::choice;
 use crate::model::TargetRegion;
-use crate::server::overview::age;
-use crate::server::sessions::{
-    CONNECTIONS, Query, STATES, Session, SessionPage, choices, timestamp,
-};
-use crate::server::status::Timestamp;
+use crate::server::sessions::{CONNECTIONS, Query, STATES, Session, SessionPage, choices};
+use crate::server::time::Timestamp;
 
 /// Columns of the table.
 const COLUMNS: [&str; 8] = [
@@ -24,14 +21,14 @@ pub(in crate::server) fn sessions(
     page: &SessionPage<'_>,
     query: &Query,
     target_regions: &[TargetRegion],
-    place: Place<'_>,
+    links: Links<'_>,
 ) -> String {
     let next = page.next_cursor.as_deref();
     let content = html! {
-        (head(query, place))
+        (head(query, links))
         main {
             (summary(page, query))
-            (form(query, target_regions, place))
+            (form(query, target_regions, links))
             @if page.sessions.is_empty() {
                 p.nothing { (nothing(query)) }
             } @else {
@@ -43,7 +40,7 @@ pub(in crate::server) fn sessions(
                     tbody role="rowgroup" { @for session in &page.sessions { (row(session, page.now)) } }
                 }
             }
-            (pages(query, next, place))
+            (pages(query, next, links))
         }
         footer.muted { p { "Personal data: do not share this page. Times are in UTC." } }
     };
@@ -55,17 +52,17 @@ pub(in crate::server) fn sessions(
     document.html(&content)
 }
 
-fn head(query: &Query, place: Place<'_>) -> Markup {
+fn head(query: &Query, links: Links<'_>) -> Markup {
     // Not to itself.
-    let place = Place {
+    let links = Links {
         has_sessions: false,
-        ..place
+        ..links
     };
     let json = format!("/api/v1/sessions?{}", query.with_cursor(None));
     html! {
         header {
             h1 { "Sessions" }
-            (place.navigation(&[
+            (links.navigation(&[
                 ("/", "fleets and pools"),
                 ("/status", "exporter status"),
                 (json.trim_end_matches('?'), "sessions as JSON"),
@@ -76,7 +73,7 @@ fn head(query: &Query, place: Place<'_>) -> Markup {
 
 fn summary(page: &SessionPage<'_>, query: &Query) -> Markup {
     let now = page.now;
-    let ages = page.sessions.iter().map(|one| age(one.read_at, now.0));
+    let ages = page.sessions.iter().map(|one| one.read_at.age(now));
     let order = if query.is_continued() { "Next " } else { "" };
     let class = if page.complete { "ok" } else { "warn" };
     html! {
@@ -96,7 +93,7 @@ fn summary(page: &SessionPage<'_>, query: &Query) -> Markup {
     }
 }
 
-fn form(query: &Query, target_regions: &[TargetRegion], place: Place<'_>) -> Markup {
+fn form(query: &Query, target_regions: &[TargetRegion], links: Links<'_>) -> Markup {
     let (accounts, regions) = choices(target_regions);
     let texts = [
         ("User", "user"),
@@ -104,7 +101,7 @@ fn form(query: &Query, target_regions: &[TargetRegion], place: Place<'_>) -> Mar
         ("Stack", "stack"),
         ("Pool", "pool"),
     ];
-    let action = format!("{}/sessions", place.links);
+    let action = format!("{}/sessions", links.prefix);
     html! {
         form.filter method="get" action=(action) role="search" aria-label="Search" {
             @for (label, name) in texts {
@@ -130,9 +127,9 @@ fn nothing(query: &Query) -> &'static str {
 }
 
 /// Links to the next page and the first.
-fn pages(query: &Query, next: Option<&str>, place: Place<'_>) -> Markup {
+fn pages(query: &Query, next: Option<&str>, links: Links<'_>) -> Markup {
     let address = |cursor| {
-        let address = format!("{}/sessions?{}", place.links, query.with_cursor(cursor));
+        let address = format!("{}/sessions?{}", links.prefix, query.with_cursor(cursor));
         address.trim_end_matches('?').to_owned()
     };
     html! {
@@ -187,13 +184,13 @@ fn row(session: &Session<'_>, now: Timestamp) -> Markup {
                 bdi { (dash(session.network_interface)) }
                 @for address in &session.addresses { div { bdi { (address) } } }
             }
-            td role="cell" data-label=(data_age) { (duration(age(session.read_at, now.0))) }
+            td role="cell" data-label=(data_age) { (duration(session.read_at.age(now))) }
         }
     }
 }
 
 fn moment(seconds: Option<f64>, now: Timestamp) -> Markup {
-    let at = seconds.and_then(timestamp);
+    let at = seconds.and_then(Timestamp::from_unix);
     html! {
         @match at {
             Some(at) => time datetime=(rfc3339(at)) { (utc(at, now)) },

@@ -4,7 +4,7 @@
 
 use maud::{Markup, html};
 
-use super::document::{Document, Place};
+use super::document::{Document, Links};
 use super::formatting::{self, count, duration, rfc3339, timestamp, timestamp_or, utc};
 use super::problems::{NO_REGION, Problem, problems, reason};
 use crate::server::status::{
@@ -12,10 +12,10 @@ use crate::server::status::{
 };
 
 /// The page as HTML.
-pub(in crate::server) fn status(status: &Status, place: Place<'_>) -> String {
+pub(in crate::server) fn status(status: &Status, links: Links<'_>) -> String {
     let verdict = verdict(status);
     let content = html! {
-        (head(status, place))
+        (head(status, links))
         main {
             (summary(status, &verdict))
             (failing(status))
@@ -33,7 +33,7 @@ pub(in crate::server) fn status(status: &Status, place: Place<'_>) -> String {
     document.html(&content)
 }
 
-fn head(status: &Status, place: Place<'_>) -> Markup {
+fn head(status: &Status, links: Links<'_>) -> Markup {
     html! {
         header {
             h1 { "appstream-exporter" }
@@ -41,9 +41,9 @@ fn head(status: &Status, place: Place<'_>) -> Markup {
                 "Prometheus exporter for AWS AppStream 2.0 (WorkSpaces Applications) and WorkSpaces Pools, version "
                 (status.version)
             }
-            (place.navigation(&[
+            (links.navigation(&[
                 ("/", "fleets and pools"),
-                (place.telemetry_path, "metrics"),
+                (links.telemetry_path, "metrics"),
                 ("/-/healthy", "health"),
                 ("/-/ready", "readiness"),
                 ("/api/v1/status", "this page as JSON"),
@@ -240,17 +240,11 @@ fn when(status: &Status, region: &Region) -> Markup {
 
 /// The calls of a region to a service, and their problems.
 fn service(service: &ServiceStatus) -> Markup {
-    let sent = service.requests.map_or_else(
-        || "no refresh completed".to_owned(),
-        |requests| {
-            let requests = usize::try_from(requests).unwrap_or(usize::MAX);
-            format!("{} in the last refresh", count(requests, "API request"))
-        },
-    );
+    let sent = usize::try_from(service.requests).unwrap_or(usize::MAX);
     let needed = usize::try_from(service.calls_needed).unwrap_or(usize::MAX);
     html! {
         li {
-            (service.name) ": " (sent) " "
+            (service.name) ": " (count(sent, "API request")) " in the last refresh "
             small {
                 "(a full refresh needs about " (count(needed, "call")) ", the rate limit allows "
                 (service.calls_budget) ")"
@@ -262,13 +256,10 @@ fn service(service: &ServiceStatus) -> Markup {
 
 fn warnings(service: &ServiceStatus) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let (true, Some(rate), Some(configured)) = (
-        service.throttled,
-        service.requests_per_second,
-        service.configured_requests_per_second,
-    ) {
+    if service.throttled {
         warnings.push(format!(
-            "AWS throttles: {rate:.2} requests per second instead of {configured}."
+            "AWS throttles: {:.2} requests per second instead of {}.",
+            service.requests_per_second, service.configured_requests_per_second
         ));
     }
     if service.waits_for_rate_limit {
@@ -283,10 +274,10 @@ fn warnings(service: &ServiceStatus) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if let Some(unread @ 1..) = service.unread_parts {
+    if service.unread_parts > 0 {
         warnings.push(format!(
             "{} not read yet: pairs of fleet and stack, pools, or lists.",
-            count(unread, "part")
+            count(service.unread_parts, "part")
         ));
     }
     warnings

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::policy::STYLE;
-use super::{Place, wall};
+use super::{Links, wall};
 use crate::exposition::Exposition;
 use crate::history::History;
 use crate::model::{
@@ -129,12 +129,12 @@ fn overview(fleets: usize, ages: impl Iterator<Item = u32>) -> Overview {
 }
 
 fn html(overview: &Overview, query: &str) -> String {
-    let place = Place {
-        links: "",
+    let links = Links {
+        prefix: "",
         telemetry_path: "/metrics",
         has_sessions: false,
     };
-    wall(overview, &Filter::of(Some(query)), place)
+    wall(overview, &Filter::of(Some(query)), links)
 }
 
 #[test]

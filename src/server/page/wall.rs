@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 
 use super::chart::{self, Chart};
-use super::document::{Document, Place};
+use super::document::{Document, Links};
 use super::formatting::{count, duration, rfc3339, utc};
 use crate::history::Point;
-use crate::server::overview::{Capacity, Entry, Filter, Overview, Sessions, Urgency, age};
+use crate::model::{Occupancy, Slots};
+use crate::server::overview::{Filter, FleetOrPool, Overview, Urgency};
 
 /// More stacks than these are a number.
 const STACKS_NAMED: usize = 2;
@@ -25,24 +26,24 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// The page as HTML.
-pub(in crate::server) fn wall(overview: &Overview, filter: &Filter, place: Place<'_>) -> String {
+pub(in crate::server) fn wall(overview: &Overview, filter: &Filter, links: Links<'_>) -> String {
     let shown = overview.entries.iter();
     let shown: Vec<_> = shown.filter(|entry| filter.matches(entry)).collect();
     let verdict = verdict(overview);
     let content = html! {
-        (head(filter, place))
+        (head(filter, links))
         main {
             (summary(overview, &verdict, &shown))
-            (troubles(overview, place))
-            (form(overview, filter, place))
-            @if shown.is_empty() { (nothing(overview, place)) } @else {
+            (troubles(overview, links))
+            (form(overview, filter, links))
+            @if shown.is_empty() { (nothing(overview, links)) } @else {
                 table.wall.stack role="table" {
                     caption { "Fleets and pools, the most urgent first" }
                     thead role="rowgroup" {
                         tr role="row" { @for column in COLUMNS { th scope="col" role="columnheader" { (column) } } }
                     }
                     tbody role="rowgroup" {
-                        @for entry in &shown { (row(overview, entry, filter, place)) }
+                        @for entry in &shown { (row(overview, entry, filter, links)) }
                     }
                 }
             }
@@ -57,14 +58,14 @@ pub(in crate::server) fn wall(overview: &Overview, filter: &Filter, place: Place
     document.html(&content)
 }
 
-fn head(filter: &Filter, place: Place<'_>) -> Markup {
+fn head(filter: &Filter, links: Links<'_>) -> Markup {
     let query = filter.query();
     html! {
         header {
             h1 { "AppStream fleets and WorkSpaces pools" }
-            (place.navigation(&[
+            (links.navigation(&[
                 ("/status", "exporter status"),
-                (place.telemetry_path, "metrics"),
+                (links.telemetry_path, "metrics"),
                 (&format!("/api/v1/fleets{query}"), "fleets as JSON"),
                 (&format!("/api/v1/pools{query}"), "pools as JSON"),
             ]))
@@ -85,11 +86,11 @@ fn verdict(overview: &Overview) -> String {
     }
 }
 
-fn needs_attention(entry: &Entry) -> bool {
+fn needs_attention(entry: &FleetOrPool) -> bool {
     entry.urgency <= Urgency::Warning
 }
 
-fn summary(overview: &Overview, verdict: &str, shown: &[&Entry]) -> Markup {
+fn summary(overview: &Overview, verdict: &str, shown: &[&FleetOrPool]) -> Markup {
     let worst = overview.entries.iter().map(|entry| entry.urgency).min();
     let class = match worst {
         Some(Urgency::Critical) => "failing",
@@ -97,7 +98,7 @@ fn summary(overview: &Overview, verdict: &str, shown: &[&Entry]) -> Markup {
         _ if overview.regions_failing > 0 => "warn",
         _ => "ok",
     };
-    let sum = |number: fn(&Sessions) -> i32| -> i64 {
+    let sum = |number: fn(&Occupancy) -> i32| -> i64 {
         let sessions = shown.iter().filter_map(|entry| entry.sessions.as_ref());
         sessions.map(|sessions| i64::from(number(sessions))).sum()
     };
@@ -122,28 +123,28 @@ fn summary(overview: &Overview, verdict: &str, shown: &[&Entry]) -> Markup {
     }
 }
 
-fn troubles(overview: &Overview, place: Place<'_>) -> Markup {
+fn troubles(overview: &Overview, links: Links<'_>) -> Markup {
     let failing = overview.regions_failing;
     html! {
         @if failing > 0 {
             p.notice {
                 strong { "The exporter cannot read everything in " (count(failing, "region")) "." }
                 " Numbers may be old or missing. "
-                a href={ (place.links) "/status" } { "See the reason" } "."
+                a href={ (links.prefix) "/status" } { "See the reason" } "."
             }
         }
     }
 }
 
-fn form(overview: &Overview, filter: &Filter, place: Place<'_>) -> Markup {
-    let accounts: BTreeSet<&str> = overview.entries.iter().map(Entry::account).collect();
+fn form(overview: &Overview, filter: &Filter, links: Links<'_>) -> Markup {
+    let accounts: BTreeSet<&str> = overview.entries.iter().map(FleetOrPool::account).collect();
     let regions: BTreeSet<&str> = overview
         .entries
         .iter()
         .map(|entry| &*entry.region)
         .collect();
     html! {
-        form.filter method="get" action={ (place.links) "/" } role="search" aria-label="Filter" {
+        form.filter method="get" action={ (links.prefix) "/" } role="search" aria-label="Filter" {
             label { "Text " input type="search" name="q" value=(filter.text); }
             (choice("Account", "account", &accounts, &filter.account))
             (choice("Region", "region", &regions, &filter.region))
@@ -152,7 +153,7 @@ fn form(overview: &Overview, filter: &Filter, place: Place<'_>) -> Markup {
                 " Needs attention"
             }
             button { "Filter" }
-            @if !filter.query().is_empty() { a href={ (place.links) "/" } { "Show all" } }
+            @if !filter.query().is_empty() { a href={ (links.prefix) "/" } { "Show all" } }
         }
     }
 }
@@ -173,14 +174,14 @@ pub(super) fn choice(label: &str, name: &str, values: &BTreeSet<&str>, chosen: &
     }
 }
 
-fn nothing(overview: &Overview, place: Place<'_>) -> Markup {
+fn nothing(overview: &Overview, links: Links<'_>) -> Markup {
     html! {
         p.nothing {
             @if !overview.entries.is_empty() {
-                "Nothing matches the filter. " a href={ (place.links) "/" } { "Show all" } "."
+                "Nothing matches the filter. " a href={ (links.prefix) "/" } { "Show all" } "."
             } @else if overview.is_ready {
                 "No fleet or pool was found. "
-                a href={ (place.links) "/status" } { "See which accounts and regions are read" } "."
+                a href={ (links.prefix) "/status" } { "See which accounts and regions are read" } "."
             } @else {
                 "The first refresh has not ended. Fleets and pools appear in a moment."
             }
@@ -188,11 +189,11 @@ fn nothing(overview: &Overview, place: Place<'_>) -> Markup {
     }
 }
 
-fn row(overview: &Overview, entry: &Entry, filter: &Filter, place: Place<'_>) -> Markup {
+fn row(overview: &Overview, entry: &FleetOrPool, filter: &Filter, links: Links<'_>) -> Markup {
     html! {
         tr.(class(entry.urgency)) role="row" {
             th scope="row" role="rowheader" {
-                a href=(place.of(entry, filter)) { bdi { (entry.name) } }
+                a href=(links.page_of(entry, filter)) { bdi { (entry.name) } }
                 div.where { (entry.kind.noun()) " · " (entry.target) " · " (entry.account()) " · " (entry.region) }
                 @for reason in &entry.attention { div.reason { (reason) } }
             }
@@ -217,7 +218,7 @@ pub(super) fn class(urgency: Urgency) -> &'static str {
     }
 }
 
-pub(super) fn state(entry: &Entry) -> &str {
+pub(super) fn state(entry: &FleetOrPool) -> &str {
     entry.state.as_deref().unwrap_or("–")
 }
 
@@ -238,17 +239,17 @@ pub(super) fn capacity_chart<'a>(
 }
 
 /// The capacity in words.
-pub(super) fn numbers(entry: &Entry) -> Markup {
-    let Capacity {
+pub(super) fn numbers(entry: &FleetOrPool) -> Markup {
+    let Slots {
         unit,
         in_use,
         available,
         pending,
         total,
-    } = &entry.capacity;
-    let known = |number: &Option<i32>| number.map_or_else(|| "–".to_owned(), |one| one.to_string());
+    } = entry.capacity;
+    let known = |number: Option<i32>| number.map_or_else(|| "–".to_owned(), |one| one.to_string());
     let more = [
-        (*available, "available"),
+        (available, "available"),
         (pending.filter(|pending| *pending > 0), "pending"),
         (entry.maximum(), "maximum"),
     ];
@@ -256,12 +257,12 @@ pub(super) fn numbers(entry: &Entry) -> Markup {
         .into_iter()
         .filter_map(|(number, name)| Some(format!("{} {name}", number?)));
     html! {
-        div { b { (known(in_use)) } " of " (known(total)) " " (unit) }
+        div { b { (known(in_use)) } " of " (known(total)) " " (unit.as_str()) }
         div.where { (more.collect::<Vec<_>>().join(", ")) }
     }
 }
 
-fn sessions(sessions: Option<&Sessions>) -> Markup {
+fn sessions(sessions: Option<&Occupancy>) -> Markup {
     let Some(sessions) = sessions else {
         return html! { "–" };
     };
@@ -277,7 +278,7 @@ fn sessions(sessions: Option<&Sessions>) -> Markup {
     }
 }
 
-fn stacks(entry: &Entry) -> Markup {
+fn stacks(entry: &FleetOrPool) -> Markup {
     let Some(stacks) = &entry.stacks else {
         return html! { "–" };
     };
@@ -289,10 +290,10 @@ fn stacks(entry: &Entry) -> Markup {
     }
 }
 
-fn data_age(overview: &Overview, entry: &Entry) -> Markup {
+fn data_age(overview: &Overview, entry: &FleetOrPool) -> Markup {
     html! {
         @match entry.read_at {
-            Some(at) => (duration(age(at, overview.now.0))),
+            Some(at) => (duration(at.age(overview.now))),
             None => "–",
         }
     }
