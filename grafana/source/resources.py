@@ -5,6 +5,11 @@ from .kit import BLUE, GREY, ORANGE, VERMILION, YELLOW
 from .shared import ACCOUNT, LINKS, NONE_IS_GOOD, REGION, RESOURCES, account_and_region, data_age_of
 
 PLACE = "aws_account_id, aws_region"
+# An account can have these without a fleet.
+SHOWN = (
+    "appstream_(image_builder|app_block_builder|image|directory_config)_info|appstream_quota_limit"
+    "|appstream_usage_report_last_generated_timestamp_seconds"
+)
 IMAGE = f"{PLACE}, image, visibility"
 QUOTA = f"{PLACE}, quota_code, quota"
 STATES = kit.texts((3, "Running", BLUE), (2, "Failed", VERMILION), (1, "Stopped", GREY), (0, "Busy", YELLOW))
@@ -312,7 +317,7 @@ def build():
         RESOURCES,
         "AppStream / Builders, images and quotas",
         "Running builders, old images, nearly used quotas, and account health.",
-        account_and_region("appstream_fleet_info"),
+        account_and_region("", SHOWN),
         LINKS,
         [
             first_row(),

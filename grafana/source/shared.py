@@ -115,12 +115,13 @@ def exporters_down_of_rules():
     return exporters_down(".*appstream.*", " The job must have appstream in its name.", [TO_EXPORTER])
 
 
-def account_and_region(family):
+def account_and_region(family, names=""):
+    """Accounts and regions of a family, or of all families with such names."""
+    matchers = f'__name__=~"{names}"' if names else ""
+    chosen = ", ".join(filter(None, [matchers, 'aws_account_id=~"$account"']))
     return [
-        kit.variable("account", "Account", f"label_values({family}, aws_account_id)"),
-        kit.variable(
-            "region", "Region", f'label_values({family}{{aws_account_id=~"$account"}}, aws_region)'
-        ),
+        kit.variable("account", "Account", f"label_values({family or f'{{{matchers}}}'}, aws_account_id)"),
+        kit.variable("region", "Region", f"label_values({family}{{{chosen}}}, aws_region)"),
     ]
 
 

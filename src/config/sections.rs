@@ -200,7 +200,7 @@ pub struct Quotas {
     #[serde(with = "duration")]
     #[schemars(schema_with = "between::<SECOND, { 7 * DAY }>")]
     pub interval: Duration,
-    /// Codes or names of additional quotas, shown without usage.
+    /// Codes or names of additional quotas to show.
     ///
     /// Accepted: a list of quota codes such as L-6A8C9986, or names such as Users in the user pool.
     #[schemars(with = "Vec<QuotaName>", extend("uniqueItems" = true))]

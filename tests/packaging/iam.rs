@@ -65,10 +65,7 @@ fn actions(policy: &Value) -> BTreeSet<String> {
 fn table(document: &str, header: &str) -> Vec<Vec<String>> {
     let text = read(document);
     let (_, rest) = text.split_once(header).expect(header);
-    let rows = rest
-        .lines()
-        .skip(2)
-        .take_while(|line| line.starts_with('|'));
+    let rows = rest.lines().skip(2).take_while(|line| line.contains('|'));
     let cells = |row: &str| {
         let row = row.trim_matches('|');
         row.split('|').map(|cell| cell.trim().to_owned()).collect()
@@ -82,17 +79,11 @@ fn spans(text: &str) -> BTreeSet<String> {
     spans.map(str::to_owned).collect()
 }
 
-/// The list of docs/iam.md: enabled collectors, and the actions that they call.
+/// The table of docs/iam.md: enabled collectors, and the actions that they call.
 fn documented_actions() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
-    let text = read("docs/iam.md");
-    let (_, list) = text.split_once("\n## Actions\n").expect("the heading");
-    let (_, list) = list.split_once("\n- ").expect("the list");
-    let (list, _) = list.split_once("\n\n").expect("its end");
-    let entries = list.split("\n- ").map(|entry| {
-        let (on, actions) = entry.split_once(": ").expect(entry);
-        (spans(on), spans(actions))
-    });
-    entries.collect()
+    let rows = table("docs/iam.md", "collectors | actions");
+    let sets = rows.iter().map(|row| (spans(&row[0]), spans(&row[1])));
+    sets.collect()
 }
 
 /// The operations that `src/aws` declares: a call of any other does not compile.
