@@ -43,6 +43,9 @@ pub(super) enum Unreadable {
     /// Success, and nothing in it. The SDK would take it for an empty list.
     #[error("an empty body")]
     Empty,
+    /// The SDK would not stop reading a list that has no end.
+    #[error("malformed CBOR: {0}")]
+    Malformed(String),
     /// More than the HTTP client accepts.
     #[error("a body of more than {limit} bytes")]
     TooLarge {

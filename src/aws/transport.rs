@@ -125,6 +125,7 @@ async fn exchange(
     inner: &SharedHttpConnector,
     request: HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
+    let is_cbor = request.headers().get("smithy-protocol") == Some("rpc-v2-cbor");
     let host = http::Uri::try_from(request.uri()).ok();
     let host = host.as_ref().and_then(http::Uri::host);
     let mut response = match inner.call(request).await {
@@ -145,6 +146,13 @@ async fn exchange(
     let body = body.to_bytes();
     if body.is_empty() && response.status().is_success() {
         return Err(ConnectorError::other(Unreadable::Empty.into(), None));
+    }
+    if is_cbor
+        && response.status().is_success()
+        && let Err(error) = minicbor::Decoder::new(&body).skip()
+    {
+        let malformed = Unreadable::Malformed(error.to_string());
+        return Err(ConnectorError::other(malformed.into(), None));
     }
     if absence::is_unknown_operation(response.status().as_u16(), &body) {
         return Err(ConnectorError::other(

@@ -206,6 +206,27 @@ async fn client(simulator: &Simulator) -> Client {
     account.client("default", REGION, &config.aws, &SelfMetrics::new())
 }
 
+/// The SDK would read such a list for ever, and keep what it reads.
+#[tokio::test]
+async fn a_list_without_an_end_is_a_failure() {
+    let simulator = simulator(World::new(ACCOUNT).region(REGION, region())).await;
+    let client = client(&simulator).await;
+    let lists: [&[u8]; 3] = [
+        b"\xbf\x66Fleets\x9f",
+        b"\xbf\x66Fleets\x9f\xa1\x64Name\x61a",
+        b"\xbf\x66Fleets\x9b\x7f\xff\xff\xff\xff\xff\xff\xff",
+    ];
+    for list in lists {
+        simulator.inject(Fault::foreign_answer(200, "application/cbor", list));
+        let error = client.describe_fleets().await.expect_err("not a list");
+        assert_eq!(error.code(), "decode", "{error}");
+        assert!(error.to_string().contains("malformed CBOR"), "{error}");
+        simulator.clear_faults();
+    }
+    let fleets = client.describe_fleets().await.expect("it works again");
+    assert_eq!(fleets.value.len(), 1);
+}
+
 async fn error_of_pools(client: &Client) -> Error {
     let error = client.describe_workspaces_pools().await;
     error.expect_err("a fault is in force")
