@@ -328,13 +328,13 @@ mod tests {
         let service = metrics.service("a", "b", "appstream");
         let labels = r#"{aws_region="b",aws_service="appstream",operation="O",target="a"}"#;
         for count in 1..=3 {
-            target.refreshed();
+            target.skipped(1);
             service.sent("O");
             exposition.http_request("/", 200);
             let text = text();
             for line in [
                 format!(
-                    "appstream_exporter_refreshes_total{{aws_region=\"b\",target=\"a\"}} {count}\n"
+                    "appstream_exporter_refreshes_skipped_total{{aws_region=\"b\",target=\"a\"}} {count}\n"
                 ),
                 format!("appstream_exporter_aws_requests_total{labels} {count}\n"),
                 format!(

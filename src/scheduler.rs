@@ -85,6 +85,8 @@ pub struct Scheduler<S> {
     metrics: TargetMetrics,
     wall_clock: fn() -> SystemTime,
     report: Report,
+    /// Refreshes that have ended.
+    refreshes: u64,
     /// As of the last refresh.
     services: Vec<ServiceUse>,
     /// Reads that wait, of those that were due at `looked_at`.
@@ -122,6 +124,7 @@ impl<S: Source> Scheduler<S> {
             metrics,
             wall_clock,
             report: Report::new(dedup),
+            refreshes: 0,
             services: Vec::new(),
             queue: VecDeque::new(),
             looked_at: Instant::now(),
@@ -151,8 +154,6 @@ impl<S: Source> Scheduler<S> {
                 if self.state.round.is_running {
                     if self.advance(now) {
                         publish(self.snapshot(now));
-                        // Not before: who sees it counted finds its values too.
-                        self.metrics.refreshed();
                         let (next, skipped) = ticks.next_after(now);
                         next_tick = next;
                         self.metrics.skipped(skipped);
@@ -196,7 +197,6 @@ impl<S: Source> Scheduler<S> {
         loop {
             let now = Instant::now();
             if self.advance(now) {
-                self.metrics.refreshed();
                 return self.snapshot(now);
             }
             let wake_at = self.wake_at();
@@ -300,6 +300,7 @@ impl<S: Source> Scheduler<S> {
     }
 
     fn end_round(&mut self, now: Instant) {
+        self.refreshes += 1;
         let late = self.state.due(now);
         let late: Vec<Service> = late.iter().map(|due| due.resource.service).collect();
         self.queue.clear();
@@ -340,6 +341,7 @@ impl<S: Source> Scheduler<S> {
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
             services: self.services.clone(),
+            refreshes: self.refreshes,
             is_partial: self.state.round.is_running,
             ..self.state.snapshot(now)
         }

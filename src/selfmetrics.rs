@@ -38,7 +38,6 @@ pub struct SelfMetrics {
     /// Counts changes of the families of `registry`.
     changes: Arc<AtomicU64>,
     config: ConfigMetrics,
-    refreshes: IntCounterVec,
     refreshes_skipped: IntCounterVec,
     aws_requests: IntCounterVec,
     aws_failures: IntCounterVec,
@@ -82,7 +81,6 @@ impl SelfMetrics {
         let registry = Registry::new();
         let metrics = Self {
             config: ConfigMetrics::new(&registry),
-            refreshes: counters(&registry, &catalog::REFRESHES),
             refreshes_skipped: counters(&registry, &catalog::REFRESHES_SKIPPED),
             aws_requests: counters(&registry, &catalog::AWS_REQUESTS),
             aws_failures: counters(&registry, &catalog::AWS_REQUEST_FAILURES),
@@ -143,7 +141,6 @@ impl SelfMetrics {
 
     /// Removes the counters of a removed target region. Later counts create them again.
     pub fn forget(&self, target: &str, region: &str) {
-        forget(&self.refreshes, target, region);
         forget(&self.refreshes_skipped, target, region);
         forget(&self.aws_requests, target, region);
         forget(&self.aws_failures, target, region);
@@ -163,7 +160,6 @@ impl SelfMetrics {
         let metrics = TargetMetrics {
             metrics: self.clone(),
             progress,
-            refreshes: self.refreshes.with_label_values(&[target, region]),
             skipped: self.refreshes_skipped.with_label_values(&[target, region]),
         };
         self.changed();

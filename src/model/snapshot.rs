@@ -113,6 +113,8 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
     pub services: Vec<ServiceUse>,
+    /// Refreshes that have ended since the scheduler started.
+    pub refreshes: u64,
     /// A refresh is running, so another snapshot follows soon.
     pub is_partial: bool,
     /// It was not refreshed at all: [`Snapshot::refused`].
@@ -191,6 +193,7 @@ impl Snapshot {
             pool_metrics: BTreeMap::new(),
             collectors: Vec::new(),
             services: Vec::new(),
+            refreshes: 0,
             is_partial: false,
             is_refused: false,
         }

@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use super::*;
 use crate::aws::{Cause, Error};
 use crate::config::{Config, Target};
-use crate::model::{Collector, Fleet};
+use crate::model::{Collector, Fleet, FleetName};
 use account::{Account, Step};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -89,6 +89,11 @@ impl Run {
         family.get_metric()[0].get_counter().get_value()
     }
 
+    /// Refreshes that the last snapshot counts.
+    fn refreshes(&self) -> u64 {
+        self.published.last().map_or(0, |(_, last)| last.refreshes)
+    }
+
     /// When something was first so in what is shown, after a time.
     fn first(&self, after: f64, is_so: impl Fn(&Snapshot) -> bool) -> f64 {
         let mut published = self.published.iter();
@@ -156,8 +161,7 @@ async fn the_first_refresh_is_at_once_and_the_next_keep_the_pace() {
     for pair in times[1..].windows(2) {
         assert!((pair[1] - pair[0] - 60.0).abs() < 0.01, "{times:?}");
     }
-    let refreshes = run.counter("appstream_exporter_refreshes_total");
-    assert_eq!((refreshes, times.len()), (6.0, 6));
+    assert_eq!((run.refreshes(), times.len()), (6, 6));
     assert_eq!(
         run.counter("appstream_exporter_refreshes_skipped_total"),
         0.0
@@ -185,7 +189,7 @@ async fn a_value_is_removed_at_the_moment_at_which_it_is_too_old() {
 #[tokio::test(start_paused = true)]
 async fn a_list_that_hangs_holds_up_nothing_else() {
     let run = run(&[Step::Answer, Step::Hang], Config::default(), 112).await;
-    assert_eq!(run.counter("appstream_exporter_refreshes_total"), 2.0);
+    assert_eq!(run.refreshes(), 2);
     let (at, last) = run.published.last().unwrap();
     assert!(
         (104.0..110.1).contains(at),
@@ -205,7 +209,7 @@ async fn a_list_that_hangs_holds_up_nothing_else() {
 async fn a_stop_ends_a_refresh_that_is_under_way() {
     let run = run(&[Step::Hang], Config::default(), 10).await;
     assert!(run.published.iter().all(|(_, shown)| !shown.has_ended()));
-    assert_eq!(run.counter("appstream_exporter_refreshes_total"), 0.0);
+    assert_eq!(run.refreshes(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,4 +231,25 @@ async fn what_is_known_is_shown_before_the_refresh_ends() {
     assert!(*at < 0.01 && !first.has_ended());
     assert!(first.fleets.len() + first.stacks.len() > 0);
     assert_eq!(first.sessions.len(), 0, "they need the association");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_image_is_read_in_the_refresh_that_names_it() {
+    let account = Account::default();
+    account.hold().put("f", "ALWAYS_ON", None);
+    let mut config = Config::default();
+    config.images.interval = config.refresh.interval;
+    let mut scheduler = account::scheduler(&account, &config);
+    for image in ["one", "two", "two"] {
+        let arn = format!("arn:aws:appstream:eu-west-1:111122223333:image/{image}");
+        let fleet = FleetName::from("f");
+        account.hold().fleets.get_mut(&fleet).unwrap().image_arn = Some(arn.as_str().into());
+        scheduler.refresh().await;
+        assert_eq!(
+            account.taken().of("DescribeImages").last(),
+            Some(&image),
+            "also when the list of images is due before that of fleets"
+        );
+        tokio::time::advance(60 * SECOND).await;
+    }
 }

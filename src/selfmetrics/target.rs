@@ -21,7 +21,6 @@ pub struct Progress {
 pub struct TargetMetrics {
     pub(super) progress: Arc<Mutex<Progress>>,
     pub(super) metrics: SelfMetrics,
-    pub(super) refreshes: IntCounter,
     pub(super) skipped: IntCounter,
 }
 
@@ -40,12 +39,6 @@ impl TargetMetrics {
             under_way_since: None,
             next_at: Some(next),
         };
-    }
-
-    /// A refresh has ended.
-    pub fn refreshed(&self) {
-        self.refreshes.inc();
-        self.metrics.changed();
     }
 
     /// Refreshes were due while another was still running.
