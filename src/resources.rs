@@ -159,7 +159,9 @@ pub(crate) fn history_mut<'a>(
         Read::UsageReports => &mut known.usage_reports.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
-        Read::ScalingTargets(namespace) => &mut known.scaling.targets.get_mut(namespace)?.history,
+        Read::ScalingTargets(namespace, _) => {
+            &mut known.scaling.targets.get_mut(namespace)?.history
+        }
         Read::ScheduledActions(namespace) => &mut known.scaling.actions.get_mut(namespace)?.history,
         Read::ScalingPolicies(namespace) => &mut known.scaling.policies.get_mut(namespace)?.history,
         Read::ScalingActivities(namespace) => {
@@ -205,8 +207,8 @@ pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: boo
             &mut known.pools
         }),
         Read::PoolSessions(pool) => pool_sessions::read(source, pool, lists_sessions).await,
-        Read::ScalingTargets(namespace) => {
-            let targets = source.describe_scalable_targets(namespace).await;
+        Read::ScalingTargets(namespace, only) => {
+            let targets = source.describe_scalable_targets(namespace, only).await;
             Answer::of_namespace(targets, namespace, |scaling| &mut scaling.targets)
         }
         Read::ScheduledActions(namespace) => {
@@ -274,7 +276,7 @@ impl Answer {
         Self::new(result, move |known, attempt, view| {
             let (table, list) = table(known);
             if let Some(entry) = table.get_mut(&key) {
-                list.mark_stale_if_not_found(&attempt, view);
+                list.mark_stale_if_not_found(&attempt);
                 entry.record(attempt, view);
             }
         })

@@ -3,7 +3,7 @@
 //! Each list is of a namespace, which is never more calls than one for each resource. The items
 //! come from the body, as AWS wrote it: the model marks most members as required.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,6 +24,9 @@ use crate::model::{
     ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget, ScheduledAction,
     known_label,
 };
+
+/// Resources that one `DescribeScalableTargets` can name, and the targets on its page.
+pub(crate) const TARGETS_PER_REQUEST: usize = 50;
 
 /// AWS lists the activities of six weeks, newest first, with at most 50 on a page. A hundred
 /// pages are enough for a hundred activities of each of fifty fleets.
@@ -61,11 +64,16 @@ impl ScalingSource for Client {
     async fn describe_scalable_targets(
         &self,
         namespace: ScalingNamespace,
+        only: Option<Vec<String>>,
     ) -> Response<ByResource<ScalingTarget>> {
         let call = self.call::<DescribeScalableTargetsError>();
+        let (prefix, _) = kind(namespace);
+        let ids = |names: Vec<String>| names.iter().map(|name| format!("{prefix}{name}")).collect();
+        let only: Option<Vec<String>> = only.map(ids);
         let fetch = async |token| {
             let request = self.autoscaling.describe_scalable_targets();
             let request = request.service_namespace(sdk(namespace));
+            let request = request.set_resource_ids(only.clone());
             Ok(page!(call, request, token))
         };
         let mut value = BTreeMap::new();
@@ -117,10 +125,12 @@ impl ScalingSource for Client {
             Ok(page!(call, request, token))
         };
         let mut value = ByResource::default();
+        let mut seen = BTreeSet::new();
         let take = |policy: RawPolicy| {
             let id = policy.of.id(namespace);
             let id = id.ok_or("a policy without ResourceId")?;
-            if let (Some(id), Some(kind)) = (id, policy.policy_type) {
+            let is_new = seen.insert((id.clone(), policy.policy_name));
+            if let (Some(id), Some(kind), true) = (id, policy.policy_type, is_new) {
                 let counts: &mut PolicyCounts = value.entry(id).or_default();
                 *counts.entry(known_label(&kind, &POLICY_TYPES)).or_default() += 1;
             }
@@ -165,6 +175,17 @@ fn sdk(namespace: ScalingNamespace) -> ServiceNamespace {
     }
 }
 
+/// The prefix of the resource ids of a namespace, and the dimension of their capacity.
+fn kind(namespace: ScalingNamespace) -> (&'static str, &'static str) {
+    match namespace {
+        ScalingNamespace::Appstream => ("fleet/", "appstream:fleet:DesiredCapacity"),
+        ScalingNamespace::Workspaces => (
+            "workspacespool/",
+            "workspaces:workspacespool:DesiredUserSessions",
+        ),
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct RawPage<T> {
     #[serde(
@@ -187,13 +208,7 @@ struct Scaled {
 impl Scaled {
     /// The name of the fleet or the id of the pool; an inner `None` when it is neither.
     fn id(&self, namespace: ScalingNamespace) -> Option<Option<Arc<str>>> {
-        let (prefix, dimension) = match namespace {
-            ScalingNamespace::Appstream => ("fleet/", "appstream:fleet:DesiredCapacity"),
-            ScalingNamespace::Workspaces => (
-                "workspacespool/",
-                "workspaces:workspacespool:DesiredUserSessions",
-            ),
-        };
+        let (prefix, dimension) = kind(namespace);
         let id = self.resource_id.as_deref()?.strip_prefix(prefix);
         // AWS need not name the dimension of an action, as there is no other.
         let given = self.scalable_dimension.as_deref();
@@ -271,6 +286,7 @@ impl RawAction {
 struct RawPolicy {
     #[serde(flatten)]
     of: Scaled,
+    policy_name: Option<String>,
     policy_type: Option<String>,
 }
 

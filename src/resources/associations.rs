@@ -50,7 +50,7 @@ fn apply(
     let Some(entry) = known.associations.get_mut(fleet) else {
         return;
     };
-    known.fleets.history.mark_stale_if_not_found(&attempt, view);
+    known.fleets.history.mark_stale_if_not_found(&attempt);
     let before = entry.last_good.clone().unwrap_or_default();
     entry.record(attempt, view);
     // A stack that has just been associated may be a new one.
@@ -58,7 +58,7 @@ fn apply(
     let is_unknown = |stack: &StackName| stacks.is_some_and(|stacks| !stacks.contains_key(stack));
     let is_new = |stack: &StackName| !before.contains(stack) && is_unknown(stack);
     if known.stacks_of(fleet).any(is_new) {
-        known.stacks.history.stale_since = Some(view.now);
+        known.stacks.history.is_stale = true;
     }
 }
 

@@ -89,8 +89,8 @@ pub(crate) struct History {
     pub(crate) unsupported: Option<Box<Error>>,
     /// The progress of the running attempt.
     pub(crate) in_flight: Option<Progress>,
-    /// Since when the value may have changed. It is read again soon.
-    pub(crate) stale_since: Option<Instant>,
+    /// The value may have changed since the last attempt began. It is read again soon.
+    pub(crate) is_stale: bool,
 }
 
 /// An entry that was never read.
@@ -182,9 +182,9 @@ impl History {
 
     /// If AWS does not find a resource that this list names, the list is read again to check
     /// whether the resource still exists.
-    pub(super) fn mark_stale_if_not_found<T>(&mut self, attempt: &Attempt<T>, view: View<'_>) {
+    pub(super) fn mark_stale_if_not_found<T>(&mut self, attempt: &Attempt<T>) {
         if attempt.result.as_ref().is_err_and(Error::is_not_found) {
-            self.stale_since = Some(view.now);
+            self.is_stale = true;
         }
     }
 
@@ -196,7 +196,6 @@ impl History {
         let Some(attempted_at) = self.attempted_at else {
             return true;
         };
-        let is_stale = self.stale_since.is_some_and(|since| attempted_at < since);
         let its_turn_has_come = || match cadence {
             Cadence::Never | Cadence::Later(_) => false,
             Cadence::EveryRefresh => true,
@@ -204,7 +203,7 @@ impl History {
                 self.aging_since.is_some() || self.turns(attempted_at, period, view) > 0.0
             }
         };
-        is_stale || attempted_at < view.round.start && its_turn_has_come()
+        self.is_stale || attempted_at < view.round.start && its_turn_has_come()
     }
 
     /// The number of its phases since a time.

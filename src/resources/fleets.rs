@@ -47,7 +47,7 @@ pub(super) fn apply(
     let before = known.fleets.last_good.clone();
     if attempt.result.is_ok() && known.stacks.history.unsupported.is_some() {
         // The region has the service now.
-        known.stacks.history.stale_since = Some(view.now);
+        known.stacks.history.is_stale = true;
     }
     known.fleets.record_list(attempt, view);
     known.forget_recreated(before);

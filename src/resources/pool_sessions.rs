@@ -49,7 +49,7 @@ fn apply(known: &mut Known, pool: &PoolId, mut attempt: Attempt<PoolSessionTally
         let before = before.and_then(|tally| tally.list.as_ref());
         take_in_list(&mut listed.value.list, before, view);
     }
-    known.pools.history.mark_stale_if_not_found(&attempt, view);
+    known.pools.history.mark_stale_if_not_found(&attempt);
     entry.record(attempt, view);
     let tally = entry.last_good.as_ref();
     if let Some(tally) = tally.filter(|_| entry.history.read_at == Some(begun)) {

@@ -36,7 +36,8 @@ pub(crate) enum Read {
     UsageReports,
     Pools,
     PoolSessions(PoolId),
-    ScalingTargets(ScalingNamespace),
+    /// Of these fleets or pools only, if given.
+    ScalingTargets(ScalingNamespace, Option<Vec<String>>),
     ScheduledActions(ScalingNamespace),
     ScalingPolicies(ScalingNamespace),
     ScalingActivities(ScalingNamespace),
@@ -60,7 +61,7 @@ impl fmt::Display for Read {
             Self::PoolTags(pool) | Self::PoolSessions(pool) => {
                 write!(f, "pool {:?}", pool.as_str())
             }
-            Self::ScalingTargets(namespace)
+            Self::ScalingTargets(namespace, _)
             | Self::ScheduledActions(namespace)
             | Self::ScalingPolicies(namespace)
             | Self::ScalingActivities(namespace) => {

@@ -154,7 +154,7 @@ fn apply(
         date_disconnections(Arc::make_mut(&mut listed.value.sessions), &before, at);
     }
     if let Some(list) = known.associations.get_mut(fleet) {
-        list.history.mark_stale_if_not_found(&attempt, view);
+        list.history.mark_stale_if_not_found(&attempt);
     }
     let Some(entry) = entry_mut(known, view, fleet, stack, kind) else {
         return;

@@ -78,14 +78,4 @@ impl Turnover {
     pub(super) fn keep_types(&mut self, types: &[Label]) {
         self.lists.retain(|kind, _| types.contains(kind));
     }
-
-    /// AWS says that the pair is gone, and with it all its sessions.
-    pub(super) fn close(mut self, durations: &mut Arc<DurationHistogram>, at: SystemTime) {
-        while let Some((_, list)) = self.lists.pop_first() {
-            let others: Vec<_> = self.lists().collect();
-            let changes = session_changes(&list, &[], &others, at);
-            self.gone.extend(changes.ended);
-        }
-        self.count_ended(durations);
-    }
 }

@@ -100,6 +100,7 @@ impl State {
         let view = self.round.view(&self.settings, now);
         let history = resources::history_mut(&mut self.known, view, read)?;
         history.attempted_at = Some(now);
+        history.is_stale = false;
         Some(history.in_flight.insert(Progress::default()).clone())
     }
 

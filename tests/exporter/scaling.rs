@@ -173,14 +173,20 @@ async fn a_region_without_the_services_is_no_failure() {
 
 #[tokio::test]
 async fn filters_leave_out_scaling_and_not_what_a_quota_counts() {
-    let simulator = simulated(region(3)).await;
+    let simulator = simulated(region(120)).await;
     let config = format!("{BRISK}filters: {{fleets: {{include: [fleet-0001]}}}}\n");
     let (output, metrics) = once(&simulator, &config).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let fleets: Vec<_> = metrics.family(MAX).map(|one| one.label("fleet")).collect();
     assert_eq!(fleets, ["fleet-0001"]);
-    metrics.assert("appstream_quota_usage", &[("quota", "Active fleets")], 3.0);
-    metrics.assert("appstream_quota_usage", &[("quota", "Stacks")], 3.0);
+    // The list of all targets has three pages.
+    assert_eq!(sent(&metrics, "DescribeScalableTargets"), 1.0);
+    metrics.assert(
+        "appstream_quota_usage",
+        &[("quota", "Active fleets")],
+        120.0,
+    );
+    metrics.assert("appstream_quota_usage", &[("quota", "Stacks")], 120.0);
 }
 
 #[tokio::test]

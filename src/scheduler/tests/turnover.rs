@@ -217,20 +217,20 @@ async fn a_session_that_moves_between_types_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_association_that_is_gone_ends_its_sessions() {
+async fn an_association_that_is_gone_ends_no_session() {
     let mut minutes = Minutes::new();
     minutes.account.hold().associate("f", "other");
     minutes.stream("SAML", "a b30");
     minutes.next().await;
     minutes.account.hold().pairs.remove(&pair("f", "s"));
     let Shown { fleet, .. } = minutes.next().await;
-    assert_eq!(fleet, Some((2, 90.0)), "the fleet is still there");
+    assert_eq!(fleet, Some((0, 0.0)), "no read showed that they ended");
     minutes.account.hold().associate("f", "s");
     minutes.next().await;
     let again = minutes.refresh().await;
     let pairs: Vec<_> = again.sessions.iter().map(|pair| pair.started).collect();
     assert_eq!(pairs, [0, 0], "they ran when the pair was first read again");
-    assert_eq!(Shown::of(&again).fleet, Some((2, 90.0)));
+    assert_eq!(Shown::of(&again).fleet, Some((0, 0.0)));
 }
 
 #[tokio::test(start_paused = true)]
