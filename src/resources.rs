@@ -7,7 +7,7 @@
 //!   times, `apply` stores a response, and `show` adds the values to a snapshot. `RESOURCES` has
 //!   all resources.
 //! - `entry`: one list with its last good value and its last attempt. `known`: all entries.
-//! - `read`: every kind of list. `round`: the running refresh.
+//! - `read`: every kind of list. `refresh`: the running refresh.
 //! - `evidence`, `economy`: compare the capacity of a fleet with its sessions.
 //! - `metric_windows`: the datapoints of CloudWatch that are counted already.
 //! - `turnover`: counts sessions that started and ended, by comparing lists.
@@ -29,7 +29,7 @@ mod pool_sessions;
 mod pools;
 mod quotas;
 pub(crate) mod read;
-pub(crate) mod round;
+pub(crate) mod refresh;
 mod scaling;
 mod scaling_lists;
 mod sessions;
@@ -46,7 +46,7 @@ use crate::model::{ByResource, ScalingNamespace, Snapshot};
 use entry::{Attempt, Entry, History, Table};
 use known::Known;
 use read::{Item, Read, Resource};
-use round::View;
+use refresh::View;
 use scaling_lists::{ByNamespace, ScalingLists};
 use settings::Settings;
 

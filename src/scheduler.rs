@@ -85,8 +85,6 @@ pub struct Scheduler<S> {
     metrics: TargetMetrics,
     wall_clock: fn() -> SystemTime,
     report: Report,
-    /// Refreshes that have ended.
-    refreshes: u64,
     /// As of the last refresh.
     services: Vec<ServiceUse>,
     /// Reads that wait, of those that were due at `looked_at`.
@@ -124,7 +122,6 @@ impl<S: Source> Scheduler<S> {
             metrics,
             wall_clock,
             report: Report::new(dedup),
-            refreshes: 0,
             services: Vec::new(),
             queue: VecDeque::new(),
             looked_at: Instant::now(),
@@ -151,7 +148,7 @@ impl<S: Source> Scheduler<S> {
             let mut next_tick = Instant::now();
             loop {
                 let now = Instant::now();
-                if self.state.round.is_running {
+                if self.state.refresh.is_running {
                     if self.advance(now) {
                         publish(self.snapshot(now));
                         let (next, skipped) = ticks.next_after(now);
@@ -163,13 +160,13 @@ impl<S: Source> Scheduler<S> {
                         self.metrics.waits_until(next.unwrap_or(wall));
                     }
                 } else if next_tick <= now {
-                    self.begin_round(now);
+                    self.begin_refresh(now);
                     continue;
                 }
                 if self.show_at().is_some_and(|show_at| show_at <= now) {
                     publish(self.snapshot(now));
                 }
-                let wake_at = match self.state.round.is_running {
+                let wake_at = match self.state.refresh.is_running {
                     true => self.wake_at(),
                     false => next_tick,
                 };
@@ -193,7 +190,7 @@ impl<S: Source> Scheduler<S> {
 
     /// Refreshes once.
     pub async fn refresh(&mut self) -> Snapshot {
-        self.begin_round(Instant::now());
+        self.begin_refresh(Instant::now());
         loop {
             let now = Instant::now();
             if self.advance(now) {
@@ -219,7 +216,7 @@ impl<S: Source> Scheduler<S> {
 
     /// The time after which the running refresh starts no more reads.
     fn deadline(&self) -> Instant {
-        self.state.round.start + self.state.settings.timeout
+        self.state.refresh.start + self.state.settings.timeout
     }
 
     /// When a running refresh has something to do, if no answer comes before.
@@ -231,7 +228,7 @@ impl<S: Source> Scheduler<S> {
     /// runs, or a value becomes too old.
     fn show_at(&self) -> Option<Instant> {
         let early = Some(self.show_after);
-        let early = early.filter(|_| self.has_news && self.state.round.is_running);
+        let early = early.filter(|_| self.has_news && self.state.refresh.is_running);
         early.into_iter().chain(self.next_expiry).min()
     }
 
@@ -244,12 +241,12 @@ impl<S: Source> Scheduler<S> {
         self.queue.clear();
     }
 
-    fn begin_round(&mut self, now: Instant) {
+    fn begin_refresh(&mut self, now: Instant) {
         let wall = (self.wall_clock)();
         self.metrics.begun(wall);
         self.source.begin_refresh();
-        self.state.begin_round((now, wall));
-        self.next_expiry = self.state.next_expiry(self.state.round.previous);
+        self.state.begin_refresh((now, wall));
+        self.next_expiry = self.state.next_expiry(self.state.refresh.previous);
         self.queue.clear();
     }
 
@@ -260,7 +257,7 @@ impl<S: Source> Scheduler<S> {
         let is_done = self.queue.is_empty() && self.in_flight.is_empty();
         let is_over = is_done || now >= self.deadline();
         if is_over {
-            self.end_round(now);
+            self.end_refresh(now);
         }
         is_over
     }
@@ -295,16 +292,15 @@ impl<S: Source> Scheduler<S> {
         self.state.apply(answer, begun, Instant::now());
         if !is_good {
             // The value that could not be read grows old from now on.
-            self.next_expiry = self.state.next_expiry(self.state.round.previous);
+            self.next_expiry = self.state.next_expiry(self.state.refresh.previous);
         }
     }
 
-    fn end_round(&mut self, now: Instant) {
-        self.refreshes += 1;
+    fn end_refresh(&mut self, now: Instant) {
         let late = self.state.due(now);
         let late: Vec<Service> = late.iter().map(|due| due.resource.service).collect();
         self.queue.clear();
-        let outcomes = self.state.end_round((now, (self.wall_clock)()));
+        let outcomes = self.state.end_refresh((now, (self.wall_clock)()));
         self.report
             .refresh_ended(&outcomes, self.state.emptied_lists(now));
         let interval = self.state.settings.cloudwatch_interval;
@@ -341,8 +337,8 @@ impl<S: Source> Scheduler<S> {
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
             services: self.services.clone(),
-            refreshes: self.refreshes,
-            is_partial: self.state.round.is_running,
+            refreshes: self.state.refresh.ended(),
+            is_partial: self.state.refresh.is_running,
             ..self.state.snapshot(now)
         }
     }

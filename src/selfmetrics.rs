@@ -27,7 +27,7 @@ use http_requests::HttpRequests;
 
 pub use config::ConfigState;
 pub use service::ServiceMetrics;
-pub use target::{Progress, TargetMetrics};
+pub use target::{RefreshProgress, TargetMetrics};
 
 /// All counters of the process. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub struct SelfMetrics {
 }
 
 /// The refreshes of each target and region.
-type ProgressByRegion = BTreeMap<(String, String), Arc<Mutex<Progress>>>;
+type ProgressByRegion = BTreeMap<(String, String), Arc<Mutex<RefreshProgress>>>;
 
 /// The version of this build.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +132,7 @@ impl SelfMetrics {
 
     /// Where the refreshes of a region of a target are; nowhere, if there are none.
     #[must_use]
-    pub fn progress(&self, target: &str, region: &str) -> Progress {
+    pub fn progress(&self, target: &str, region: &str) -> RefreshProgress {
         let key = (target.to_owned(), region.to_owned());
         let regions = lock(&self.progress);
         let progress = regions.get(&key);

@@ -114,7 +114,7 @@ pub struct Snapshot {
     /// One entry for each service that is called; empty until the first refresh has ended.
     pub services: Vec<ServiceUse>,
     /// Refreshes that have ended since the scheduler started.
-    pub refreshes: u64,
+    pub refreshes: usize,
     /// A refresh is running, so another snapshot follows soon.
     pub is_partial: bool,
     /// It was not refreshed at all: [`Snapshot::refused`].

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::entry::{Attempt, Cadence};
 use super::known::Known;
 use super::read::{self, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use crate::aws::Error;
 use crate::model::{AppBlockBuilder, AppBlockBuilderName, Collector, Service};
 

@@ -8,7 +8,7 @@ use super::entry::{Attempt, Cadence};
 use super::evidence;
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use crate::aws::Source;
 use crate::model::{Association, Collector, FleetName, Service, Snapshot, StackName};
 

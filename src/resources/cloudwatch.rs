@@ -9,7 +9,7 @@ use super::known::Known;
 use super::metric_windows;
 use super::pools;
 use super::read::{Item, Read, Resource, Visit};
-use super::round::View;
+use super::refresh::View;
 use super::settings::Settings;
 use crate::aws::{self, Listed, Source};
 use crate::model::{Collector, MetricBatch, MetricData, Monitored, Service, Snapshot, UnixSeconds};

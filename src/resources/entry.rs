@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::round::View;
+use super::refresh::View;
 use crate::aws::{Cause, Error, Listed, Progress};
 use crate::report::Span;
 
@@ -174,7 +174,7 @@ impl History {
     /// The list is due, so the age of its value counts from now on: from its reading, or from
     /// one interval before this refresh if it was read earlier.
     pub(crate) fn start_aging(&mut self, view: View<'_>) {
-        let start = view.round.start;
+        let start = view.refresh.start;
         let before = start.checked_sub(view.settings.interval);
         let since = self.read_at.max(before).unwrap_or(start);
         self.aging_since.get_or_insert(since);
@@ -203,16 +203,16 @@ impl History {
                 self.aging_since.is_some() || self.turns(attempted_at, period, view) > 0.0
             }
         };
-        self.is_stale || attempted_at < view.round.start && its_turn_has_come()
+        self.is_stale || attempted_at < view.refresh.start && its_turn_has_come()
     }
 
     /// The number of its phases since a time.
     fn turns(&self, since: Instant, period: Duration, view: View<'_>) -> f64 {
         let turns = |moment: Instant| {
-            let elapsed = moment.saturating_duration_since(view.round.first);
+            let elapsed = moment.saturating_duration_since(view.refresh.first);
             (elapsed.div_duration_f64(period) - self.phase).floor()
         };
-        turns(view.round.start) - turns(since)
+        turns(view.refresh.start) - turns(since)
     }
 
     /// Whether it was read, or cannot be.
@@ -239,7 +239,7 @@ impl History {
 
     /// When it was read in this refresh. The read may have begun before.
     pub(crate) fn span(&self, view: View<'_>) -> Option<Span> {
-        let start = view.round.start;
+        let start = view.refresh.start;
         let ended = match self.in_flight {
             Some(_) => view.now,
             None => self.ended_at.filter(|ended| *ended >= start)?,
@@ -280,7 +280,7 @@ impl History {
 
     /// When the value will be too old, if it is not read before.
     pub(crate) fn expiry(&self, view: View<'_>) -> Option<Instant> {
-        let is_fresh = self.error.is_none() && self.read_at >= Some(view.round.previous);
+        let is_fresh = self.error.is_none() && self.read_at >= Some(view.refresh.previous);
         Some(self.aging_since? + view.settings.max_age).filter(|_| !is_fresh)
     }
 }
@@ -311,7 +311,7 @@ pub(super) fn all_current<K: Ord + Clone, T>(
 mod tests {
     use super::*;
     use crate::config::{Config, Target};
-    use crate::resources::round::Round;
+    use crate::resources::refresh::Refresh;
     use crate::resources::settings::Settings;
 
     #[tokio::test(start_paused = true)]
@@ -319,10 +319,10 @@ mod tests {
         let settings = Settings::of_target(&Config::default(), &Target::default());
         let second = Duration::from_secs(1);
         for uptime in [60, 3600, 36_000] {
-            let mut round = Round::none(Instant::now());
+            let mut refresh = Refresh::none(Instant::now());
             tokio::time::advance(uptime * second).await;
-            round.begin((Instant::now(), std::time::UNIX_EPOCH));
-            let view = round.view(&settings, Instant::now());
+            refresh.begin((Instant::now(), std::time::UNIX_EPOCH));
+            let view = refresh.view(&settings, Instant::now());
             let mut new = Entry::<()>::new("new").history;
             new.start_aging(view);
             let mut old = History::default();

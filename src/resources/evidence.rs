@@ -7,7 +7,7 @@
 use super::entry::History;
 use super::fleet_sessions::{FleetSessions, Rescan};
 use super::known::Known;
-use super::round::View;
+use super::refresh::View;
 use crate::model::{Capacity, Fleet, FleetName};
 
 /// After so many refreshes without missing sessions, the last rescan is forgotten.
@@ -44,7 +44,7 @@ pub(super) fn wants_rescan(known: &Known, view: View<'_>, fleet: &FleetName) -> 
 /// The sessions that the figures of a fleet indicate.
 pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEvidence {
     let is_in_trouble = known.fleets.history.trouble("DescribeFleets").is_some();
-    if view.round.is_running && !are_figures_new(known, view) && !is_in_trouble {
+    if view.refresh.is_running && !are_figures_new(known, view) && !is_in_trouble {
         return CapacityEvidence::Pending;
     }
     compare(figures(known, view, fleet), live(known, fleet))
@@ -53,11 +53,11 @@ pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEv
 /// Whether the figures are those of this refresh. In its second half, those of the refresh before
 /// count too.
 fn are_figures_new(known: &Known, view: View<'_>) -> bool {
-    let is_late = view.now >= view.round.start + view.settings.timeout / 2;
+    let is_late = view.now >= view.refresh.start + view.settings.timeout / 2;
     let since = if is_late {
-        view.round.previous
+        view.refresh.previous
     } else {
-        view.round.start
+        view.refresh.start
     };
     known.fleets.history.was_attempted_since(since)
 }
@@ -125,7 +125,7 @@ pub(super) fn are_sessions_missing(known: &Known, view: View<'_>, fleet: &FleetN
 /// The number of a fleet's sessions that are in use but were not found. `None` until this refresh
 /// has read its figures and sessions, and all its sessions were read before.
 fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
-    let start = view.round.start;
+    let start = view.refresh.start;
     if !are_figures_new(known, view) {
         return None;
     }
@@ -145,7 +145,7 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
 /// Stores the sessions that are still missing after a rescan as unexplained, so that only more of
 /// them start another rescan. At the end of a refresh, counts refreshes without missing sessions.
 pub(crate) fn note_rescans(known: &mut Known, view: View<'_>) {
-    let start = view.round.start;
+    let start = view.refresh.start;
     let is_read =
         |history: &History| history.was_attempted_since(start) || history.unsupported.is_some();
     let fleets: Vec<FleetName> = known.sessions.keys().cloned().collect();
@@ -164,7 +164,11 @@ pub(crate) fn note_rescans(known: &mut Known, view: View<'_>) {
                 unexplained,
                 complete_refreshes: 0,
             });
-        } else if let Some(rescan) = sessions.rescan.as_mut().filter(|_| !view.round.is_running) {
+        } else if let Some(rescan) = sessions
+            .rescan
+            .as_mut()
+            .filter(|_| !view.refresh.is_running)
+        {
             // A session that ends during a refresh causes a difference that disappears with the
             // next one.
             rescan.complete_refreshes = match unexplained > 0 {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use super::round::View;
+use super::refresh::View;
 use crate::model::{
     FleetName, Label, ReadList, SessionGroup, SessionList, SessionPlace, SessionTally, StackName,
     TypeTally,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
 use super::read::{Item, Rank, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use crate::model::{Collector, Fleet, FleetName, Service};
 
 pub(super) const RESOURCE: Resource = Resource {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::entry::Cadence;
 use super::known::{Known, filtered};
 use super::read::{Item, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use crate::model::{Collector, ImageArn, Service};
 
 pub(super) const RESOURCE: Resource = Resource {

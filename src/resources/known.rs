@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::entry::{self, Entry, Table};
 use super::fleet_sessions::{FleetSessions, Pair};
 use super::metric_windows::{Metrics, Seen};
-use super::round::View;
+use super::refresh::View;
 use super::scaling_lists::ScalingLists;
 use super::settings::Settings;
 use super::turnover::{FleetTurnover, PoolTurnover, Turnover};

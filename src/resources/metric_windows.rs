@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 use super::entry::{self, Table};
-use super::round::View;
+use super::refresh::View;
 use super::settings::Settings;
 use crate::model::{
     GaugeStatistics, Metric, MetricBatch, MetricValues, Monitored, ShownMetrics, UnixSeconds,

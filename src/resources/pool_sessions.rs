@@ -7,7 +7,7 @@ use super::entry::{Attempt, Cadence};
 use super::fleet_sessions::{read_list, take_in_list};
 use super::known::Known;
 use super::read::{self, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use super::turnover::PoolTurnover;
 use crate::aws::Source;
 use crate::model::{

@@ -6,7 +6,7 @@
 use super::entry::Cadence;
 use super::known::Known;
 use super::read::{Item, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use crate::model::{
     AccountUse, BuilderCounts, Collector, Counted, FleetCounts, QuotaUse, Service, Snapshot,
 };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::entry::{Cadence, Entry, History, Table};
 use super::known::Known;
-use super::round::View;
+use super::refresh::View;
 use super::settings::Settings;
 use crate::model::{
     Collector, FleetName, ImageArn, Label, MetricBatch, PoolId, ScalingNamespace, Service,

@@ -6,7 +6,7 @@
 use super::entry::Cadence;
 use super::known::Known;
 use super::read::{self, Read, Resource, Visit};
-use super::round::View;
+use super::refresh::View;
 use crate::aws::TARGETS_PER_REQUEST;
 use crate::model::{Collector, ScalingNamespace, Service, Snapshot};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::entry::{Table, keep};
-use super::round::View;
+use super::refresh::View;
 use crate::model::{
     self, ByResource, LastActivities, PolicyCounts, ScalingNamespace, ScalingTarget,
     ScheduledAction,

@@ -10,7 +10,7 @@ use super::evidence::{self, CapacityEvidence};
 use super::fleet_sessions::{FleetSessions, Pair, take_in_list};
 use super::known::Known;
 use super::read::{Item, Rank, Read, Resource, Visit};
-use super::round::View;
+use super::refresh::View;
 use super::turnover::FleetTurnover;
 use crate::aws::{Error, Progress, Source};
 use crate::model::{
@@ -104,7 +104,7 @@ fn likeliest(
     let types = &view.settings.authentication_types;
     let turn = match evidence {
         CapacityEvidence::Inconclusive | CapacityEvidence::Missing => {
-            view.round.number % types.len()
+            view.refresh.number % types.len()
         }
         _ => 0,
     };

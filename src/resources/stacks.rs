@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::entry::{Attempt, Cadence};
 use super::known::{Known, filtered};
 use super::read::{self, Read, Resource};
-use super::round::View;
+use super::refresh::View;
 use crate::aws::Error;
 use crate::model::{Collector, Service, Stack, StackName};
 

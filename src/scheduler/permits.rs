@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::model::Service;
 use crate::resources::read::{Item, Rank, Read, Resource};
-use crate::resources::round::View;
+use crate::resources::refresh::View;
 
 /// A read that is due.
 #[derive(Clone, Debug)]

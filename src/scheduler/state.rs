@@ -14,7 +14,7 @@ use crate::model::{Collector, CollectorStatus, Service, Snapshot};
 use crate::report::{CallsNeeded, Failure, Outcome, Span};
 use crate::resources::known::Known;
 use crate::resources::read::{Item, Rank, Read, Resource};
-use crate::resources::round::{Round, View};
+use crate::resources::refresh::{Refresh, View};
 use crate::resources::settings::Settings;
 use crate::resources::{self, Answer, evidence};
 
@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) target: Arc<str>,
     pub(super) region: Arc<str>,
     pub(super) settings: Settings,
-    pub(super) round: Round,
+    pub(super) refresh: Refresh,
     known: Known,
     /// The results of the collectors in the last refresh.
     statuses: BTreeMap<Collector, CollectorStatus>,
@@ -45,7 +45,7 @@ impl State {
             target,
             region,
             settings,
-            round: Round::none(now),
+            refresh: Refresh::none(now),
             known: Known::default(),
             statuses: BTreeMap::new(),
         }
@@ -67,10 +67,10 @@ impl State {
 
     /// A refresh begins: newer values are wanted of everything that is due. `now` is one
     /// moment on both clocks.
-    pub(super) fn begin_round(&mut self, now: (Instant, SystemTime)) {
-        self.round.begin(now);
+    pub(super) fn begin_refresh(&mut self, now: (Instant, SystemTime)) {
+        self.refresh.begin(now);
         for due in self.due(now.0) {
-            let view = self.round.view(&self.settings, now.0);
+            let view = self.refresh.view(&self.settings, now.0);
             if let Some(history) = resources::history_mut(&mut self.known, view, &due.read) {
                 history.start_aging(view);
             }
@@ -80,10 +80,10 @@ impl State {
     /// The reads that are due, the most urgent first.
     pub(super) fn due(&mut self, now: Instant) -> Vec<Due> {
         let mut due = Vec::new();
-        let view = self.round.view(&self.settings, now);
+        let view = self.refresh.view(&self.settings, now);
         self.known.reconcile(view);
         evidence::note_rescans(&mut self.known, view);
-        let is_head_start = now < self.round.first + HEAD_START;
+        let is_head_start = now < self.refresh.first + HEAD_START;
         let wait_for_fleets = is_head_start && resources::waits_for_fleets(&self.known, view);
         resources::each(&self.known, view, |resource, item| {
             let may_go = !(wait_for_fleets && resource.needed_by.is_empty());
@@ -97,7 +97,7 @@ impl State {
 
     /// A read begins; `None` if what it would read is gone.
     pub(super) fn start(&mut self, read: &Read, now: Instant) -> Option<Progress> {
-        let view = self.round.view(&self.settings, now);
+        let view = self.refresh.view(&self.settings, now);
         let history = resources::history_mut(&mut self.known, view, read)?;
         history.attempted_at = Some(now);
         history.is_stale = false;
@@ -106,20 +106,20 @@ impl State {
 
     /// Takes in the answer to a read that began at `begun`.
     pub(super) fn apply(&mut self, answer: Answer, begun: Instant, now: Instant) {
-        let view = self.round.view(&self.settings, now);
+        let view = self.refresh.view(&self.settings, now);
         (answer.apply)(&mut self.known, begun, view);
     }
 
     /// A refresh ends: how each collector did. `now` is one moment on both clocks.
-    pub(super) fn end_round(&mut self, now: (Instant, SystemTime)) -> Vec<Outcome> {
-        self.round.is_running = false;
+    pub(super) fn end_refresh(&mut self, now: (Instant, SystemTime)) -> Vec<Outcome> {
+        self.refresh.is_running = false;
         let outcomes = self.outcomes(now.0);
         let statuses = outcomes.iter().map(|outcome| {
             let before = self.statuses.get(&outcome.collector);
             (outcome.collector, outcome.status(before, now))
         });
         self.statuses = statuses.collect();
-        let view = self.round.view(&self.settings, now.0);
+        let view = self.refresh.view(&self.settings, now.0);
         evidence::note_rescans(&mut self.known, view);
         self.known.count_ended_sessions();
         outcomes
@@ -127,7 +127,7 @@ impl State {
 
     /// The status of each enabled collector at a time.
     fn outcomes(&self, now: Instant) -> Vec<Outcome> {
-        let view = self.round.view(&self.settings, now);
+        let view = self.refresh.view(&self.settings, now);
         let collectors = view.settings.collectors.iter();
         let mut outcomes: BTreeMap<_, _> = collectors.map(|c| (*c, Outcome::new(*c))).collect();
         resources::each(&self.known, view, |resource, item| {
@@ -153,7 +153,7 @@ impl State {
 
     /// Lists of which the filters exclude everything, each with how much is listed.
     pub(super) fn emptied_lists(&self, now: Instant) -> BTreeMap<&'static str, usize> {
-        let view = self.round.view(&self.settings, now);
+        let view = self.refresh.view(&self.settings, now);
         self.known.emptied_lists(view)
     }
 
@@ -163,7 +163,7 @@ impl State {
         let interval = self.settings.interval;
         resources::each(
             &self.known,
-            self.round.view(&self.settings, now),
+            self.refresh.view(&self.settings, now),
             |resource, item| {
                 if resource.service != service {
                     return;
@@ -189,7 +189,7 @@ impl State {
     /// When the next of the values that are shown becomes too old, after a moment.
     pub(super) fn next_expiry(&self, after: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
-        let view = self.round.view(&self.settings, after);
+        let view = self.refresh.view(&self.settings, after);
         resources::each(&self.known, view, |_, item| {
             let expiry = item.history.expiry(view).filter(|expiry| *expiry > after);
             next = next.into_iter().chain(expiry).min();
@@ -199,14 +199,14 @@ impl State {
 
     /// The snapshot at a time: all data that is known and not expired.
     pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
-        self.known.reconcile(self.round.view(&self.settings, now));
+        self.known.reconcile(self.refresh.view(&self.settings, now));
         let mut snapshot = Snapshot::empty(Arc::clone(&self.target), Arc::clone(&self.region));
-        snapshot.account_id = self.known.account(self.round.view(&self.settings, now));
+        snapshot.account_id = self.known.account(self.refresh.view(&self.settings, now));
         snapshot.collectors = self.statuses(now);
         snapshot.session_groups = self.settings.lists_sessions.then(Vec::new);
         resources::show(
             &self.known,
-            self.round.view(&self.settings, now),
+            self.refresh.view(&self.settings, now),
             &mut snapshot,
         );
         snapshot
@@ -216,7 +216,7 @@ impl State {
     /// since then fails.
     fn statuses(&self, now: Instant) -> Vec<CollectorStatus> {
         let mut expired: BTreeSet<Collector> = BTreeSet::new();
-        let view = self.round.view(&self.settings, now);
+        let view = self.refresh.view(&self.settings, now);
         resources::each(&self.known, view, |resource, item| {
             if item.history.is_expired(view) {
                 expired.extend(resource.failing(&item, view.settings));

@@ -9,7 +9,7 @@ use super::{SelfMetrics, lock};
 
 /// Where the refreshes of one region of one target are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct RefreshProgress {
     /// The start of the running refresh.
     pub under_way_since: Option<SystemTime>,
     /// The start of the next refresh; `None` during a refresh.
@@ -19,7 +19,7 @@ pub struct Progress {
 /// Counters of one region of one target.
 #[derive(Clone, Debug)]
 pub struct TargetMetrics {
-    pub(super) progress: Arc<Mutex<Progress>>,
+    pub(super) progress: Arc<Mutex<RefreshProgress>>,
     pub(super) metrics: SelfMetrics,
     pub(super) skipped: IntCounter,
 }
@@ -27,7 +27,7 @@ pub struct TargetMetrics {
 impl TargetMetrics {
     /// A refresh begins.
     pub fn begun(&self, at: SystemTime) {
-        *lock(&self.progress) = Progress {
+        *lock(&self.progress) = RefreshProgress {
             under_way_since: Some(at),
             next_at: None,
         };
@@ -35,7 +35,7 @@ impl TargetMetrics {
 
     /// The refresh is over, and what it found is shown: the next one begins then.
     pub fn waits_until(&self, next: SystemTime) {
-        *lock(&self.progress) = Progress {
+        *lock(&self.progress) = RefreshProgress {
             under_way_since: None,
             next_at: Some(next),
         };

@@ -8,7 +8,7 @@ use super::settings::Settings;
 
 /// The running refresh, or the last one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Round {
+pub(crate) struct Refresh {
     /// Counts refreshes from 1; 0 before the first.
     pub(crate) number: usize,
     /// Start of the scheduler.
@@ -23,7 +23,7 @@ pub(crate) struct Round {
     pub(crate) is_running: bool,
 }
 
-impl Round {
+impl Refresh {
     /// No refresh has begun.
     pub(crate) fn none(now: Instant) -> Self {
         Self {
@@ -36,12 +36,17 @@ impl Round {
         }
     }
 
+    /// Refreshes that have ended.
+    pub(crate) fn ended(&self) -> usize {
+        self.number - usize::from(self.is_running)
+    }
+
     /// The inputs of a decision at one time.
     pub(crate) fn view(self, settings: &Settings, now: Instant) -> View<'_> {
-        let round = self;
+        let refresh = self;
         View {
             settings,
-            round,
+            refresh,
             now,
         }
     }
@@ -63,20 +68,17 @@ impl Round {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) settings: &'a Settings,
-    pub(crate) round: Round,
+    pub(crate) refresh: Refresh,
     pub(crate) now: Instant,
 }
 
 impl View<'_> {
     /// The moment on the wall clock, which is read at the start of a refresh.
     pub(super) fn wall(&self) -> SystemTime {
-        let (
-            Round {
-                start, wall_start, ..
-            },
-            now,
-        ) = (self.round, self.now);
-        let wall = wall_start.checked_add(now.saturating_duration_since(start));
+        let Refresh {
+            start, wall_start, ..
+        } = self.refresh;
+        let wall = wall_start.checked_add(self.now.saturating_duration_since(start));
         wall.unwrap_or(wall_start)
     }
 
