@@ -297,6 +297,7 @@ impl<S: Source> Scheduler<S> {
     }
 
     fn end_refresh(&mut self, now: Instant) {
+        self.metrics.ended();
         let late = self.state.due(now);
         let late: Vec<Service> = late.iter().map(|due| due.resource.service).collect();
         self.queue.clear();
@@ -337,7 +338,7 @@ impl<S: Source> Scheduler<S> {
         self.next_expiry = self.state.next_expiry(now);
         Snapshot {
             services: self.services.clone(),
-            refreshes: self.state.refresh.ended(),
+            refreshes: self.metrics.refreshes(),
             is_partial: self.state.refresh.is_running,
             ..self.state.snapshot(now)
         }

@@ -3,7 +3,7 @@
 //! Each list is of a namespace, which is never more calls than one for each resource. The items
 //! come from the body, as AWS wrote it: the model marks most members as required.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -125,12 +125,10 @@ impl ScalingSource for Client {
             Ok(page!(call, request, token))
         };
         let mut value = ByResource::default();
-        let mut seen = BTreeSet::new();
         let take = |policy: RawPolicy| {
             let id = policy.of.id(namespace);
             let id = id.ok_or("a policy without ResourceId")?;
-            let is_new = seen.insert((id.clone(), policy.policy_name));
-            if let (Some(id), Some(kind), true) = (id, policy.policy_type, is_new) {
+            if let (Some(id), Some(kind)) = (id, policy.policy_type) {
                 let counts: &mut PolicyCounts = value.entry(id).or_default();
                 *counts.entry(known_label(&kind, &POLICY_TYPES)).or_default() += 1;
             }
@@ -286,7 +284,6 @@ impl RawAction {
 struct RawPolicy {
     #[serde(flatten)]
     of: Scaled,
-    policy_name: Option<String>,
     policy_type: Option<String>,
 }
 

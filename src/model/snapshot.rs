@@ -113,8 +113,8 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
     pub services: Vec<ServiceUse>,
-    /// Refreshes that have ended since the scheduler started.
-    pub refreshes: usize,
+    /// Refreshes that have ended since the exporter started.
+    pub refreshes: u64,
     /// A refresh is running, so another snapshot follows soon.
     pub is_partial: bool,
     /// It was not refreshed at all: [`Snapshot::refused`].

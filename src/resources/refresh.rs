@@ -36,11 +36,6 @@ impl Refresh {
         }
     }
 
-    /// Refreshes that have ended.
-    pub(crate) fn ended(&self) -> usize {
-        self.number - usize::from(self.is_running)
-    }
-
     /// The inputs of a decision at one time.
     pub(crate) fn view(self, settings: &Settings, now: Instant) -> View<'_> {
         let refresh = self;

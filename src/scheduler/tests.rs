@@ -90,7 +90,7 @@ impl Run {
     }
 
     /// Refreshes that the last snapshot counts.
-    fn refreshes(&self) -> usize {
+    fn refreshes(&self) -> u64 {
         self.published.last().map_or(0, |(_, last)| last.refreshes)
     }
 

@@ -14,6 +14,8 @@ pub struct RefreshProgress {
     pub under_way_since: Option<SystemTime>,
     /// The start of the next refresh; `None` during a refresh.
     pub next_at: Option<SystemTime>,
+    /// Refreshes that have ended, also before the region was restarted.
+    pub ended: u64,
 }
 
 /// Counters of one region of one target.
@@ -27,18 +29,25 @@ pub struct TargetMetrics {
 impl TargetMetrics {
     /// A refresh begins.
     pub fn begun(&self, at: SystemTime) {
-        *lock(&self.progress) = RefreshProgress {
-            under_way_since: Some(at),
-            next_at: None,
-        };
+        let mut progress = lock(&self.progress);
+        (progress.under_way_since, progress.next_at) = (Some(at), None);
     }
 
     /// The refresh is over, and what it found is shown: the next one begins then.
     pub fn waits_until(&self, next: SystemTime) {
-        *lock(&self.progress) = RefreshProgress {
-            under_way_since: None,
-            next_at: Some(next),
-        };
+        let mut progress = lock(&self.progress);
+        (progress.under_way_since, progress.next_at) = (None, Some(next));
+    }
+
+    /// A refresh has ended.
+    pub fn ended(&self) {
+        lock(&self.progress).ended += 1;
+    }
+
+    /// Refreshes that have ended.
+    #[must_use]
+    pub fn refreshes(&self) -> u64 {
+        lock(&self.progress).ended
     }
 
     /// Refreshes were due while another was still running.

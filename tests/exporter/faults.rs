@@ -15,7 +15,7 @@ const STRUCK: &str = "eu-west-1";
 const SPARED: &str = "us-east-1";
 /// The rate limit bounds what pages without end cost this machine.
 const CONFIG: &str = "\
-refresh: {interval: 2s, timeout: 1800ms, max_age: 6s, topology_interval: 2s}
+refresh: {interval: 2s, timeout: 1800ms, max_age: 10s, topology_interval: 2s}
 aws: {requests_per_second: 100, burst: 100, max_concurrency: 32}
 images: {interval: 2s}
 account: {interval: 2s}
