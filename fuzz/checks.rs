@@ -102,7 +102,7 @@ fn assert_lines(said: &str, file: &Path) {
     }
 }
 
-/// The values of the label `handler`. All pages of fleets share one, and those of pools.
+/// The values of the label `handler`. All fleet pages share a value, and so do all pool pages.
 const HANDLERS: [&str; 14] = [
     "unknown",
     "/",

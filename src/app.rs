@@ -1,12 +1,12 @@
 //! The composition root: connects the modules, and sees them end.
 //!
-//! The only module that knows all the others. Owns which targets, regions and accounts a
-//! configuration means, and what is started, changed and stopped for them:
+//! The only module that imports all others. Finds the targets, regions and accounts of a
+//! configuration, and starts, changes and stops their tasks:
 //!
 //! - `accounts`, `shard`, `plan`: the target regions of a configuration.
 //! - `candidate`, `search`, `searches`, `region_wait`: the regions that are not known yet.
 //! - `supervisor`, `snapshot_store`: the running target regions, and their newest snapshots.
-//! - `file_changes`, `reload`, `session_access`: whether and when another configuration is used.
+//! - `file_changes`, `reload`, `session_access`: when a new configuration is applied, or rejected.
 //! - `once`, `demo`, `serve`: the modes.
 
 mod accounts;

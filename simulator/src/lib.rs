@@ -13,7 +13,7 @@
 //! - `signature` and `keyring` find the caller of a request, `service` the service, `throttle` its rate limit.
 //! - `request` is the context and input of an operation; `constraint` checks inputs against the API models.
 //! - `appstream`, `workspaces`, `autoscaling`, `cloudwatch`, `quotas` and `sts` are the operations of the services.
-//! - `world` has the accounts, and `resource` their content with `ids`. `world_source` is where the world comes from.
+//! - `world` has the accounts, `resource` and `ids` their resources. `world_source` loads the world.
 //! - `clock`, `lifecycle`, `supply`, `schedule` and `streaming_url` change resources over time and by their users.
 //! - `fault` selects calls and makes them fail; `reply` and `delivery` send answers, `calls` records them.
 //! - `metadata` gives credentials to the client's host.

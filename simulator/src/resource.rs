@@ -1,4 +1,4 @@
-//! What an account has: its resources, their settings and metrics, and the host of its client.
+//! An account's resources, their settings and metrics, and its client's host.
 
 pub(crate) mod account;
 pub(crate) mod builder;

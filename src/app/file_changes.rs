@@ -34,9 +34,8 @@ impl FileChanges {
         }
     }
 
-    /// Waits until the content is not the `known` one, or cannot be read, twice in a row: half
-    /// of a file that is being written could be valid too, and while it is being replaced there
-    /// may be none. Cancel safe.
+    /// Waits until two polls in a row find the same content, and it differs from `known`. One
+    /// poll may find a half-written file, or none while it is replaced. Cancel safe.
     pub(super) async fn next(&mut self, known: Option<u64>) {
         loop {
             tokio::time::sleep(POLL_INTERVAL).await;

@@ -99,7 +99,7 @@ impl TargetRegionPlan {
     }
 }
 
-/// How long calls wait for credentials.
+/// The time that calls wait for credentials.
 pub(super) fn credentials_timeout(config: &Config) -> Duration {
     config.refresh.timeout.mul_f64(CREDENTIALS_SHARE)
 }

@@ -211,7 +211,7 @@ impl Live {
     }
 
     async fn read_and_prepare(&mut self) -> Result<Prepared, Error> {
-        // Read first: `sessions.list` may need passwords that were added at the same time.
+        // The web configuration first: `sessions.list` may need passwords that were just added.
         let web = Arc::clone(&self.web);
         read_files(move || web.reload()).await;
         let loaded = self.read().await?;

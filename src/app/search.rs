@@ -18,7 +18,7 @@ use crate::selfmetrics::SelfMetrics;
 /// A probe that takes longer has failed, and is repeated.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The regions that were found, in the order of their names, by the name of their target.
+/// Found regions, sorted by name, for each target name.
 pub(super) type FoundRegions = BTreeMap<String, Vec<String>>;
 
 /// The regions that a target may have, with what probes have shown of them so far.

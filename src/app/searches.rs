@@ -41,7 +41,7 @@ impl Searches {
         self.found.borrow().get(target).cloned()
     }
 
-    /// Waits until a search has found regions. Cancel safe.
+    /// Waits until the found regions change. Cancel safe.
     pub(super) async fn next_result(&mut self) {
         let changed = self.changes.changed().await;
         changed.expect("the sender is a field too");

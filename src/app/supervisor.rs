@@ -90,8 +90,8 @@ impl Supervisor {
         targets.any(|target| target.template.credential_source == *credential_source)
     }
 
-    /// Waits until a search has found regions, which is true, or a task has ended; an error is a
-    /// panic of a task. Cancel safe.
+    /// Waits until the found regions change (`true`) or a task ends (`false`). The error is a
+    /// task's panic. Cancel safe.
     pub(super) async fn has_found_regions(&mut self) -> Result<bool, JoinError> {
         tokio::select! {
             () = self.searches.next_result() => Ok(true),

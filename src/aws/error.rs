@@ -9,7 +9,7 @@ const LONGEST_MESSAGE: usize = 300;
 
 /// Longest error code that becomes a label value; AWS's own stay far below.
 const LONGEST_CODE: usize = 64;
-/// AWS's responses to these quote the signed request, the session token among it.
+/// Error codes whose messages quote the signed request, including the session token.
 const QUOTES_THE_REQUEST: [&str; 3] = [
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
@@ -62,7 +62,7 @@ pub enum Cause {
     #[error("pagination loop: AWS returned the same NextToken twice")]
     RepeatedToken,
     /// A list with far more pages than it can have.
-    #[error("no end after {0} pages")]
+    #[error("the list has more than {0} pages")]
     TooManyPages(u32),
     /// CloudWatch gave only some of the datapoints, with this status.
     #[error("not all datapoints came: {0}")]

@@ -1,5 +1,5 @@
-//! The operations that are called, by service: each with the member that its responses must
-//! have, and the SDK's error type for it.
+//! The AWS operations that the exporter calls, by service: name, member that every response
+//! must have, and error type of the SDK.
 
 use std::error::Error as StdError;
 

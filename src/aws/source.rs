@@ -18,7 +18,7 @@ use crate::model::{
 pub struct Listed<T> {
     /// All pages, put together.
     pub value: T,
-    /// Pages, which is calls: retries are not in it.
+    /// The number of pages, which is the number of calls without retries.
     pub calls: u32,
 }
 
@@ -27,8 +27,7 @@ pub type Response<T> = Result<Listed<T>, Error>;
 
 /// All calls that the exporter makes, of one account and region.
 ///
-/// Every list is whole: when a page fails, the call fails with its [`Error`], and what came
-/// before it is not given out.
+/// Lists are complete: if a page fails, the call returns the page's [`Error`] and no items.
 pub trait Source:
     AppstreamSource
     + BuilderSource
@@ -47,8 +46,8 @@ pub trait Source:
     #[must_use]
     fn for_read(&self, progress: &Progress) -> Self;
 
-    /// A refresh begins. Where AWS throttled none of the last one's requests, the
-    /// rate goes up a step again.
+    /// A refresh begins. If AWS throttled no request of the previous refresh, the rate
+    /// rises by one step.
     fn begin_refresh(&self);
 
     /// Requests of a service that may be sent in a second: as configured, or
@@ -116,8 +115,8 @@ pub trait BuilderSource {
 
 /// Images.
 pub trait ImageSource {
-    /// Reads images by their ARNs. One that AWS refuses or does not find is left out. Fails
-    /// if AWS refuses every image.
+    /// Reads images by their ARNs, without images that AWS refuses or does not find. Fails if
+    /// AWS refuses every image.
     ///
     /// Source: AppStream `DescribeImages`, all pages.
     fn describe_images(
@@ -196,8 +195,8 @@ pub trait ScalingSource {
 
     /// Finds the last scaling activities.
     ///
-    /// Source: Application-AutoScaling `DescribeScalingActivities`, as many pages as hold the
-    /// newest few thousand.
+    /// Source: Application-AutoScaling `DescribeScalingActivities`, the pages with the newest
+    /// 5,000 activities.
     fn describe_scaling_activities(
         &self,
         namespace: ScalingNamespace,

@@ -20,7 +20,7 @@ impl Default for Shard {
 }
 
 impl Shard {
-    /// The number of the flag, or the ordinal in the name of a Kubernetes StatefulSet's pod.
+    /// The shard from `--shard`, or from the ordinal in a Kubernetes StatefulSet pod's name.
     /// `env` looks up a variable.
     ///
     /// # Errors

@@ -202,7 +202,7 @@ pub struct Quotas {
     pub interval: Duration,
     /// Codes or names of additional quotas to show.
     ///
-    /// Accepted: a list of quota codes such as L-6A8C9986, or names such as Users in the user pool.
+    /// Accepted: a list of quota codes (L-6A8C9986) or names (Users in the user pool).
     #[schemars(with = "Vec<QuotaName>", extend("uniqueItems" = true))]
     pub include: Vec<String>,
 }

@@ -1,8 +1,8 @@
 //! Cache of the exporter's own families, between two changes of them.
 //!
 //! Gathering, writing and compressing them costs more than sending an answer. So the result is
-//! used again until something is counted, but no longer than [`PROCESS_AGE`]. The count of HTTP
-//! requests changes with each of them, so it is written for each body, at its end.
+//! reused until a metric changes, for at most [`PROCESS_AGE`]. The HTTP request counts change with
+//! each request, so they are written separately, at the end of each body.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

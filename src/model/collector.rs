@@ -1,4 +1,4 @@
-//! Collectors and the services that they call: the outcome of their last refresh.
+//! Collectors and AWS services, and the results of their last refresh.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};

@@ -57,7 +57,7 @@ pub struct PoolCapacity {
     pub available: Option<i32>,
 }
 
-/// The sessions of one pool, counted. Their state is `UNKNOWN`, as AWS gives none.
+/// The session counts of one pool. The state is `UNKNOWN`, because AWS reports none.
 #[derive(Clone, Debug, Default)]
 pub struct PoolSessionTally {
     /// The counts.

@@ -212,8 +212,8 @@ pub struct SessionFold {
 }
 
 impl SessionFold {
-    /// A fold without sessions; `asked` is the authentication type of the request. Use `default`
-    /// for a request that has none.
+    /// An empty fold for a request with the authentication type `asked`. For a request without a
+    /// type, use `default`.
     #[must_use]
     pub fn new(asked: Label) -> Self {
         Self {

@@ -155,7 +155,7 @@ impl Pressure {
         let rate = (calls / timeout.as_secs_f64() * 10.0).ceil() / 10.0;
         let fewer_calls = match self.service {
             Service::Appstream => ", or list fewer sessions.authentication_types",
-            Service::ApplicationAutoscaling => ", or a longer scaling.interval",
+            Service::ApplicationAutoscaling => ", or raise scaling.interval",
             _ => "",
         };
         format!("{fits}; or set aws.requests_per_second: {rate}{fewer_calls}")

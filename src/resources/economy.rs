@@ -1,9 +1,8 @@
 //! The read interval of each authentication type of a fleet and stack.
 //!
 //! AWS lists sessions of one authentication type at a time, and most pairs only have sessions of
-//! one type. So a type without sessions is read less often. No session is overlooked, because on
-//! every refresh AWS reports how much of a fleet is in use. If that is more than was found, the
-//! whole fleet is read at once.
+//! one type. So a type without sessions is read less often. On every refresh, AWS reports how much
+//! of a fleet is in use. If this exceeds the sessions found, the whole fleet is read at once.
 
 use super::entry::Cadence;
 use super::evidence::CapacityEvidence;

@@ -171,8 +171,8 @@ impl<K, T> Entry<BTreeMap<K, T>> {
 }
 
 impl History {
-    /// The list is due, so the age of its value counts from now on: from its reading, or from
-    /// one interval before this refresh if it was read earlier.
+    /// The list is due, so its value starts to age: from its last read, but at most from one
+    /// interval before this refresh.
     pub(crate) fn start_aging(&mut self, view: View<'_>) {
         let start = view.refresh.start;
         let before = start.checked_sub(view.settings.interval);
@@ -225,8 +225,8 @@ impl History {
         self.ended_at >= Some(moment)
     }
 
-    /// Since when it waits to be read. A first read goes after values that grow old, until it has
-    /// waited longer than `max_age`.
+    /// The time since which it waits. A first read counts as waiting for half of `max_age`, and
+    /// after 1.5 to 9.5 times `max_age`, for longer.
     pub(crate) fn waits_since(&self, view: View<'_>) -> Instant {
         let max_age = view.settings.max_age;
         self.attempted_at.unwrap_or_else(|| {

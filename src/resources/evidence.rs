@@ -50,8 +50,8 @@ pub(super) fn of(known: &Known, view: View<'_>, fleet: &FleetName) -> CapacityEv
     compare(figures(known, view, fleet), live(known, fleet))
 }
 
-/// Whether the figures are those of this refresh. In its second half, those of the refresh before
-/// count too.
+/// Whether the figures are from this refresh. In its second half, figures from the previous
+/// refresh count too.
 fn are_figures_new(known: &Known, view: View<'_>) -> bool {
     let is_late = view.now >= view.refresh.start + view.settings.timeout / 2;
     let since = if is_late {
@@ -142,8 +142,9 @@ fn missing(known: &Known, view: View<'_>, fleet: &FleetName) -> Option<i64> {
     is_read.then(|| in_use - sessions.live())
 }
 
-/// Stores the sessions that are still missing after a rescan as unexplained, so that only more of
-/// them start another rescan. At the end of a refresh, counts refreshes without missing sessions.
+/// After a rescan, stores the number of sessions still missing as unexplained. More of them, or
+/// `recheck_interval`, start another rescan. At the end of a refresh, counts refreshes without
+/// missing sessions.
 pub(crate) fn note_rescans(known: &mut Known, view: View<'_>) {
     let start = view.refresh.start;
     let is_read =

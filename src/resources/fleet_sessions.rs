@@ -172,8 +172,8 @@ impl Pair {
     }
 }
 
-/// Drops a new list that the settings no longer ask for. If nothing has changed, keeps the list
-/// before, so that a refresh does not store all sessions twice.
+/// Drops the new list if `sessions.list` is off. If nothing has changed, keeps the previous list,
+/// so that a refresh does not store all sessions twice.
 pub(super) fn take_in_list(
     new: &mut Option<Arc<SessionList>>,
     before: Option<&Arc<SessionList>>,

@@ -167,7 +167,7 @@ impl Metrics {
         }
     }
 
-    /// Takes in the values of something that a batch has read from a moment on, to its end.
+    /// Counts the values that a batch has read for `monitored`, from `counted_from` to `end`.
     pub(super) fn count(
         &mut self,
         monitored: &Monitored,

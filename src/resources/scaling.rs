@@ -62,8 +62,8 @@ pub(super) const ACTIVITIES: Resource = resource(
     |_, _, _| {},
 );
 
-/// The fleets or pools that the filters leave, if these exclude some and one request can name the
-/// rest. Otherwise, the list of the namespace is read.
+/// The selected fleets or pools, if the filters exclude others and one request can name the
+/// selected ones. `None` means to read the whole namespace.
 fn few_selected(known: &Known, view: View<'_>, namespace: ScalingNamespace) -> Option<Vec<String>> {
     let (listed, selected): (usize, Vec<String>) = match namespace {
         ScalingNamespace::Appstream => {

@@ -93,8 +93,8 @@ fn reads(known: &Known, view: View<'_>, visit: Visit<'_>) {
     }
 }
 
-/// The position of the type in which a pair's first session is likely. `None` while it has
-/// sessions. Without any evidence, another type in each refresh.
+/// The position of the likeliest type of a pair's first session; `None` while the pair has
+/// sessions. If no type is known and the fleet may have sessions, it changes on each refresh.
 fn likeliest(
     pair: &Pair,
     common: Option<usize>,

@@ -117,7 +117,7 @@ impl Watched {
         }
         let mut settings = settings(files).map_err(|error| error.to_string())?;
         if settings.users.is_empty() && !before.users.is_empty() {
-            // So does half a file look, or one of comments.
+            // A half-written file, or one with only comments, also has no users.
             Err("removing basic_auth_users needs a restart".to_owned())
         } else if settings.tls.is_some() != before.tls.is_some() {
             Err("enabling or disabling TLS needs a restart".to_owned())

@@ -81,7 +81,7 @@ fn spans(text: &str) -> BTreeSet<String> {
 
 /// The table of docs/iam.md: enabled collectors, and the actions that they call.
 fn documented_actions() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
-    let rows = table("docs/iam.md", "collectors | actions");
+    let rows = table("docs/iam.md", "enabled | actions");
     let sets = rows.iter().map(|row| (spans(&row[0]), spans(&row[1])));
     sets.collect()
 }

@@ -12,8 +12,8 @@ use crate::common::{self, Exporter};
 use crate::tls::Authority;
 
 /// The start of a container of ours: arguments and environment from its pod, and the mounts of
-/// its pod in a folder. A volume that the render does not have, such as a Secret of the user, has
-/// a certificate, and an empty file for each argument that names another file in it.
+/// its pod in a folder. A volume without content in the render, such as a user's Secret, gets a
+/// certificate, and an empty YAML document for each other file that an argument names.
 pub(crate) struct Start {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
@@ -134,7 +134,7 @@ fn files(render: &Render, volume: &Value) -> Option<Vec<(String, String)>> {
     Some(keys.filter_map(named).collect())
 }
 
-/// What cert-manager would put into a Secret, and so into a volume that the render does not have.
+/// The files that cert-manager would put into a Secret, for volumes that the render does not have.
 fn certificate(authority: &Authority) -> Vec<(String, String)> {
     let pair = authority.server();
     vec![
