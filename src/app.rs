@@ -37,7 +37,7 @@ use crate::config::{self, Loaded};
 use crate::selfmetrics::SelfMetrics;
 use crate::server::Inherited;
 use crate::shutdown::{Hangups, Signals};
-use crate::webconfig::Watched;
+use crate::webconfig::Reloadable;
 use crate::yaml;
 use reload::Opened;
 
@@ -114,7 +114,7 @@ pub async fn run(
     let loaded = config::read(cli.config_file.as_deref());
     // Without sockets the web configuration is not used.
     let has_sockets = !cli.once && !cli.config_print || cli.config_check;
-    let web = Watched::open(cli.web_config_file.clone().filter(|_| has_sockets));
+    let web = Reloadable::open(cli.web_config_file.clone().filter(|_| has_sockets));
     let (loaded, web) = match (loaded, web) {
         (Err(config), Err(web)) => return Err(Error::Both(config, web)),
         (loaded, web) => (loaded?, web?),
@@ -164,7 +164,7 @@ fn print(cli: &Cli, loaded: &config::Loaded, out: &mut impl Write) -> io::Result
 async fn work(
     cli: &Cli,
     loaded: Loaded,
-    web: Watched,
+    web: Reloadable,
     inherited: Option<Inherited>,
     stop: &CancellationToken,
     out: &mut impl Write,

@@ -51,7 +51,6 @@ pub use credential_source::CredentialSource;
 pub use error::{Cause, Error};
 pub use progress::Progress;
 pub use regions::Presence;
-pub(crate) use scaling::TARGETS_PER_REQUEST;
 pub use source::{
     AccountHealthSource, AppstreamSource, BuilderSource, ImageSource, Listed, MetricSource,
     QuotaSource, Response, ScalingSource, Source, WorkspacesSource,

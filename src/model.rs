@@ -29,7 +29,7 @@ pub use builder::{APP_BLOCK_BUILDER_STATES, AppBlockBuilder, IMAGE_BUILDER_STATE
 pub use collector::{Collector, CollectorStatus, Service, ServiceUse};
 pub use duration_histogram::DurationHistogram;
 pub use fleet::{Capacity, FLEET_STATES, Fleet};
-pub use image::{IMAGE_STATES, Image, ImageKey};
+pub use image::{IMAGE_STATES, Image, ImageKey, Images};
 pub use metric::{
     GaugeStatistics, Metric, MetricBatch, MetricData, MetricGroup, MetricValues, Monitored,
     ShownMetrics, UnixSeconds,

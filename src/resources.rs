@@ -81,6 +81,9 @@ pub(crate) fn forget_unread(known: &mut Known, settings: &Settings) {
     if !is_read(&fleets::RESOURCE) {
         known.fleets = Entry::default();
     }
+    if !is_read(&associations::RESOURCE) {
+        known.associations.clear();
+    }
     if !is_read(&stacks::RESOURCE) {
         known.stacks = Entry::default();
     }
@@ -159,9 +162,7 @@ pub(crate) fn history_mut<'a>(
         Read::UsageReports => &mut known.usage_reports.history,
         Read::Pools => &mut known.pools.history,
         Read::PoolSessions(pool) => &mut known.pool_sessions.get_mut(pool)?.history,
-        Read::ScalingTargets(namespace, _) => {
-            &mut known.scaling.targets.get_mut(namespace)?.history
-        }
+        Read::ScalingTargets(namespace) => &mut known.scaling.targets.get_mut(namespace)?.history,
         Read::ScheduledActions(namespace) => &mut known.scaling.actions.get_mut(namespace)?.history,
         Read::ScalingPolicies(namespace) => &mut known.scaling.policies.get_mut(namespace)?.history,
         Read::ScalingActivities(namespace) => {
@@ -207,8 +208,8 @@ pub(crate) async fn perform(read: Read, source: impl Source, lists_sessions: boo
             &mut known.pools
         }),
         Read::PoolSessions(pool) => pool_sessions::read(source, pool, lists_sessions).await,
-        Read::ScalingTargets(namespace, only) => {
-            let targets = source.describe_scalable_targets(namespace, only).await;
+        Read::ScalingTargets(namespace) => {
+            let targets = source.describe_scalable_targets(namespace).await;
             Answer::of_namespace(targets, namespace, |scaling| &mut scaling.targets)
         }
         Read::ScheduledActions(namespace) => {

@@ -46,7 +46,7 @@ pub struct SelfMetrics {
     cloudwatch_metrics: IntCounterVec,
     /// Changes with every scrape, which writes it at once.
     http_requests: Arc<HttpRequests>,
-    /// For the status page.
+    /// For the status page, and for the number of refreshes in snapshots.
     progress: Arc<Mutex<ProgressByRegion>>,
     error_codes: Arc<Mutex<ErrorCodes>>,
 }

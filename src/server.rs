@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::webconfig::Watched;
+use crate::webconfig::Reloadable;
 use admission::Admission;
 pub use listen::{Inherited, Listener};
 pub use routes::{Base, ReloadRequest, Routes};
@@ -49,7 +49,7 @@ pub struct Limits {
 pub async fn serve(
     listeners: Vec<Listener>,
     routes: Arc<Routes>,
-    web: Arc<Watched>,
+    web: Arc<Reloadable>,
     limits: Limits,
     stop: CancellationToken,
 ) {

@@ -5,16 +5,16 @@
 //! and a request. Sockets and status codes are the server's.
 //!
 //! `file` (the keys, read and checked by `yaml`) -> `tls`, `users`, `limit` (what they
-//! mean) -> [`Settings`]; [`Watched`] has the active ones, and reloads them.
+//! mean) -> [`Settings`]; [`Reloadable`] has the active ones, and reloads them.
 
 mod client_certificates;
 mod file;
 mod key_files;
 mod limit;
 mod p521;
+mod reloadable;
 mod tls;
 mod users;
-mod watch;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -27,8 +27,8 @@ use crate::yaml::{self, Scalars};
 use file::WebConfigFile;
 use key_files::LoadedFiles;
 pub use limit::RateLimit;
+pub use reloadable::{Reloadable, hash};
 pub use users::{Passwords, Users};
-pub use watch::{Watched, hash};
 
 /// The settings of the file. [`Settings::default`] is without a file: neither TLS nor passwords.
 #[derive(Clone, Debug, Default)]

@@ -22,7 +22,7 @@ use crate::config::{self, Config};
 use crate::selfmetrics::{ConfigState, SelfMetrics};
 use crate::server::ReloadRequest;
 use crate::shutdown::Hangups;
-use crate::webconfig::{self, Watched};
+use crate::webconfig::{self, Reloadable};
 
 /// Timeout of reading files.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -72,7 +72,7 @@ pub(super) struct Live {
     accounts: Accounts,
     supervisor: Supervisor,
     metrics: SelfMetrics,
-    web: Arc<Watched>,
+    web: Arc<Reloadable>,
     config: Config,
     /// Hash of the text that was last read, which may be invalid; `None` if it could not be read.
     read_hash: Option<u64>,
@@ -86,7 +86,7 @@ impl Live {
         opened: Opened,
         supervisor: Supervisor,
         metrics: SelfMetrics,
-        web: Arc<Watched>,
+        web: Arc<Reloadable>,
     ) -> Self {
         let mut live = Self {
             cli: cli.clone(),
@@ -173,8 +173,8 @@ impl Live {
             // This only waits: work that begins after it is not dropped halfway.
             let cause = tokio::select! {
                 () = stop.cancelled() => break,
-                has_found_regions = self.supervisor.has_found_regions() => {
-                    if has_found_regions? {
+                regions_changed = self.supervisor.regions_changed() => {
+                    if regions_changed? {
                         self.supervisor.reconcile().await;
                     }
                     continue;
@@ -203,17 +203,22 @@ impl Live {
     async fn read(&mut self) -> Result<config::Loaded, config::Error> {
         let file = self.cli.config_file.clone();
         let path = file.clone().unwrap_or_default();
-        let text = read_files(move || config::read_text(file.as_deref())).await;
-        let text = text.unwrap_or_else(|| Err(config::timed_out(&path)));
-        let bytes = text.as_ref().ok().map(String::as_bytes);
-        self.read_hash = bytes.map(config::hash);
-        config::load(&text?, self.cli.config_file.as_deref())
+        let read = read_files(move || match config::read_text(file.as_deref()) {
+            Ok(text) => {
+                let hash = config::hash(text.as_bytes());
+                (Some(hash), config::load(&text, file.as_deref()))
+            }
+            Err(error) => (None, Err(error)),
+        });
+        let timeout = || (None, Err(config::timed_out(&path)));
+        let (read_hash, loaded) = read.await.unwrap_or_else(timeout);
+        self.read_hash = read_hash;
+        loaded
     }
 
     async fn read_and_prepare(&mut self) -> Result<Prepared, Error> {
         // The web configuration first: `sessions.list` may need passwords that were just added.
-        let web = Arc::clone(&self.web);
-        read_files(move || web.reload()).await;
+        reload_web(Arc::clone(&self.web)).await;
         let loaded = self.read().await?;
         session_access::check(&loaded.config, &self.cli, &self.web)?;
         let prepared = Self::prepare(&mut self.accounts, &self.cli, loaded);
@@ -233,6 +238,7 @@ impl Live {
                         hash,
                         "configuration reloaded"
                     ),
+                    None if self.web.file().is_some() => {}
                     None => tracing::warn!(
                         cause,
                         "there is no configuration file to reload: set --config.file"
@@ -292,15 +298,23 @@ async fn read_files<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static
 }
 
 /// Reloads the web configuration whenever its files change.
-pub(super) async fn follow(web: Arc<Watched>) {
+pub(super) async fn follow(web: Arc<Reloadable>) {
     let Some(file) = web.file() else {
         return;
     };
     let mut changes = FileChanges::new(file.to_owned(), webconfig::hash, web.read_hash());
     loop {
         changes.next(web.read_hash()).await;
-        let web = Arc::clone(&web);
-        read_files(move || web.reload()).await;
+        reload_web(Arc::clone(&web)).await;
+    }
+}
+
+async fn reload_web(web: Arc<Reloadable>) {
+    let reloading = Arc::clone(&web);
+    let reloaded = read_files(move || reloading.reload()).await;
+    if let (None, Some(file)) = (reloaded, web.file()) {
+        let file = file.display();
+        tracing::error!(%file, timeout = ?READ_TIMEOUT, "web configuration not reloaded: reading its files takes too long");
     }
 }
 

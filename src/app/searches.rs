@@ -36,7 +36,7 @@ impl Searches {
         }
     }
 
-    /// The regions that the search of a target has found; `None` while it has found none yet.
+    /// The regions that the search of a target has found; `None` until it has ended once.
     pub(super) fn regions(&self, target: &str) -> Option<Vec<String>> {
         self.found.borrow().get(target).cloned()
     }

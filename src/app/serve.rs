@@ -19,7 +19,7 @@ use crate::model::TargetRegion;
 use crate::selfmetrics::{Build, SelfMetrics};
 use crate::server::{self, About, Base, Inherited, Limits, Listener, ReloadRequest, Routes};
 use crate::shutdown::Hangups;
-use crate::webconfig::Watched;
+use crate::webconfig::Reloadable;
 
 /// Refreshes and serves until `stop`.
 ///
@@ -28,7 +28,7 @@ use crate::webconfig::Watched;
 pub(super) async fn serve(
     cli: &Cli,
     opened: Opened,
-    web: Watched,
+    web: Reloadable,
     inherited: Option<Inherited>,
     hangups: Hangups,
     stop: &CancellationToken,

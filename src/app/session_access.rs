@@ -4,7 +4,7 @@
 use super::Error;
 use crate::cli::Cli;
 use crate::config::Config;
-use crate::webconfig::Watched;
+use crate::webconfig::Reloadable;
 use crate::yaml::{self, Problem};
 
 /// Whether a configuration shows sessions to authenticated readers only.
@@ -17,7 +17,7 @@ pub(super) fn needs_authentication(config: &Config) -> bool {
 ///
 /// # Errors
 /// [`Error::Config`], if everyone could read the sessions.
-pub(super) fn check(config: &Config, cli: &Cli, web: &Watched) -> Result<(), Error> {
+pub(super) fn check(config: &Config, cli: &Cli, web: &Reloadable) -> Result<(), Error> {
     if !needs_authentication(config) {
         return Ok(());
     }

@@ -92,7 +92,7 @@ impl Supervisor {
 
     /// Waits until the found regions change (`true`) or a task ends (`false`). The error is a
     /// task's panic. Cancel safe.
-    pub(super) async fn has_found_regions(&mut self) -> Result<bool, JoinError> {
+    pub(super) async fn regions_changed(&mut self) -> Result<bool, JoinError> {
         tokio::select! {
             () = self.searches.next_result() => Ok(true),
             Some(ended) = self.tasks.join_next() => ended.map(|()| false),

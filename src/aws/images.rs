@@ -1,6 +1,7 @@
 //! AppStream images by their ARNs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_appstream::operation::describe_images::DescribeImagesError;
 use aws_sdk_appstream::types;
@@ -10,7 +11,7 @@ use super::clients::Client;
 use super::pages::{fetch, keyed_list};
 use super::source::{ImageSource, Listed, Response};
 use super::time::moment;
-use crate::model::{IMAGE_STATES, Image, ImageArn, ImageKey, known_label};
+use crate::model::{IMAGE_STATES, Image, ImageArn, ImageKey, Images, known_label};
 
 /// Images in one request: the maximum page size of AWS.
 const IMAGES_PER_REQUEST: usize = 25;
@@ -18,10 +19,7 @@ const IMAGES_PER_REQUEST: usize = 25;
 impl ImageSource for Client {
     /// A request fails as a whole when AWS refuses one of its images or does not find it.
     /// Such a request is split in two until the image is alone, and is left out.
-    async fn describe_images(
-        &self,
-        arns: &BTreeSet<ImageArn>,
-    ) -> Response<BTreeMap<ImageKey, Image>> {
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Response<Images> {
         let all: Vec<_> = arns.iter().cloned().collect();
         let mut requests: Vec<_> = all.chunks(IMAGES_PER_REQUEST).collect();
         let (mut found, mut calls) = (BTreeMap::new(), 0);
@@ -48,10 +46,9 @@ impl ImageSource for Client {
         if let Some(error) = refusal.filter(|_| !is_answered) {
             return Err(error);
         }
-        Ok(Listed {
-            value: found,
-            calls,
-        })
+        let (asked, found) = (arns.clone(), Arc::new(found));
+        let value = Images { asked, found };
+        Ok(Listed { value, calls })
     }
 }
 

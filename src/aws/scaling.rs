@@ -25,9 +25,6 @@ use crate::model::{
     known_label,
 };
 
-/// Resources that one `DescribeScalableTargets` can name, and the targets on its page.
-pub(crate) const TARGETS_PER_REQUEST: usize = 50;
-
 /// AWS lists the activities of six weeks, newest first, with at most 50 on a page. A hundred
 /// pages are enough for a hundred activities of each of fifty fleets.
 const MOST_ACTIVITIES: usize = 5_000;
@@ -64,16 +61,11 @@ impl ScalingSource for Client {
     async fn describe_scalable_targets(
         &self,
         namespace: ScalingNamespace,
-        only: Option<Vec<String>>,
     ) -> Response<ByResource<ScalingTarget>> {
         let call = self.call::<DescribeScalableTargetsError>();
-        let (prefix, _) = kind(namespace);
-        let ids = |names: Vec<String>| names.iter().map(|name| format!("{prefix}{name}")).collect();
-        let only: Option<Vec<String>> = only.map(ids);
         let fetch = async |token| {
             let request = self.autoscaling.describe_scalable_targets();
             let request = request.service_namespace(sdk(namespace));
-            let request = request.set_resource_ids(only.clone());
             Ok(page!(call, request, token))
         };
         let mut value = BTreeMap::new();
@@ -173,17 +165,6 @@ fn sdk(namespace: ScalingNamespace) -> ServiceNamespace {
     }
 }
 
-/// The prefix of the resource ids of a namespace, and the dimension of their capacity.
-fn kind(namespace: ScalingNamespace) -> (&'static str, &'static str) {
-    match namespace {
-        ScalingNamespace::Appstream => ("fleet/", "appstream:fleet:DesiredCapacity"),
-        ScalingNamespace::Workspaces => (
-            "workspacespool/",
-            "workspaces:workspacespool:DesiredUserSessions",
-        ),
-    }
-}
-
 #[derive(Debug, Deserialize)]
 struct RawPage<T> {
     #[serde(
@@ -206,7 +187,13 @@ struct Scaled {
 impl Scaled {
     /// The name of the fleet or the id of the pool; an inner `None` when it is neither.
     fn id(&self, namespace: ScalingNamespace) -> Option<Option<Arc<str>>> {
-        let (prefix, dimension) = kind(namespace);
+        let (prefix, dimension) = match namespace {
+            ScalingNamespace::Appstream => ("fleet/", "appstream:fleet:DesiredCapacity"),
+            ScalingNamespace::Workspaces => (
+                "workspacespool/",
+                "workspaces:workspacespool:DesiredUserSessions",
+            ),
+        };
         let id = self.resource_id.as_deref()?.strip_prefix(prefix);
         // AWS need not name the dimension of an action, as there is no other.
         let given = self.scalable_dimension.as_deref();

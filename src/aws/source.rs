@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Error;
 use super::progress::Progress;
 use crate::model::{
-    AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, Image, ImageArn,
-    ImageBuilder, ImageBuilderName, ImageKey, Label, LastActivities, MetricBatch, MetricData,
-    PolicyCounts, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace,
-    ScalingTarget, ScheduledAction, Service, Stack, StackName, Tags, TypeTally, UsageReports,
+    AppBlockBuilder, AppBlockBuilderName, ByResource, Fleet, FleetName, ImageArn, ImageBuilder,
+    ImageBuilderName, Images, Label, LastActivities, MetricBatch, MetricData, PolicyCounts, Pool,
+    PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace, ScalingTarget, ScheduledAction,
+    Service, Stack, StackName, Tags, TypeTally, UsageReports,
 };
 
 /// The items of all pages, and the number of calls.
@@ -122,7 +122,7 @@ pub trait ImageSource {
     fn describe_images(
         &self,
         arns: &BTreeSet<ImageArn>,
-    ) -> impl Future<Output = Response<BTreeMap<ImageKey, Image>>> + Send;
+    ) -> impl Future<Output = Response<Images>> + Send;
 }
 
 /// Directory configs and usage reports.
@@ -168,13 +168,12 @@ pub trait WorkspacesSource {
 
 /// The scaling of all fleets or all pools.
 pub trait ScalingSource {
-    /// Lists the scaling limits of a namespace, or those of some of its fleets or pools.
+    /// Lists the scaling limits.
     ///
     /// Source: Application-AutoScaling `DescribeScalableTargets`, all pages.
     fn describe_scalable_targets(
         &self,
         namespace: ScalingNamespace,
-        only: Option<Vec<String>>,
     ) -> impl Future<Output = Response<ByResource<ScalingTarget>>> + Send;
 
     /// Lists the scheduled actions.

@@ -35,15 +35,12 @@ const SERVICE_NUMBERS: [ServiceNumber; 2] = [
 /// Fills the families of [`catalog::EXPORTER`] that a refresh decides. They are
 /// about the exporter, so the labels of the target are not for them.
 pub(super) fn collect(target_regions: &[TargetRegion], sink: &mut dyn Sink) {
-    for target_region in target_regions {
-        let snapshot = target_region.snapshot.as_ref();
-        let is_refused = snapshot.is_some_and(|snapshot| snapshot.is_refused);
-        if !is_refused && !target_region.region.is_empty() {
-            let labels = [&*target_region.target, &*target_region.region];
-            let refreshes = snapshot.map_or(0, |snapshot| snapshot.refreshes);
-            sink.sample(&catalog::REFRESHES, &labels, &[], refreshes as f64);
+    each_snapshot(target_regions, |_, snapshot, _| {
+        if !snapshot.is_refused && !snapshot.region.is_empty() {
+            let labels = [&*snapshot.target, &*snapshot.region];
+            sink.sample(&catalog::REFRESHES, &labels, &[], snapshot.refreshes as f64);
         }
-    }
+    });
     for (family, number) in COLLECTOR_NUMBERS {
         each_snapshot(target_regions, |_, snapshot, _| {
             for status in &snapshot.collectors {

@@ -1,4 +1,4 @@
-//! Sections of the configuration with their defaults. `collectors`, `filters`, `labels` and
+//! Sections of the configuration with their defaults. `collectors`, `filters`, `tags` and
 //! `targets` have their own files.
 
 use std::time::Duration;

@@ -1,5 +1,8 @@
 //! Images that fleets and image builders use.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use super::{ErrorCounts, ImageArn, Label};
 
 /// The states of an image that AWS documents.
@@ -42,3 +45,12 @@ pub struct Image {
 /// `Name` and `Visibility` of an image, which identify its series. Two accounts can
 /// share images of one name: the series are of one of them.
 pub type ImageKey = (String, String);
+
+/// The response for the requested images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Images {
+    /// All requested images, including those that AWS does not find.
+    pub asked: BTreeSet<ImageArn>,
+    /// The images that AWS returned.
+    pub found: Arc<BTreeMap<ImageKey, Image>>,
+}

@@ -113,7 +113,7 @@ pub struct Snapshot {
     pub collectors: Vec<CollectorStatus>,
     /// One entry for each service that is called; empty until the first refresh has ended.
     pub services: Vec<ServiceUse>,
-    /// Refreshes that have ended since the exporter started.
+    /// Refreshes that have ended since the region was added.
     pub refreshes: u64,
     /// A refresh is running, so another snapshot follows soon.
     pub is_partial: bool,

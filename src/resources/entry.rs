@@ -17,6 +17,8 @@ use crate::report::Span;
 pub(crate) enum Cadence {
     /// Not now: a list that it depends on is not known.
     Never,
+    /// At once, also for the second time in a refresh.
+    Now,
     /// On every refresh.
     EveryRefresh,
     /// Once in this time, at a phase of its own.
@@ -44,7 +46,7 @@ impl Cadence {
     pub(crate) fn frequency(self, interval: Duration) -> f64 {
         match self {
             Self::Never => 0.0,
-            Self::EveryRefresh => 1.0,
+            Self::Now | Self::EveryRefresh => 1.0,
             Self::Every(period) | Self::Later(period) => interval.div_duration_f64(period).min(1.0),
         }
     }
@@ -193,12 +195,12 @@ impl History {
         if self.in_flight.is_some() || matches!(cadence, Cadence::Never | Cadence::Later(_)) {
             return false;
         }
-        let Some(attempted_at) = self.attempted_at else {
+        let Some(attempted_at) = self.attempted_at.filter(|_| cadence != Cadence::Now) else {
             return true;
         };
         let its_turn_has_come = || match cadence {
             Cadence::Never | Cadence::Later(_) => false,
-            Cadence::EveryRefresh => true,
+            Cadence::Now | Cadence::EveryRefresh => true,
             Cadence::Every(period) => {
                 self.aging_since.is_some() || self.turns(attempted_at, period, view) > 0.0
             }

@@ -16,11 +16,7 @@ pub(super) const RESOURCE: Resource = Resource {
     collectors: &[Collector::AppstreamImages],
     needed_by: &[],
     reads: |known, view, visit| {
-        if !known.used_images.is_empty() {
-            let cadence = match is_settled(known, view) {
-                true => Cadence::every(view.settings.images_interval, view.settings.interval),
-                false => Cadence::Never,
-            };
+        if let Some(cadence) = cadence(known, view) {
             let read = || Read::Images(Arc::clone(&known.used_images));
             visit(Item::new(&known.images.history, cadence, &read));
         }
@@ -29,10 +25,28 @@ pub(super) const RESOURCE: Resource = Resource {
         if let Some(images) = known.images.current(view) {
             let used: BTreeSet<_> = known.used_images.iter().map(ImageArn::image).collect();
             let is_used = |name: &str| used.contains(name);
-            snapshot.images = filtered(images, |(name, _), _| is_used(name));
+            snapshot.images = filtered(&images.found, |(name, _), _| is_used(name));
         }
     },
 };
+
+/// The read interval of images; `None` if none is used. If an image comes into use after a read
+/// has begun, all images are read again at once.
+fn cadence(known: &Known, view: View<'_>) -> Option<Cadence> {
+    let settings = view.settings;
+    if !is_settled(known, view) {
+        return Some(Cadence::Never);
+    }
+    let used = &known.used_images;
+    let images = known.images.last_good.as_ref();
+    let is_new = |arn| images.is_some_and(|images| !images.asked.contains(arn));
+    let cadence = match (used.iter().any(is_new), &known.images.history.error) {
+        (true, None) => Cadence::Now,
+        (true, Some(_)) => Cadence::EveryRefresh,
+        (false, _) => Cadence::every(settings.images_interval, settings.interval),
+    };
+    Some(cadence).filter(|_| !used.is_empty())
+}
 
 /// Whether all lists that name images have come, or cannot be read: one request for
 /// all images is cheaper than one for each fleet.

@@ -13,8 +13,8 @@ use super::scaling_lists::ScalingLists;
 use super::settings::Settings;
 use super::turnover::{FleetTurnover, PoolTurnover, Turnover};
 use crate::model::{
-    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, Image, ImageArn,
-    ImageBuilder, ImageBuilderName, ImageKey, Label, Monitored, Pool, PoolId, PoolSessionTally,
+    AccountId, AppBlockBuilder, AppBlockBuilderName, Collector, Fleet, FleetName, ImageArn,
+    ImageBuilder, ImageBuilderName, Images, Label, Monitored, Pool, PoolId, PoolSessionTally,
     Quota, QuotaCode, Stack, StackName, Tags, UsageReports,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct Known {
     pub(super) session_types: BTreeSet<Label>,
     pub(super) image_builders: Entry<BTreeMap<ImageBuilderName, ImageBuilder>>,
     pub(super) app_block_builders: Entry<BTreeMap<AppBlockBuilderName, AppBlockBuilder>>,
-    pub(super) images: Entry<BTreeMap<ImageKey, Image>>,
+    pub(super) images: Entry<Images>,
     /// The images to read and to show.
     pub(super) used_images: Arc<BTreeSet<ImageArn>>,
     pub(super) directory_configs: Entry<BTreeMap<String, String>>,
@@ -152,11 +152,7 @@ impl Known {
         let fleets: BTreeSet<FleetName> = fleets.collect();
         entry::keep(&mut self.associations, fleets.iter().cloned());
         self.reconcile_sessions(&fleets, view);
-        let images = self.images_in_use(view);
-        if !images.is_subset(&self.used_images) {
-            self.images.history.is_stale = true;
-        }
-        self.used_images = Arc::new(images);
+        self.used_images = Arc::new(self.images_in_use(view));
         let pools = self.selected_pools(view).map(|pool| pool.id.clone());
         let pools: Vec<PoolId> = pools.collect();
         let wanted = |is_wanted: bool| pools.iter().filter(move |_| is_wanted).cloned();
@@ -187,7 +183,7 @@ impl Known {
     }
 
     /// Drops the stored data of fleets, pairs and pools that are gone, or that the settings
-    /// exclude. None of their sessions counts as ended, because no read shows its end.
+    /// exclude. Of their sessions, only those whose end a read has shown count as ended.
     fn reconcile_turnover(&mut self, view: View<'_>) {
         let settings = view.settings;
         let has_sessions = settings.has(Collector::AppstreamSessions);
@@ -200,12 +196,14 @@ impl Known {
                 .and_then(|all| all.get(fleet));
             has_sessions && fleet.is_some_and(|fleet| self.may_select(fleet, view))
         });
-        for (fleet, FleetTurnover { pairs, .. }) in &mut turnover {
+        for (fleet, FleetTurnover { durations, pairs }) in &mut turnover {
             let list = self.associations.get(fleet);
             let list = list.and_then(|list| list.last_good.as_ref());
             // Until the list is known, a pair may exist.
             let exists = |stack: &StackName| list.is_none_or(|stacks| stacks.contains(stack));
-            pairs.retain(|stack, _| settings.accept_stack(stack) && exists(stack));
+            let is_kept = |stack: &StackName| settings.accept_stack(stack) && exists(stack);
+            let dropped = pairs.extract_if(.., |stack, _| !is_kept(stack));
+            dropped.for_each(|(_, mut pair)| pair.count_ended(durations));
         }
         self.turnover = turnover;
         let pool_sessions = &self.pool_sessions;

@@ -36,8 +36,7 @@ pub(crate) enum Read {
     UsageReports,
     Pools,
     PoolSessions(PoolId),
-    /// Of these fleets or pools only, if given.
-    ScalingTargets(ScalingNamespace, Option<Vec<String>>),
+    ScalingTargets(ScalingNamespace),
     ScheduledActions(ScalingNamespace),
     ScalingPolicies(ScalingNamespace),
     ScalingActivities(ScalingNamespace),
@@ -61,7 +60,7 @@ impl fmt::Display for Read {
             Self::PoolTags(pool) | Self::PoolSessions(pool) => {
                 write!(f, "pool {:?}", pool.as_str())
             }
-            Self::ScalingTargets(namespace, _)
+            Self::ScalingTargets(namespace)
             | Self::ScheduledActions(namespace)
             | Self::ScalingPolicies(namespace)
             | Self::ScalingActivities(namespace) => {

@@ -14,7 +14,7 @@ pub struct RefreshProgress {
     pub under_way_since: Option<SystemTime>,
     /// The start of the next refresh; `None` during a refresh.
     pub next_at: Option<SystemTime>,
-    /// Refreshes that have ended, also before the region was restarted.
+    /// Refreshes that have ended, since the region was added.
     pub ended: u64,
 }
 

@@ -12,13 +12,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::body::Chunks;
 use super::routes::{RefusalReason, Routes, refusal};
 use super::slots::{ConnectionSlot, ResponseGuard};
-use crate::webconfig::{Passwords, Settings, Watched};
+use crate::webconfig::{Passwords, Reloadable, Settings};
 
 /// Admits requests from connections to routes.
 #[derive(Debug)]
 pub(super) struct Admission {
     routes: Arc<Routes>,
-    web: Arc<Watched>,
+    web: Arc<Reloadable>,
     passwords: Passwords,
     /// Permits of scrapes at one time, and how many there are.
     scrapes: Option<(Arc<Semaphore>, usize)>,
@@ -26,7 +26,7 @@ pub(super) struct Admission {
 
 impl Admission {
     /// With 0 for `scrapes`, any number of them is answered at one time.
-    pub(super) fn new(routes: Arc<Routes>, web: Arc<Watched>, scrapes: usize) -> Self {
+    pub(super) fn new(routes: Arc<Routes>, web: Arc<Reloadable>, scrapes: usize) -> Self {
         let limit = scrapes.min(Semaphore::MAX_PERMITS);
         Self {
             routes,

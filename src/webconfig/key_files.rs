@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
@@ -19,6 +20,14 @@ pub(super) struct LoadedFiles {
     config: Vec<u8>,
     /// By key.
     files: BTreeMap<&'static str, (PathBuf, io::Result<Vec<u8>>)>,
+}
+
+/// Reads a file, but no pipe: without a writer, that would never end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.file_type().is_fifo() {
+        return Err(io::Error::other("it is a pipe"));
+    }
+    std::fs::read(path)
 }
 
 impl LoadedFiles {
@@ -39,7 +48,7 @@ impl LoadedFiles {
             if let Some(name) = name.filter(|name| !name.is_empty()) {
                 // As the toolkit has it, names count from where the configuration is.
                 let file = path.parent().unwrap_or(Path::new("")).join(name);
-                let content = std::fs::read(&file);
+                let content = read(&file);
                 loaded.files.insert(key, (file, content));
             }
         }

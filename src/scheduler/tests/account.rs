@@ -12,7 +12,7 @@ use crate::aws::{
 use crate::config::Config;
 use crate::model::{
     AppBlockBuilder, AppBlockBuilderName, Association, ByResource, Capacity, Fleet, FleetName,
-    Image, ImageArn, ImageBuilder, ImageBuilderName, ImageKey, Label, LastActivities, MetricBatch,
+    ImageArn, ImageBuilder, ImageBuilderName, Images, Label, LastActivities, MetricBatch,
     MetricData, PolicyCounts, Pool, PoolId, PoolSessionTally, Quota, QuotaCode, ScalingNamespace,
     ScalingTarget, ScheduledAction, Service, Session, SessionFold, Snapshot, Stack, StackName,
     Tags, TypeTally, UsageReports,
@@ -310,13 +310,13 @@ impl BuilderSource for Account {
 }
 
 impl ImageSource for Account {
-    async fn describe_images(
-        &self,
-        arns: &BTreeSet<ImageArn>,
-    ) -> Response<BTreeMap<ImageKey, Image>> {
+    async fn describe_images(&self, arns: &BTreeSet<ImageArn>) -> Response<Images> {
         let names: Vec<_> = arns.iter().map(ImageArn::image).collect();
         let calls = self.called("DescribeImages", names.join(" "), 1);
-        let value = BTreeMap::new();
+        let value = Images {
+            asked: arns.clone(),
+            found: Arc::default(),
+        };
         Ok(Listed { value, calls })
     }
 }
@@ -356,7 +356,6 @@ impl ScalingSource for Account {
     async fn describe_scalable_targets(
         &self,
         _: ScalingNamespace,
-        _: Option<Vec<String>>,
     ) -> Response<ByResource<ScalingTarget>> {
         self.list("DescribeScalableTargets", BTreeMap::new())
     }

@@ -10,7 +10,7 @@ use super::{Error, Settings, settings};
 
 /// Settings, and the file to reload them from.
 #[derive(Debug)]
-pub struct Watched {
+pub struct Reloadable {
     current: ArcSwap<Settings>,
     file: Option<PathBuf>,
     state: Mutex<State>,
@@ -31,7 +31,7 @@ pub fn hash(path: &Path) -> Option<u64> {
     LoadedFiles::load(path).ok().as_ref().map(LoadedFiles::hash)
 }
 
-impl Watched {
+impl Reloadable {
     /// Reads and checks a file and the files that it names. Without a file, there are no
     /// requirements.
     ///
@@ -62,7 +62,12 @@ impl Watched {
 
     /// Sets whether changes that remove authentication are rejected.
     pub fn need_authentication(&self, is_needed: bool) {
-        self.state().needs_authentication = is_needed;
+        let mut state = self.state();
+        if state.needs_authentication && !is_needed {
+            // Files that were rejected may be accepted now.
+            state.read_hash = None;
+        }
+        state.needs_authentication = is_needed;
     }
 
     /// The active settings.
