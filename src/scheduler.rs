@@ -92,7 +92,7 @@ pub struct Scheduler<S> {
     looked_at: Instant,
     permits: Permits,
     in_flight: FuturesUnordered<InFlight>,
-    /// Something is known that was never shown.
+    /// A value was read for the first time and is not shown yet.
     has_news: bool,
     show_after: Instant,
     next_expiry: Option<Instant>,

@@ -132,7 +132,7 @@ async fn listen(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Error> {
     Ok(listeners)
 }
 
-/// Where the paths begin: those that are served, and those of links.
+/// The path prefixes of the routes and of the links.
 fn base(cli: &Cli) -> Base {
     let url = cli.external_url.as_ref();
     let outside = url.map(|url| url.path.clone());

@@ -43,7 +43,7 @@ pub(super) enum Unreadable {
     /// Success, and nothing in it. The SDK would take it for an empty list.
     #[error("an empty body")]
     Empty,
-    /// The SDK would not stop reading a list that has no end.
+    /// Malformed CBOR. The SDK never stops reading a list without an end.
     #[error("malformed CBOR: {0}")]
     Malformed(String),
     /// More than the HTTP client accepts.

@@ -1,13 +1,13 @@
-//! The number of this process among those that share the targets.
+//! The shard of this process: which part of the targets it refreshes.
 
 /// Variables with a pod's name: the first is usually set by manifests, the second by
 /// container runtimes.
 const POD_NAMES: [&str; 2] = ["POD_NAME", "HOSTNAME"];
 
-/// One of several processes that share the target regions among them.
+/// One of several processes, each of which refreshes a part of the target regions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which one, from 0 on.
+    /// Number of the shard, from 0.
     pub index: u32,
     /// The number of shards.
     pub total: u32,

@@ -34,7 +34,7 @@ pub struct Routes {
     about: About,
 }
 
-/// Where the paths begin.
+/// The path prefixes of the routes and of the links.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
     /// The prefix of every path, without a trailing slash; empty for none.

@@ -22,7 +22,7 @@ pub(super) struct LoadedFiles {
     files: BTreeMap<&'static str, (PathBuf, io::Result<Vec<u8>>)>,
 }
 
-/// Reads a file, but no pipe: without a writer, that would never end.
+/// Reads a file. Pipes are errors, because reading one waits for a writer.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     if std::fs::metadata(path)?.file_type().is_fifo() {
         return Err(io::Error::other("it is a pipe"));
